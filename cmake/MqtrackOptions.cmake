@@ -1,0 +1,27 @@
+# What every target of mqtrack is compiled with. Link mqtrack_options; nothing sets directory-wide flags.
+option(MQTRACK_TESTS "Build the tests, fuzz drivers and benchmarks" ON)
+option(MQTRACK_WERROR "Treat warnings as errors (set by the presets)" OFF)
+option(MQTRACK_FUZZ "Build the fuzz targets with libFuzzer (needs clang)" OFF)
+set(MQTRACK_SANITIZE "" CACHE STRING "Sanitizers for everything but the preloaded recorder, e.g. address,undefined")
+
+add_library(mqtrack_options INTERFACE)
+target_compile_features(mqtrack_options INTERFACE cxx_std_20)
+target_include_directories(mqtrack_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(mqtrack_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion -Wold-style-cast
+  $<$<BOOL:${MQTRACK_WERROR}>:-Werror>)
+target_compile_definitions(mqtrack_options INTERFACE MQTRACK_VERSION="${PROJECT_VERSION}")
+
+add_library(mqtrack_sanitizers INTERFACE)
+if(MQTRACK_SANITIZE)
+  target_compile_options(mqtrack_sanitizers INTERFACE
+    -fsanitize=${MQTRACK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=${MQTRACK_SANITIZE})
+endif()
+
+# mqtrack_module(name SOURCES a.cc b.cc DEPENDS mqtrack_x PRIVATE_DEPENDS ...): one static library per module.
+function(mqtrack_module name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC mqtrack_options mqtrack_sanitizers ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+endfunction()

@@ -1,0 +1,23 @@
+// Names of the environment variables through which `mqtrack run` talks to the recorder, and the log's place on disk.
+// Shared by both sides; includes nothing.
+#pragma once
+
+namespace mqtrack::log {
+
+/// Directory of the logs; default kDefaultLogDirPrefix + uid. Created 0700 if missing.
+inline constexpr char kEnvLogDir[] = "MQTRACK_LOG_DIR";
+/// Mean sampling interval in bytes, a plain decimal number; unset or 0: exact mode.
+inline constexpr char kEnvSample[] = "MQTRACK_SAMPLE";
+/// Most bytes a log may occupy, a plain decimal number; default kDefaultLogLimit.
+inline constexpr char kEnvLogLimit[] = "MQTRACK_LOG_LIMIT";
+/// "1": the recorder passes everything through and writes no log.
+inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";
+/// "1": the recorder says on stderr why it does not record; otherwise it is silent.
+inline constexpr char kEnvVerbose[] = "MQTRACK_VERBOSE";
+
+inline constexpr char kDefaultLogDirPrefix[] = "/dev/shm/mqtrack-";
+inline constexpr unsigned long long kDefaultLogLimit = 4ULL << 30;
+/// File name: <pid>-<start ticks>.log
+inline constexpr char kLogSuffix[] = ".log";
+
+}  // namespace mqtrack::log

@@ -1,0 +1,252 @@
+// The layout of the shared-memory log: what the recorder writes and every reader trusts nothing of.
+//
+// One file per recorded process. The recorder (preload/) is its only writer of records; the command line maps it
+// read-only, and writes one field, `epoch`, when it takes a snapshot. Both sides share this header and nothing else,
+// so it is freestanding: fixed-width integers, little-endian, no pointers (only file offsets), no constructors.
+//
+//   offset 0            kHeaderBytes                                                         file_bytes (sparse)
+//   ┌───────────────────┬──────────────┬───────────────┬───────────────┬─────────────────────┐
+//   │ Header            │ segment 0    │ segment 1     │ segment 2 …   │ not reserved: holes │
+//   │ facts, counters,  │ live table,  │ stack index   │ arena (stacks,│                     │
+//   │ segment directory │ level 0      │ level 0       │ label sets)   │                     │
+//   └───────────────────┴──────────────┴───────────────┴───────────────┴─────────────────────┘
+//
+// Segments are appended, never moved or shrunk, and each is backed by real memory before its directory entry is
+// published, so no write of the recorder can fault. The file's apparent size is the address space set aside; what it
+// really occupies is Header::reserved_bytes.
+//
+// Live table. A level is an array of Buckets, a power of two of them. A key hashes to two buckets of every level
+// (BucketChoices); it is put into the emptier one, newest level first, and removed by emptying its slot: there are no
+// tombstones, so a table that churned for months is as fast as a new one. A key has one writer at a time, since the
+// recorder removes it before the real free and inserts it after the real malloc.
+//
+// Bucket::state is a sequence counter for many writers:
+//   bits 0..7    writers now inside the bucket
+//   bits 8..35   inserts completed, modulo 2^28
+//   bits 36..63  removals completed, modulo 2^28
+// A writer adds 1, changes one slot, then subtracts the 1 and adds its insert or removal in one step. A reader that
+// sees no writer inside and the same state before and after copying has a copy that existed at one instant, in which
+// (inserts - removals) mod 2^28 equals the number of occupied slots. That is the invariant a reader checks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+namespace mqtrack::log {
+
+/// First eight bytes of every log.
+inline constexpr char kMagic[8] = {'M', 'Q', 'T', 'R', 'L', 'O', 'G', '\n'};
+/// Raised with every change of this file that an older reader would misread.
+inline constexpr std::uint32_t kVersion = 1;
+/// Bytes set aside for the Header at the start of the file.
+inline constexpr std::uint64_t kHeaderBytes = 32768;
+/// Segments, and everything in the arena, start at a multiple of this.
+inline constexpr std::uint64_t kArenaAlign = 8;
+/// Deepest stack kept; what is cut is the part nearest to main.
+inline constexpr std::uint32_t kMaxFrames = 128;
+inline constexpr std::uint32_t kMaxSegments = 256;
+inline constexpr std::uint32_t kMaxModules = 4096;
+inline constexpr std::uint32_t kMaxPath = 512;
+/// Generations stop counting here (20 bits of a Slot).
+inline constexpr std::uint32_t kMaxGeneration = (1u << 20) - 1;
+/// Largest size a Slot can hold; larger blocks are clipped (44 bits: 16 TiB - 1).
+inline constexpr std::uint64_t kMaxBlockBytes = (std::uint64_t{1} << 44) - 1;
+
+/// Offset of an arena record in units of kArenaAlign from the start of the file; 0 means none.
+enum class StackId : std::uint32_t { kNone = 0 };
+enum class LabelsId : std::uint32_t { kNone = 0 };
+
+/// What a live-table entry counts; in the top four bits of Slot::key. 0 marks an empty slot.
+enum class Kind : std::uint8_t { kNone = 0, kHeapBlock = 1, kThread = 2, kTimer = 3, kDescriptor = 4, kMapping = 5, kMqttClient = 6, kMqttSubscription = 7 };
+
+enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
+
+/// One entry of the segment directory. Published by storing `kind` last (release); immutable afterwards.
+struct Segment {
+  std::uint32_t kind;    // SegmentKind
+  std::uint32_t reserved;
+  std::uint64_t offset;  // from the start of the file, page-aligned
+  std::uint64_t bytes;   // page-aligned
+  std::uint64_t count;   // kLiveLevel: buckets; kStackIndex: entries; both powers of two. kModules: capacity. kArena: 0
+};
+
+/// One live thing.
+struct Slot {
+  std::uint64_t key;     // 0 empty, kBusyKey being written, else kind << 60 | address or handle
+  std::uint64_t meta;    // size in bytes (low 44 bits) | generation << 44
+  std::uint32_t stack;   // StackId
+  std::uint32_t labels;  // LabelsId
+};
+inline constexpr std::uint64_t kBusyKey = 1;
+inline constexpr std::uint32_t kSlotsPerBucket = 5;
+
+struct Bucket {
+  std::uint64_t state;
+  Slot slots[kSlotsPerBucket];
+};
+inline constexpr std::uint64_t kStateWriter = 1;
+inline constexpr std::uint64_t kStateInsert = std::uint64_t{1} << 8;
+inline constexpr std::uint64_t kStateRemove = std::uint64_t{1} << 36;
+inline constexpr std::uint64_t kStateWriterMask = 0xff;
+inline constexpr std::uint64_t kStateCountMask = (std::uint64_t{1} << 28) - 1;
+
+/// An entry of the stack index: 0 empty, else upper 32 bits of the stack's hash << 32 | StackId.
+/// Entries are never removed. Linear probing over at most kStackIndexProbes entries.
+using StackIndexEntry = std::uint64_t;
+inline constexpr std::uint32_t kStackIndexProbes = 16;
+
+/// Arena record: one distinct creation stack. Followed by `depth` return addresses, leaf first (the leaf is the caller
+/// of the allocation function; every address is a *return* address unless kFrameExact says otherwise).
+/// Complete before any slot or index entry refers to it; afterwards only the two counters change.
+struct StackRecord {
+  std::uint32_t tag;     // kStackTag
+  std::uint32_t depth;   // 0..kMaxFrames
+  std::uint32_t flags;   // StackFlags
+  std::uint32_t modules; // number of modules registered when this stack was first seen: later ones do not apply to it
+  std::uint64_t hash;
+  std::uint64_t alloc_objects;  // cumulative; sampled mode: in units of 1 / kSampleUnit
+  std::uint64_t alloc_bytes;    // likewise
+};
+inline constexpr std::uint32_t kStackTag = 0x4b435453;  // "STCK"
+enum StackFlags : std::uint32_t {
+  kStackTruncated = 1,    // deeper than kMaxFrames
+  kStackIncomplete = 2,   // the unwinder met a frame that it could not prove and stopped there
+  kStackEarly = 4,        // recorded before the recorder's own initialisation was done: the caller only
+  kStackSynthetic = 8,    // no addresses; `depth` is 0; the meaning is in `hash` (SyntheticStack)
+};
+enum class SyntheticStack : std::uint64_t { kBeforeAttach = 1, kUnknown = 2 };
+inline constexpr std::uint64_t kSampleUnit = 256;
+
+/// Arena record: a set of labels. Followed by `count` pairs, each: u8 LabelKey, u8 length, then the bytes of the value
+/// (not terminated, not trusted to be UTF-8). `bytes` is the size of all pairs together.
+struct LabelsRecord {
+  std::uint32_t tag;    // kLabelsTag
+  std::uint16_t count;
+  std::uint16_t bytes;
+  std::uint64_t hash;
+};
+inline constexpr std::uint32_t kLabelsTag = 0x534c424c;  // "LBLS"
+enum class LabelKey : std::uint8_t { kThread = 1, kState = 2, kFdKind = 3, kPeer = 4, kMqttPacket = 5, kMqttClient = 6, kMqttTopic = 7, kName = 8 };
+
+/// A file mapped into the process. Entries are only appended; Header::module_count is stored last (release).
+/// Where ranges overlap (a library was unloaded and another took its place) the later entry counts, for the stacks
+/// that were first seen after it was registered (StackRecord::modules).
+struct Module {
+  std::uint64_t start;      // lowest mapped address
+  std::uint64_t end;        // one past the highest
+  std::uint64_t bias;       // runtime address - ELF virtual address
+  std::uint8_t build_id[32];
+  std::uint32_t build_id_bytes;  // 0 if the file has none
+  std::uint32_t is_main;         // 1 for the executable
+  char path[kMaxPath];           // terminated; as the dynamic loader knew it, made absolute where it could be
+};
+
+/// Losses, by reason. Zero in normal work; anything else is shown to the user, and a gate refuses to pass.
+enum class Loss : std::uint32_t {
+  kTableFull = 0,    // no memory for another level of the live table
+  kStackFull = 1,    // no memory for another stack: the block is recorded under SyntheticStack::kUnknown
+  kReentered = 2,    // allocated by a signal handler that interrupted the recorder itself
+  kBeforeStart = 3,  // allocated before the recorder could open its log, and not known to it
+  kForkWindow = 4,   // inherited over fork while other threads were allocating: the child's set may be off by these
+  kCount = 8,
+};
+
+/// Totals of events, spread over cache lines so that threads do not contend; a thread always uses the same shard.
+/// Once the process is quiet or dead: sum(inserted) = sum(removed) + live slots, of every kind together.
+struct EventShard {
+  std::uint64_t inserted;  // things entered into the live table
+  std::uint64_t removed;   // things taken out of it
+  std::uint64_t padding[6];
+};
+inline constexpr std::uint32_t kEventShards = 32;
+
+enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
+enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
+/// How the recorder came into the process.
+enum class Origin : std::uint32_t { kPreload = 0, kFork = 1, kAttach = 2 };
+
+/// Facts about the process and totals. 64-bit fields that change while recording are written with atomic operations.
+struct Header {
+  char magic[8];
+  std::uint32_t version;
+  std::uint32_t header_bytes;   // kHeaderBytes
+  std::uint64_t file_bytes;     // apparent size of the file
+  std::uint64_t reserved_bytes; // really occupied: header and all segments
+  std::uint32_t state;          // State
+  std::uint32_t mode;           // Mode
+  std::uint32_t origin;         // Origin
+  std::uint32_t pid;
+  std::uint32_t parent_pid;     // of which it was forked, if Origin::kFork
+  std::uint32_t uid;            // real uid when the log was created
+  std::uint64_t start_ticks;    // /proc/PID/stat field 22: with pid it identifies a process
+  std::uint64_t started_unix_ns;  // when recording began, CLOCK_REALTIME
+  std::uint64_t ended_unix_ns;    // 0 while recording
+  std::uint64_t sample_bytes;     // mean sampling interval; 0 in exact mode
+  std::uint64_t epoch;            // the current generation; a reader that takes a snapshot adds 1
+  std::uint64_t last_snapshot_unix_ns;
+  char exe[kMaxPath];             // /proc/self/exe
+  char comm[32];                  // short process name
+  char cmdline[1024];             // arguments, NUL-separated, cut if longer
+  std::uint32_t cmdline_bytes;
+  std::uint32_t segment_count;    // published entries of `segments`, release
+  std::uint32_t module_count;     // published entries of the module table, release
+  std::uint32_t reserved0;
+  std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];
+  std::uint64_t lost_bytes;       // requested bytes of blocks counted under kTableFull
+  std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
+  std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
+  Segment segments[kMaxSegments];
+  alignas(64) EventShard events[kEventShards];
+};
+
+static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
+static_assert(sizeof(Slot) == 24 && offsetof(Slot, stack) == 16 && std::is_trivially_copyable_v<Slot>);
+static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, slots) == 8 && std::is_trivially_copyable_v<Bucket>);
+static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);
+static_assert(sizeof(LabelsRecord) == 16);
+static_assert(sizeof(EventShard) == 64);
+static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
+static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
+static_assert(offsetof(Header, segments) % 8 == 0);
+
+constexpr std::uint64_t MakeKey(Kind kind, std::uint64_t handle) {
+  return static_cast<std::uint64_t>(kind) << 60 | (handle & ((std::uint64_t{1} << 60) - 1));
+}
+constexpr Kind KindOf(std::uint64_t key) { return static_cast<Kind>(key >> 60); }
+constexpr std::uint64_t HandleOf(std::uint64_t key) { return key & ((std::uint64_t{1} << 60) - 1); }
+
+constexpr std::uint64_t MakeMeta(std::uint64_t bytes, std::uint32_t generation) {
+  return (bytes < kMaxBlockBytes ? bytes : kMaxBlockBytes) |
+         static_cast<std::uint64_t>(generation < kMaxGeneration ? generation : kMaxGeneration) << 44;
+}
+constexpr std::uint64_t BytesOf(std::uint64_t meta) { return meta & kMaxBlockBytes; }
+constexpr std::uint32_t GenerationOf(std::uint64_t meta) { return static_cast<std::uint32_t>(meta >> 44); }
+
+/// Finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit affects every output bit.
+constexpr std::uint64_t Mix(std::uint64_t x) {
+  x ^= x >> 33;
+  x *= 0xff51afd7ed558ccdULL;
+  x ^= x >> 33;
+  x *= 0xc4ceb9fe1a85ec53ULL;
+  x ^= x >> 33;
+  return x;
+}
+
+/// The two buckets of a level with `buckets` (a power of two) that may hold `key`. They may be the same one.
+struct BucketChoices {
+  std::uint64_t first, second;
+};
+constexpr BucketChoices ChooseBuckets(std::uint64_t key, std::uint64_t buckets) {
+  const std::uint64_t h = Mix(key);
+  return {h & (buckets - 1), (h >> 32 | h << 32) & (buckets - 1)};
+}
+
+/// Hash of a stack, from its return addresses, leaf first.
+constexpr std::uint64_t HashStack(const std::uint64_t* pcs, std::uint32_t depth) {
+  std::uint64_t h = depth * 0x9e3779b97f4a7c15ULL;
+  for (std::uint32_t i = 0; i < depth; ++i) h = (h ^ pcs[i]) * 0x9fb21c651e98df25ULL, h ^= h >> 28;
+  return Mix(h);
+}
+
+}  // namespace mqtrack::log

@@ -1,0 +1,112 @@
+#include "libtrack/support/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace mqtrack::support {
+namespace {
+
+Error SystemError(const std::string& where, const char* doing) {
+  const int error = errno;
+  const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kSystem;
+  return {code, std::string("cannot ") + doing + ": " + std::strerror(error), where};
+}
+
+Status WriteAll(int fd, std::string_view content, const std::string& where) {
+  while (!content.empty()) {
+    const ssize_t n = ::write(fd, content.data(), content.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError(where, "write");
+    content.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return {};
+}
+
+}  // namespace
+
+FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  return *this;
+}
+
+FileHandle::~FileHandle() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<MappedFile> MappedFile::Open(const std::string& path, Access access) {
+  const bool write = access == Access::kReadWrite;
+  const FileHandle file(::open(path.c_str(), (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid()) return SystemError(path, "open");
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return SystemError(path, "stat");
+  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kBadInput, "not a regular file", path};
+  if (info.st_size == 0) return Error{ErrorCode::kBadInput, "the file is empty", path};
+  const auto size = static_cast<std::size_t>(info.st_size);
+  void* data = ::mmap(nullptr, size, PROT_READ | (write ? PROT_WRITE : 0), MAP_SHARED | MAP_NORESERVE, file.get(), 0);
+  if (data == MAP_FAILED) return SystemError(path, "map");
+  return MappedFile(static_cast<std::byte*>(data), size);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(data_, size_);
+}
+
+Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes) {
+  const bool standard_input = path == "-";
+  const FileHandle owned(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!standard_input && !owned.valid()) return SystemError(path, "open");
+  const int fd = standard_input ? STDIN_FILENO : owned.get();
+  std::string content;
+  struct stat info {};
+  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
+      static_cast<std::uint64_t>(info.st_size) <= limit_bytes) {
+    content.reserve(static_cast<std::size_t>(info.st_size) + 1);
+  }
+  char buffer[65536];
+  for (;;) {
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return SystemError(path, "read");
+    if (n == 0) return content;
+    if (content.size() + static_cast<std::size_t>(n) > limit_bytes) {
+      return Error{ErrorCode::kBadInput, "larger than the " + std::to_string(limit_bytes) + " bytes accepted", path};
+    }
+    content.append(buffer, static_cast<std::size_t>(n));
+  }
+}
+
+Status WriteFile(const std::string& path, std::string_view content) {
+  if (path == "-") return WriteAll(STDOUT_FILENO, content, "standard output");
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+    const FileHandle file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!file.valid()) return SystemError(path, "open for writing");
+    return WriteAll(file.get(), content, path);
+  }
+  std::string temporary = path + ".XXXXXX";
+  const FileHandle file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (!file.valid()) return SystemError(path, "create");
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  Status written = WriteAll(file.get(), content, path);
+  if (written && ::fchmod(file.get(), 0666 & ~mask) != 0) written = SystemError(path, "set the permissions");
+  if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = SystemError(path, "write");
+  if (!written) ::unlink(temporary.c_str());
+  return written;
+}
+
+}  // namespace mqtrack::support
