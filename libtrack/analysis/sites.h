@@ -1,0 +1,59 @@
+// Sites: the rows of top and diff. A site is a place in the code that creates things; its name is the culprit frame's.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/culprit.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::analysis {
+
+/// How stacks are grouped into rows.
+enum class Granularity {
+  kFunction,  // culprit function (default)
+  kLine,      // culprit function and line
+  kStack,     // every distinct creation stack
+  kLeaf,      // innermost frame, wrappers included: the flat column of `go tool pprof`, without its drop_frames
+  kLabel,     // the value of one label (SiteOptions::label)
+};
+
+struct SiteOptions {
+  std::string sample_type;  // empty: the profile's default
+  Granularity granularity = Granularity::kFunction;
+  std::string label;        // for kLabel
+};
+
+/// One row. Values are of the chosen sample type; objects of its count sibling (inuse_space: inuse_objects), or 0.
+struct Site {
+  std::string function;      // "mosquitto+0x2a40" where there is no name
+  std::string file;          // may be empty
+  std::int64_t line = 0;     // of the heaviest stack of the site; 0 unknown
+  std::string module;        // base name of the mapped file
+  std::string label;         // for kLabel
+  std::int64_t base_value = 0, value = 0;      // before and now; base 0 for top
+  std::int64_t base_objects = 0, objects = 0;
+  std::vector<Frame> stack;  // of its heaviest stack, leaf first. Refers to SiteTable::profile
+  [[nodiscard]] std::int64_t growth() const { return value - base_value; }
+  [[nodiscard]] std::int64_t object_growth() const { return objects - base_objects; }
+};
+
+/// All rows of a profile or of a comparison, biggest growth (or value) first, then by name.
+struct SiteTable {
+  profile::Profile profile;         // what `Site::stack` refers to; of a comparison: the merge of both sides
+  profile::ValueType value_type;
+  bool has_objects = false;
+  bool is_diff = false;
+  std::vector<Site> sites;
+  std::int64_t base_total = 0, total = 0;
+  std::int64_t base_objects_total = 0, objects_total = 0;
+};
+
+[[nodiscard]] support::Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& wrappers,
+                                                  const SiteOptions& options);
+[[nodiscard]] support::Result<SiteTable> DiffSites(const profile::Profile& base, const profile::Profile& newer,
+                                                   const WrapperList& wrappers, const SiteOptions& options);
+
+}  // namespace mqtrack::analysis

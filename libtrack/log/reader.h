@@ -1,0 +1,94 @@
+// Reads a log, of a live or a dead process, without stopping anyone. Everything in the file is treated as hostile.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "libtrack/log/layout.h"
+#include "libtrack/support/file.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::log {
+
+/// The header's facts, checked and copied.
+struct LogFacts {
+  std::string path;
+  State state = State::kStarting;
+  Mode mode = Mode::kExact;
+  Origin origin = Origin::kPreload;
+  std::uint32_t pid = 0, parent_pid = 0, uid = 0;
+  std::uint64_t start_ticks = 0;
+  std::int64_t started_unix_ns = 0, ended_unix_ns = 0, last_snapshot_unix_ns = 0;
+  std::uint64_t sample_bytes = 0;
+  std::uint32_t generation = 0;
+  std::string exe, comm;
+  std::vector<std::string> cmdline;
+  std::uint64_t reserved_bytes = 0;
+  std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)] = {};
+  std::uint64_t lost_bytes = 0, unmatched_frees = 0, replaced = 0;
+  std::uint64_t inserted = 0, removed = 0;  // events, all kinds
+  [[nodiscard]] std::uint64_t TotalLosses() const;
+};
+
+/// A live thing, copied out of the table.
+struct LiveEntry {
+  Kind kind = Kind::kNone;
+  std::uint64_t handle = 0;  // address of a heap block
+  std::uint64_t bytes = 0;
+  std::uint32_t generation = 0;
+  StackId stack{};
+  LabelsId labels{};
+};
+
+struct Stack {
+  StackId id{};
+  std::uint32_t flags = 0;                 // StackFlags
+  std::uint32_t modules = 0;
+  SyntheticStack synthetic{};              // if flags & kStackSynthetic
+  std::vector<std::uint64_t> addresses;    // return addresses, leaf first
+  std::uint64_t alloc_objects = 0, alloc_bytes = 0;  // raw, see layout.h for sampled mode
+};
+
+struct LogModule {
+  std::uint64_t start = 0, end = 0, bias = 0;
+  std::string build_id;  // hex
+  bool is_main = false;
+  std::string path;
+};
+
+using LabelPairs = std::vector<std::pair<LabelKey, std::string>>;
+
+/// Everything in a log at (about) one moment: each bucket of the live table as it was at one instant, each block once.
+struct LogContent {
+  LogFacts facts;
+  std::vector<LiveEntry> live;
+  std::vector<Stack> stacks;                                // every distinct stack, sorted by id
+  std::vector<std::pair<LabelsId, LabelPairs>> label_sets;  // every one that a live entry refers to, sorted by id
+  std::vector<LogModule> modules;                           // in registration order
+  std::uint64_t in_flight = 0;  // entries a writer was in the middle of (of a killed process: left so for ever)
+};
+
+/// An open log. Not thread-safe. The file may be written to by its process all the while.
+class LogReader {
+ public:
+  /// Maps the log; checks magic, version, sizes and the segment directory. Access::kReadWrite is needed to advance the
+  /// generation. A foreign version is ErrorCode::kCannotMeasure, anything malformed kBadInput with offset, expected, found.
+  [[nodiscard]] static support::Result<LogReader> Open(const std::string& path, support::MappedFile::Access access);
+
+  /// Facts as they are now.
+  [[nodiscard]] LogFacts Facts() const;
+  /// Starts the next generation (atomically, at most kMaxGeneration) and returns the one that ended.
+  /// Must have been opened kReadWrite.
+  std::uint32_t AdvanceGeneration();
+  /// Copies everything. `writer_alive`: wait (bounded) for writers inside a bucket; else take what is complete.
+  [[nodiscard]] support::Result<LogContent> Read(bool writer_alive) const;
+
+ private:
+  explicit LogReader(support::MappedFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  support::MappedFile file_;
+  std::string path_;
+};
+
+}  // namespace mqtrack::log

@@ -1,0 +1,32 @@
+// A TARGET (pid, name, log file, snapshot or profile file, http(s) URL) becomes a Profile.
+#pragma once
+
+#include <string>
+
+#include "libtrack/log/reader.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+#include "libtrack/symbolize/symbolizer.h"
+
+namespace mqtrack::snapshot {
+
+struct Options {
+  std::string log_dir;                 // where to look for recorded processes; empty: default
+  bool advance_generation = true;      // a snapshot of a live log starts the next generation
+  symbolize::Options symbols;
+  bool symbolize = true;
+};
+
+/// Takes a snapshot of a recorded process, alive or dead.
+[[nodiscard]] support::Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, const Options& options);
+
+/// A log's content as a Profile without symbols: samples by (stack, labels, generation), mappings, facts as comments.
+/// Sampled logs are scaled to unbiased values. Pure.
+[[nodiscard]] profile::Profile BuildProfile(const log::LogContent& content);
+
+/// Anything the command line calls TARGET. Order: an http(s) URL is fetched; an existing file is a log (by magic) or a
+/// profile; else a pid or name of a recorded process. An error says what was tried.
+[[nodiscard]] support::Result<profile::Profile> LoadTarget(const std::string& target, const Options& options);
+
+}  // namespace mqtrack::snapshot

@@ -1,0 +1,24 @@
+// The call graph with pprof's conventions: nodes sized by self value, edges by what flows through them.
+#pragma once
+
+#include <string>
+
+#include "libtrack/analysis/culprit.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::reports {
+
+struct GraphOptions {
+  std::string title;
+  std::string sample_type;
+  int max_nodes = 80;
+  double node_fraction = 0.005, edge_fraction = 0.001;
+};
+
+[[nodiscard]] support::Result<std::string> RenderDot(const profile::Profile& profile, const profile::Profile* base,
+                                                     const analysis::WrapperList& wrappers, const GraphOptions& options);
+/// Lays `dot` out with Graphviz. `format`: "svg", "pdf", "png".
+[[nodiscard]] support::Result<std::string> LayOut(const std::string& dot, const std::string& format);
+
+}  // namespace mqtrack::reports
