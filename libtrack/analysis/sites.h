@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/side.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -23,30 +24,41 @@ enum class Granularity {
 struct SiteOptions {
   std::string sample_type;  // empty: the profile's default
   Granularity granularity = Granularity::kFunction;
-  std::string label;        // for kLabel
+  std::string label;  // for kLabel
 };
+
+/// a - b and a + b without undefined behaviour: values of a foreign profile may be anything, and wrap as Go's do.
+[[nodiscard]] constexpr std::int64_t Difference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+[[nodiscard]] constexpr std::int64_t Sum(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
 
 /// One row. Values are of the chosen sample type; objects of its count sibling (inuse_space: inuse_objects), or 0.
 struct Site {
-  std::string function;      // "mosquitto+0x2a40" where there is no name
-  std::string file;          // may be empty
-  std::int64_t line = 0;     // of the heaviest stack of the site; 0 unknown
-  std::string module;        // base name of the mapped file
-  std::string label;         // for kLabel
-  std::int64_t base_value = 0, value = 0;      // before and now; base 0 for top
+  std::string function;                    // "mosquitto+0x2a40" where there is no name
+  std::string file;                        // may be empty
+  std::int64_t line = 0;                   // of the heaviest stack of the site; 0 unknown
+  std::string module;                      // base name of the mapped file
+  std::string label;                       // for kLabel
+  std::int64_t base_value = 0, value = 0;  // before and now; base 0 for top
   std::int64_t base_objects = 0, objects = 0;
   std::vector<Frame> stack;  // of its heaviest stack, leaf first. Refers to SiteTable::profile
-  [[nodiscard]] std::int64_t growth() const { return value - base_value; }
-  [[nodiscard]] std::int64_t object_growth() const { return objects - base_objects; }
+  [[nodiscard]] std::int64_t growth() const { return Difference(value, base_value); }
+  [[nodiscard]] std::int64_t object_growth() const { return Difference(objects, base_objects); }
 };
 
 /// All rows of a profile or of a comparison, biggest growth (or value) first, then by name.
 struct SiteTable {
-  profile::Profile profile;         // what `Site::stack` refers to; of a comparison: the merge of both sides
+  profile::Profile profile;  // what `Site::stack` refers to; of a comparison: the merge of both sides
   profile::ValueType value_type;
   bool has_objects = false;
   bool is_diff = false;
-  std::vector<Site> sites;
+  std::vector<Site> sites;  // rows that are zero on both sides are left out
+  Side base, newer;         // of top, only `newer` is filled
+  Granularity granularity = Granularity::kFunction;
+  std::string label;  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
 };

@@ -1,0 +1,24 @@
+// What is known about one input of a table or of the gate: which process, when, how well it was recorded.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "libtrack/profile/profile.h"
+
+namespace mqtrack::analysis {
+
+/// Facts of one profile, for headings and for the gate's refusals. Missing facts are empty or zero.
+struct Side {
+  std::string program;            // base name of the main binary
+  std::string build_id;           // of the main binary
+  std::string target;             // as the recorder names the process, e.g. "mosquitto (pid 4711)"
+  std::int64_t time_nanos = 0;    // since the epoch; 0 unknown
+  std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
+  std::int64_t losses = 0;        // events the recorder could not keep; -1: unreadable
+  std::int64_t lost_bytes = 0;
+};
+
+[[nodiscard]] Side DescribeSide(const profile::Profile& profile);
+
+}  // namespace mqtrack::analysis
