@@ -18,6 +18,11 @@ if(MQTRACK_SANITIZE)
     -fsanitize=${MQTRACK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=${MQTRACK_SANITIZE})
 endif()
+if(MQTRACK_FUZZ)  # libFuzzer's coverage, and the sanitizers that make its findings visible
+  target_compile_options(mqtrack_sanitizers INTERFACE
+    -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=address,undefined)
+endif()
 
 # mqtrack_module(name SOURCES a.cc b.cc DEPENDS mqtrack_x PRIVATE_DEPENDS ...): one static library per module.
 function(mqtrack_module name)

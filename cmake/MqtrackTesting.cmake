@@ -16,3 +16,27 @@ function(mqtrack_unit_test name)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT}
                        DISCOVERY_TIMEOUT 60)
 endfunction()
+
+# mqtrack_fuzz_target(name SOURCES x_fuzz.cc DEPENDS mqtrack_x [CORPUS dir] [MUTATIONS n]): a program around one
+# LLVMFuzzerTestOneInput. With MQTRACK_FUZZ it is a libFuzzer program; otherwise a plain driver
+# (tests/fuzz/replay_driver.cc) replays tests/fuzz/corpus/<name>/ (or CORPUS) and n mutations of each file (default 200,
+# the same ones each time), as one ctest test of label fuzz. An empty corpus fails.
+function(mqtrack_fuzz_target name)
+  cmake_parse_arguments(ARG "" "CORPUS;MUTATIONS" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT ARG_CORPUS)
+    set(ARG_CORPUS "${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}")
+  endif()
+  if(NOT ARG_MUTATIONS)
+    set(ARG_MUTATIONS 200)
+  endif()
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} mqtrack_options mqtrack_sanitizers)
+  if(MQTRACK_FUZZ)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    add_test(NAME fuzz.${name} COMMAND ${name} -runs=0 "${ARG_CORPUS}")
+  else()
+    target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_driver.cc")
+    add_test(NAME fuzz.${name} COMMAND ${name} --mutations ${ARG_MUTATIONS} "${ARG_CORPUS}")
+  endif()
+  set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

@@ -11,10 +11,10 @@ namespace mqtrack::support {
 
 /// What kind of failure it was; decides the exit code (docs: exit codes).
 enum class ErrorCode {
-  kBadInput,          // exit 2: wrong usage, unreadable, malformed or foreign input
-  kNotFound,          // exit 2: no such process, file or sample type
-  kCannotMeasure,     // exit 3: nothing recorded, events dropped, foreign version
-  kSystem,            // exit 2: a system call failed for a reason outside the input
+  kBadInput,       // exit 2: wrong usage, unreadable, malformed or foreign input
+  kNotFound,       // exit 2: no such process, file or sample type
+  kCannotMeasure,  // exit 3: nothing recorded, events dropped, foreign version
+  kSystem,         // exit 2: a system call failed for a reason outside the input
 };
 
 /// A failure in words for a user: one sentence, no trailing full stop in `where`.
@@ -33,7 +33,7 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }

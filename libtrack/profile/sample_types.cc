@@ -1,0 +1,56 @@
+// Which number of a sample is meant, what it sums to, and the facts that travel in comments.
+#include "libtrack/profile/operations.h"
+
+namespace mqtrack::profile {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+
+std::string ListTypes(const Profile& profile) {
+  std::string list;
+  for (const ValueType& type : profile.sample_types) list += (list.empty() ? "" : ", ") + type.type;
+  return list;
+}
+
+std::optional<std::size_t> FindExact(const Profile& profile, std::string_view name) {
+  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
+    if (profile.sample_types[i].type == name) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+support::Result<std::size_t> FindSampleType(const Profile& profile, const std::string& name) {
+  if (profile.sample_types.empty()) {
+    return Error{ErrorCode::kBadInput, "the profile has no sample types; it holds nothing to report", ""};
+  }
+  if (name.empty()) {
+    const std::size_t last = profile.sample_types.size() - 1;
+    return FindExact(profile, profile.default_sample_type).value_or(last);
+  }
+  std::optional<std::size_t> found = FindExact(profile, name);
+  // pprof's alias: legacy heap files call the live values just "space" and "objects".
+  if (!found && name.starts_with("inuse_")) found = FindExact(profile, std::string_view(name).substr(6));
+  if (found) return *found;
+  return Error{ErrorCode::kNotFound, "no sample type '" + name + "'; this profile has: " + ListTypes(profile), ""};
+}
+
+std::int64_t Total(const Profile& profile, std::size_t sample_type) {
+  std::uint64_t total = 0;  // unsigned: a hostile file's overflow must wrap, not be undefined
+  for (const Sample& sample : profile.samples) {
+    if (sample_type < sample.values.size()) total += static_cast<std::uint64_t>(sample.values[sample_type]);
+  }
+  return static_cast<std::int64_t>(total);
+}
+
+std::optional<std::string> FindFact(const Profile& profile, std::string_view key) {
+  const std::string prefix = std::string(kFactPrefix) + std::string(key) + ": ";
+  for (const std::string& comment : profile.comments) {
+    if (comment.starts_with(prefix)) return comment.substr(prefix.size());
+  }
+  return std::nullopt;
+}
+
+}  // namespace mqtrack::profile
