@@ -33,16 +33,16 @@ struct Frame {
   profile::LocationId location{};
   const profile::Function* function = nullptr;  // null: not symbolized. Owned by the profile
   std::int64_t line = 0;
-  bool inlined = false;   // was inlined into the next frame of the stack
-  bool wrapper = false;   // passes an allocation on
+  bool inlined = false;  // was inlined into the next frame of the stack
+  bool wrapper = false;  // passes an allocation on
 };
 
 /// The stack of `sample`, leaf first, inlined frames expanded. Unsymbolized locations give a frame without function.
 [[nodiscard]] std::vector<Frame> ExpandStack(const profile::Profile& profile, const profile::Sample& sample,
                                              const WrapperList& wrappers);
 
-/// Index in `stack` of the frame to blame: the one nearest the leaf that is not a wrapper; if all are, the one nearest the
-/// root. `stack` must not be empty.
+/// Index in `stack` of the frame to blame: the one nearest the leaf that is not a wrapper; if all are, the one nearest
+/// the root. `stack` must not be empty.
 [[nodiscard]] std::size_t CulpritIndex(const std::vector<Frame>& stack);
 
 }  // namespace mqtrack::analysis

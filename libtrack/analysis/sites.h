@@ -50,7 +50,12 @@ struct Site {
 };
 
 /// All rows of a profile or of a comparison, biggest growth (or value) first, then by name.
+/// Movable only: the frames of its sites point into its profile.
 struct SiteTable {
+  SiteTable() = default;
+  SiteTable(SiteTable&&) = default;
+  SiteTable& operator=(SiteTable&&) = default;
+
   profile::Profile profile;  // what `Site::stack` refers to; of a comparison: the merge of both sides
   profile::ValueType value_type;
   bool has_objects = false;

@@ -1,0 +1,21 @@
+// What a frame is called in tables and reports.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "libtrack/analysis/culprit.h"
+#include "libtrack/profile/profile.h"
+
+namespace mqtrack::analysis {
+
+/// The part of `path` after its last slash.
+[[nodiscard]] std::string_view BaseName(std::string_view path);
+
+/// The function's name, or "module+0xoffset" where there is none, or the bare address where there is no module either.
+[[nodiscard]] std::string FrameName(const profile::Profile& profile, const Frame& frame);
+
+/// Base name of the file that `location` is mapped from; empty if unknown.
+[[nodiscard]] std::string ModuleName(const profile::Profile& profile, profile::LocationId location);
+
+}  // namespace mqtrack::analysis

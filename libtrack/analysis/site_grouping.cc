@@ -1,0 +1,176 @@
+// Two steps, so that the dear part (expanding a stack and finding whom to blame) is done once per distinct stack:
+// samples that differ only in labels are summed first, then every stack is given to the site of its culprit.
+#include "libtrack/analysis/site_grouping.h"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/stack_expander.h"
+
+namespace mqtrack::analysis {
+namespace {
+
+constexpr std::string_view kNoStack = "[no stack]";
+constexpr std::string_view kNoLabel = "(none)";
+
+struct Values {
+  std::int64_t base = 0, base_objects = 0, value = 0, objects = 0;
+  void Add(const Values& other) {
+    base = Sum(base, other.base);
+    base_objects = Sum(base_objects, other.base_objects);
+    value = Sum(value, other.value);
+    objects = Sum(objects, other.objects);
+  }
+};
+
+Values ReadValues(const profile::Sample& sample, const ValueColumns& columns) {
+  const auto at = [&](std::size_t column) { return column < sample.values.size() ? sample.values[column] : 0; };
+  return {at(columns.base), at(columns.base_objects), at(columns.value), at(columns.objects)};
+}
+
+struct StackKey {
+  const std::vector<profile::LocationId>* locations;
+  std::string label;
+  bool operator==(const StackKey& other) const { return label == other.label && *locations == *other.locations; }
+};
+
+struct StackKeyHash {
+  std::size_t operator()(const StackKey& key) const {
+    std::uint64_t hash = std::hash<std::string>()(key.label);
+    for (const profile::LocationId id : *key.locations)
+      hash = (hash ^ Index(id)) * 0x9e3779b97f4a7c15ULL + (hash >> 29);
+    return static_cast<std::size_t>(hash);
+  }
+};
+
+struct Stack {
+  StackKey key;
+  Values values;
+};
+
+std::string LabelValue(const profile::Sample& sample, const std::string& key) {
+  for (const profile::Label& label : sample.labels) {
+    if (label.key != key) continue;
+    if (!label.str.empty()) return label.str;
+    return std::to_string(label.num) + (label.num_unit.empty() ? "" : " " + label.num_unit);
+  }
+  return std::string(kNoLabel);
+}
+
+/// The distinct stacks (with kLabel: per label value), in the order of their first sample.
+std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns) {
+  std::vector<Stack> stacks;
+  std::unordered_map<StackKey, std::size_t, StackKeyHash> index;
+  for (const profile::Sample& sample : table.profile.samples) {
+    StackKey key{&sample.locations,
+                 table.granularity == Granularity::kLabel ? LabelValue(sample, table.label) : std::string()};
+    const auto [entry, is_new] = index.try_emplace(key, stacks.size());
+    if (is_new) stacks.push_back({std::move(key), {}});
+    stacks[entry->second].values.Add(ReadValues(sample, columns));
+  }
+  return stacks;
+}
+
+/// How much a stack or site matters in this table: its growth, or its value where nothing is compared.
+std::int64_t Weight(const SiteTable& table, std::int64_t base, std::int64_t value) {
+  return table.is_diff ? Difference(value, base) : value;
+}
+
+/// Names `site` after the frame to blame in `frames`, or, of leaf rows, after the innermost one.
+void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& site) {
+  if (frames.empty()) {
+    site.function = std::string(kNoStack);
+    return;
+  }
+  const Frame& frame = table.granularity == Granularity::kLeaf ? frames.front() : frames[CulpritIndex(frames)];
+  site.function = FrameName(table.profile, frame);
+  site.module = ModuleName(table.profile, frame.location);
+  if (frame.function != nullptr) site.file = frame.function->filename;
+  site.line = frame.line;
+}
+
+/// Two stacks with the same key are one row. Only the base name of the file counts: the same source is built in
+/// different folders. Leaf rows are by name alone, as pprof's are.
+std::string SiteKey(const SiteTable& table, const Site& site, std::size_t stack_index) {
+  const std::string function = site.function + '\0' + std::string(BaseName(site.file));
+  switch (table.granularity) {
+    case Granularity::kFunction:
+      return function;
+    case Granularity::kLine:
+      return function + '\0' + std::to_string(site.line);
+    case Granularity::kStack:
+      return std::to_string(stack_index);
+    case Granularity::kLeaf:
+      return site.function;
+    case Granularity::kLabel:
+      return site.label;
+  }
+  return function;
+}
+
+struct Heaviest {
+  std::int64_t weight = 0, value = 0;
+  const std::vector<profile::LocationId>* locations = nullptr;
+};
+
+void AddToSite(Site& site, const Values& values) {
+  site.base_value = Sum(site.base_value, values.base);
+  site.base_objects = Sum(site.base_objects, values.base_objects);
+  site.value = Sum(site.value, values.value);
+  site.objects = Sum(site.objects, values.objects);
+}
+
+void SortSites(SiteTable& table) {
+  const auto before = [&table](const Site& a, const Site& b) {
+    const std::int64_t weight_a = Weight(table, a.base_value, a.value), weight_b = Weight(table, b.base_value, b.value);
+    if (weight_a != weight_b) return weight_a > weight_b;
+    return std::tie(a.label, a.function, a.file, a.line) < std::tie(b.label, b.function, b.file, b.line);
+  };
+  std::stable_sort(table.sites.begin(), table.sites.end(), before);
+}
+
+}  // namespace
+
+void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList& wrappers) {
+  StackExpander expander(table.profile, wrappers);
+  const std::vector<Stack> stacks = SumStacks(table, columns);
+  std::unordered_map<std::string, std::size_t> index;
+  std::vector<Heaviest> heaviest;
+  for (std::size_t i = 0; i < stacks.size(); ++i) {
+    Site named;
+    named.label = stacks[i].key.label;
+    NameSite(table, expander.Expand(*stacks[i].key.locations), named);
+    const auto [entry, is_new] = index.try_emplace(SiteKey(table, named, i), table.sites.size());
+    const std::int64_t weight = Weight(table, stacks[i].values.base, stacks[i].values.value);
+    const Heaviest candidate{weight, stacks[i].values.value, stacks[i].key.locations};
+    if (is_new) {
+      table.sites.push_back(named);
+      heaviest.push_back(candidate);
+    }
+    Site& site = table.sites[entry->second];
+    Heaviest& best = heaviest[entry->second];
+    if (std::tie(candidate.weight, candidate.value) > std::tie(best.weight, best.value)) {
+      best = candidate;
+      std::tie(site.function, site.file, site.line, site.module) =
+          std::tie(named.function, named.file, named.line, named.module);
+    }
+    AddToSite(site, stacks[i].values);
+  }
+  for (std::size_t i = 0; i < table.sites.size(); ++i) table.sites[i].stack = expander.Expand(*heaviest[i].locations);
+  for (const Site& site : table.sites) {
+    table.base_total = Sum(table.base_total, site.base_value);
+    table.base_objects_total = Sum(table.base_objects_total, site.base_objects);
+    table.total = Sum(table.total, site.value);
+    table.objects_total = Sum(table.objects_total, site.objects);
+  }
+  std::erase_if(table.sites, [](const Site& site) {
+    return site.base_value == 0 && site.value == 0 && site.base_objects == 0 && site.objects == 0;
+  });
+  SortSites(table);
+}
+
+}  // namespace mqtrack::analysis
