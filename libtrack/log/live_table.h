@@ -1,0 +1,19 @@
+// Copies the live table, bucket by bucket, each as it was at one instant. Private to the reader.
+#pragma once
+
+#include <vector>
+
+#include "libtrack/log/directory.h"
+#include "libtrack/log/reader.h"
+
+namespace mqtrack::log {
+
+struct LiveTable {
+  std::vector<LiveEntry> entries;  // every key once
+  std::uint64_t in_flight = 0;     // writers found inside a bucket that did not leave it
+};
+
+/// `writer_alive`: wait, within bounds, for writers to leave a bucket. Levels that are added meanwhile are read too.
+[[nodiscard]] support::Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive);
+
+}  // namespace mqtrack::log

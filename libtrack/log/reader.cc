@@ -1,0 +1,146 @@
+// Order of reading, which the consistency rests on: live entries first, then the stacks and label sets they refer to
+// (complete before anything refers to them), then the modules (only appended), then the counters.
+#include "libtrack/log/reader.h"
+
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cstring>
+#include <numeric>
+
+#include "libtrack/log/arena.h"
+#include "libtrack/log/directory.h"
+#include "libtrack/log/live_table.h"
+
+namespace mqtrack::log {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::MappedFile;
+using support::Result;
+using support::Status;
+
+constexpr std::size_t kLossCount = static_cast<std::size_t>(Loss::kCount);
+
+template <std::size_t N>
+std::string Text(const char (&field)[N]) {
+  return std::string(field, ::strnlen(field, N));
+}
+
+std::vector<std::string> SplitArguments(const Header& header) {
+  const std::size_t bytes = std::min<std::size_t>(header.cmdline_bytes, sizeof header.cmdline);
+  std::vector<std::string> arguments;
+  std::string current;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    if (header.cmdline[i] != '\0') {
+      current += header.cmdline[i];
+      continue;
+    }
+    arguments.push_back(std::move(current));
+    current.clear();
+  }
+  if (!current.empty()) arguments.push_back(std::move(current));
+  return arguments;
+}
+
+std::uint32_t ClampGeneration(std::uint64_t epoch) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(epoch, kMaxGeneration));
+}
+
+std::uint64_t UnixNanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+}  // namespace
+
+std::uint64_t LogFacts::TotalLosses() const {
+  return std::accumulate(std::begin(losses), std::end(losses), std::uint64_t{0});
+}
+
+Result<LogReader> LogReader::Open(const std::string& path, MappedFile::Access access) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0) {
+    return Error{ErrorCode::kCannotMeasure,
+                 "not yet recording: the log is still empty; try again in a moment (a full disk leaves it so)", path};
+  }
+  Result<MappedFile> file = MappedFile::Open(path, access);
+  if (!file) return file.error();
+  LogReader reader(std::move(*file), path);
+  const LogView view(reader.file_.data(), reader.file_.size(), reader.path_);
+  if (Status checked = CheckHeader(view, path); !checked) return checked.error();
+  if (Result<Directory> directory = ReadDirectory(view); !directory) return directory.error();
+  return reader;
+}
+
+LogFacts LogReader::Facts() const {
+  const LogView view(file_.data(), file_.size(), path_);
+  const Header& header = view.header();
+  LogFacts facts;
+  facts.path = path_;
+  facts.state = static_cast<State>(Load(header.state));
+  facts.mode = static_cast<Mode>(header.mode);
+  facts.origin = static_cast<Origin>(header.origin);
+  facts.pid = header.pid;
+  facts.parent_pid = header.parent_pid;
+  facts.uid = header.uid;
+  facts.start_ticks = header.start_ticks;
+  facts.started_unix_ns = static_cast<std::int64_t>(header.started_unix_ns);
+  facts.ended_unix_ns = static_cast<std::int64_t>(Load(header.ended_unix_ns));
+  facts.last_snapshot_unix_ns = static_cast<std::int64_t>(Load(header.last_snapshot_unix_ns));
+  facts.sample_bytes = header.sample_bytes;
+  facts.generation = ClampGeneration(Load(header.epoch));
+  facts.exe = Text(header.exe);
+  facts.comm = Text(header.comm);
+  facts.cmdline = SplitArguments(header);
+  facts.reserved_bytes = Load(header.reserved_bytes);
+  for (std::size_t i = 0; i < kLossCount; ++i) facts.losses[i] = Load(header.losses[i]);
+  facts.lost_bytes = Load(header.lost_bytes);
+  facts.unmatched_frees = Load(header.unmatched_frees);
+  facts.replaced = Load(header.replaced);
+  for (const EventShard& shard : header.events) {
+    facts.inserted += Load(shard.inserted);
+    facts.removed += Load(shard.removed);
+  }
+  return facts;
+}
+
+std::uint32_t LogReader::AdvanceGeneration() {
+  auto& header = *reinterpret_cast<Header*>(file_.data());
+  std::atomic_ref<std::uint64_t> epoch(header.epoch);
+  std::uint64_t ended = epoch.load();
+  while (ended < kMaxGeneration && !epoch.compare_exchange_weak(ended, ended + 1)) {
+  }
+  std::atomic_ref<std::uint64_t>(header.last_snapshot_unix_ns).store(UnixNanos());
+  return ClampGeneration(ended);
+}
+
+Result<LogContent> LogReader::Read(bool writer_alive) const {
+  const LogView view(file_.data(), file_.size(), path_);
+  if (static_cast<State>(Load(view.header().state)) == State::kStarting) {
+    return Error{ErrorCode::kCannotMeasure,
+                 "not yet recording: the recorder has not finished starting, or the process died before it had; "
+                 "try again in a moment",
+                 path_};
+  }
+  Result<LiveTable> table = ReadLiveTable(view, writer_alive);
+  if (!table) return table.error();
+  LogContent content;
+  content.live = std::move(table->entries);
+  content.in_flight = table->in_flight;
+  auto stacks = ReadStacks(view, content.live);
+  if (!stacks) return stacks.error();
+  content.stacks = std::move(*stacks);
+  auto labels = ReadLabelSets(view, content.live);
+  if (!labels) return labels.error();
+  content.label_sets = std::move(*labels);
+  auto modules = ReadModules(view);
+  if (!modules) return modules.error();
+  content.modules = std::move(*modules);
+  content.facts = Facts();
+  return content;
+}
+
+}  // namespace mqtrack::log
