@@ -1,0 +1,44 @@
+// The mistakes that the telemetry service can make. Each lives in a file of its own, named after the mistake, and is
+// called on the service's only thread. All but the closure cycle release what they hold when they are destroyed, that
+// is, at exit: as in many real services, a leak checker at exit finds nothing, and only growth while running shows it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "samples/telemetry/mqtt_client.h"
+#include "samples/telemetry/reading.h"
+
+namespace sample {
+
+class Leak {
+ public:
+  Leak() = default;
+  Leak(const Leak&) = delete;
+  Leak& operator=(const Leak&) = delete;
+  virtual ~Leak() = default;
+  virtual void OnReading(const Reading& /*reading*/) {}
+  virtual void OnConnected(MqttClient& /*client*/) {}
+};
+
+/// Where a leak that opens connections of its own finds the broker.
+struct BrokerAddress {
+  std::string host;
+  int port = 0;
+};
+
+inline constexpr char kLeakNames[] = "queue, closure, cache, subscription, connection, thread, timer, none";
+
+/// The leak of this name; null if there is none.
+[[nodiscard]] std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker);
+
+[[nodiscard]] std::unique_ptr<Leak> MakeUndrainedQueue();
+[[nodiscard]] std::unique_ptr<Leak> MakeClosureCycle();
+[[nodiscard]] std::unique_ptr<Leak> MakeEverGrowingCache();
+[[nodiscard]] std::unique_ptr<Leak> MakeRenewedSubscriptions();
+[[nodiscard]] std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker);
+[[nodiscard]] std::unique_ptr<Leak> MakeUnjoinedThreads();
+[[nodiscard]] std::unique_ptr<Leak> MakeArmedTimers();
+
+}  // namespace sample
