@@ -12,7 +12,7 @@ namespace mqtrack::analysis {
 /// The part of `path` after its last slash.
 [[nodiscard]] std::string_view BaseName(std::string_view path);
 
-/// The function's name, or "module+0xoffset" where there is none, or the bare address where there is no module either.
+/// The function's name, or profile::UnsymbolizedName where there is none.
 [[nodiscard]] std::string FrameName(const profile::Profile& profile, const Frame& frame);
 
 /// Base name of the file that `location` is mapped from; empty if unknown.

@@ -178,13 +178,6 @@ Status ReadConfig(const Json& root, GateConfig& config, const std::string& where
   return ReadFiles(root, config, where);
 }
 
-/// nlohmann's message without its "[json.exception…] parse error at" prefix, on one line.
-std::string ParseErrorText(const std::exception& error) {
-  std::string_view text = error.what();
-  if (const std::size_t bracket = text.find("] "); bracket != std::string_view::npos) text.remove_prefix(bracket + 2);
-  return "not valid JSON: " + Printable(text.substr(0, 200));
-}
-
 }  // namespace
 
 bool GateConfig::has_growth_limit() const { return !max_growth.empty() || !max_site_growth.empty() || !sites.empty(); }
@@ -195,7 +188,7 @@ support::Result<GateConfig> ParseGateConfig(std::string_view json, const std::st
     const Json root = Json::parse(json.begin(), json.end(), nullptr, true, true);
     if (Status read = ReadConfig(root, config, where); !read) return read.error();
   } catch (const std::exception& error) {
-    return BadInput(ParseErrorText(error), where);
+    return BadInput(JsonErrorText(error.what()), where);
   }
   return config;
 }

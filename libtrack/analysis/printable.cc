@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kMaxQuotedBytes = 60;
 constexpr std::size_t kMaxComparedBytes = 64;
+constexpr std::size_t kMaxMessageBytes = 200;
 
 unsigned char Byte(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
 
@@ -64,6 +65,13 @@ std::string Quoted(std::string_view text) {
   std::size_t cut = kMaxQuotedBytes;
   while (cut > 0 && (Byte(text, cut) & 0xc0) == 0x80) --cut;  // never inside a character
   return '"' + Printable(text.substr(0, cut)) + "...\"";
+}
+
+std::string JsonErrorText(std::string_view message) {
+  if (const std::size_t bracket = message.find("] "); bracket != std::string_view::npos) {
+    message.remove_prefix(bracket + 2);
+  }
+  return "not valid JSON: " + Printable(message.substr(0, kMaxMessageBytes));
 }
 
 std::size_t EditDistance(std::string_view a, std::string_view b) {

@@ -14,6 +14,9 @@ namespace mqtrack::analysis {
 /// Printable text in double quotes, cut to a length that fits an error message.
 [[nodiscard]] std::string Quoted(std::string_view text);
 
+/// "not valid JSON: …" for the message of an nlohmann::json exception, without the exception's number.
+[[nodiscard]] std::string JsonErrorText(std::string_view message);
+
 /// Of several names, the one nearest to `name` by edit distance, or empty if none is near enough to be a misspelling.
 template <typename Names>
 [[nodiscard]] std::string NearestName(std::string_view name, const Names& names);

@@ -25,7 +25,10 @@ Side DescribeSide(const profile::Profile& profile) {
   }
   side.target = profile::FindFact(profile, "target").value_or("");
   side.time_nanos = profile.time_nanos;
-  side.sample_bytes = NumericFact(profile, "sample_bytes");
+  // Other producers say by the period that they sampled: Go and tcmalloc write the mean distance in bytes there.
+  const bool sampled_elsewhere =
+      !profile::FindFact(profile, "sample_bytes") && profile.period_type.type == "space" && profile.period > 1;
+  side.sample_bytes = sampled_elsewhere ? profile.period : NumericFact(profile, "sample_bytes");
   side.losses = NumericFact(profile, "losses");
   side.lost_bytes = NumericFact(profile, "lost_bytes");
   return side;

@@ -26,10 +26,8 @@ Result<Chosen> ChooseTypes(const profile::Profile& profile, const std::string& s
     return error;
   }
   Chosen chosen{*value, std::nullopt};
-  constexpr std::string_view kSpace = "space";
-  std::string sibling = profile.sample_types[*value].type;
-  if (!sibling.ends_with(kSpace)) return chosen;
-  sibling.replace(sibling.size() - kSpace.size(), kSpace.size(), "objects");
+  const std::string sibling = ObjectsSibling(profile.sample_types[*value].type);
+  if (sibling.empty()) return chosen;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     if (profile.sample_types[i].type == sibling) chosen.objects = i;
   }
@@ -56,6 +54,12 @@ profile::Profile OneSide(const profile::Profile& profile, const Chosen& chosen, 
 }
 
 }  // namespace
+
+std::string ObjectsSibling(std::string_view sample_type) {
+  constexpr std::string_view kSpace = "space";
+  if (!sample_type.ends_with(kSpace)) return {};
+  return std::string(sample_type.substr(0, sample_type.size() - kSpace.size())) + "objects";
+}
 
 Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& wrappers, const SiteOptions& options) {
   Result<Chosen> chosen = ChooseTypes(profile, options.sample_type, "");

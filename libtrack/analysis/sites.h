@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/analysis/culprit.h"
@@ -67,6 +68,10 @@ struct SiteTable {
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
 };
+
+/// Name of the type that counts what `sample_type` weighs: "inuse_objects" of "inuse_space"; empty if it weighs
+/// nothing.
+[[nodiscard]] std::string ObjectsSibling(std::string_view sample_type);
 
 [[nodiscard]] support::Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& wrappers,
                                                   const SiteOptions& options);

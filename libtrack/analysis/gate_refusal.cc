@@ -1,0 +1,82 @@
+#include "libtrack/analysis/gate_refusal.h"
+
+#include <algorithm>
+
+#include "libtrack/analysis/printable.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::analysis {
+namespace {
+
+bool IsEmpty(const profile::Profile& profile) {
+  return std::all_of(profile.samples.begin(), profile.samples.end(), [](const profile::Sample& sample) {
+    return std::all_of(sample.values.begin(), sample.values.end(), [](std::int64_t value) { return value == 0; });
+  });
+}
+
+void AddLosses(const Side& side, const char* name, std::vector<std::string>& reasons) {
+  if (side.losses == 0) return;
+  if (side.losses < 0) {
+    reasons.push_back(std::string(name) + " does not say readably how many events were lost; take the snapshot again");
+    return;
+  }
+  std::string text =
+      std::string(name) + " has lost " + support::FormatCount(side.losses) + (side.losses == 1 ? " event" : " events");
+  if (side.lost_bytes > 0) text += " (" + support::FormatBytes(side.lost_bytes) + ")";
+  reasons.push_back(
+      text + ", so growth is not known; record again with more shared memory, or with --sample 512KiB to need less");
+}
+
+void AddSampled(const Side& side, const char* name, std::vector<std::string>& warnings) {
+  if (side.sample_bytes == 0) return;
+  std::string text = std::string(name) + " was sampled";
+  if (side.sample_bytes > 0) text += " (one block in about " + support::FormatBytes(side.sample_bytes) + ")";
+  warnings.push_back(text + ": its values are estimates, and small sites may be missing");
+}
+
+std::string Program(const Side& side) { return side.program.empty() ? "an unnamed program" : Printable(side.program); }
+
+}  // namespace
+
+std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const GateResult& result) {
+  std::vector<std::string> reasons;
+  if (IsEmpty(newer)) {
+    reasons.push_back(
+        "nothing was recorded: the new profile holds no sample; was the service started with mqtrack run, and was it "
+        "the "
+        "service itself that was recorded?");
+  }
+  if (result.has_base) AddLosses(result.base, "the base", reasons);
+  AddLosses(result.newer, "the new profile", reasons);
+  if (result.has_base && result.base.time_nanos != 0 && result.newer.time_nanos != 0 &&
+      result.base.time_nanos > result.newer.time_nanos) {
+    reasons.push_back("the base is newer than the new profile; are the two swapped?");
+  }
+  return reasons;
+}
+
+std::vector<std::string> Warnings(const GateResult& result) {
+  std::vector<std::string> warnings;
+  if (result.has_base) AddSampled(result.base, "the base", warnings);
+  AddSampled(result.newer, "the new profile", warnings);
+  if (!result.has_base) return warnings;
+  if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {
+    warnings.push_back("the base is of " + Program(result.base) + ", the new profile of " + Program(result.newer) +
+                       ": growth between different programs means little");
+  } else if (result.base.build_id != result.newer.build_id && !result.base.build_id.empty() &&
+             !result.newer.build_id.empty()) {
+    warnings.push_back("the base is of another build of " + Program(result.newer) +
+                       ": sites match by function and file name only");
+  }
+  return warnings;
+}
+
+Side DescribeSide(const SiteBaseline& baseline) {
+  Side side;
+  side.program = baseline.program;
+  side.build_id = baseline.build_id;
+  side.time_nanos = baseline.time_nanos;
+  return side;
+}
+
+}  // namespace mqtrack::analysis
