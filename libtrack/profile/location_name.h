@@ -1,0 +1,14 @@
+// What an address without a symbol is called.
+#pragma once
+
+#include <string>
+
+#include "libtrack/profile/profile.h"
+
+namespace mqtrack::profile {
+
+/// "mosquitto+0x2a40": the mapped file's base name and the offset of the address in that file; "0x7f12" without a
+/// mapping. Stable over address randomisation, so two runs agree on it.
+[[nodiscard]] std::string UnsymbolizedName(const Profile& profile, const Location& location);
+
+}  // namespace mqtrack::profile
