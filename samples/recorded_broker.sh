@@ -1,0 +1,108 @@
+# Sourced by samples/*.sh: builds mqtrack, runs a real mosquitto under it on a free loopback port, drives MQTT traffic,
+# and leaves nothing running. Sets up work (a private folder), mqtrack (the program) and the functions below.
+# shellcheck shell=bash
+
+# shellcheck source=packages.sh
+. "$samples/packages.sh"
+
+# Debian keeps the broker where ordinary users' PATH does not look.
+PATH=$PATH:/usr/sbin
+
+root=$(dirname "$samples")
+build=$root/build/release
+mqtrack=$build/cli/mqtrack
+plugins=$build/samples/plugin
+runner=
+
+# The folder of this run, removed at its end. Short-lived things only; pictures go elsewhere.
+work=$(mktemp -d "${TMPDIR:-/tmp}/mqtrack-sample.XXXXXX")
+# Logs of our own, so that `mqtrack snapshot mosquitto` means the broker started here and no other.
+MQTRACK_LOG_DIR=$(mktemp -d /dev/shm/mqtrack-sample.XXXXXX)
+export MQTRACK_LOG_DIR
+
+leave_nothing() {
+  local status=$?
+  stop_broker
+  rm -rf "$work" "$MQTRACK_LOG_DIR"
+  exit $status
+}
+trap leave_nothing EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+step() { printf '\n\033[1m%s\033[0m\n' "$*" | if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then cat; else sed 's/\x1b\[[01]*m//g'; fi; }
+fail() { echo "FAILED: $*" >&2; exit 1; }
+
+# Shows a command as the user would type it, and runs it.
+show() {
+  local line=$*
+  line=${line//"$mqtrack"/mqtrack}
+  line=${line//"$work/"/}
+  echo "   \$ ${line//"$root/"/}"
+  "$@"
+}
+
+# Waits until the command given succeeds; fails after 20 seconds, with the first argument as the reason.
+wait_until() {
+  local reason=$1 deadline=$((SECONDS + 20))
+  shift
+  until "$@"; do
+    [ $SECONDS -lt $deadline ] || fail "$reason"
+    sleep 0.05
+  done
+}
+
+build_release() {
+  local log=$work/build.log options=(--preset release)
+  # Somebody who only tries mqtrack need not have what the tests need. A build tree that exists stays as it is.
+  [ -e "$build/CMakeCache.txt" ] || options+=(-DMQTRACK_TESTS=OFF)
+  (cd "$root" && cmake "${options[@]}") >"$log" 2>&1 || { cat "$log" >&2; fail "cmake could not configure"; }
+  local ninja=(cmake --build "$build" --target mqtrack mqtrack_preload sample_leaky_plugin sample_fixed_plugin)
+  if [ -t 1 ]; then
+    "${ninja[@]}" || fail "the build failed"
+  else
+    "${ninja[@]}" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build failed"; }
+  fi
+}
+
+port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+# A free port, by asking for random ones until nobody answers. If another program is faster, the broker says so.
+choose_port() {
+  port=$((20000 + RANDOM % 12000))
+  while port_is_open $port; do port=$((20000 + RANDOM % 12000)); done
+}
+
+# start_broker CONFIG: mosquitto under the recorder with CONFIG, whose port is replaced by a free one.
+start_broker() {
+  choose_port
+  sed "s|^listener .*|listener $port 127.0.0.1|" "$1" >"$work/mosquitto.conf"
+  # mosquitto, started by root, reads its files before it becomes user mosquitto; nothing here need be readable by it.
+  echo "   \$ mqtrack run -- mosquitto -c mosquitto.conf        # on port $port"
+  "$mqtrack" run -- mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 &
+  runner=$!
+  wait_until "the broker did not start: $(cat "$work/broker.log")" broker_answers
+}
+
+broker_answers() {
+  kill -0 "$runner" || fail "the broker did not start: $(cat "$work/broker.log")"
+  port_is_open "$port"
+}
+
+stop_broker() {
+  [ -n "$runner" ] || return 0
+  kill "$runner" 2>/dev/null  # `mqtrack run` hands the signal on to the broker
+  wait "$runner" 2>/dev/null
+  runner=
+}
+
+# publish N: N messages through the broker, received by a subscriber. Returns when the last one has arrived.
+publish() {
+  local subscriber
+  mosquitto_sub -p "$port" -q 1 -t 'house/#' -C "$1" -d >"$work/subscriber.log" 2>&1 &
+  subscriber=$!
+  wait_until "mosquitto_sub could not subscribe: $(cat "$work/subscriber.log")" \
+    grep -q '^Subscribed' "$work/subscriber.log"
+  seq 1 "$1" | mosquitto_pub -p "$port" -q 1 -t house/kitchen/temperature -l || fail "mosquitto_pub failed"
+  wait "$subscriber" || fail "mosquitto_sub did not receive all messages"
+}

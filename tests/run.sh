@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# Everything that must hold, from a fresh machine on:
+#
+#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then builds the unit
+#                               and fuzz tests with AddressSanitizer and UndefinedBehaviorSanitizer and runs them too
+#   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
+#
+# Ends with ctest's exit code: 0 only if every test passed. Needs Debian 12; some tests need root (they say so).
+set -u
+tests=$(cd "$(dirname "$0")" && pwd)
+root=$(dirname "$tests")
+cd "$root" || exit 2
+
+# shellcheck source=../samples/packages.sh
+. "$root/samples/packages.sh"
+
+jobs=$(nproc)
+
+# build PRESET: configures and builds build/PRESET. Ends the script if that fails.
+build() {
+  local options=(--preset "$1" -DMQTRACK_TESTS=ON)
+  command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  echo "== Building build/$1 (log: build/$1.log)"
+  mkdir -p build
+  if ! { cmake "${options[@]}" && cmake --build "build/$1" -j "$jobs" -- -k 0; } >"build/$1.log" 2>&1; then
+    # Errors of a parallel build stand anywhere in the log.
+    grep -E -A 12 'error|FAILED|Error' "build/$1.log" | head -n 120
+    tail -n 20 "build/$1.log"
+    echo "== The build of build/$1 failed" >&2
+    exit 1
+  fi
+}
+
+# The leak checker is off: it needs ptrace, which containers refuse, and mqtrack's tests look for leaks themselves.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=0:strict_string_checks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+
+echo "== Packages"
+install_missing_packages "$root/samples/dependencies.txt" "$root/tests/dependencies.txt"
+
+build release
+echo "== Tests of build/release"
+ctest --preset release -j "$jobs" "$@"
+result=$?
+[ $# -eq 0 ] || exit $result
+
+build asan
+echo "== Unit and fuzz tests of build/asan"
+ctest --preset asan -j "$jobs" -L '^(unit|fuzz)$'
+sanitized=$?
+
+[ $result -ne 0 ] || result=$sanitized
+exit $result
