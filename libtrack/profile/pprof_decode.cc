@@ -242,7 +242,8 @@ void Decoder::ReadHeader() {
   if (strings_[0].size() != 0) throw Malformed{strings_[0].data(), "the first string of the table should be empty"};
   if (sample_types_.empty() && !samples_.empty()) throw Malformed{end, "there are samples but no sample types"};
   // Every sample holds one value of each, so this bounds how much a small input can ask for.
-  if (sample_types_.size() > kMaxSampleTypes) throw Malformed{sample_types_.back().data(), "more than 256 sample types"};
+  if (sample_types_.size() > kMaxSampleTypes)
+    throw Malformed{sample_types_.back().data(), "more than 256 sample types"};
   for (const data_view view : sample_types_) profile_.sample_types.push_back(ReadValueType(view));
   if (period_type_.size() != 0) profile_.period_type = ReadValueType(period_type_);
   profile_.drop_frames = String(drop_frames_, end);
