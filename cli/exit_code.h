@@ -5,9 +5,9 @@ namespace mqtrack::cli {
 
 enum ExitCode : int {
   kSuccess = 0,
-  kLimitExceeded = 1,   // a gate's limit was exceeded, or a leak was found
-  kBadUsage = 2,        // wrong options or unusable input
-  kCannotMeasure = 3,   // nothing recorded, events dropped, foreign version: a gate that cannot measure does not pass
+  kLimitExceeded = 1,  // a gate's limit was exceeded, or a leak was found
+  kBadUsage = 2,       // wrong options or unusable input
+  kCannotMeasure = 3,  // nothing recorded, events dropped, foreign version: a gate that cannot measure does not pass
 };
 
 }  // namespace mqtrack::cli

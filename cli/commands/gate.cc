@@ -1,0 +1,215 @@
+#include "cli/commands/gate.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "cli/input.h"
+#include "cli/option_types.h"
+#include "cli/output.h"
+#include "cli/profile_options.h"
+#include "libtrack/analysis/gate.h"
+#include "reports/text/gate_report.h"
+
+namespace mqtrack::cli {
+namespace {
+
+int ExitCodeOf(analysis::Verdict verdict) {
+  switch (verdict) {
+    case analysis::Verdict::kPass:
+      return kSuccess;
+    case analysis::Verdict::kFail:
+      return kLimitExceeded;
+    case analysis::Verdict::kCannotMeasure:
+      return kCannotMeasure;
+  }
+  return kCannotMeasure;
+}
+
+std::string VerdictWords(analysis::Verdict verdict) {
+  switch (verdict) {
+    case analysis::Verdict::kPass:
+      return "the gate passed";
+    case analysis::Verdict::kFail:
+      return "the gate failed: a limit was exceeded";
+    case analysis::Verdict::kCannotMeasure:
+      break;
+  }
+  return "the gate did not pass: it cannot measure";
+}
+
+/// The folder in which a CI job's checkout is; empty if it is gone.
+std::string CurrentFolder() {
+  std::error_code error;
+  return std::filesystem::current_path(error).string();
+}
+
+class GateCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "gate [--base OLD] NEW --max-growth LIMIT [options]",
+        "Passes or fails. Compares NEW with OLD, or with a stored baseline, and fails with exit code 1 if more grew "
+        "than a limit allows; the output names the function, the line and the bytes. A gate that cannot measure "
+        "does not pass: if nothing was recorded or events were lost, the exit code is 3.\n\n"
+        "A LIMIT is a size or a count (64KiB, 100) of the profile's default sample type, or several with their "
+        "types: inuse_space=64KiB,threads=0,fds=0. At least one limit is needed, here or in --config; options win.",
+        {{"mqtrack gate --base before.pb.gz after.pb.gz --max-growth 64KiB", ""},
+         {"mqtrack gate --base before.pb.gz after.pb.gz --max-site-growth 4KiB --format junit -o gate.xml",
+          "every site by itself, for a CI server"},
+         {"mqtrack gate leaks.pb.gz --max-total 1MiB", "no base: what may be alive at all"},
+         {"mqtrack gate after.pb.gz --write-baseline baseline.json", "accept what is there now"},
+         {"mqtrack gate after.pb.gz --baseline baseline.json --max-growth 0", "and let nothing be added to it"}},
+        {{"0", "pass"},
+         {"1", "a limit was exceeded"},
+         {"2", "wrong options, or an input that cannot be used"},
+         {"3", "cannot measure: nothing was recorded, events were lost, or a log of another version"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("NEW", new_, "The state to judge: a snapshot, or any other TARGET (see mqtrack --help)")->required();
+    const std::string limits = "Limits";
+    AddText(app, "--base", base_, "OLD", "The earlier state that NEW is compared with")->group(limits);
+    AddTexts(app, "--max-growth", max_growth_, "LIMIT", "Most that all sites together may have grown")->group(limits);
+    AddTexts(app, "--max-site-growth", max_site_growth_, "LIMIT", "Most that any one site may have grown")
+        ->group(limits);
+    AddTexts(app, "--max-total", max_total_, "LIMIT", "Most that NEW may hold; needs no base")->group(limits);
+    AddText(app, "--by", sample_type_, "TYPE", "The sample type that limits without a type mean")->group(limits);
+    AddText(app, "--config", config_, "FILE", "Read limits from a JSON file; options win over it")->group(limits);
+    const std::string known = "What is known";
+    AddText(app, "--suppressions", suppressions_, "FILE",
+            "Leave out the stacks that FILE names, in LeakSanitizer's syntax (leak:PATTERN)")
+        ->group(known);
+    AddTexts(app, "--ignore", ignore_, "PATTERN", "Leave out sites whose function or file matches; may be given again")
+        ->group(known);
+    AddText(app, "--baseline", baseline_, "FILE", "Compare with a stored baseline instead of --base")->group(known);
+    AddText(app, "--write-baseline", write_baseline_, "FILE", "Store what NEW holds as the baseline")->group(known);
+    AddText(app, "--wrappers", wrappers_file_, "FILE",
+            "Also skip the functions named in FILE (one a line) when looking for whom to blame")
+        ->group(known);
+    AddChoice(app, "--format", format_, {"text", "json", "junit", "markdown", "github"}, "FORMAT", "How to print it")
+        ->group("Output");
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
+    AddText(app, "--source-root", source_root_, "DIR",
+            "Take DIR off the front of source paths in GitHub annotations (default: the current folder)")
+        ->group("Output");
+    loading_.AddTo(app);
+  }
+
+  support::Result<int> Run() override {
+    const support::Result<analysis::GateConfig> config = MakeConfig();
+    if (!config) return config.error();
+    const support::Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
+    if (!wrappers) return wrappers.error();
+    const support::Result<profile::Profile> newer = loading_.Load(new_);
+    if (!newer) return newer.error();
+    if (!write_baseline_.empty()) {
+      const support::Status written = WriteBaseline(newer.value(), wrappers.value());
+      if (!written) return written.error();
+      if (!config->has_limit()) return kSuccess;  // a baseline was all that was asked for
+    }
+    return Judge(config.value(), newer.value(), wrappers.value());
+  }
+
+ private:
+  [[nodiscard]] support::Result<analysis::GateConfig> MakeConfig() const {
+    analysis::GateConfig config;
+    if (!config_.empty()) {
+      support::Result<analysis::GateConfig> loaded = analysis::LoadGateConfig(config_);
+      if (!loaded) return loaded;
+      config = std::move(loaded).value();
+    }
+    const struct {
+      const std::vector<std::string>& texts;
+      analysis::LimitsByType& limits;
+      const char* option;
+    } given[] = {{max_growth_, config.max_growth, "--max-growth"},
+                 {max_site_growth_, config.max_site_growth, "--max-site-growth"},
+                 {max_total_, config.max_total, "--max-total"}};
+    for (const auto& [texts, limits, option] : given) {
+      for (const std::string& text : texts) {
+        if (const support::Status added = analysis::AddLimits(limits, text, option); !added) return added.error();
+      }
+    }
+    for (const std::string& pattern : ignore_) {
+      if (const support::Status added = analysis::AddIgnore(config, pattern, "--ignore"); !added) return added.error();
+    }
+    if (!sample_type_.empty()) config.sample_type = sample_type_;
+    if (!suppressions_.empty()) config.suppressions_file = suppressions_;
+    if (!baseline_.empty()) config.baseline_file = baseline_;
+    if (!base_.empty() && !baseline_.empty()) {
+      return support::Error{support::ErrorCode::kBadInput, "cannot be combined with --baseline; give one of the two",
+                            "--base"};
+    }
+    // A base on the command line wins over the file's baseline, as every option does.
+    if (!base_.empty()) config.baseline_file.clear();
+    return config;
+  }
+
+  [[nodiscard]] support::Status WriteBaseline(const profile::Profile& newer,
+                                              const analysis::WrapperList& wrappers) const {
+    const support::Result<analysis::SiteBaseline> baseline = analysis::MakeSiteBaseline(newer, wrappers);
+    if (!baseline) return baseline.error();
+    const support::Status written = WriteResult(write_baseline_, analysis::EncodeSiteBaseline(baseline.value()));
+    if (!written) return written;
+    messages().Note("wrote " + write_baseline_ + ": " + std::to_string(baseline->sites.size()) + " sites of " + new_);
+    return {};
+  }
+
+  [[nodiscard]] support::Result<int> Judge(const analysis::GateConfig& config, const profile::Profile& newer,
+                                           const analysis::WrapperList& wrappers) const {
+    analysis::GateInputs inputs;
+    inputs.newer = &newer;
+    inputs.wrappers = &wrappers;
+    if (!config.suppressions_file.empty()) {
+      support::Result<analysis::Suppressions> suppressions = analysis::LoadSuppressions(config.suppressions_file);
+      if (!suppressions) return suppressions.error();
+      inputs.suppressions = std::move(suppressions).value();
+    }
+    std::optional<profile::Profile> base;
+    analysis::Baseline baseline;
+    if (!base_.empty()) {
+      support::Result<profile::Profile> loaded = loading_.Load(base_);
+      if (!loaded) return loaded.error();
+      base = std::move(loaded).value();
+      inputs.base = &*base;
+    } else if (!config.baseline_file.empty()) {
+      support::Result<analysis::Baseline> loaded = analysis::LoadBaseline(config.baseline_file);
+      if (!loaded) return loaded.error();
+      baseline = std::move(loaded).value();
+      inputs.base = baseline.profile ? &*baseline.profile : nullptr;
+      inputs.site_baseline = baseline.sites ? &*baseline.sites : nullptr;
+    }
+    const support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
+    if (!result) return result.error();
+    const support::Status written = Write(result.value(), base_.empty() ? config.baseline_file : base_);
+    if (!written) return written.error();
+    return ExitCodeOf(result->verdict);
+  }
+
+  [[nodiscard]] support::Status Write(const analysis::GateResult& result, const std::string& base_name) const {
+    const support::Result<reports::GateFormat> format = reports::ParseGateFormat(format_);
+    if (!format) return format.error();
+    reports::GateReportOptions options;
+    options.colour = IsStandardOutput(output_) && ColourWanted();
+    options.width_columns = IsStandardOutput(output_) ? TerminalColumns() : 0;
+    options.base_name = base_name;
+    options.new_name = new_;
+    options.source_root = source_root_.empty() ? CurrentFolder() : source_root_;
+    const support::Status written = WriteResult(output_, reports::RenderGate(result, format.value(), options));
+    if (!written || IsStandardOutput(output_)) return written;
+    // With the report in a file, the verdict must still be read somewhere.
+    messages().Note(VerdictWords(result.verdict) + "; wrote " + output_);
+    return written;
+  }
+
+  std::string new_, base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_;
+  std::string format_ = "text", output_, source_root_;
+  std::vector<std::string> max_growth_, max_site_growth_, max_total_, ignore_;
+  LoadOptions loading_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeGateCommand() { return std::make_unique<GateCommand>(); }
+
+}  // namespace mqtrack::cli

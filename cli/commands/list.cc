@@ -1,0 +1,161 @@
+#include "cli/commands/list.h"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/option_types.h"
+#include "cli/output.h"
+#include "cli/text_columns.h"
+#include "libtrack/log/reader.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/profile/operations.h"
+#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+/// What is alive in one process; of a sampled recording, the unbiased estimate.
+struct Live {
+  std::int64_t bytes = 0, blocks = 0;
+};
+
+support::Result<Live> ReadLive(const process::RecordedProcess& process) {
+  support::Result<log::LogReader> reader = log::LogReader::Open(process.log_path, support::MappedFile::Access::kRead);
+  if (!reader) return reader.error();
+  const support::Result<log::LogContent> content = reader->Read(process.alive);
+  if (!content) return content.error();
+  const profile::Profile profile = snapshot::BuildProfile(content.value());
+  const support::Result<std::size_t> space = profile::FindSampleType(profile, std::string(profile::kInuseSpace));
+  const support::Result<std::size_t> objects = profile::FindSampleType(profile, std::string(profile::kInuseObjects));
+  if (!space) return space.error();
+  if (!objects) return objects.error();
+  return Live{profile::Total(profile, space.value()), profile::Total(profile, objects.value())};
+}
+
+std::string StateName(const process::RecordedProcess& process) {
+  if (process.alive) return "alive";
+  return process.facts.state == log::State::kEnded ? "ended" : "dead";
+}
+
+std::string ModeName(const log::LogFacts& facts) {
+  if (facts.mode == log::Mode::kExact) return "exact";
+  return "1 in " + support::FormatBytes(static_cast<std::int64_t>(facts.sample_bytes));
+}
+
+std::string CommandLine(const log::LogFacts& facts) {
+  std::string line;
+  for (const std::string& word : facts.cmdline) line += (line.empty() ? "" : " ") + word;
+  return OneLine(line);
+}
+
+std::int64_t AgeSeconds(const log::LogFacts& facts) {
+  const std::int64_t started = facts.started_unix_ns / 1'000'000'000;
+  const std::int64_t now = std::time(nullptr);
+  return started > 0 && started < now ? now - started : 0;
+}
+
+class ListCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "list [-v] [--format FORMAT] [--log-dir DIR]",
+        "Shows every recorded process of yours, or of all users if you are root: those alive first. \"ended\" means "
+        "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
+        "clean. LIVE and BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "
+        "not keep: anything but 0 means that values are too low.",
+        {{"mqtrack list", ""},
+         {"mqtrack list -v", "with the logs' paths and the command lines"},
+         {"mqtrack list --format json", "for scripts"}},
+        UsualExits(false)};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_flag("-v,--verbose", verbose_, "Also show each log's path and command line")->group("Output");
+    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group("Output");
+    AddText(app, "--log-dir", log_dir_, "DIR", "Where to look for logs of recorded processes")->group("Output");
+  }
+
+  support::Result<int> Run() override {
+    const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
+    if (!recorded) return recorded.error();
+    TextColumns table = Columns();
+    ordered_json processes = ordered_json::array();
+    for (const process::RecordedProcess& process : recorded.value()) {
+      if (!process.error.empty()) {
+        messages().Warn(process.log_path + ": " + process.error);
+        continue;
+      }
+      const support::Result<Live> live = ReadLive(process);
+      if (!live) messages().Warn(live.error().ToString());
+      table.AddRow(Row(process, live ? std::optional<Live>(live.value()) : std::nullopt));
+      processes.push_back(Json(process, live ? std::optional<Live>(live.value()) : std::nullopt));
+    }
+    const support::Status printed = Print(format_ == "json" ? Document(processes) : table.Render());
+    if (!printed) return printed.error();
+    if (processes.empty()) messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
+    return kSuccess;
+  }
+
+ private:
+  [[nodiscard]] TextColumns Columns() const {
+    using enum TextColumns::Align;
+    std::vector<TextColumns::Column> columns = {{"PID", kRight},    {"NAME", kLeft}, {"STATE", kLeft},
+                                                {"MODE", kLeft},    {"AGE", kRight}, {"LIVE", kRight},
+                                                {"BLOCKS", kRight}, {"LOST", kRight}};
+    if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
+    return TextColumns(columns);
+  }
+
+  [[nodiscard]] std::vector<std::string> Row(const process::RecordedProcess& process,
+                                             const std::optional<Live>& live) const {
+    const log::LogFacts& facts = process.facts;
+    std::vector<std::string> row = {std::to_string(facts.pid),
+                                    OneLine(facts.comm),
+                                    StateName(process),
+                                    ModeName(facts),
+                                    support::FormatDuration(AgeSeconds(facts)),
+                                    live ? support::FormatBytes(live->bytes) : "?",
+                                    live ? support::FormatCount(live->blocks) : "?",
+                                    support::FormatCount(static_cast<std::int64_t>(facts.TotalLosses()))};
+    if (verbose_) row.insert(row.end(), {process.log_path, CommandLine(facts)});
+    return row;
+  }
+
+  [[nodiscard]] static ordered_json Json(const process::RecordedProcess& process, const std::optional<Live>& live) {
+    const log::LogFacts& facts = process.facts;
+    return {{"pid", facts.pid},
+            {"parent_pid", facts.parent_pid},
+            {"name", facts.comm},
+            {"exe", facts.exe},
+            {"command", facts.cmdline},
+            {"state", StateName(process)},
+            {"mode", facts.mode == log::Mode::kExact ? "exact" : "sampled"},
+            {"sample_bytes", facts.sample_bytes},
+            {"age_seconds", AgeSeconds(facts)},
+            {"generation", facts.generation},
+            {"live_bytes", live ? ordered_json(live->bytes) : ordered_json(nullptr)},
+            {"live_blocks", live ? ordered_json(live->blocks) : ordered_json(nullptr)},
+            {"losses", facts.TotalLosses()},
+            {"lost_bytes", facts.lost_bytes},
+            {"log", process.log_path},
+            {"log_bytes", facts.reserved_bytes}};
+  }
+
+  [[nodiscard]] static std::string Document(const ordered_json& processes) {
+    const ordered_json document = {{"schema", "mqtrack-list/1"}, {"processes", processes}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  }
+
+  bool verbose_ = false;
+  std::string format_ = "text", log_dir_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeListCommand() { return std::make_unique<ListCommand>(); }
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,120 @@
+#include "cli/commands/report.h"
+
+#include "cli/input.h"
+#include "cli/option_types.h"
+#include "cli/output.h"
+#include "cli/profile_options.h"
+#include "cli/report_format.h"
+#include "reports/callgraph/call_graph.h"
+#include "reports/flame/flame_graph.h"
+
+namespace mqtrack::cli {
+namespace {
+
+class ReportCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {"report FILE [--base OLD] [--format FORMAT] -o OUT [options]",
+            "Draws what is alive, or with --base what changed, and prints the name of the file it wrote.\n\n"
+            "flame is an interactive flame graph in one SVG file that any browser opens: hover, click to zoom, search. "
+            "graph is a call graph with pprof's conventions, as SVG, PDF, PNG or DOT by OUT's extension; svg, pdf, png "
+            "and dot ask for that file type. text and json are the tables of mqtrack top and diff, folded the stacks "
+            "for other flame graph tools. Without --format, OUT's extension decides where it can.\n\n"
+            "In a comparison, red grew and blue shrank.",
+            {{"mqtrack report after.pb.gz --base before.pb.gz --format flame -o leak.svg", ""},
+             {"mqtrack report after.pb.gz --format graph -o heap.svg", ""},
+             {"mqtrack report mosquitto -o heap.pdf", "the running broker, as a call graph"},
+             {"mqtrack report after.pb.gz --by threads --format flame -o threads.svg", ""}},
+            UsualExits()};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("FILE", file_, kTargetHelp)->required();
+    const std::string group = "Output";
+    AddText(app, "--base", base_, "OLD", "Show what changed since OLD instead")->group(group);
+    AddChoice(app, "--format", format_, ReportFormatNames(), "FORMAT", "What to draw")->group(group);
+    AddText(app, "-o,--output", output_, "OUT", "Write to OUT; - is standard output")->group(group);
+    const std::string pictures = "Pictures";
+    AddText(app, "--title", title_, "TEXT", "Title of the picture")->group(pictures);
+    AddCount(app, "--width", width_px_, "Width of a flame graph in pixels (default 1200)", 300, 100000)
+        ->group(pictures);
+    AddText(app, "--tag-root", tag_root_, "LABEL",
+            "Put the values of LABEL, such as thread or mqtt_client, below the root of a flame graph")
+        ->group(pictures);
+    AddCount(app, "--nodes", nodes_, "Draw the N biggest nodes of a call graph (default 80)", 1, 100000)
+        ->group(pictures);
+    rows_.AddTo(app);
+    selection_.AddTo(app);
+    loading_.AddTo(app);
+  }
+
+  support::Result<int> Run() override {
+    const support::Result<ReportFormat> format = ChooseReportFormat(format_, output_);
+    if (!format) return format.error();
+    const support::Result<Input> input = LoadInput(file_, base_, loading_, selection_, messages());
+    if (!input) return input.error();
+    const support::Result<std::string> content = Render(format.value(), input.value());
+    if (!content) return content.error();
+    const support::Status written =
+        format->is_text() ? WriteResult(output_, content.value()) : WriteBinaryResult(output_, content.value());
+    if (!written) return written.error();
+    if (IsStandardOutput(output_)) return kSuccess;
+    const support::Status printed = Print(output_ + "\n");
+    if (!printed) return printed.error();
+    return kSuccess;
+  }
+
+ private:
+  [[nodiscard]] support::Result<std::string> Render(const ReportFormat& format, const Input& input) const {
+    switch (format.kind) {
+      case ReportKind::kFlame:
+      case ReportKind::kFolded:
+        return RenderFlame(format.kind, input);
+      case ReportKind::kGraph:
+        return RenderGraph(format.file_type, input);
+      case ReportKind::kText:
+      case ReportKind::kJson:
+        break;
+    }
+    const support::Result<analysis::SiteTable> table = MakeTable(input, selection_, rows_, messages());
+    if (!table) return table.error();
+    return RenderTable(table.value(), input, rows_, format.kind == ReportKind::kJson ? "json" : "text",
+                       IsStandardOutput(output_));
+  }
+
+  [[nodiscard]] support::Result<std::string> RenderFlame(ReportKind kind, const Input& input) const {
+    reports::FlameOptions options;
+    options.title = title_;
+    options.sample_type = selection_.sample_type();
+    options.tag_root = tag_root_;
+    options.width_px = static_cast<int>(width_px_);
+    if (kind == ReportKind::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
+    const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
+    if (!wrappers) return wrappers.error();
+    return reports::RenderFlameSvg(input.newer, input.base_or_null(), wrappers.value(), options);
+  }
+
+  [[nodiscard]] support::Result<std::string> RenderGraph(const std::string& file_type, const Input& input) const {
+    reports::GraphOptions options;
+    options.title = title_;
+    options.sample_type = selection_.sample_type();
+    options.max_nodes = static_cast<int>(nodes_);
+    const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
+    if (!wrappers) return wrappers.error();
+    support::Result<std::string> dot = reports::RenderDot(input.newer, input.base_or_null(), wrappers.value(), options);
+    if (!dot || file_type == "dot") return dot;
+    return reports::LayOut(dot.value(), file_type);
+  }
+
+  std::string file_, base_, output_, format_, title_, tag_root_;
+  std::int64_t width_px_ = 1200, nodes_ = 80;
+  LoadOptions loading_;
+  SelectionOptions selection_;
+  RowOptions rows_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeReportCommand() { return std::make_unique<ReportCommand>(); }
+
+}  // namespace mqtrack::cli

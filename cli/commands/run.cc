@@ -1,0 +1,152 @@
+#include "cli/commands/run.h"
+
+#include <optional>
+
+#include "cli/capture.h"
+#include "cli/followers.h"
+#include "cli/option_types.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/process/launch.h"
+#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
+
+class RunCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {"run [--sample SIZE] [--snapshot-at-exit FILE] [options] -- COMMAND [ARGUMENT...]",
+            "Starts COMMAND under the recorder, which keeps in shared memory the exact set of what is alive and who "
+            "created it. The command runs as ever: same output, same signals, same exit code. Children and daemons are "
+            "followed, each into a log of its own. While it runs, look at it from another terminal with mqtrack top, "
+            "snapshot and list.\n\n"
+            "SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 sent to mqtrack run are passed on to the command.",
+            {{"mqtrack run -- mosquitto -c mosquitto.conf", ""},
+             {"mqtrack run -- mosquitto -d -c mosquitto.conf", "the daemon goes on under the recorder"},
+             {"mqtrack run --sample 512KiB -- ./bridge", "for a service that allocates very often"},
+             {"mqtrack run --snapshot-at-exit leaks.pb.gz -- ./service_test", "what was never freed, for a CI job"}},
+            {{"*", "the command's own; 128 + N if signal N killed it"},
+             {"2", "the command cannot be recorded, or wrong options; it was not started"},
+             {"3", "the command succeeded, but its snapshot at exit could not be taken"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    const std::string group = "Recording";
+    AddSize(app, "--sample", sample_bytes_,
+            "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
+        ->group(group);
+    AddText(app, "--snapshot-at-exit", snapshot_file_, "FILE", "Write what is alive when the command ends to FILE")
+        ->group(group);
+    AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(group);
+    AddSize(app, "--log-limit", log_limit_bytes_, "Let a log grow to SIZE at most (default 4GiB)")->group(group);
+  }
+
+  bool TakesCommand() const override { return true; }
+  void SetCommand(std::vector<std::string> command) override { command_ = std::move(command); }
+
+  support::Result<int> Run() override {
+    if (command_.empty() || command_.front().empty()) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "COMMAND is missing; write it behind --, as in: mqtrack run -- mosquitto -c mosquitto.conf",
+                            "run"};
+    }
+    if (const support::Status recordable = process::CheckRecordable(command_.front()); !recordable) {
+      return recordable.error();
+    }
+    const std::string name = BaseName(command_.front());
+    messages().Note("recording " + name +
+                    (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
+                    "; take a snapshot from another terminal with: mqtrack snapshot " + name);
+    MarkRun();
+    const support::Result<process::LaunchResult> ended =
+        process::Launch(Options(), [this](std::int64_t pid) { BeforeReap(pid); });
+    if (!ended) return ended.error();
+    TellWhoGoesOn(name);
+    if (ended->exit_code == kSuccess && snapshot_error_) return *snapshot_error_;
+    if (snapshot_error_) PrintError(*snapshot_error_);
+    return ended->exit_code;
+  }
+
+ private:
+  [[nodiscard]] process::LaunchOptions Options() const {
+    process::LaunchOptions options;
+    options.command = command_;
+    options.log_dir = log_dir_;
+    options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
+    options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
+    return options;
+  }
+
+  /// The command has ended, its log is complete and its pid still its own.
+  void BeforeReap(std::int64_t pid) {
+    const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
+    if (recorded) {
+      for (const process::RecordedProcess& process : recorded.value()) {
+        // Of several logs with this pid, the newest is the command's; the list begins with it.
+        if (!log_ && process.error.empty() && process.facts.pid == pid) log_ = process;
+      }
+    }
+    if (snapshot_file_.empty()) return;
+    const support::Status taken = TakeSnapshot();
+    if (!taken) snapshot_error_ = taken.error();
+  }
+
+  [[nodiscard]] support::Status TakeSnapshot() const {
+    if (!log_) {
+      return support::Error{support::ErrorCode::kCannotMeasure, "no snapshot was taken, since the command left no log",
+                            snapshot_file_};
+    }
+    support::Result<profile::Profile> profile = snapshot::TakeSnapshot(*log_, snapshot::Options{});
+    if (!profile) return profile.error();
+    const support::Status written = WriteCapture(profile.value(), snapshot_file_);
+    if (!written) return written;
+    messages().Note("wrote " + snapshot_file_ + ": " + SummarySentence(Summarise(profile.value(), command_.front())));
+    PrintCaptureNotes(profile.value(), snapshot_file_, messages());
+    return {};
+  }
+
+  /// Says which daemons go on; if there are none, and nothing was recorded, says that instead.
+  void TellWhoGoesOn(const std::string& name) const {
+    constexpr std::size_t kMostNamed = 3;
+    const std::vector<Follower> followers = LivingFollowers(log_dir_);
+    if (followers.size() > kMostNamed) {
+      messages().Note(support::FormatCount(static_cast<std::int64_t>(followers.size())) +
+                      " processes go on under the recorder; see: mqtrack list");
+      return;
+    }
+    for (const Follower& follower : followers) {
+      const std::string who = follower.name + " (pid " + std::to_string(follower.pid) + ")";
+      if (follower.recorded) {
+        messages().Note(who + " goes on under the recorder; take a snapshot with: mqtrack snapshot " +
+                        std::to_string(follower.pid));
+      } else {
+        messages().Warn(who + " goes on, but is not recorded");
+      }
+    }
+    if (!followers.empty()) return;
+    if (!log_) {
+      messages().Warn(name +
+                      " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
+                      "MQTRACK_VERBOSE=1 makes the recorder say why");
+    } else if (log_->facts.inserted == 0) {
+      messages().Warn(name +
+                      " recorded no allocation; it may bring its own allocator (jemalloc or tcmalloc linked in, "
+                      "or Go), which the recorder cannot see");
+    }
+  }
+
+  std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
+  std::string snapshot_file_, log_dir_;
+  std::vector<std::string> command_;
+  std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
+  std::optional<support::Error> snapshot_error_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeRunCommand() { return std::make_unique<RunCommand>(); }
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,98 @@
+#include "cli/commands/snapshot.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "cli/capture.h"
+#include "cli/option_types.h"
+#include "cli/output.h"
+#include "cli/profile_options.h"
+#include "libtrack/snapshot/snapshot.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class SnapshotCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {"snapshot TARGET [-o FILE] [options]",
+            "Writes what is alive in a process to FILE, a gzipped pprof profile that go tool pprof, Speedscope, "
+            "Perfetto, Pyroscope and Parca open too. The process is not stopped; one that is gone can be looked at as "
+            "long as its log is there. Prints the name of the file; what was captured is said on stderr.\n\n"
+            "Each snapshot of a running process starts a new generation: blocks born after it carry its number in the "
+            "label \"generation\". With --keep-generation it only looks.",
+            {{"mqtrack snapshot mosquitto", "to mosquitto-PID-TIME.pb.gz"},
+             {"mqtrack snapshot 4711 -o before.pb.gz", ""},
+             {"mqtrack snapshot http://127.0.0.1:6060/debug/pprof/heap -o go.pb.gz", "from a Go service"},
+             {"mqtrack snapshot copied.log --sysroot gateway-root/", "a log copied from another machine"}},
+            UsualExits()};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("TARGET", target_, kTargetHelp)->required();
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE (default NAME-PID-TIME.pb.gz); - is standard output")
+        ->group("Output");
+    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print what was captured")->group("Output");
+    app.add_flag("--keep-generation", keep_generation_, "Do not start a new generation")->group("Output");
+    loading_.AddTo(app);
+  }
+
+  support::Result<int> Run() override {
+    if (output_ == "-" && format_ == "json") {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "cannot be combined with -o -, since both go to standard output", "--format json"};
+    }
+    const Clock::time_point begin = Clock::now();
+    snapshot::Options options = loading_.ForLooking();
+    options.advance_generation = !keep_generation_;
+    support::Result<profile::Profile> profile = snapshot::LoadTarget(target_, options);
+    if (!profile) return profile.error();
+    const std::string file = output_.empty() ? DefaultFileName(profile.value(), target_) : output_;
+    const support::Status written = WriteCapture(profile.value(), file);
+    if (!written) return written.error();
+    const std::chrono::duration<double> taken = Clock::now() - begin;
+    return Report(profile.value(), file, taken.count());
+  }
+
+ private:
+  [[nodiscard]] support::Result<int> Report(const profile::Profile& profile, const std::string& file, double seconds) {
+    const CaptureSummary summary = Summarise(profile, target_);
+    char taken[32];
+    std::snprintf(taken, sizeof taken, ", taken in %.2f s", seconds);
+    messages().Note(SummarySentence(summary) + taken);
+    PrintCaptureNotes(profile, target_, messages());
+    if (output_ == "-") return kSuccess;
+    const support::Status printed = Print(format_ == "json" ? Document(summary, file, seconds) : file + "\n");
+    if (!printed) return printed.error();
+    return kSuccess;
+  }
+
+  [[nodiscard]] static std::string Document(const CaptureSummary& summary, const std::string& file, double seconds) {
+    using nlohmann::ordered_json;
+    const ordered_json document = {
+        {"schema", "mqtrack-snapshot/1"},
+        {"file", file},
+        {"target", summary.target},
+        {"sample_type", summary.type},
+        {"unit", summary.unit},
+        {"value", summary.value},
+        {"blocks", summary.blocks < 0 ? ordered_json(nullptr) : ordered_json(summary.blocks)},
+        {"stacks", summary.stacks},
+        {"losses", summary.losses < 0 ? ordered_json(nullptr) : ordered_json(summary.losses)},
+        {"sample_bytes", summary.sample_bytes},
+        {"seconds", seconds}};
+    return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  }
+
+  std::string target_, output_, format_ = "text";
+  bool keep_generation_ = false;
+  LoadOptions loading_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeSnapshotCommand() { return std::make_unique<SnapshotCommand>(); }
+
+}  // namespace mqtrack::cli

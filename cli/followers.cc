@@ -1,0 +1,88 @@
+// Rejected: making `run` the reaper of orphans (PR_SET_CHILD_SUBREAPER). A daemon would see another parent than it sees
+// without the recorder, and its zombies would be ours.
+#include "cli/followers.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <thread>
+
+#include "libtrack/process/discovery.h"
+#include "libtrack/support/file.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+constexpr char kMark[] = "MQTRACK_RUN";
+
+std::string MarkEntry() {
+  const char* value = std::getenv(kMark);
+  return value == nullptr ? std::string() : std::string(kMark) + "=" + value;
+}
+
+/// True if the NUL-separated `environment` has exactly this entry.
+bool HasEntry(const std::string& environment, const std::string& entry) {
+  std::string delimited(1, '\0');
+  delimited += environment;
+  std::string wanted(1, '\0');
+  wanted += entry;
+  wanted += '\0';
+  return delimited.find(wanted) != std::string::npos;
+}
+
+std::vector<Follower> MarkedProcesses() {
+  const std::string entry = MarkEntry();
+  std::vector<Follower> found;
+  if (entry.empty()) return found;
+  std::error_code error;
+  for (std::filesystem::directory_iterator proc("/proc", error), end; !error && proc != end; proc.increment(error)) {
+    const std::string folder = proc->path().string();
+    const support::Result<std::int64_t> pid = support::ParseCount(proc->path().filename().string());
+    if (!pid || pid.value() == ::getpid()) continue;
+    // Unreadable: somebody else's process. Empty: one that has ended and was not yet reaped.
+    const support::Result<std::string> environment = support::ReadFile(folder + "/environ");
+    if (!environment || !HasEntry(environment.value(), entry)) continue;
+    const support::Result<std::string> comm = support::ReadFile(folder + "/comm");
+    Follower follower{pid.value(), comm ? comm.value() : std::string(), false};
+    if (!follower.name.empty() && follower.name.back() == '\n') follower.name.pop_back();
+    found.push_back(std::move(follower));
+  }
+  std::sort(found.begin(), found.end(), [](const Follower& a, const Follower& b) { return a.pid < b.pid; });
+  return found;
+}
+
+void FindLogs(std::vector<Follower>& followers, const std::string& log_dir) {
+  const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir);
+  if (!recorded) return;
+  for (Follower& follower : followers) {
+    follower.recorded = std::any_of(recorded->begin(), recorded->end(), [&](const process::RecordedProcess& process) {
+      return process.error.empty() && process.alive && process.facts.pid == follower.pid;
+    });
+  }
+}
+
+}  // namespace
+
+void MarkRun() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
+  ::setenv(kMark, (std::to_string(::getpid()) + "-" + std::to_string(now)).c_str(), 1);
+}
+
+std::vector<Follower> LivingFollowers(const std::string& log_dir) {
+  constexpr std::chrono::milliseconds kPatience(1000), kPoll(10);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (;;) {
+    std::vector<Follower> followers = MarkedProcesses();
+    FindLogs(followers, log_dir);
+    const bool all_known =
+        std::all_of(followers.begin(), followers.end(), [](const Follower& f) { return f.recorded; });
+    if (all_known || std::chrono::steady_clock::now() >= deadline) return followers;
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,40 @@
+// The profiles a verb compares or shows, and what a user should know about them before trusting a number.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "cli/messages.h"
+#include "cli/profile_options.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::cli {
+
+/// A profile, and optionally the one it is compared with; both as selected by the options.
+struct Input {
+  profile::Profile newer;
+  std::optional<profile::Profile> base;
+  std::string new_name, base_name;  // as the user wrote them
+  [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
+};
+
+/// Loads `new_target`, and `base_target` if it is not empty, and applies the selection to both. Warns about losses.
+[[nodiscard]] support::Result<Input> LoadInput(const std::string& new_target, const std::string& base_target,
+                                               const LoadOptions& loading, const SelectionOptions& selection,
+                                               const Messages& messages);
+
+/// The rows of the input: TopSites, or DiffSites if there is a base. Says on stderr what else there is to look at when
+/// there are none.
+[[nodiscard]] support::Result<analysis::SiteTable> MakeTable(const Input& input, const SelectionOptions& selection,
+                                                             const RowOptions& rows, const Messages& messages);
+
+/// Prints a warning if events are missing from `profile`, called `name`.
+void WarnAboutLosses(const profile::Profile& profile, const std::string& name, const Messages& messages);
+
+/// The table as "text", "json" or "markdown"; coloured and cut to the terminal's width when `to_terminal` allows.
+[[nodiscard]] std::string RenderTable(const analysis::SiteTable& table, const Input& input, const RowOptions& rows,
+                                      const std::string& format, bool to_standard_output);
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,79 @@
+#include "cli/option_types.h"
+
+#include <functional>
+#include <utility>
+
+#include "cli/nearest.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+/// The name by which errors call the option: the long one.
+std::string LongName(const std::string& names) { return names.substr(names.rfind(',') + 1); }
+
+using NumberParser = std::function<support::Result<std::int64_t>(std::string_view)>;
+
+CLI::Option* AddNumber(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& type_name,
+                       const std::string& description, NumberParser parse) {
+  const auto set = [&target, name = LongName(names), parse = std::move(parse)](const std::string& text) {
+    const support::Result<std::int64_t> number = parse(text);
+    if (!number) throw CLI::ValidationError(name, number.error().text);
+    target = number.value();
+  };
+  return app.add_option_function<std::string>(names, set, description)
+      ->type_name(type_name)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+}  // namespace
+
+CLI::Option* AddSize(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description) {
+  return AddNumber(app, names, target, "SIZE", description, &support::ParseBytes);
+}
+
+CLI::Option* AddCount(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description,
+                      std::int64_t smallest, std::int64_t largest) {
+  const auto parse = [smallest, largest](std::string_view text) -> support::Result<std::int64_t> {
+    support::Result<std::int64_t> number = support::ParseCount(text);
+    if (!number || (number.value() >= smallest && number.value() <= largest)) return number;
+    return support::Error{
+        support::ErrorCode::kBadInput,
+        "\"" + std::string(text) + "\" is not between " + std::to_string(smallest) + " and " + std::to_string(largest),
+        ""};
+  };
+  return AddNumber(app, names, target, "N", description, parse);
+}
+
+CLI::Option* AddChoice(CLI::App& app, const std::string& names, std::string& target, std::vector<std::string> choices,
+                       const std::string& type_name, const std::string& description) {
+  const std::string list = Join(choices);
+  const auto set = [&target, name = LongName(names), choices = std::move(choices), list](const std::string& text) {
+    for (const std::string& choice : choices) {
+      if (choice == text) {
+        target = text;
+        return;
+      }
+    }
+    throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + list + DidYouMean(text, choices));
+  };
+  const std::string shown_default = target.empty() ? "" : " (default " + target + ")";
+  return app.add_option_function<std::string>(names, set, description + ": " + list + shown_default)
+      ->type_name(type_name)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+CLI::Option* AddText(CLI::App& app, const std::string& names, std::string& target, const std::string& type_name,
+                     const std::string& description) {
+  return app.add_option(names, target, description)
+      ->type_name(type_name)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+CLI::Option* AddTexts(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                      const std::string& type_name, const std::string& description) {
+  // Without this, a repeatable option would swallow the arguments that follow its value.
+  return app.add_option(names, target, description)->type_name(type_name)->allow_extra_args(false);
+}
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,30 @@
+// Kinds of option values that several verbs share, each refusing a bad value in one clear sentence.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace mqtrack::cli {
+
+/// A size such as 4096, 64KiB or 1.5MiB. `target` keeps its value when the option is not given.
+CLI::Option* AddSize(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description);
+
+/// A whole number from `smallest` to `largest`.
+CLI::Option* AddCount(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description,
+                      std::int64_t smallest = 0, std::int64_t largest = INT32_MAX);
+
+/// One of `choices`; `target` holds the default. The help shows `type_name` and lists the choices.
+CLI::Option* AddChoice(CLI::App& app, const std::string& names, std::string& target, std::vector<std::string> choices,
+                       const std::string& type_name, const std::string& description);
+
+/// Free text shown as `type_name`.
+CLI::Option* AddText(CLI::App& app, const std::string& names, std::string& target, const std::string& type_name,
+                     const std::string& description);
+
+/// As AddText; may be given more than once.
+CLI::Option* AddTexts(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                      const std::string& type_name, const std::string& description);
+
+}  // namespace mqtrack::cli

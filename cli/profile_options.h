@@ -1,0 +1,60 @@
+// Options that several verbs share: where a TARGET's symbols come from, which part of a profile is looked at, and how
+// it is grouped into rows.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/operations.h"
+#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::cli {
+
+/// How a TARGET becomes a profile.
+class LoadOptions {
+ public:
+  void AddTo(CLI::App& app);
+  /// For looking only: never starts a new generation in a live log.
+  [[nodiscard]] snapshot::Options ForLooking() const;
+  /// Loads `target` for looking.
+  [[nodiscard]] support::Result<profile::Profile> Load(const std::string& target) const;
+
+ private:
+  snapshot::Options options_;
+};
+
+/// Which samples and frames of a profile, and which of its values.
+class SelectionOptions {
+ public:
+  void AddTo(CLI::App& app);
+  [[nodiscard]] support::Result<profile::Profile> Apply(profile::Profile profile) const;
+  [[nodiscard]] support::Result<analysis::WrapperList> Wrappers() const;
+  [[nodiscard]] const std::string& sample_type() const { return sample_type_; }
+
+ private:
+  std::string sample_type_, wrappers_file_;
+  profile::Filter filter_;
+};
+
+/// How samples become rows, and how many are shown.
+class RowOptions {
+ public:
+  void AddTo(CLI::App& app);
+  /// An error if --group-by and another --granularity contradict each other.
+  [[nodiscard]] support::Result<analysis::SiteOptions> ForSites(const std::string& sample_type) const;
+  [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(rows_); }
+  [[nodiscard]] bool stacks() const { return stacks_; }
+
+ private:
+  std::int64_t rows_ = 20;
+  std::string granularity_, group_by_;
+  bool stacks_ = false;
+};
+
+/// The sentence about TARGET that every verb's help uses.
+extern const char kTargetHelp[];
+
+}  // namespace mqtrack::cli
