@@ -12,17 +12,18 @@ namespace mqtrack::process {
 struct RecordedProcess {
   std::string log_path;
   log::LogFacts facts;
-  bool alive = false;       // pid exists with the same start time
-  std::string error;        // not empty: the log could not be read; facts are void
+  bool alive = false;  // pid exists with the same start time
+  std::string error;   // not empty: the log could not be read; facts are void
 };
 
-/// Every log in `log_dir`; empty: MQTRACK_LOG_DIR if set, else the default directory of the caller (all users' for root).
-/// Unreadable logs are listed with their error. Alive first, then newest first.
+/// Every log in `log_dir`; empty: MQTRACK_LOG_DIR if set, else the default directory of the caller (all users' for
+/// root). Unreadable logs are listed with their error. Alive first, then newest first.
 [[nodiscard]] support::Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir = {});
 
-/// The one process meant by a pid or a name (comm or basename of the executable). Live ones win over dead ones. No match or
-/// several is an error that lists the candidates and says what to do.
-[[nodiscard]] support::Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::string& log_dir = {});
+/// The one process meant by a pid or a name (comm or basename of the executable). Live ones win over dead ones. No
+/// match or several is an error that lists the candidates and says what to do.
+[[nodiscard]] support::Result<RecordedProcess> FindRecorded(const std::string& pid_or_name,
+                                                            const std::string& log_dir = {});
 
 /// Removes the log of a dead process. Refuses a live one.
 [[nodiscard]] support::Status RemoveLog(const RecordedProcess& process);

@@ -12,9 +12,10 @@ namespace mqtrack::process {
 
 struct LaunchOptions {
   std::vector<std::string> command;
-  std::string recorder_path;       // the preload library; empty: found beside the executable, then in ../lib/mqtrack, then the build tree
-  std::string log_dir;             // empty: default
-  std::uint64_t sample_bytes = 0;  // 0: exact
+  std::string recorder_path;  // the preload library; empty: found beside the executable, then in ../lib/mqtrack, then
+                              // the build tree
+  std::string log_dir;        // empty: default
+  std::uint64_t sample_bytes = 0;     // 0: exact
   std::uint64_t log_limit_bytes = 0;  // 0: default
 };
 
@@ -26,14 +27,24 @@ struct LaunchOptions {
 /// error says what is the matter and what to do.
 [[nodiscard]] support::Status CheckRecordable(const std::string& program);
 
+/// A warning in one sentence if the program defines an allocator of its own (jemalloc or tcmalloc linked in, a
+/// sanitizer), which hides from the recorder what is allocated through it; empty otherwise.
+[[nodiscard]] std::string OwnAllocatorWarning(const std::string& program);
+
 /// A started command and what became of it.
 struct LaunchResult {
   int exit_code = 0;     // the command's own; 128 + n when killed by signal n
-  std::int64_t pid = 0;
+  std::int64_t pid = 0;  // 0: never started
+  /// Not empty: the command could not be started, exit_code is what a shell gives (127 not found, 126 not executable),
+  /// and this says why.
+  std::string problem;
 };
 
-/// Starts the command with the recorder preloaded, forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 to it, waits for it, and
-/// returns its status. `before_reap` is called after it ended while its pid still cannot be reused.
+/// Starts the command with the recorder preloaded, forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 to
+/// it, waits for it, and returns its status. A signal that the terminal sent to the whole process group is not
+/// delivered twice. A command that cannot be recorded (CheckRecordable) or a log directory that has no room is an
+/// error, and nothing is started. Call it from the only thread. `before_reap` is called after it ended while its pid
+/// still cannot be reused.
 [[nodiscard]] support::Result<LaunchResult> Launch(const LaunchOptions& options,
                                                    const std::function<void(std::int64_t pid)>& before_reap = {});
 

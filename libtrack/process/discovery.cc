@@ -1,0 +1,197 @@
+#include "libtrack/process/discovery.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "libtrack/process/log_directory.h"
+#include "libtrack/process/proc_status.h"
+
+namespace mqtrack::process {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+// A log must be a plain file of the directory's owner or of ours; else somebody has put it there for us to read.
+std::string WhyNotTrusted(const std::string& path, std::uint32_t directory_owner) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return std::string("cannot look at it: ") + std::strerror(errno);
+  if (!S_ISREG(info.st_mode)) return "not a regular file, so it is not read";
+  if (info.st_uid == directory_owner || info.st_uid == ::geteuid() || info.st_uid == 0) return {};
+  return "belongs to user id " + std::to_string(info.st_uid) + ", not to the directory's owner, so it is not trusted";
+}
+
+RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner) {
+  RecordedProcess process;
+  process.log_path = path;
+  process.facts.pid = static_cast<std::uint32_t>(name.pid);
+  process.alive = IsAlive(name.pid, name.start_ticks);
+  process.error = WhyNotTrusted(path, directory_owner);
+  if (!process.error.empty()) return process;
+  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+  if (!reader) {
+    process.error = reader.error().text;
+    return process;
+  }
+  log::LogFacts facts = reader->Facts();
+  if (facts.pid != name.pid || facts.start_ticks != name.start_ticks) {
+    process.error = "the file name does not fit the log, which is of process " + std::to_string(facts.pid) +
+                    "; name the file itself to read it";
+    return process;
+  }
+  process.facts = std::move(facts);
+  return process;
+}
+
+void ListDirectory(const LogDirectory& directory, std::vector<RecordedProcess>& into) {
+  struct stat info {};
+  if (::stat(directory.path.c_str(), &info) != 0) return;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(directory.path, error), end; !error && it != end; it.increment(error)) {
+    const auto name = ParseLogName(it->path().filename().string());
+    if (name) into.push_back(ReadOne(it->path().string(), *name, info.st_uid));
+  }
+}
+
+std::string Basename(std::string path) {
+  constexpr std::string_view kDeleted = " (deleted)";  // as the kernel writes of a program replaced by an upgrade
+  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string NameOf(const RecordedProcess& process) {
+  const std::string name = Basename(process.facts.exe);
+  return name.empty() ? process.facts.comm : name;
+}
+
+bool AllDigits(const std::string& text) {
+  return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+}
+
+std::string Candidates(const std::vector<RecordedProcess>& processes) {
+  constexpr std::size_t kMost = 10;
+  std::string text;
+  for (std::size_t i = 0; i < processes.size() && i < kMost; ++i) {
+    const RecordedProcess& process = processes[i];
+    text += (i == 0 ? "" : ", ") + std::to_string(process.facts.pid) + " (" + NameOf(process) +
+            (process.alive ? ")" : ", dead: " + process.log_path + ")");
+  }
+  if (processes.size() > kMost) text += " and " + std::to_string(processes.size() - kMost) + " more";
+  return text;
+}
+
+std::string PlacesLookedAt(const std::string& log_dir) {
+  std::string places;
+  for (const LogDirectory& directory : LogDirectories(log_dir)) places += (places.empty() ? "" : ", ") + directory.path;
+  return places.empty() ? "any user's log directory" : places;
+}
+
+// The process exists, but there is no log of it that we can see.
+Error NotRecorded(std::int64_t pid, const ProcStatus& status, const std::string& log_dir) {
+  const std::string where = "process " + std::to_string(pid) + " (" + status.comm + ")";
+  if (::geteuid() != 0 && status.uid != ::geteuid()) {
+    return {ErrorCode::kSystem,
+            "belongs to user id " + std::to_string(status.uid) +
+                ", whose logs you may not read: run mqtrack as root or as that user",
+            where};
+  }
+  return {ErrorCode::kCannotMeasure,
+          "is not recorded (no log of it in " + PlacesLookedAt(log_dir) +
+              "): start it with `mqtrack run -- COMMAND`, or name the directory with --log-dir",
+          where};
+}
+
+Error NoMatch(const std::string& wanted, const std::vector<RecordedProcess>& readable, const std::string& log_dir) {
+  if (AllDigits(wanted)) {
+    const std::int64_t pid = std::stoll(wanted);
+    if (const auto status = ReadProcStatus(pid)) return NotRecorded(pid, *status, log_dir);
+    return {ErrorCode::kNotFound,
+            "no such process, and no log of it" +
+                (readable.empty() ? std::string() : "; recorded are: " + Candidates(readable)),
+            "process " + wanted};
+  }
+  if (readable.empty()) {
+    return {ErrorCode::kCannotMeasure,
+            "nothing is recorded in " + PlacesLookedAt(log_dir) + ": start the service with `mqtrack run -- COMMAND`",
+            wanted};
+  }
+  return {ErrorCode::kNotFound, "no recorded process has this name or pid; recorded are: " + Candidates(readable),
+          wanted};
+}
+
+// The error of a log that could not be listed, with its code; or the process, should it have become readable meanwhile.
+Result<RecordedProcess> Reopen(const RecordedProcess& process) {
+  const auto reader = log::LogReader::Open(process.log_path, support::MappedFile::Access::kRead);
+  if (!reader && reader.error().text == process.error) return reader.error();
+  return Error{ErrorCode::kBadInput, process.error, process.log_path};
+}
+
+}  // namespace
+
+Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
+  std::vector<RecordedProcess> processes;
+  for (const LogDirectory& directory : LogDirectories(log_dir)) {
+    const Result<bool> usable = CheckLogDirectory(directory);
+    if (!usable && !directory.owner) return usable.error();
+    if (!usable) {
+      RecordedProcess& refused = processes.emplace_back();
+      refused.log_path = directory.path;
+      refused.error = usable.error().text;
+      continue;
+    }
+    if (*usable) ListDirectory(directory, processes);
+  }
+  std::stable_sort(processes.begin(), processes.end(), [](const RecordedProcess& a, const RecordedProcess& b) {
+    if (a.error.empty() != b.error.empty()) return a.error.empty();
+    if (a.alive != b.alive) return a.alive;
+    if (a.facts.started_unix_ns != b.facts.started_unix_ns) return a.facts.started_unix_ns > b.facts.started_unix_ns;
+    return a.log_path < b.log_path;
+  });
+  return processes;
+}
+
+Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::string& log_dir) {
+  Result<std::vector<RecordedProcess>> all = ListRecorded(log_dir);
+  if (!all) return all.error();
+  const bool by_pid = AllDigits(pid_or_name);
+  std::vector<RecordedProcess> readable, live, dead, unreadable;
+  for (const RecordedProcess& process : *all) {
+    const bool readable_log = process.error.empty();
+    if (readable_log) readable.push_back(process);
+    const bool wanted =
+        by_pid ? std::to_string(process.facts.pid) == pid_or_name
+               : readable_log && (process.facts.comm == pid_or_name || Basename(process.facts.exe) == pid_or_name);
+    if (!wanted) continue;
+    (readable_log ? process.alive ? live : dead : unreadable).push_back(process);
+  }
+  const std::vector<RecordedProcess>& matches = !live.empty() ? live : dead;
+  if (matches.size() == 1) return matches.front();
+  if (matches.empty() && !unreadable.empty()) return Reopen(unreadable.front());
+  if (matches.empty()) return NoMatch(pid_or_name, readable, log_dir);
+  return Error{ErrorCode::kBadInput,
+               "several recorded processes match, name one by its pid or its log file: " + Candidates(matches),
+               pid_or_name};
+}
+
+Status RemoveLog(const RecordedProcess& process) {
+  const auto name = ParseLogName(Basename(process.log_path));
+  if (!name) return Error{ErrorCode::kBadInput, "not the name of a log, so it is not removed", process.log_path};
+  if (process.alive || IsAlive(name->pid, name->start_ticks)) {
+    return Error{ErrorCode::kBadInput,
+                 "process " + std::to_string(name->pid) + " is still running and writes to it; stop it first",
+                 process.log_path};
+  }
+  if (::unlink(process.log_path.c_str()) != 0 && errno != ENOENT) {
+    return Error{ErrorCode::kSystem, std::string("cannot remove it: ") + std::strerror(errno), process.log_path};
+  }
+  return {};
+}
+
+}  // namespace mqtrack::process

@@ -1,0 +1,172 @@
+// Starting and waiting. Signals are blocked and taken one at a time with sigwaitinfo, so there is no handler, and what
+// a terminal sends to the whole process group is told from what was sent to mqtrack alone.
+#include "libtrack/process/launch.h"
+
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iterator>
+
+#include "libtrack/log/environment.h"
+#include "libtrack/process/executable.h"
+#include "libtrack/process/log_directory.h"
+
+namespace mqtrack::process {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+// Blocks the forwarded signals and SIGCHLD while it lives; sets SIGCHLD to its default, since a parent that ignores it
+// would have our child reaped before we can look at it.
+class SignalsHeld {
+ public:
+  SignalsHeld() {
+    ::sigemptyset(&held_);
+    for (const int signal : kForwarded) ::sigaddset(&held_, signal);
+    ::sigaddset(&held_, SIGCHLD);
+    struct sigaction standard {};
+    standard.sa_handler = SIG_DFL;
+    ::sigaction(SIGCHLD, &standard, &child_action_);
+    ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  ~SignalsHeld() {
+    // What came after the command's end was meant for the command; let it not kill us before we give its status.
+    const timespec at_once{0, 0};
+    while (::sigtimedwait(&held_, nullptr, &at_once) > 0) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    ::sigaction(SIGCHLD, &child_action_, nullptr);
+  }
+  SignalsHeld(const SignalsHeld&) = delete;
+  SignalsHeld& operator=(const SignalsHeld&) = delete;
+  [[nodiscard]] const sigset_t& held() const { return held_; }
+  [[nodiscard]] const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t held_{}, before_{};
+  struct sigaction child_action_ {};
+};
+
+void Set(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+  std::erase_if(environment, [&](const std::string& entry) { return entry.rfind(name + "=", 0) == 0; });
+  environment.push_back(name + "=" + value);
+}
+
+std::string Get(const std::vector<std::string>& environment, const std::string& name) {
+  for (const std::string& entry : environment) {
+    if (entry.rfind(name + "=", 0) == 0) return entry.substr(name.size() + 1);
+  }
+  return {};
+}
+
+// The recorder goes first, so that no other preloaded allocator hides calls from it; not twice, should one run start
+// another.
+std::string PreloadValue(const std::string& recorder, const std::string& existing) {
+  if (existing.empty()) return recorder;
+  std::string rest = existing;
+  for (std::size_t at = 0; (at = rest.find(recorder, at)) != std::string::npos;) {
+    const std::size_t end = at + recorder.size();
+    const bool whole = (at == 0 || std::strchr(" :", rest[at - 1]) != nullptr) &&
+                       (end == rest.size() || std::strchr(" :", rest[end]) != nullptr);
+    if (whole)
+      rest.erase(at, recorder.size() + (end < rest.size() ? 1 : 0));
+    else
+      at = end;
+  }
+  return rest.empty() ? recorder : recorder + ":" + rest;
+}
+
+std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const std::string& recorder) {
+  std::vector<std::string> environment;
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.emplace_back(*entry);
+  Set(environment, "LD_PRELOAD", PreloadValue(recorder, Get(environment, "LD_PRELOAD")));
+  if (!options.log_dir.empty()) {  // absolute, since the service may change its directory
+    Set(environment, log::kEnvLogDir, std::filesystem::absolute(options.log_dir).lexically_normal().string());
+  }
+  if (options.sample_bytes != 0) Set(environment, log::kEnvSample, std::to_string(options.sample_bytes));
+  if (options.log_limit_bytes != 0) Set(environment, log::kEnvLogLimit, std::to_string(options.log_limit_bytes));
+  return environment;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>& strings) {
+  std::vector<char*> pointers;
+  for (std::string& text : strings) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// 0, or the errno of the failure.
+int Spawn(const std::string& path, std::vector<std::string> command, std::vector<std::string> environment,
+          const sigset_t& mask, pid_t& pid) {
+  posix_spawnattr_t attributes;
+  if (const int error = ::posix_spawnattr_init(&attributes); error != 0) return error;
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  ::posix_spawnattr_setsigmask(&attributes, &mask);
+  const int error =
+      ::posix_spawn(&pid, path.c_str(), nullptr, &attributes, Pointers(command).data(), Pointers(environment).data());
+  ::posix_spawnattr_destroy(&attributes);
+  return error;
+}
+
+// Whether the process has ended; it stays a zombie, so its pid cannot be reused.
+bool HasEnded(pid_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid;
+}
+
+// A signal from the terminal (SI_KERNEL) has reached the command too, which is in our process group.
+void WaitForEnd(pid_t pid, const sigset_t& held) {
+  while (!HasEnded(pid)) {
+    siginfo_t info{};
+    const int signal = ::sigwaitinfo(&held, &info);
+    if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL) ::kill(pid, signal);
+  }
+}
+
+int Reap(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+LaunchResult NotStarted(const std::string& path, int error) {
+  LaunchResult result;
+  result.exit_code = error == ENOENT ? kExitNotFound : kExitNotExecutable;
+  result.problem = path + ": cannot be started: " + std::strerror(error);
+  if (error == ENOENT) result.problem += " (its interpreter or loader is missing)";
+  if (error == ENOEXEC) result.problem += " (it needs a first line such as #!/bin/sh)";
+  return result;
+}
+
+}  // namespace
+
+Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap) {
+  const Executable file = FindExecutable(options.command.empty() ? std::string() : options.command.front());
+  if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
+  if (Status recordable = CheckRecordable(file.path); !recordable) return recordable.error();
+  const Result<std::string> recorder = FindRecorder(options.recorder_path);
+  if (!recorder) return recorder.error();
+  if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
+
+  const SignalsHeld signals;
+  pid_t pid = 0;
+  const int error = Spawn(file.path, options.command, ChildEnvironment(options, *recorder), signals.before(), pid);
+  if (error != 0) return NotStarted(file.path, error);
+  WaitForEnd(pid, signals.held());
+  if (before_reap) before_reap(pid);
+  return LaunchResult{Reap(pid), pid, {}};
+}
+
+}  // namespace mqtrack::process

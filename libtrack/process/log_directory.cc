@@ -1,0 +1,132 @@
+#include "libtrack/process/log_directory.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "libtrack/log/environment.h"
+
+namespace mqtrack::process {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+// A log of a small service takes less; below this a recording would drop events almost at once.
+constexpr std::uint64_t kRoomNeeded = 16u << 20;
+
+template <typename Number>
+bool ParseNumber(std::string_view text, Number& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && !text.empty();
+}
+
+std::vector<LogDirectory> EveryUsers() {
+  const std::string prefix = log::kDefaultLogDirPrefix;
+  const std::filesystem::path parent = std::filesystem::path(prefix).parent_path();
+  std::vector<LogDirectory> directories;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
+    const std::string path = it->path().string();
+    std::uint32_t uid = 0;
+    if (path.rfind(prefix, 0) == 0 && ParseNumber(std::string_view(path).substr(prefix.size()), uid)) {
+      directories.push_back({path, uid});
+    }
+  }
+  return directories;
+}
+
+}  // namespace
+
+std::string DefaultLogDirectory(std::uint32_t uid) { return log::kDefaultLogDirPrefix + std::to_string(uid); }
+
+std::vector<LogDirectory> LogDirectories(const std::string& log_dir) {
+  if (!log_dir.empty()) return {{log_dir, std::nullopt}};
+  const char* environment = std::getenv(log::kEnvLogDir);
+  if (environment != nullptr && *environment != '\0') return {{environment, std::nullopt}};
+  if (::geteuid() == 0) return EveryUsers();
+  return {{DefaultLogDirectory(::getuid()), ::getuid()}};
+}
+
+Result<bool> CheckLogDirectory(const LogDirectory& directory) {
+  struct stat info {};
+  const bool named = !directory.owner.has_value();
+  const int failed = named ? ::stat(directory.path.c_str(), &info) : ::lstat(directory.path.c_str(), &info);
+  if (failed != 0 && (errno == ENOENT || errno == ENOTDIR)) return false;
+  if (failed != 0) {
+    return Error{ErrorCode::kSystem, std::string("cannot look into it: ") + std::strerror(errno), directory.path};
+  }
+  if (!S_ISDIR(info.st_mode))
+    return Error{ErrorCode::kBadInput, "not a directory, so no logs are read from it", directory.path};
+  if (directory.owner && info.st_uid != *directory.owner) {
+    return Error{ErrorCode::kBadInput,
+                 "belongs to user id " + std::to_string(info.st_uid) + ", not to " + std::to_string(*directory.owner) +
+                     ", so its logs are not trusted; remove it",
+                 directory.path};
+  }
+  if (info.st_uid != ::geteuid() && (info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return Error{ErrorCode::kBadInput,
+                 "belongs to user id " + std::to_string(info.st_uid) +
+                     " and others may write to it, so its logs are not trusted; chmod it to 0700",
+                 directory.path};
+  }
+  if (::access(directory.path.c_str(), R_OK | X_OK) != 0) {
+    return Error{ErrorCode::kSystem,
+                 "no permission to read it: run as root or as user id " + std::to_string(info.st_uid), directory.path};
+  }
+  return true;
+}
+
+Status CheckRoomForLog(const std::string& log_dir) {
+  std::string path = log_dir;
+  if (path.empty()) {
+    const char* environment = std::getenv(log::kEnvLogDir);
+    path = environment != nullptr && *environment != '\0' ? environment : DefaultLogDirectory(::getuid());
+  }
+  const Result<bool> usable = CheckLogDirectory({path, std::nullopt});
+  if (!usable) return usable.error();
+  // The recorder makes the directory itself, but not its parents.
+  std::string existing = *usable ? path : std::filesystem::path(path).lexically_normal().parent_path().string();
+  if (existing.empty()) existing = ".";
+  if (::access(existing.c_str(), W_OK | X_OK) != 0) {
+    return Error{ErrorCode::kSystem,
+                 "the log cannot be written there: " + std::string(std::strerror(errno)) +
+                     "; choose another directory with --log-dir",
+                 path};
+  }
+  struct statvfs room {};
+  if (::statvfs(existing.c_str(), &room) != 0) return {};  // some file systems do not say
+  const std::uint64_t available = std::uint64_t{room.f_bavail} * room.f_frsize;
+  if (available >= kRoomNeeded) return {};
+  return Error{
+      ErrorCode::kCannotMeasure,
+      "only " + std::to_string(available >> 10) + " KiB are free there, and a log needs at least " +
+          std::to_string(kRoomNeeded >> 20) +
+          " MiB: remove logs of dead processes with `mqtrack clean`, or choose another directory with --log-dir",
+      path};
+}
+
+std::optional<LogName> ParseLogName(const std::string& file_name) {
+  const std::string_view suffix = log::kLogSuffix;
+  std::string_view name = file_name;
+  if (!name.ends_with(suffix)) return std::nullopt;
+  name.remove_suffix(suffix.size());
+  const std::size_t dash = name.find('-');
+  LogName parsed;
+  if (dash == std::string_view::npos || !ParseNumber(name.substr(0, dash), parsed.pid) || parsed.pid <= 0 ||
+      !ParseNumber(name.substr(dash + 1), parsed.start_ticks)) {
+    return std::nullopt;
+  }
+  return parsed;
+}
+
+}  // namespace mqtrack::process

@@ -1,0 +1,26 @@
+// What /proc tells about one process.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace mqtrack::process {
+
+/// Facts of /proc/PID/stat and its owner. A moment's picture: the process may end any time.
+struct ProcStatus {
+  std::string comm;
+  char state = '?';               // R, S, D, T, Z, X …
+  std::uint64_t start_ticks = 0;  // field 22: with the pid it identifies a process for as long as the machine is up
+  std::uint32_t uid = 0;          // owner of /proc/PID: the effective uid, or root for a process that cannot be dumped
+  std::uint64_t resident_bytes = 0;
+};
+
+/// Nothing if there is no such process. A zombie is still one.
+[[nodiscard]] std::optional<ProcStatus> ReadProcStatus(std::int64_t pid);
+
+/// Whether the process that was started at `start_ticks` still runs: not ended, not a zombie, not another one with its
+/// pid.
+[[nodiscard]] bool IsAlive(std::int64_t pid, std::uint64_t start_ticks);
+
+}  // namespace mqtrack::process
