@@ -21,12 +21,13 @@
 // recorder removes it before the real free and inserts it after the real malloc.
 //
 // Bucket::state is a sequence counter for many writers:
-//   bits 0..7    writers now inside the bucket
-//   bits 8..35   inserts completed, modulo 2^28
-//   bits 36..63  removals completed, modulo 2^28
-// A writer adds 1, changes one slot, then subtracts the 1 and adds its insert or removal in one step. A reader that
-// sees no writer inside and the same state before and after copying has a copy that existed at one instant, in which
-// (inserts - removals) mod 2^28 equals the number of occupied slots. That is the invariant a reader checks.
+//   bits 0..11   writers now inside the bucket
+//   bits 12..15  slots occupied
+//   bits 16..63  version: goes up by one with every insert and removal, and wraps
+// A writer adds 1, changes one slot, then in one step subtracts the 1 and adds its kStateInsert or kStateRemove. A reader
+// that sees no writer inside and the same state before and after copying has a copy that existed at one instant, in which
+// the occupied field equals the number of occupied slots. That is the invariant a reader checks. No field can overflow
+// into another one: only the topmost wraps.
 #pragma once
 
 #include <cstddef>
@@ -86,10 +87,15 @@ struct Bucket {
   Slot slots[kSlotsPerBucket];
 };
 inline constexpr std::uint64_t kStateWriter = 1;
-inline constexpr std::uint64_t kStateInsert = std::uint64_t{1} << 8;
-inline constexpr std::uint64_t kStateRemove = std::uint64_t{1} << 36;
-inline constexpr std::uint64_t kStateWriterMask = 0xff;
-inline constexpr std::uint64_t kStateCountMask = (std::uint64_t{1} << 28) - 1;
+inline constexpr std::uint64_t kStateWriterMask = 0xfff;
+inline constexpr std::uint64_t kStateOccupiedShift = 12;
+inline constexpr std::uint64_t kStateOccupiedMask = 0xf;
+inline constexpr std::uint64_t kStateVersion = std::uint64_t{1} << 16;
+inline constexpr std::uint64_t kStateInsert = kStateVersion + (std::uint64_t{1} << kStateOccupiedShift);
+inline constexpr std::uint64_t kStateRemove = kStateVersion - (std::uint64_t{1} << kStateOccupiedShift);
+
+constexpr std::uint64_t WritersIn(std::uint64_t state) { return state & kStateWriterMask; }
+constexpr std::uint64_t OccupiedIn(std::uint64_t state) { return state >> kStateOccupiedShift & kStateOccupiedMask; }
 
 /// An entry of the stack index: 0 empty, else upper 32 bits of the stack's hash << 32 | StackId.
 /// Entries are never removed. Linear probing over at most kStackIndexProbes entries.
@@ -189,7 +195,7 @@ struct Header {
   char comm[32];                  // short process name
   char cmdline[1024];             // arguments, NUL-separated, cut if longer
   std::uint32_t cmdline_bytes;
-  std::uint32_t segment_count;    // published entries of `segments`, release
+  std::uint32_t segment_count;    // entries of `segments` handed out; one whose kind is still 0 is being filled: skip it
   std::uint32_t module_count;     // published entries of the module table, release
   std::uint32_t reserved0;
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];

@@ -27,9 +27,8 @@ constexpr timespec kSleep{0, 100'000};
 struct BucketCopy {
   std::uint64_t state = 0;
   Slot slots[kSlotsPerBucket];
-  [[nodiscard]] std::uint64_t writers() const { return state & kStateWriterMask; }
-  /// Inserts minus removals completed.
-  [[nodiscard]] std::uint64_t balance() const { return ((state >> 8) - (state >> 36)) & kStateCountMask; }
+  [[nodiscard]] std::uint64_t writers() const { return WritersIn(state); }
+  [[nodiscard]] std::uint64_t occupied() const { return OccupiedIn(state); }
 };
 
 // Stack and labels are one aligned word, so that they are read together.
@@ -77,7 +76,7 @@ class TableReader {
     if (!consistent && writer_alive_) consistent = WaitAndCopy(bucket, copy);
     if (!consistent) CopySlotBySlot(bucket, copy);
     if (copy.state == 0 && copy.slots[0].key == 0 && IsEmpty(copy)) return {};
-    if (Status checked = CheckBalance(bucket, copy); !checked) return checked;
+    if (Status checked = CheckOccupied(bucket, copy); !checked) return checked;
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.slots[i]); !added) return added;
     }
@@ -109,7 +108,7 @@ class TableReader {
 
   // Each writer inside may have changed its slot already and not counted it yet, so it allows a difference of one.
   // A live writer that we did not wait for long enough may have changed anything meanwhile.
-  Status CheckBalance(const Bucket& bucket, const BucketCopy& copy) const {
+  Status CheckOccupied(const Bucket& bucket, const BucketCopy& copy) const {
     if (writer_alive_ && copy.writers() != 0) return {};
     std::uint64_t complete = 0, busy = 0;
     for (const Slot& slot : copy.slots) {
@@ -118,12 +117,12 @@ class TableReader {
       else if (slot.key != 0)
         ++complete;
     }
-    const auto signed_balance = static_cast<std::int64_t>(copy.balance() << 36) >> 36;
-    const std::int64_t excess = static_cast<std::int64_t>(complete) - signed_balance;
+    const auto occupied = static_cast<std::int64_t>(copy.occupied());
+    const std::int64_t excess = static_cast<std::int64_t>(complete) - occupied;
     const auto allowed = static_cast<std::int64_t>(copy.writers());
     if (busy <= copy.writers() && excess <= allowed && -excess <= allowed) return {};
     return view_.Malformed(view_.OffsetOf(&bucket), "occupied slots of a bucket",
-                           std::to_string(signed_balance) + " by its counters, give or take " + std::to_string(allowed),
+                           std::to_string(occupied) + " by its counter, give or take " + std::to_string(allowed),
                            complete);
   }
 

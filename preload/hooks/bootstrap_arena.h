@@ -1,0 +1,15 @@
+// A little static memory for allocations made before the real allocator is known: dlsym itself may call calloc.
+#pragma once
+
+#include <cstddef>
+
+namespace mqtrack::hooks {
+
+/// Zeroed memory, never given back; null when the arena is used up. Thread-safe.
+[[nodiscard]] void* BootstrapAllocate(std::size_t bytes, std::size_t alignment = 16);
+/// True if `block` came from BootstrapAllocate: it must not reach the real free.
+[[nodiscard]] bool IsBootstrap(const void* block);
+/// Bytes from `block` to the end of the arena: an upper bound of its size.
+[[nodiscard]] std::size_t BootstrapRoom(const void* block);
+
+}  // namespace mqtrack::hooks

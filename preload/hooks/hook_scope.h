@@ -1,0 +1,94 @@
+// Entry and exit of every hook.
+//
+// Hot-path rules, for this folder and preload/recorder:
+//  1. No allocation, exception, stdio, iostream, standard container, std::function, local static, virtual call; no getenv
+//     after initialisation.
+//  2. No lock that a signal, a fork or another thread could meet. Bounded work; on failure drop, count and go on.
+//  3. thread_local only trivial and initial-exec.
+//  4. Real functions are resolved eagerly; until then the bootstrap arena serves, and free knows it.
+//  5. A guard in every hook; errno is the real function's; everything may be called from a signal handler.
+//  6. free: forget, then really free. malloc: really allocate, then record. realloc: forget, restore on failure.
+//  7. Degrade to pass-through; never abort.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "preload/recorder/recorder.h"
+#include "preload/recorder/thread_state.h"
+
+namespace mqtrack::hooks {
+
+enum class Phase : std::uint32_t {
+  kCold,      // nothing has been called yet
+  kStarting,  // the real functions are being looked up, the log is being opened
+  kRunning,
+  kOff,       // pass-through for ever
+};
+extern Phase phase;
+/// 1 in the process that opened the log; wiped to 0 by the kernel in a child that was made behind fork's back.
+extern volatile std::uint32_t* process_canary;
+
+/// Starts the recorder if this is the first call into the library. Returns once hooks can do their work, recorded or not.
+void StartOnce();
+
+/// One hook's passage through the recorder. `frame` is the hook's __builtin_frame_address(0).
+class HookScope {
+ public:
+  explicit HookScope(const void* frame) : thread_(recorder::thread_state), frame_(frame) {
+    if (phase == Phase::kRunning && thread_.inside == recorder::Inside::kHost && *process_canary != 0 &&
+        recorder::recorder.recording()) [[likely]] {
+      Enter();
+    } else {
+      EnterSlowly();
+    }
+  }
+  ~HookScope() {
+    if (records_) thread_.inside = recorder::Inside::kHost;
+  }
+  HookScope(const HookScope&) = delete;
+  HookScope& operator=(const HookScope&) = delete;
+
+  /// False: this call is to be passed through and nothing else.
+  [[nodiscard]] bool records() const { return records_; }
+
+  /// The real allocator returned `block` (may be null).
+  void Record(const void* block, std::size_t bytes) {
+    if (!records_ || block == nullptr) return;
+    thread_.inside = recorder::Inside::kRecorder;
+    recorder::recorder.RecordBlock(block, bytes, {frame_});
+  }
+  /// `block` is about to be freed. What was known of it goes to `record`.
+  bool Forget(const void* block, recorder::LiveRecord& record) {
+    if (!records_) return false;
+    thread_.inside = recorder::Inside::kRecorder;
+    const bool known = recorder::recorder.ForgetBlock(block, record);
+    thread_.inside = recorder::Inside::kRealCall;
+    return known;
+  }
+  void Restore(const void* block, const recorder::LiveRecord& record) {
+    if (records_) recorder::recorder.RestoreBlock(block, record);
+  }
+  /// Ends the passage before the scope does: for calls that may throw.
+  void Leave() {
+    if (records_) thread_.inside = recorder::Inside::kHost;
+    records_ = false;
+  }
+
+ private:
+  void Enter() {
+    thread_.inside = recorder::Inside::kRealCall;
+    thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame_);
+    records_ = true;
+  }
+  void EnterSlowly();
+
+  recorder::ThreadState& thread_;
+  const void* frame_;
+  bool records_ = false;
+};
+
+/// The frame of the hook itself, for HookScope. A macro because it must be evaluated in the hook.
+#define MQTRACK_HOOK_FRAME __builtin_frame_address(0)
+
+}  // namespace mqtrack::hooks

@@ -1,0 +1,153 @@
+// Start and end of the recorder in a preloaded process.
+//
+// The first call into the library is nearly always a malloc of some other library's constructor: the log is opened there and
+// then, with plain system calls, so that nothing allocated later is missed. Full stacks begin with our own constructor, when
+// every library's unwind tables are in place.
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <pthread.h>
+
+#include "libtrack/log/environment.h"
+#include "preload/hooks/hook_scope.h"
+#include "preload/hooks/real_functions.h"
+#include "preload/recorder/process_facts.h"
+
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#endif
+
+extern "C" char** environ;
+
+namespace mqtrack::hooks {
+
+constinit Phase phase = Phase::kCold;
+
+namespace {
+
+using recorder::Inside;
+using recorder::thread_state;
+
+volatile std::uint32_t always_one = 1;
+
+std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
+  if (text == nullptr || *text == 0) return otherwise;
+  std::uint64_t value = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) value = value * 10 + static_cast<std::uint64_t>(*text - '0');
+  return *text == 0 ? value : otherwise;
+}
+
+bool IsSet(const char* name) {
+  const char* value = ::getenv(name);
+  return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+bool ReadSettings(recorder::LogSettings& settings) {
+  const char* directory = ::getenv(log::kEnvLogDir);
+  if (directory != nullptr && directory[0] == '/') {
+    if (std::strlen(directory) >= sizeof settings.directory) return false;
+    std::strcpy(settings.directory, directory);
+  } else {
+    std::strcpy(settings.directory, log::kDefaultLogDirPrefix);
+    recorder::FormatDecimal(::geteuid(), settings.directory + std::strlen(settings.directory));
+  }
+  settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
+  settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
+  if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
+  return true;
+}
+
+void Say(const char* why) {
+  if (!IsSet(log::kEnvVerbose)) return;
+  const char* parts[] = {"mqtrack: not recording this process: ", why, "\n"};
+  for (const char* part : parts) {
+    if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) return;
+  }
+}
+
+/// A page that a child of clone or _Fork sees zeroed: fork handlers do not run there, and its log would be its parent's.
+void PlaceCanary() {
+  process_canary = &always_one;
+  void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return;
+  if (::madvise(page, 4096, MADV_WIPEONFORK) != 0) {
+    ::munmap(page, 4096);
+    return;
+  }
+  process_canary = static_cast<volatile std::uint32_t*>(page);
+  *process_canary = 1;
+}
+
+void Start() {
+  ResolveRealFunctions();
+  if (environ == nullptr || IsSet(log::kEnvDisable)) {
+    __atomic_store_n(&phase, Phase::kOff, __ATOMIC_RELEASE);
+    return;
+  }
+  PlaceCanary();
+  recorder::LogSettings settings;
+  const char* why = "MQTRACK_LOG_DIR is too long";
+  const bool started = ReadSettings(settings) && recorder::recorder.Start(settings, why);
+  if (!started) Say(why);
+  __atomic_store_n(&phase, started ? Phase::kRunning : Phase::kOff, __ATOMIC_RELEASE);
+}
+
+void BeforeFork() { recorder::recorder.BeforeFork(); }
+void AfterForkInParent() { recorder::recorder.AfterForkInParent(); }
+void AfterForkInChild() {
+  if (phase != Phase::kRunning) return;
+  thread_state.inside = Inside::kHost;
+  recorder::recorder.AfterForkInChild();
+  *process_canary = 1;
+}
+
+}  // namespace
+
+constinit volatile std::uint32_t* process_canary = nullptr;
+
+void StartOnce() {
+  Phase cold = Phase::kCold;
+  if (!__atomic_compare_exchange_n(&phase, &cold, Phase::kStarting, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+  const int saved = errno;
+  const Inside before = thread_state.inside;
+  thread_state.inside = Inside::kSetup;
+  Start();
+  thread_state.inside = before;
+  errno = saved;
+}
+
+void HookScope::EnterSlowly() {
+  if (phase == Phase::kCold) StartOnce();
+  if (phase != Phase::kRunning || *process_canary == 0 || !recorder::recorder.recording()) return;
+  switch (thread_.inside) {
+    case Inside::kHost: return Enter();
+    case Inside::kSetup: return;
+    case Inside::kRealCall:
+    case Inside::kRecorder: break;
+  }
+  // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows that the
+  // setter was left without return: by longjmp, or by an exception through a hook.
+  const auto here = reinterpret_cast<std::uintptr_t>(frame_);
+  constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
+  if (here > thread_.entered_at && here - thread_.entered_at < kFar) return Enter();
+  if (thread_.inside == Inside::kRecorder) recorder::recorder.CountLoss(log::Loss::kReentered);
+}
+
+__attribute__((constructor)) static void OnLoad() {
+  StartOnce();
+  if (phase != Phase::kRunning) return;
+  thread_state.inside = Inside::kSetup;
+  ResolveNewFunctions();
+  ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+  thread_state.inside = Inside::kHost;
+  recorder::recorder.UseFullStacks();
+}
+
+__attribute__((destructor)) static void OnUnload() {
+  if (phase == Phase::kRunning && *process_canary != 0) recorder::recorder.MarkEnded();
+}
+
+}  // namespace mqtrack::hooks

@@ -1,0 +1,39 @@
+// Atomic operations on plain fields of the log, with the orders the protocol of libtrack/log/layout.h needs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+namespace mqtrack::recorder {
+
+template <typename T>
+inline T LoadAcquire(const T& field) {
+  return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
+}
+template <typename T>
+inline T LoadRelaxed(const T& field) {
+  return __atomic_load_n(&field, __ATOMIC_RELAXED);
+}
+template <typename T>
+inline void StoreRelease(T& field, T value) {
+  __atomic_store_n(&field, value, __ATOMIC_RELEASE);
+}
+template <typename T>
+inline void StoreRelaxed(T& field, T value) {
+  __atomic_store_n(&field, value, __ATOMIC_RELAXED);
+}
+template <typename T>
+inline T AddRelaxed(T& field, T value) {
+  return __atomic_fetch_add(&field, value, __ATOMIC_RELAXED);
+}
+template <typename T>
+inline T AddAcqRel(T& field, T value) {
+  return __atomic_fetch_add(&field, value, __ATOMIC_ACQ_REL);
+}
+/// Strong compare-and-swap, acquire-release.
+template <typename T>
+inline bool Swap(T& field, T expected, T desired) {
+  return __atomic_compare_exchange_n(&field, &expected, desired, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+}  // namespace mqtrack::recorder

@@ -1,0 +1,57 @@
+// The live table: the exact set of what is alive, by key. See libtrack/log/layout.h for its shape and protocol.
+//
+// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. Growing (one system
+// call for memory) is done by the thread that finds the newest level full; others meanwhile use the free slots of older
+// levels, and wait, briefly and boundedly, only if there are none.
+#pragma once
+
+#include <cstdint>
+
+#include "libtrack/log/layout.h"
+#include "preload/recorder/log_file.h"
+
+namespace mqtrack::recorder {
+
+/// What the table holds of one live thing.
+struct LiveRecord {
+  std::uint64_t bytes = 0;
+  std::uint32_t generation = 0;
+  log::StackId stack{};
+  log::LabelsId labels{};
+};
+
+/// Thread-safe and async-signal-safe, provided that no two threads use the same key at the same time, which the order of
+/// recording and allocating ensures.
+class LiveTable {
+ public:
+  static constexpr std::uint32_t kMaxLevels = 40;
+
+  /// Makes the first level. False if there is no memory for it.
+  [[nodiscard]] bool Create(LogFile& log);
+
+  enum class Inserted { kNew, kReplaced, kNoRoom };
+  /// Enters `key`. kReplaced: the key was there already, that is, its removal went past the recorder; the new record counts.
+  [[nodiscard]] Inserted Insert(std::uint64_t key, const LiveRecord& record);
+  /// Takes `key` out and returns what was recorded; false if it is not there.
+  [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
+
+  /// In a child of fork, alone: frees slots that another thread of the parent was in the middle of. Returns how many buckets
+  /// were affected.
+  std::uint64_t RepairAfterFork();
+
+ private:
+  struct Level {
+    log::Bucket* buckets;
+    std::uint64_t count;
+  };
+  [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
+  [[nodiscard]] bool Grow(std::uint64_t seen_levels);
+  [[nodiscard]] bool AddLevel(std::uint64_t buckets);
+
+  LogFile* log_ = nullptr;
+  Level levels_[kMaxLevels] = {};
+  std::uint64_t level_count_ = 0;  // published, release
+  std::uint32_t growing_ = 0;
+};
+
+}  // namespace mqtrack::recorder

@@ -1,0 +1,226 @@
+#include "preload/recorder/log_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "libtrack/log/environment.h"
+#include "preload/recorder/atomic_field.h"
+#include "preload/recorder/process_facts.h"
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23  // Linux 5.14
+#endif
+
+namespace mqtrack::recorder {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+constexpr std::uint64_t kSmallestLog = std::uint64_t{4} << 20;
+
+std::uint64_t RoundUp(std::uint64_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
+
+/// The service's own limits come first: of a limited address space the log takes at most a sixteenth, and a file larger than
+/// RLIMIT_FSIZE would raise SIGXFSZ.
+std::uint64_t WithinLimits(std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / 16 < bytes) {
+    bytes = limit.rlim_cur / 16;
+  }
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes) {
+    bytes = limit.rlim_cur;
+  }
+  return bytes & ~(kPage - 1);
+}
+
+/// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd` is at
+/// creation and -1 later: there the log does not grow beyond its first pieces.
+bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offset) {
+  if (::mprotect(start, bytes, PROT_READ | PROT_WRITE) != 0) return false;
+  if (::madvise(start, bytes, MADV_POPULATE_WRITE) == 0) return true;
+  const bool unsupported = errno == EINVAL;
+  if (unsupported && fd >= 0 && ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0) return true;
+  ::mprotect(start, bytes, PROT_NONE);
+  return false;
+}
+
+/// Opens the directory, creating it if need be; refuses one that somebody else controls.
+int OpenDirectory(const char* path, const char*& why) {
+  if (::mkdir(path, 0700) != 0 && errno != EEXIST) {
+    why = "cannot create the log directory";
+    return -1;
+  }
+  const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  struct stat info {};
+  if (fd < 0 || ::fstat(fd, &info) != 0) {
+    why = "cannot open the log directory";
+  } else if (info.st_uid != ::geteuid() || (info.st_mode & 022) != 0) {
+    why = "the log directory belongs to, or can be written by, another user";
+  } else {
+    return fd;
+  }
+  if (fd >= 0) ::syscall(SYS_close, fd);
+  return -1;
+}
+
+}  // namespace
+
+bool LogFile::OpenNew(int& fd, const char*& why) {
+  const int directory = OpenDirectory(settings_.directory, why);
+  if (directory < 0) return false;
+  char name[64];
+  std::size_t length = FormatDecimal(static_cast<std::uint64_t>(::getpid()), name);
+  name[length++] = '-';
+  length += FormatDecimal(StartTicks(), name + length);
+  std::strcpy(name + length, log::kLogSuffix);
+  // The same process that became another program by exec: what the old one had is gone with it.
+  ::unlinkat(directory, name, 0);
+  fd = ::openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  ::syscall(SYS_close, directory);
+  if (fd < 0) {
+    why = "cannot create the log file";
+    return false;
+  }
+  std::strcpy(path_, settings_.directory);
+  std::strcat(path_, "/");
+  std::strcat(path_, name);
+  return true;
+}
+
+bool LogFile::Create(const LogSettings& settings, const char*& why) {
+  settings_ = settings;
+  int fd = -1;
+  if (!OpenNew(fd, why)) return false;
+  why = "no memory for the log";
+  void* memory = MAP_FAILED;
+  for (file_bytes_ = WithinLimits(settings.limit_bytes); file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
+    file_bytes_ &= ~(kPage - 1);
+    if (::ftruncate(fd, static_cast<off_t>(file_bytes_)) != 0) continue;
+    memory = ::mmap(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    if (memory != MAP_FAILED) break;
+  }
+  bool good = memory != MAP_FAILED;
+  if (good) {
+    base_ = static_cast<std::byte*>(memory);
+    ::madvise(base_, file_bytes_, MADV_DONTDUMP);
+    good = Populate(base_, log::kHeaderBytes, fd, 0);
+    if (!good) ::munmap(base_, file_bytes_);
+  }
+  if (!good) ::unlink(path_);
+  ::syscall(SYS_close, fd);
+  if (!good) return false;
+  committed_ = log::kHeaderBytes;
+  FillHeader();
+  return true;
+}
+
+void LogFile::FillHeader() {
+  log::Header& header = this->header();
+  header.version = log::kVersion;
+  header.header_bytes = log::kHeaderBytes;
+  header.file_bytes = file_bytes_;
+  header.reserved_bytes = committed_;
+  header.state = static_cast<std::uint32_t>(log::State::kStarting);
+  header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
+  header.sample_bytes = settings_.sample_bytes;
+  header.pid = static_cast<std::uint32_t>(::getpid());
+  header.uid = ::getuid();
+  header.start_ticks = StartTicks();
+  header.started_unix_ns = NowUnixNanos();
+  ReadExecutablePath(header.exe, sizeof header.exe);
+  const std::size_t comm = ReadSmallFile("/proc/self/comm", header.comm, sizeof header.comm - 1);
+  header.comm[comm > 0 ? comm - 1 : 0] = 0;  // ends with a newline
+  header.cmdline_bytes = static_cast<std::uint32_t>(ReadSmallFile("/proc/self/cmdline", header.cmdline, sizeof header.cmdline));
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+  std::memcpy(header.magic, log::kMagic, sizeof header.magic);
+}
+
+std::uint64_t LogFile::Commit(std::uint64_t bytes) {
+  bytes = RoundUp(bytes);
+  const std::uint64_t offset = AddRelaxed(committed_, bytes);
+  if (offset > file_bytes_ || bytes > file_bytes_ - offset) return 0;
+  const int saved = errno;
+  const bool backed = Populate(base_ + offset, bytes, -1, offset);
+  errno = saved;
+  if (!backed) return 0;
+  AddRelaxed(header().reserved_bytes, bytes);
+  return offset;
+}
+
+bool LogFile::Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count) {
+  log::Header& header = this->header();
+  std::uint32_t index = 0;
+  do {
+    index = LoadRelaxed(header.segment_count);
+    if (index >= log::kMaxSegments) return false;
+  } while (!Swap(header.segment_count, index, index + 1));
+  log::Segment& segment = header.segments[index];
+  segment.offset = offset;
+  segment.bytes = RoundUp(bytes);
+  segment.count = count;
+  StoreRelease(segment.kind, static_cast<std::uint32_t>(kind));
+  return true;
+}
+
+bool LogFile::CopyTo(int fd) const {
+  // pwrite from the mapping: the kernel allocates the pages or says ENOSPC, it cannot fault.
+  const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
+    while (bytes > 0) {
+      const ssize_t n = ::pwrite(fd, base_ + offset, bytes, static_cast<off_t>(offset));
+      if (n <= 0) return false;
+      offset += static_cast<std::uint64_t>(n);
+      bytes -= static_cast<std::uint64_t>(n);
+    }
+    return true;
+  };
+  const log::Header& header = this->header();
+  for (std::uint32_t i = 0; i < header.segment_count && i < log::kMaxSegments; ++i) {
+    if (LoadAcquire(header.segments[i].kind) == 0) continue;
+    if (!copy(header.segments[i].offset, header.segments[i].bytes)) return false;
+  }
+  return copy(0, log::kHeaderBytes);  // last: its event counts then tell how much happened meanwhile
+}
+
+bool LogFile::Replace(const char*& why) {
+  int fd = -1;
+  if (!OpenNew(fd, why)) {
+    // Privileges may have been dropped since the parent chose its directory.
+    std::strcpy(settings_.directory, log::kDefaultLogDirPrefix);
+    FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));
+    if (!OpenNew(fd, why)) return false;
+  }
+  why = "no memory for a copy of the parent's log";
+  bool good = ::ftruncate(fd, static_cast<off_t>(file_bytes_)) == 0 && CopyTo(fd);
+  if (good) {
+    good = ::mmap(base_, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) == base_;
+  }
+  if (good) {
+    ::madvise(base_, file_bytes_, MADV_DONTDUMP);
+    good = ::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) == 0;
+  }
+  for (std::uint32_t i = 0; good && i < header().segment_count && i < log::kMaxSegments; ++i) {
+    const log::Segment& segment = header().segments[i];
+    if (segment.kind != 0) good = ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) == 0;
+  }
+  if (!good) ::unlink(path_);
+  ::syscall(SYS_close, fd);
+  if (!good) return false;
+  log::Header& header = this->header();
+  const std::uint32_t parent = header.pid;
+  FillHeader();
+  header.reserved_bytes = committed_;
+  header.parent_pid = parent;
+  header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
+  header.ended_unix_ns = 0;
+  header.last_snapshot_unix_ns = 0;
+  return true;
+}
+
+void LogFile::Unlink() const { ::unlink(path_); }
+
+}  // namespace mqtrack::recorder

@@ -1,0 +1,56 @@
+// The log as the recorder sees it: one mapping at a fixed address, memory committed to it piece by piece.
+//
+// The whole of the address space it may ever use is mapped inaccessible at the start and the descriptor closed. Growing it
+// is mprotect and MADV_POPULATE_WRITE, which allocates the pages or fails: nothing the recorder writes to can raise SIGBUS,
+// no descriptor is needed after chroot, setuid or close_range, and mlockall does not touch what is not yet in use.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "libtrack/log/layout.h"
+
+namespace mqtrack::recorder {
+
+/// Settings from the environment (libtrack/log/environment.h).
+struct LogSettings {
+  char directory[log::kMaxPath] = {};
+  std::uint64_t limit_bytes = 0;
+  std::uint64_t sample_bytes = 0;
+};
+
+/// The process has at most one. All members are thread-safe after Create.
+class LogFile {
+ public:
+  /// Creates the file and its header. On failure nothing is left behind and `why` says what is the matter.
+  [[nodiscard]] bool Create(const LogSettings& settings, const char*& why);
+  /// In a child of fork: puts a copy of the parent's log under the same addresses. False: the child must go quiet.
+  [[nodiscard]] bool Replace(const char*& why);
+  /// Removes the file's name; recording goes on into nothing.
+  void Unlink() const;
+
+  [[nodiscard]] log::Header& header() const { return *reinterpret_cast<log::Header*>(base_); }
+  [[nodiscard]] std::byte* base() const { return base_; }
+  template <typename T>
+  [[nodiscard]] T* At(std::uint64_t offset) const {
+    return reinterpret_cast<T*>(base_ + offset);
+  }
+
+  /// Commits `bytes` (rounded up to pages) of zeroed memory; its offset, or 0 if there is none left. errno is kept.
+  [[nodiscard]] std::uint64_t Commit(std::uint64_t bytes);
+  /// Enters a segment into the directory. False if the directory is full.
+  bool Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count);
+
+ private:
+  [[nodiscard]] bool OpenNew(int& fd, const char*& why);
+  void FillHeader();
+  [[nodiscard]] bool CopyTo(int fd) const;
+
+  std::byte* base_ = nullptr;
+  std::uint64_t file_bytes_ = 0;
+  std::uint64_t committed_ = 0;  // end of what was handed out
+  LogSettings settings_;
+  char path_[log::kMaxPath + 64] = {};
+};
+
+}  // namespace mqtrack::recorder

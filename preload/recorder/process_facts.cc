@@ -1,0 +1,130 @@
+#include "preload/recorder/process_facts.h"
+
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace mqtrack::recorder {
+namespace {
+
+// Straight system calls: the service, or a library of it, may interpose open, read and close.
+int Open(const char* path) { return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC)); }
+long Read(int fd, char* buffer, std::size_t bytes) { return ::syscall(SYS_read, fd, buffer, bytes); }
+void Close(int fd) { ::syscall(SYS_close, fd); }
+
+/// Lines of a file through a small buffer, since a thread's stack may be tiny. Longer lines are cut.
+class LineReader {
+ public:
+  explicit LineReader(int fd) : fd_(fd) {}
+  bool Next(char* line, std::size_t capacity) {
+    std::size_t length = 0;
+    bool any = false;
+    for (;;) {
+      if (at_ == filled_) {
+        const long n = Read(fd_, buffer_, sizeof buffer_);
+        if (n <= 0) break;
+        at_ = 0;
+        filled_ = static_cast<std::size_t>(n);
+      }
+      any = true;
+      const char c = buffer_[at_++];
+      if (c == '\n') break;
+      if (length + 1 < capacity) line[length++] = c;
+    }
+    line[length] = 0;
+    return any;
+  }
+
+ private:
+  int fd_;
+  char buffer_[512];
+  std::size_t at_ = 0, filled_ = 0;
+};
+
+std::uintptr_t ParseHex(const char*& text) {
+  std::uintptr_t value = 0;
+  for (;; ++text) {
+    const char c = *text;
+    if (c >= '0' && c <= '9') value = value * 16 + static_cast<std::uintptr_t>(c - '0');
+    else if (c >= 'a' && c <= 'f') value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
+    else return value;
+  }
+}
+
+}  // namespace
+
+std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity) {
+  const int fd = Open(path);
+  if (fd < 0) return 0;
+  std::size_t filled = 0;
+  while (filled < capacity) {
+    const long n = Read(fd, buffer + filled, capacity - filled);
+    if (n <= 0) break;
+    filled += static_cast<std::size_t>(n);
+  }
+  Close(fd);
+  return filled;
+}
+
+std::uint64_t StartTicks() {
+  char text[512];
+  const std::size_t length = ReadSmallFile("/proc/self/stat", text, sizeof text - 1);
+  text[length] = 0;
+  const char* at = std::strrchr(text, ')');  // the name may hold spaces and parentheses
+  if (at == nullptr) return 0;
+  ++at;
+  for (int field = 2; field < 22 && *at != 0; ++at) {
+    if (*at == ' ') ++field;
+  }
+  std::uint64_t ticks = 0;
+  for (; *at >= '0' && *at <= '9'; ++at) ticks = ticks * 10 + static_cast<std::uint64_t>(*at - '0');
+  return ticks;
+}
+
+void ReadExecutablePath(char* buffer, std::size_t capacity) {
+  const long n = ::syscall(SYS_readlink, "/proc/self/exe", buffer, capacity - 1);
+  buffer[n > 0 ? n : 0] = 0;
+}
+
+std::uint64_t NowUnixNanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+std::size_t FormatDecimal(std::uint64_t value, char* buffer) {
+  char reversed[20];
+  std::size_t digits = 0;
+  do {
+    reversed[digits++] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  } while (value != 0);
+  for (std::size_t i = 0; i < digits; ++i) buffer[i] = reversed[digits - 1 - i];
+  buffer[digits] = 0;
+  return digits;
+}
+
+bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity) {
+  const int fd = Open("/proc/self/maps");
+  if (fd < 0) return false;
+  LineReader lines(fd);
+  char line[640];
+  bool found = false;
+  while (!found && lines.Next(line, sizeof line)) {
+    const char* at = line;
+    const std::uintptr_t low = ParseHex(at);
+    if (*at++ != '-') continue;
+    const std::uintptr_t high = ParseHex(at);
+    if (address < low || address >= high) continue;
+    const char* name = std::strchr(at, '/');
+    if (name == nullptr || std::strlen(name) >= capacity) break;
+    std::strcpy(path, name);
+    found = true;
+  }
+  Close(fd);
+  return found;
+}
+
+}  // namespace mqtrack::recorder

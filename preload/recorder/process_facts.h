@@ -1,0 +1,23 @@
+// Facts about this process for the log's header, by plain system calls: usable before libc is fully up and in a child of fork.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mqtrack::recorder {
+
+/// Field 22 of /proc/self/stat: when this process started, in clock ticks since boot. 0 if it cannot be read.
+[[nodiscard]] std::uint64_t StartTicks();
+/// Reads at most `capacity` bytes of a file into `buffer`; returns how many. 0 on any error.
+[[nodiscard]] std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity);
+/// Path of the executable; empty if /proc is not there.
+void ReadExecutablePath(char* buffer, std::size_t capacity);
+/// CLOCK_REALTIME in nanoseconds.
+[[nodiscard]] std::uint64_t NowUnixNanos();
+/// Decimal digits of `value` with a terminator; returns their number. `buffer` holds at least 21 bytes.
+std::size_t FormatDecimal(std::uint64_t value, char* buffer);
+
+/// Finds the file mapped at `address` in /proc/self/maps and copies its absolute path. False if there is none.
+[[nodiscard]] bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity);
+
+}  // namespace mqtrack::recorder

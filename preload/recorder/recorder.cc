@@ -1,0 +1,171 @@
+#include "preload/recorder/recorder.h"
+
+#include <cerrno>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "preload/recorder/atomic_field.h"
+#include "preload/recorder/cfi.h"
+#include "preload/recorder/process_facts.h"
+#include "preload/recorder/rule_cache.h"
+#include "preload/recorder/sampler.h"
+
+namespace mqtrack::recorder {
+namespace {
+
+// A thread may be renamed by prctl at any time: its name is read again after this many allocations.
+constexpr std::uint16_t kNameReadEvery = 1024;
+
+// A child of fork that ends normally within this time leaves no log: services that fork per request would fill the directory.
+constexpr std::uint64_t kShortLifeNanos = 1'000'000'000;
+
+std::uint64_t HeapKey(const void* block) {
+  return log::MakeKey(log::Kind::kHeapBlock, reinterpret_cast<std::uintptr_t>(block));
+}
+
+/// Keeps errno over bookkeeping that may make system calls.
+class ErrnoKeeper {
+ public:
+  ErrnoKeeper() : saved_(errno) {}
+  ~ErrnoKeeper() { errno = saved_; }
+  ErrnoKeeper(const ErrnoKeeper&) = delete;
+  ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
+
+ private:
+  int saved_;
+};
+
+}  // namespace
+
+constinit Recorder recorder;
+thread_local constinit ThreadState thread_state = {};
+
+bool Recorder::Start(const LogSettings& settings, const char*& why) {
+  InitialiseCfi();
+  if (!log_.Create(settings, why)) return false;
+  arena_.Create(log_);
+  labels_.Create(log_, arena_);
+  why = "no memory for the log's tables";
+  if (!modules_.Create(log_) || !stacks_.Create(log_, arena_, modules_) || !live_.Create(log_)) {
+    log_.Unlink();
+    return false;
+  }
+  sample_bytes_ = settings.sample_bytes;
+  StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
+  recording_ = true;
+  return true;
+}
+
+log::StackRecord* Recorder::StackOf(StartFrame caller) {
+  std::uint64_t addresses[log::kMaxFrames];
+  Unwound unwound;
+  std::uint32_t flags = 0;
+  if (full_stacks_) [[likely]] {
+    unwound = Unwind(caller, addresses, log::kMaxFrames);
+    if (unwound.truncated) flags |= log::kStackTruncated;
+    if (unwound.incomplete) flags |= log::kStackIncomplete;
+  } else {
+    addresses[0] = static_cast<const std::uint64_t*>(caller.frame)[1];
+    unwound.depth = 1;
+    flags = log::kStackEarly;
+  }
+  log::StackRecord* stack = stacks_.Intern(addresses, unwound.depth, flags);
+  if (stack != nullptr) return stack;
+  CountLoss(log::Loss::kStackFull);
+  return stacks_.InternSynthetic(log::SyntheticStack::kUnknown);
+}
+
+log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
+  if (thread.name_age == 0) {
+    thread.name_age = kNameReadEvery;
+    char name[16] = {};
+    ::prctl(PR_GET_NAME, name, 0, 0, 0);
+    name[15] = 0;
+    thread.labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelKey::kThread, name));
+  }
+  --thread.name_age;
+  return static_cast<log::LabelsId>(thread.labels);
+}
+
+log::EventShard& Recorder::ShardOf(ThreadState& thread) {
+  if (thread.shard == 0) {
+    thread.shard = static_cast<std::uint8_t>(log::Mix(reinterpret_cast<std::uintptr_t>(&thread)) % log::kEventShards + 1);
+  }
+  return log_.header().events[thread.shard - 1];
+}
+
+void Recorder::InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record) {
+  switch (live_.Insert(key, record)) {
+    case LiveTable::Inserted::kReplaced:
+      AddRelaxed(log_.header().replaced, std::uint64_t{1});
+      AddRelaxed(ShardOf(thread).removed, std::uint64_t{1});
+      [[fallthrough]];
+    case LiveTable::Inserted::kNew:
+      AddRelaxed(ShardOf(thread).inserted, std::uint64_t{1});
+      break;
+    case LiveTable::Inserted::kNoRoom:
+      CountLoss(log::Loss::kTableFull);
+      AddRelaxed(log_.header().lost_bytes, record.bytes);
+      break;
+  }
+}
+
+void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller) {
+  ThreadState& thread = thread_state;
+  if (sample_bytes_ != 0 && !IsSampled(thread, bytes, sample_bytes_)) return;
+  const ErrnoKeeper keep_errno;
+  LiveRecord record;
+  record.bytes = bytes;
+  record.generation = static_cast<std::uint32_t>(LoadRelaxed(log_.header().epoch));
+  record.labels = LabelsOf(thread);
+  log::StackRecord* stack = StackOf(caller);
+  if (stack != nullptr) {
+    record.stack = stacks_.IdOf(stack);
+    const std::uint64_t weight = sample_bytes_ != 0 ? SampleWeight(bytes, sample_bytes_) : 1;
+    AddRelaxed(stack->alloc_objects, weight);
+    AddRelaxed(stack->alloc_bytes, weight * bytes);
+  }
+  InsertRecord(thread, HeapKey(block), record);
+}
+
+bool Recorder::ForgetBlock(const void* block, LiveRecord& record) {
+  if (live_.Remove(HeapKey(block), record)) [[likely]] {
+    AddRelaxed(ShardOf(thread_state).removed, std::uint64_t{1});
+    return true;
+  }
+  if (sample_bytes_ == 0) AddRelaxed(log_.header().unmatched_frees, std::uint64_t{1});
+  return false;
+}
+
+void Recorder::RestoreBlock(const void* block, const LiveRecord& record) {
+  const ErrnoKeeper keep_errno;
+  InsertRecord(thread_state, HeapKey(block), record);
+}
+
+void Recorder::CountLoss(log::Loss reason, std::uint64_t count) {
+  AddRelaxed(log_.header().losses[static_cast<std::size_t>(reason)], count);
+}
+
+void Recorder::LibrariesChanged() {
+  InvalidateRules();
+  modules_.LibrariesChanged();
+}
+
+void Recorder::ThreadRenamed() { thread_state.name_age = 0; }
+
+std::uint64_t Recorder::CountEvents() const {
+  std::uint64_t events = 0;
+  for (const log::EventShard& shard : log_.header().events) events += LoadRelaxed(shard.inserted) + LoadRelaxed(shard.removed);
+  return events;
+}
+
+void Recorder::MarkEnded() {
+  if (!recording_) return;
+  log::Header& header = log_.header();
+  const bool forked = header.origin == static_cast<std::uint32_t>(log::Origin::kFork);
+  if (forked && header.last_snapshot_unix_ns == 0 && NowUnixNanos() - header.started_unix_ns < kShortLifeNanos) log_.Unlink();
+  StoreRelaxed(header.ended_unix_ns, NowUnixNanos());
+  StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kEnded));
+}
+
+}  // namespace mqtrack::recorder

@@ -1,0 +1,70 @@
+// The recorder: what hooks call. One per process, in static storage, never destroyed.
+//
+// The order that makes it exact: a block is recorded after the real malloc returned it and forgotten before the real free
+// takes it, so no other thread can own an address that the table still holds. realloc forgets first and restores on failure.
+#pragma once
+
+#include <cstdint>
+
+#include "preload/recorder/arena.h"
+#include "preload/recorder/label_table.h"
+#include "preload/recorder/live_table.h"
+#include "preload/recorder/log_file.h"
+#include "preload/recorder/module_table.h"
+#include "preload/recorder/stack_table.h"
+#include "preload/recorder/thread_state.h"
+#include "preload/recorder/unwind.h"
+
+namespace mqtrack::recorder {
+
+/// All members may be called from any thread and from signal handlers, keep errno, allocate nothing, and never block.
+class Recorder {
+ public:
+  /// Opens the log and starts recording, with callers only (kStackEarly) until UseFullStacks. Called once. On failure the
+  /// recorder stays off and `why` says what is the matter.
+  [[nodiscard]] bool Start(const LogSettings& settings, const char*& why);
+  /// From now on stacks are unwound.
+  void UseFullStacks() { full_stacks_ = true; }
+  [[nodiscard]] bool recording() const { return recording_; }
+
+  /// A heap block now exists. Called after the real allocation.
+  void RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller);
+  /// A heap block is about to be freed. Called before the real free. `record` gets what was known; false if it was not.
+  bool ForgetBlock(const void* block, LiveRecord& record);
+  /// The free did not happen after all (a failed realloc).
+  void RestoreBlock(const void* block, const LiveRecord& record);
+
+  void CountLoss(log::Loss reason, std::uint64_t count = 1);
+  void LibrariesChanged();
+  /// This thread's name has changed.
+  static void ThreadRenamed();
+  /// The process is about to exit: marks the log as ended; recording goes on, since destructors still run.
+  void MarkEnded();
+
+  // fork.cc: called around fork, on the forking thread.
+  void BeforeFork();
+  void AfterForkInParent();
+  void AfterForkInChild();
+
+ private:
+  [[nodiscard]] log::StackRecord* StackOf(StartFrame caller);
+  [[nodiscard]] log::LabelsId LabelsOf(ThreadState& thread);
+  [[nodiscard]] log::EventShard& ShardOf(ThreadState& thread);
+  [[nodiscard]] std::uint64_t CountEvents() const;
+  void InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record);
+
+  LogFile log_;
+  Arena arena_;
+  ModuleTable modules_;
+  StackTable stacks_;
+  LabelTable labels_;
+  LiveTable live_;
+  std::uint64_t sample_bytes_ = 0;
+  bool recording_ = false;
+  bool full_stacks_ = false;
+};
+
+/// The one recorder of this process.
+extern Recorder recorder;
+
+}  // namespace mqtrack::recorder

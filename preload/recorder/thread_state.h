@@ -1,0 +1,31 @@
+// What the recorder keeps per thread: a few dozen bytes of initial-exec TLS, trivially constructed and destroyed, so
+// that touching it can neither allocate nor call back into the loader.
+#pragma once
+
+#include <cstdint>
+
+namespace mqtrack::recorder {
+
+/// What this thread is doing inside the recorder.
+enum class Inside : std::uint8_t {
+  kHost = 0,      // nothing: the service's own code
+  kRealCall = 1,  // in the real allocator on behalf of a hook; nested calls are its own business
+  kRecorder = 2,  // in the recorder's bookkeeping; only a signal handler can call in
+  kSetup = 3,     // in initialisation; the recorder's own allocations pass through
+};
+
+struct ThreadState {
+  Inside inside;
+  std::uint8_t shard;            // EventShard index + 1; 0: not chosen yet
+  std::uint16_t name_age;        // allocations since the thread's name was last read
+  std::uint32_t labels;          // LabelsId of this thread's label set
+  std::uintptr_t entered_at;     // stack address of the hook that set `inside`: a hook called from above it knows that
+                                 // the setter was left by longjmp or an exception
+  std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
+  std::int64_t until_sample;     // bytes until the next sample (sampled mode)
+  std::uint64_t random;          // state of the sampler's generator; 0: not seeded
+};
+
+extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));
+
+}  // namespace mqtrack::recorder
