@@ -1,0 +1,200 @@
+// A log's content as samples. Live values are keyed by (stack, labels, generation), so that a diff of two snapshots of
+// one process cancels exactly; the cumulative counters are kept per stack only, and get a sample of their own.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "libtrack/snapshot/facts.h"
+#include "libtrack/snapshot/live_groups.h"
+#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/stack_table.h"
+
+namespace mqtrack::snapshot {
+namespace {
+
+using log::Kind;
+using profile::Label;
+
+// The order of the columns in a snapshot. The heap types are always there; the others only when something is counted.
+enum Column : std::size_t {
+  kMqttSubscriptions,
+  kMqttClients,
+  kTimers,
+  kFds,
+  kThreads,
+  kMappedSpace,
+  kAllocObjects,
+  kAllocSpace,
+  kInuseObjects,
+  kInuseSpace,
+  kColumns
+};
+struct ColumnFacts {
+  std::string_view type, unit;
+  Kind counted;  // kNone: always written
+};
+constexpr ColumnFacts kColumnFacts[kColumns] = {
+    {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
+    {"mqtt_clients", "count", Kind::kMqttClient},
+    {"timers", "count", Kind::kTimer},
+    {"fds", "count", Kind::kDescriptor},
+    {"threads", "count", Kind::kThread},
+    {"mapped_space", "bytes", Kind::kMapping},
+    {profile::kAllocObjects, "count", Kind::kNone},
+    {profile::kAllocSpace, "bytes", Kind::kNone},
+    {profile::kInuseObjects, "count", Kind::kNone},
+    {profile::kInuseSpace, "bytes", Kind::kNone},
+};
+using Values = std::int64_t[kColumns];
+
+std::int64_t Clamp(std::uint64_t value) {
+  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(value, kMost));
+}
+
+std::int64_t Round(double value) {
+  constexpr double kMost = 9.2e18;  // below the largest int64
+  return static_cast<std::int64_t>(std::llround(std::min(value, kMost)));
+}
+
+const char* NameOf(log::LabelKey key) {
+  switch (key) {
+    case log::LabelKey::kThread:
+      return "thread";
+    case log::LabelKey::kState:
+      return "state";
+    case log::LabelKey::kFdKind:
+      return "fd_kind";
+    case log::LabelKey::kPeer:
+      return "peer";
+    case log::LabelKey::kMqttPacket:
+      return "mqtt_packet";
+    case log::LabelKey::kMqttClient:
+      return "mqtt_client";
+    case log::LabelKey::kMqttTopic:
+      return "mqtt_topic";
+    case log::LabelKey::kName:
+      return "name";
+  }
+  return nullptr;  // of a newer recorder
+}
+
+// Labels are sorted, and each key occurs once. Equal sets of two ids become equal here, so samples are merged by value.
+std::vector<Label> ToLabels(const log::LabelPairs& pairs) {
+  std::vector<Label> labels;
+  for (const auto& [key, value] : pairs) {
+    const char* name = NameOf(key);
+    if (name == nullptr || value.empty()) continue;
+    const bool known = std::any_of(labels.begin(), labels.end(), [&](const Label& label) { return label.key == name; });
+    if (!known) labels.push_back({name, value, 0, {}});
+  }
+  std::sort(labels.begin(), labels.end());
+  return labels;
+}
+
+class Builder {
+ public:
+  explicit Builder(const log::LogContent& content) : content_(content), stacks_(content, profile_) {
+    for (const auto& [id, pairs] : content.label_sets) labels_[static_cast<std::uint32_t>(id)] = ToLabels(pairs);
+  }
+
+  profile::Profile Build() && {
+    ChooseColumns();
+    AddLiveSamples();
+    AddCumulativeSamples();
+    std::sort(profile_.samples.begin(), profile_.samples.end(), [](const auto& a, const auto& b) {
+      return a.locations != b.locations ? a.locations < b.locations : a.labels < b.labels;
+    });
+    MergeEqualSamples();
+    profile_.default_sample_type = profile::kInuseSpace;
+    profile_.period_type = {"space", "bytes"};  // always: pprof refuses to diff profiles whose period types differ
+    profile_.period = content_.facts.sample_bytes == 0 ? 1 : Clamp(content_.facts.sample_bytes);
+    AddLogFacts(profile_, content_);
+    return std::move(profile_);
+  }
+
+ private:
+  void ChooseColumns() {
+    bool present[kKinds] = {};
+    for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const ColumnFacts& facts = kColumnFacts[i];
+      if (facts.counted != Kind::kNone && !present[static_cast<std::size_t>(facts.counted)]) continue;
+      columns_.push_back(static_cast<Column>(i));
+      profile_.sample_types.push_back({std::string(facts.type), std::string(facts.unit)});
+    }
+  }
+
+  void AddSample(std::uint32_t stack, std::vector<Label> labels, const Values& values) {
+    profile::Sample& sample = profile_.samples.emplace_back();
+    sample.locations = stacks_.locations(stack);
+    sample.labels = std::move(labels);
+    for (const Column column : columns_) sample.values.push_back(values[column]);
+  }
+
+  void AddLiveSamples() {
+    const bool sampled = content_.facts.mode == log::Mode::kSampled && content_.facts.sample_bytes != 0;
+    for (const LiveGroup& group : GroupLive(content_.live, stacks_, sampled ? content_.facts.sample_bytes : 0)) {
+      const auto count = [&](Kind kind) { return Clamp(group.count[static_cast<std::size_t>(kind)]); };
+      Values values = {};
+      for (std::size_t i = 0; i < kColumns; ++i) {
+        if (kColumnFacts[i].counted != Kind::kNone) values[i] = count(kColumnFacts[i].counted);
+      }
+      values[kMappedSpace] = Clamp(group.mapped_bytes);
+      values[kInuseObjects] = sampled ? Round(group.estimated_objects) : count(Kind::kHeapBlock);
+      values[kInuseSpace] = sampled ? Round(group.estimated_bytes) : Clamp(group.heap_bytes);
+      AddSample(group.stack, LabelsOf(group), values);
+    }
+  }
+
+  std::vector<Label> LabelsOf(const LiveGroup& group) const {
+    std::vector<Label> labels;
+    if (const auto known = labels_.find(group.labels); known != labels_.end()) labels = known->second;
+    labels.push_back({"generation", {}, group.generation, "generation"});
+    std::sort(labels.begin(), labels.end());
+    return labels;
+  }
+
+  void AddCumulativeSamples() {
+    // A sampled recorder counts what each block stands for, in units small enough to sum up without bias.
+    const std::uint64_t unit = content_.facts.mode == log::Mode::kSampled ? log::kSampleUnit : 1;
+    for (std::size_t i = 0; i < content_.stacks.size(); ++i) {
+      const log::Stack& stack = content_.stacks[i];
+      if (stack.alloc_objects == 0 && stack.alloc_bytes == 0) continue;
+      Values values = {};
+      values[kAllocObjects] = Clamp(SaturatingAdd(stack.alloc_objects, unit / 2) / unit);
+      values[kAllocSpace] = Clamp(SaturatingAdd(stack.alloc_bytes, unit / 2) / unit);
+      AddSample(stacks_.NumberAt(i), {}, values);
+    }
+  }
+
+  // Neighbours after sorting: label sets and stacks may have been entered twice by two threads at once.
+  void MergeEqualSamples() {
+    std::vector<profile::Sample> merged;
+    merged.reserve(profile_.samples.size());
+    for (profile::Sample& sample : profile_.samples) {
+      if (merged.empty() || merged.back().locations != sample.locations || merged.back().labels != sample.labels) {
+        merged.push_back(std::move(sample));
+        continue;
+      }
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        std::int64_t& sum = merged.back().values[i];
+        sum = Clamp(static_cast<std::uint64_t>(sum) + static_cast<std::uint64_t>(sample.values[i]));
+      }
+    }
+    profile_.samples = std::move(merged);
+  }
+
+  const log::LogContent& content_;
+  profile::Profile profile_;
+  StackTable stacks_;
+  std::vector<Column> columns_;
+  std::map<std::uint32_t, std::vector<Label>> labels_;  // by LabelsId
+};
+
+}  // namespace
+
+profile::Profile BuildProfile(const log::LogContent& content) { return Builder(content).Build(); }
+
+}  // namespace mqtrack::snapshot

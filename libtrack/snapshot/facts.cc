@@ -1,0 +1,89 @@
+#include "libtrack/snapshot/facts.h"
+
+#include <algorithm>
+
+namespace mqtrack::snapshot {
+namespace {
+
+// Raised when the meaning of the facts or of the sample types changes.
+constexpr char kFactsFormat[] = "1";
+
+struct LossText {
+  log::Loss loss;
+  const char* text;
+};
+constexpr LossText kLossTexts[] = {
+    {log::Loss::kTableFull,
+     "blocks were not recorded, since the log could not grow (MQTRACK_LOG_LIMIT, or a full disk)"},
+    {log::Loss::kStackFull, "blocks were recorded without their stack, since the log could not grow"},
+    {log::Loss::kReentered, "blocks of signal handlers that interrupted the recorder were not recorded"},
+    {log::Loss::kBeforeStart, "blocks were allocated before the recorder could open its log"},
+    {log::Loss::kForkWindow, "blocks inherited over fork may be missing or gone, as other threads were allocating"},
+};
+
+bool IsPlain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("_-./:=,+@%").find(c) != std::string_view::npos;
+}
+
+// As it could be typed into a shell again.
+std::string Quote(const std::string& argument) {
+  if (!argument.empty() && std::all_of(argument.begin(), argument.end(), IsPlain)) return argument;
+  std::string quoted = "'";
+  for (const char c : argument) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string CommandLine(const log::LogFacts& facts) {
+  std::string line;
+  for (const std::string& argument : facts.cmdline) line += (line.empty() ? "" : " ") + Quote(argument);
+  return line;
+}
+
+std::size_t CountFlag(const log::LogContent& content, std::uint32_t flag) {
+  return static_cast<std::size_t>(std::count_if(content.stacks.begin(), content.stacks.end(),
+                                                [&](const log::Stack& stack) { return (stack.flags & flag) != 0; }));
+}
+
+void AddLosses(profile::Profile& profile, const log::LogFacts& facts) {
+  AddFact(profile, "losses", std::to_string(facts.TotalLosses()));
+  for (const LossText& known : kLossTexts) {
+    const std::uint64_t count = facts.losses[static_cast<std::size_t>(known.loss)];
+    if (count != 0) AddFact(profile, "note", std::to_string(count) + " " + known.text);
+  }
+  AddFact(profile, "lost_bytes", std::to_string(facts.lost_bytes));
+  AddFact(profile, "unmatched_frees", std::to_string(facts.unmatched_frees));
+}
+
+}  // namespace
+
+void AddFact(profile::Profile& profile, std::string_view key, const std::string& value) {
+  std::string comment = std::string(profile::kFactPrefix) + std::string(key) + ": " + value;
+  std::replace_if(
+      comment.begin(), comment.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  profile.comments.push_back(std::move(comment));
+}
+
+void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
+  const log::LogFacts& facts = content.facts;
+  AddFact(profile, "format", kFactsFormat);
+  AddFact(profile, "target", facts.comm + " (pid " + std::to_string(facts.pid) + ")");
+  if (!facts.cmdline.empty()) AddFact(profile, "command", CommandLine(facts));
+  AddFact(profile, "mode", facts.mode == log::Mode::kSampled ? "sampled" : "exact");
+  if (facts.sample_bytes != 0) AddFact(profile, "sample_bytes", std::to_string(facts.sample_bytes));
+  AddFact(profile, "generation", std::to_string(facts.generation));
+  AddLosses(profile, facts);
+  AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
+  AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
+  if (facts.replaced != 0) {
+    AddFact(profile, "note",
+            std::to_string(facts.replaced) + " blocks were freed without the recorder seeing it (another allocator?)");
+  }
+  if (content.in_flight != 0) {
+    AddFact(
+        profile, "note",
+        std::to_string(content.in_flight) + " operations were under way and did not end; up to as many blocks are off");
+  }
+}
+
+}  // namespace mqtrack::snapshot

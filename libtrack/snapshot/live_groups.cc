@@ -1,0 +1,76 @@
+// One pass over the live entries, which may be millions: flat open addressing, no node per group.
+#include "libtrack/snapshot/live_groups.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace mqtrack::snapshot {
+namespace {
+
+class GroupTable {
+ public:
+  GroupTable() : table_(1024, 0) {}
+
+  LiveGroup& Find(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation) {
+    if (2 * (groups_.size() + 1) > table_.size()) Grow();
+    std::uint32_t& place = Probe(stack, labels, generation);
+    if (place == 0) {
+      LiveGroup& group = groups_.emplace_back();
+      group.stack = stack;
+      group.labels = labels;
+      group.generation = generation;
+      place = static_cast<std::uint32_t>(groups_.size());
+    }
+    return groups_[place - 1];
+  }
+  std::vector<LiveGroup> Take() && { return std::move(groups_); }
+
+ private:
+  std::uint32_t& Probe(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation) {
+    const std::uint64_t key = std::uint64_t{stack} << 32 | labels;
+    std::size_t at = log::Mix(key + generation * 0x9e3779b97f4a7c15ULL) & (table_.size() - 1);
+    for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
+      const LiveGroup& group = groups_[table_[at] - 1];
+      if (group.stack == stack && group.labels == labels && group.generation == generation) break;
+    }
+    return table_[at];
+  }
+  void Grow() {
+    table_.assign(table_.size() * 2, 0);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      Probe(groups_[i].stack, groups_[i].labels, groups_[i].generation) = static_cast<std::uint32_t>(i + 1);
+    }
+  }
+
+  std::vector<std::uint32_t> table_;  // index + 1 into groups_; a power of two, at most half full
+  std::vector<LiveGroup> groups_;
+};
+
+// Poisson sampling by bytes keeps a block of s bytes with probability 1 - exp(-s / interval), so each block that was
+// kept stands for the inverse of that many.
+double BlocksStoodFor(std::uint64_t bytes, std::uint64_t interval) {
+  const double size = static_cast<double>(std::max<std::uint64_t>(bytes, 1));
+  return 1.0 / -std::expm1(-size / static_cast<double>(interval));
+}
+
+}  // namespace
+
+std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const StackTable& stacks,
+                                 std::uint64_t sample_bytes) {
+  GroupTable table;
+  for (const log::LiveEntry& entry : live) {
+    LiveGroup& group =
+        table.Find(stacks.NumberOf(entry.stack), static_cast<std::uint32_t>(entry.labels), entry.generation);
+    ++group.count[static_cast<std::size_t>(entry.kind)];
+    if (entry.kind == log::Kind::kMapping) group.mapped_bytes = SaturatingAdd(group.mapped_bytes, entry.bytes);
+    if (entry.kind != log::Kind::kHeapBlock) continue;
+    group.heap_bytes = SaturatingAdd(group.heap_bytes, entry.bytes);
+    if (sample_bytes == 0) continue;
+    const double blocks = BlocksStoodFor(entry.bytes, sample_bytes);
+    group.estimated_objects += blocks;
+    group.estimated_bytes += blocks * static_cast<double>(entry.bytes);
+  }
+  return std::move(table).Take();
+}
+
+}  // namespace mqtrack::snapshot

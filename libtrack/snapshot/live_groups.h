@@ -1,0 +1,33 @@
+// Live entries summed by stack, labels and generation. Private to the snapshot builder.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "libtrack/log/reader.h"
+#include "libtrack/snapshot/stack_table.h"
+
+namespace mqtrack::snapshot {
+
+inline constexpr std::size_t kKinds = static_cast<std::size_t>(log::Kind::kMqttSubscription) + 1;
+
+/// The live entries of one stack with one label set, born in one generation.
+struct LiveGroup {
+  std::uint32_t stack = 0;   // a number of StackTable
+  std::uint32_t labels = 0;  // a LabelsId
+  std::uint32_t generation = 0;
+  std::uint64_t count[kKinds] = {};  // by Kind
+  std::uint64_t heap_bytes = 0, mapped_bytes = 0;
+  double estimated_objects = 0, estimated_bytes = 0;  // sampled mode: what the heap blocks stand for
+};
+
+/// One group each, in no particular order. `sample_bytes` is the mean sampling interval, 0 in exact mode.
+[[nodiscard]] std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const StackTable& stacks,
+                                               std::uint64_t sample_bytes);
+
+/// a + b, or the largest number where that overflows: a hostile log can hold any sizes.
+[[nodiscard]] constexpr std::uint64_t SaturatingAdd(std::uint64_t a, std::uint64_t b) {
+  return a + b < a ? ~std::uint64_t{0} : a + b;
+}
+
+}  // namespace mqtrack::snapshot

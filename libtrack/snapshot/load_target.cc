@@ -1,0 +1,99 @@
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "libtrack/process/proc_status.h"
+#include "libtrack/profile/load.h"
+#include "libtrack/snapshot/fetch.h"
+#include "libtrack/snapshot/snapshot.h"
+
+namespace mqtrack::snapshot {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+
+constexpr char kAccepted[] =
+    "accepted are logs of mqtrack, pprof profiles (.pb.gz or raw), heap files of gperftools and jemalloc, and Go's "
+    "debug=1 text";
+
+// Profiles of other producers may come without symbols; what they have is kept.
+void SymbolizeMissing(profile::Profile& profile, const Options& options) {
+  const bool missing = std::any_of(profile.locations.begin(), profile.locations.end(),
+                                   [](const profile::Location& location) { return location.lines.empty(); });
+  if (options.symbolize && missing) symbolize::Symbolize(profile, options.symbols);
+}
+
+Result<profile::Profile> Parse(const std::string& bytes, const std::string& where, const Options& options) {
+  if (profile::DetectFormat(bytes) == profile::Format::kUnknown) {
+    return Error{ErrorCode::kBadInput,
+                 std::string(bytes.empty() ? "it is empty; " : "neither a log nor a profile; ") + kAccepted, where};
+  }
+  Result<profile::Profile> profile = profile::ParseProfile(bytes, where);
+  if (profile) SymbolizeMissing(*profile, options);
+  return profile;
+}
+
+Result<profile::Profile> LoadUrl(const std::string& target, const Options& options) {
+  const std::string url = ProfileUrl(target);
+  const Result<std::string> body = Fetch(url);
+  if (!body) return body.error();
+  return Parse(*body, url, options);
+}
+
+Result<profile::Profile> LoadLog(const std::string& path, const Options& options) {
+  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+  if (!reader) return reader.error();
+  process::RecordedProcess process;
+  process.log_path = path;
+  process.facts = reader->Facts();
+  process.alive = process::IsAlive(process.facts.pid, process.facts.start_ticks);
+  return TakeSnapshot(process, options);
+}
+
+enum class FileKind { kNone, kDirectory, kLog, kOther };
+
+bool StartsLikeLog(const std::string& path) {
+  const Result<support::MappedFile> file = support::MappedFile::Open(path, support::MappedFile::Access::kRead);
+  if (!file || file->size() < sizeof log::kMagic) return false;
+  if (std::memcmp(file->data(), log::kMagic, sizeof log::kMagic) == 0) return true;
+  // A log that is just being created has no magic yet.
+  const auto* bytes = reinterpret_cast<const char*>(file->data());
+  return path.ends_with(".log") && std::all_of(bytes, bytes + sizeof log::kMagic, [](char c) { return c == 0; });
+}
+
+FileKind Examine(const std::string& target) {
+  if (target == "-") return FileKind::kOther;
+  struct stat info {};
+  if (::stat(target.c_str(), &info) != 0) return FileKind::kNone;
+  if (S_ISDIR(info.st_mode)) return FileKind::kDirectory;
+  return S_ISREG(info.st_mode) && StartsLikeLog(target) ? FileKind::kLog : FileKind::kOther;
+}
+
+Result<profile::Profile> LoadFile(const std::string& path, const Options& options) {
+  const Result<std::string> bytes = support::ReadFile(path);
+  if (!bytes) return bytes.error();
+  return Parse(*bytes, path, options);
+}
+
+}  // namespace
+
+Result<profile::Profile> LoadTarget(const std::string& target, const Options& options) {
+  if (IsUrl(target)) return LoadUrl(target, options);
+  const FileKind kind = Examine(target);
+  if (kind == FileKind::kLog) return LoadLog(target, options);
+  if (kind == FileKind::kOther) return LoadFile(target, options);
+  const bool path = target.find('/') != std::string::npos;
+  if (path && kind == FileKind::kDirectory) {
+    return Error{ErrorCode::kBadInput, "is a directory; name a file in it, or a recorded process", target};
+  }
+  const bool file_name = target.ends_with(".gz") || target.ends_with(".pb") || target.ends_with(".log");
+  if (path || file_name) return Error{ErrorCode::kNotFound, "no such file", target};
+  const Result<process::RecordedProcess> process = process::FindRecorded(target, options.log_dir);
+  if (!process) return process.error();
+  return TakeSnapshot(*process, options);
+}
+
+}  // namespace mqtrack::snapshot
