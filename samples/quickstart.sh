@@ -7,7 +7,7 @@
 # pictures in build/quickstart, and nothing running. The first run takes minutes, the next one seconds.
 set -u
 samples=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=recorded_broker.sh
+# shellcheck source-path=SCRIPTDIR source=recorded_broker.sh
 . "$samples/recorded_broker.sh"
 
 messages=1000

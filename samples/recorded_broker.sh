@@ -2,7 +2,7 @@
 # and leaves nothing running. Sets up work (a private folder), mqtrack (the program) and the functions below.
 # shellcheck shell=bash
 
-# shellcheck source=packages.sh
+# shellcheck source-path=SCRIPTDIR source=packages.sh
 . "$samples/packages.sh"
 
 # Debian keeps the broker where ordinary users' PATH does not look.

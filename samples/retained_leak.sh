@@ -3,7 +3,7 @@
 # message after it was cleared. Debian 12 ships 2.0.11. Needs what samples/quickstart.sh needs.
 set -u
 samples=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=recorded_broker.sh
+# shellcheck source-path=SCRIPTDIR source=recorded_broker.sh
 . "$samples/recorded_broker.sh"
 
 topics=500

@@ -11,7 +11,7 @@ tests=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$tests")
 cd "$root" || exit 2
 
-# shellcheck source=../samples/packages.sh
+# shellcheck source-path=SCRIPTDIR source=../samples/packages.sh
 . "$root/samples/packages.sh"
 
 jobs=$(nproc)

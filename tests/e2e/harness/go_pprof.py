@@ -1,0 +1,61 @@
+"""`go tool pprof` as the referee of our own numbers."""
+import gzip
+import os
+import re
+import subprocess
+
+from .paths import find_program
+
+# A row of -top: flat flat% sum% cum cum% name. With -unit=bytes every value ends in B, and counts have no unit.
+_ROW = re.compile(r"^\s*(-?\d+)B?\s+\S+%\s+\S+%\s+-?\d+B?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
+_DROP_FRAMES = 7  # field number in Profile
+
+
+def top(newer, base=None, sample_type="inuse_space", folder=None):
+    """Flat values by function name. Nothing is cut off, and nothing is symbolized again."""
+    command = [find_program("go"), "tool", "pprof", "-top", "-symbolize=none", "-nodecount=0", "-nodefraction=0",
+               "-unit=bytes", f"-sample_index={sample_type}", *([f"-base={base}"] if base else []), str(newer)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "PPROF_TMPDIR": str(folder or "/tmp"), "HOME": str(folder or "/tmp")})
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
+    lines = done.stdout.splitlines()
+    if f"Type: {sample_type}" not in lines:
+        raise AssertionError(f"pprof shows another type than {sample_type}:\n{done.stdout}")
+    header = next(i for i, line in enumerate(lines) if line.split()[:2] == ["flat", "flat%"])
+    rows = {}
+    for line in lines[header + 1:]:
+        match = _ROW.match(line)
+        if match is None:
+            raise AssertionError(f"unexpected line of pprof: {line!r}")
+        rows[match.group(2)] = rows.get(match.group(2), 0) + int(match.group(1))
+    return rows
+
+
+def _varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if not byte & 0x80:
+            return value, at
+
+
+def without_drop_frames(source, target):
+    """Copies a profile, leaving out the field by which pprof hides malloc's own frames."""
+    data, kept, at = gzip.decompress(source.read_bytes()), bytearray(), 0
+    while at < len(data):
+        start = at
+        tag, at = _varint(data, at)
+        if tag & 7 == 0:
+            _, at = _varint(data, at)
+        elif tag & 7 == 2:
+            length, at = _varint(data, at)
+            at += length
+        else:
+            raise AssertionError(f"wire type {tag & 7} at byte {start}")
+        if tag >> 3 != _DROP_FRAMES:
+            kept += data[start:at]
+    target.write_bytes(gzip.compress(bytes(kept)))
+    return target

@@ -1,0 +1,74 @@
+"""Each classic leak of the sample telemetry service, and the service without one."""
+import unittest
+
+from harness.broker import Broker
+from harness.case import EndToEnd, function_name
+from harness.paths import TELEMETRY
+from harness.processes import children_of
+from harness.waiting import wait_until
+
+WARM_UP = 100
+READINGS = 200
+REPORT_EVERY = 50
+
+
+class TelemetryTest(EndToEnd):
+    def measure(self, leak, *options):
+        """Snapshots of the service after WARM_UP readings, and after READINGS more."""
+        self.broker = Broker(self)
+        service = self.start("telemetry", *self.recorded(), TELEMETRY, "--port", self.broker.port, "--leak", leak,
+                             "--report-every", REPORT_EVERY, *options)
+        service.wait_for_line("ready 0")
+        self.pid = wait_until("the service to be a child of mqtrack run", lambda: children_of(service.pid))[0]
+        self.feed(service, WARM_UP, WARM_UP)
+        before = self.snapshot(self.pid, "before")
+        self.feed(service, READINGS, WARM_UP + READINGS)
+        self.output = service.out.read_text()
+        return before, self.snapshot(self.pid, "after")
+
+    def feed(self, service, count, total):
+        # More topics than devices of a real house, each known after the warm-up.
+        for device in range(5):
+            self.broker.publish(f"telemetry/device-{device}/temperature", range(count // 5))
+        service.wait_for_line(f"processed {total}")
+
+    def assert_first_row(self, leak, function, file, least_bytes):
+        before, after = self.measure(leak)
+        first = self.diff(before, after)[0]
+        self.assertEqual(function_name(first["function"]), function)
+        self.assertTrue(first["file"].endswith(f"samples/telemetry/leaks/{file}"), first["file"])
+        self.assertGreaterEqual(first["growth"], least_bytes)
+        return first
+
+    def test_queue(self):
+        self.assert_first_row("queue", "EnqueueForUpload", "undrained_queue.cc", READINGS * 128)
+
+    def test_closure(self):
+        first = self.assert_first_row("closure", "StartCalibration", "closure_cycle.cc", READINGS * 192)
+        self.assertEqual(first["object_growth"], READINGS * 2)  # the request and its callback
+
+    def test_cache(self):
+        self.assert_first_row("cache", "RememberAsSeen", "ever_growing_cache.cc", READINGS * 128)
+
+    def test_subscription(self):
+        # One reconnect per 20 readings. What was under way is delivered again, so there may be some more.
+        self.assert_first_row("subscription", "SubscribeToReplies", "renewed_subscriptions.cc", 9 * 2048)
+
+    def test_connection(self):
+        self.assert_first_row("connection", "SendAlarm", "kept_connections.cc", READINGS * 4096)
+
+    def test_thread(self):
+        self.assert_first_row("thread", "StoreInBackground", "unjoined_threads.cc", READINGS * 2048)
+
+    def test_timer(self):
+        self.assert_first_row("timer", "ArmSilenceWatchdog", "armed_timers.cc", READINGS * 512)
+
+    def test_none_is_flat(self):
+        before, after = self.measure("none")
+        # The reading at hand when a snapshot is taken may be counted; a leak of one byte per reading would be seen.
+        self.assertLess(sum(row["growth"] for row in self.diff(before, after)), READINGS)
+        self.mqtrack("gate", "--base", before, after, "--max-growth", "1KiB")
+
+
+if __name__ == "__main__":
+    unittest.main()
