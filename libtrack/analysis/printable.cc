@@ -37,8 +37,10 @@ bool IsControl(std::string_view sequence) {
   const unsigned char first = Byte(sequence, 0);
   if (sequence.size() == 1) return first < 0x20 || first == 0x7f;
   if (sequence.size() == 2) return first == 0xc2 && Byte(sequence, 1) < 0xa0;
-  if (sequence.size() != 3 || first != 0xe2) return false;
+  if (sequence.size() != 3) return false;
   const unsigned char second = Byte(sequence, 1), third = Byte(sequence, 2);
+  if (first == 0xef) return second == 0xbf && third >= 0xbe;  // U+FFFE and U+FFFF are no characters; XML forbids them
+  if (first != 0xe2) return false;
   return (second == 0x80 && third >= 0xa8 && third <= 0xae) || (second == 0x81 && third >= 0xa6 && third <= 0xa9);
 }
 

@@ -8,10 +8,10 @@
 namespace mqtrack::reports {
 
 struct TableOptions {
-  std::size_t rows = 20;     // 0: all
+  std::size_t rows = 20;  // 0: all
   bool colour = false;
-  int width_columns = 0;     // of the terminal; 0: no limit
-  bool stacks = false;       // print each row's stack below it
+  int width_columns = 0;            // of the terminal; 0: no limit
+  bool stacks = false;              // print each row's stack below it
   std::string base_name, new_name;  // of the inputs, for the headings
 };
 

@@ -1,0 +1,15 @@
+#include "reports/text/json_side.h"
+
+namespace mqtrack::reports {
+
+nlohmann::ordered_json SideJson(const analysis::Side& side, const std::string& name) {
+  return {{"name", name},
+          {"target", side.target},
+          {"program", side.program},
+          {"build_id", side.build_id},
+          {"time_nanos", side.time_nanos},
+          {"sample_bytes", side.sample_bytes},
+          {"losses", side.losses}};
+}
+
+}  // namespace mqtrack::reports

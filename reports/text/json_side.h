@@ -1,0 +1,13 @@
+// One input of a table or of the gate, as both JSON schemas describe it.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "libtrack/analysis/side.h"
+
+namespace mqtrack::reports {
+
+[[nodiscard]] nlohmann::ordered_json SideJson(const analysis::Side& side, const std::string& name);
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,87 @@
+// Schema "mqtrack-sites/1": docs/json.md. A field is added there first; one is never renamed within a version.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "libtrack/analysis/frame_name.h"
+#include "reports/text/json_side.h"
+#include "reports/text/tables.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::Site;
+using analysis::SiteTable;
+using Json = nlohmann::ordered_json;
+
+const char* GranularityName(analysis::Granularity granularity) {
+  switch (granularity) {
+    case analysis::Granularity::kFunction:
+      return "function";
+    case analysis::Granularity::kLine:
+      return "line";
+    case analysis::Granularity::kStack:
+      return "stack";
+    case analysis::Granularity::kLeaf:
+      return "leaf";
+    case analysis::Granularity::kLabel:
+      return "label";
+  }
+  return "";
+}
+
+Json StackJson(const SiteTable& table, const Site& site) {
+  Json stack = Json::array();
+  for (const analysis::Frame& frame : site.stack) {
+    stack.push_back({{"function", analysis::FrameName(table.profile, frame)},
+                     {"file", frame.function == nullptr ? "" : frame.function->filename},
+                     {"line", frame.line},
+                     {"module", analysis::ModuleName(table.profile, frame.location)},
+                     {"inlined", frame.inlined},
+                     {"wrapper", frame.wrapper}});
+  }
+  return stack;
+}
+
+/// value (and objects), before and after for a comparison.
+void AddValues(Json& json, const SiteTable& table, std::int64_t base, std::int64_t value, std::int64_t base_objects,
+               std::int64_t objects) {
+  if (table.is_diff) json["base_value"] = base;
+  json["value"] = value;
+  if (table.is_diff) json["growth"] = analysis::Difference(value, base);
+  if (!table.has_objects) return;
+  if (table.is_diff) json["base_objects"] = base_objects;
+  json["objects"] = objects;
+  if (table.is_diff) json["object_growth"] = analysis::Difference(objects, base_objects);
+}
+
+Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
+  Json json = {{"function", site.function}, {"file", site.file}, {"line", site.line}, {"module", site.module}};
+  if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
+  AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
+  if (stacks) json["stack"] = StackJson(table, site);
+  return json;
+}
+
+}  // namespace
+
+std::string RenderJson(const SiteTable& table, const TableOptions& options) {
+  Json json = {{"schema", "mqtrack-sites/1"},
+               {"kind", table.is_diff ? "diff" : "top"},
+               {"sample_type", table.value_type.type},
+               {"unit", table.value_type.unit},
+               {"granularity", GranularityName(table.granularity)}};
+  if (table.granularity == analysis::Granularity::kLabel) json["label"] = table.label;
+  if (table.is_diff) json["base"] = SideJson(table.base, options.base_name);
+  json["new"] = SideJson(table.newer, options.new_name);
+  Json total = Json::object();
+  AddValues(total, table, table.base_total, table.total, table.base_objects_total, table.objects_total);
+  json["total"] = std::move(total);
+  const std::size_t shown = options.rows == 0 ? table.sites.size() : std::min(options.rows, table.sites.size());
+  Json sites = Json::array();
+  for (std::size_t i = 0; i < shown; ++i) sites.push_back(SiteJson(table, table.sites[i], options.stacks));
+  json["sites"] = std::move(sites);
+  json["omitted_sites"] = table.sites.size() - shown;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace mqtrack::reports

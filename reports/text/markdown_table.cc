@@ -1,0 +1,70 @@
+#include <string>
+
+#include "libtrack/analysis/frame_name.h"
+#include "libtrack/support/units.h"
+#include "reports/text/markdown.h"
+#include "reports/text/site_rows.h"
+#include "reports/text/tables.h"
+#include "reports/text/wording.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::Site;
+using analysis::SiteTable;
+
+std::string HeaderRow(const SiteTable& table) {
+  std::string names = table.is_diff ? "| Growth | Share |" : "| Value | Share |", rule = "|---:|---:|";
+  if (table.has_objects) names += " Objects |", rule += "---:|";
+  if (table.is_diff) names += " Now |", rule += "---:|";
+  if (table.granularity == analysis::Granularity::kLabel) names += " Label |", rule += ":---|";
+  return names + " Function | Where |\n" + rule + ":---|:---|\n";
+}
+
+std::string Row(const SiteTable& table, const Site& site, std::int64_t whole) {
+  const std::string& unit = table.value_type.unit;
+  const std::int64_t value = table.is_diff ? site.growth() : site.value;
+  std::string row =
+      "| " + (table.is_diff ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit));
+  row += " | " + support::FormatPercent(value, whole) + " |";
+  if (table.has_objects) {
+    row += " " +
+           (table.is_diff ? support::FormatSignedCount(site.object_growth()) : support::FormatCount(site.objects)) +
+           " |";
+  }
+  if (table.is_diff) row += " " + support::FormatValue(site.value, unit) + " |";
+  if (table.granularity == analysis::Granularity::kLabel) row += " " + MarkdownCode(site.label) + " |";
+  return row + " " + MarkdownCode(site.function) + " | " + MarkdownCode(Where(site.file, site.line, site.module)) +
+         " |\n";
+}
+
+/// The heaviest stack of the first row, folded away until somebody asks for it.
+std::string FirstStack(const SiteTable& table, const SiteRows& rows) {
+  if (rows.shown.empty() || rows.shown.front()->stack.empty()) return {};
+  std::string text = "\n<details><summary>Heaviest stack of the first row</summary>\n\n";
+  for (const analysis::Frame& frame : rows.shown.front()->stack) {
+    text += "1. " + MarkdownCode(analysis::FrameName(table.profile, frame)) + " " +
+            MarkdownCode(Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
+                               analysis::ModuleName(table.profile, frame.location))) +
+            "\n";
+  }
+  return text + "\n</details>\n";
+}
+
+}  // namespace
+
+std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) {
+  const SiteRows rows = SelectRows(table, options.rows);
+  std::string text = "**" + MarkdownText(VerdictSentence(table, rows)) + "**\n\n";
+  if (!rows.shown.empty()) {
+    text += HeaderRow(table);
+    for (const Site* site : rows.shown) text += Row(table, *site, table.is_diff ? rows.grown_growth : table.total);
+    text += "\n";
+  }
+  if (const std::string exact = ExactSentence(table, rows); !exact.empty()) text += MarkdownText(exact) + "\n";
+  for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
+  if (options.stacks) text += FirstStack(table, rows);
+  return text;
+}
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,131 @@
+#include "reports/text/site_rows.h"
+
+#include <algorithm>
+
+#include "libtrack/analysis/printable.h"
+#include "libtrack/support/units.h"
+#include "reports/text/wording.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::Site;
+using analysis::SiteTable;
+using support::FormatDuration;
+using support::FormatPercent;
+using support::FormatValue;
+
+/// "a per hour" of growth over `seconds`, where the time is long enough to say so.
+std::string PerHour(std::int64_t growth, std::int64_t seconds, const std::string& unit) {
+  constexpr std::int64_t kMinSeconds = 60;
+  if (seconds < kMinSeconds || growth <= 0) return {};
+  const double hourly = static_cast<double>(growth) * 3600.0 / static_cast<double>(seconds);
+  if (hourly >= 9e18) return {};
+  return " (" + FormatValue(static_cast<std::int64_t>(hourly), unit) + " per hour)";
+}
+
+std::string DiffVerdict(const SiteTable& table, const SiteRows& rows) {
+  const std::string& unit = table.value_type.unit;
+  const std::int64_t growth = analysis::Difference(table.total, table.base_total);
+  const std::int64_t seconds = ElapsedSeconds(table.base, table.newer);
+  std::string words = TypeInWords(table.value_type.type);
+  if (growth == 0 && rows.grown == 0) return words + " did not change.";
+  if (growth == 0) {
+    words += " did not change in all";
+  } else {
+    const std::int64_t objects = analysis::Difference(table.objects_total, table.base_objects_total);
+    words += growth > 0 ? " grew by " : " shrank by ";
+    words += FormatValue(growth > 0 ? growth : analysis::Difference(0, growth), unit);
+    if (table.has_objects)
+      words += " (" + support::FormatSignedCount(objects) + (objects == 1 ? " object)" : " objects)");
+  }
+  if (seconds > 0) words += " in " + FormatDuration(seconds);
+  words += PerHour(growth, seconds, unit);
+  if (rows.grown == 0) return words + ". Nothing grew.";
+  const Site& first = *rows.shown.front();
+  return words + ". " + FormatPercent(first.growth(), rows.grown_growth) + " of all growth: " + RowName(table, first) +
+         ".";
+}
+
+std::string TopVerdict(const SiteTable& table, const SiteRows& rows) {
+  const std::string words = TypeInWords(table.value_type.type);
+  if (rows.shown.empty()) return "no " + words + ".";
+  const bool is_bytes = table.value_type.unit == "bytes";
+  std::string text = is_bytes ? words + ": " : "";
+  text += Amount(table.total, table.value_type.unit, table.has_objects, table.objects_total);
+  return text + (is_bytes ? "." : " " + words + ".");
+}
+
+}  // namespace
+
+SiteRows SelectRows(const SiteTable& table, std::size_t limit) {
+  SiteRows rows;
+  for (const Site& site : table.sites) {
+    const std::int64_t growth = table.is_diff ? site.growth() : 1;
+    if (growth < 0) {
+      rows.shrunk.push_back(&site);
+      rows.shrunk_growth = analysis::Sum(rows.shrunk_growth, growth);
+    } else if (growth == 0) {
+      ++rows.unchanged;
+    } else {
+      ++rows.grown;
+      rows.grown_growth = analysis::Sum(rows.grown_growth, site.growth());
+      if (limit == 0 || rows.shown.size() < limit) {
+        rows.shown.push_back(&site);
+      } else {
+        ++rows.hidden;
+        rows.hidden_growth = analysis::Sum(rows.hidden_growth, site.growth());
+      }
+    }
+  }
+  std::reverse(rows.shrunk.begin(), rows.shrunk.end());
+  return rows;
+}
+
+std::string RowName(const SiteTable& table, const Site& site) {
+  if (table.granularity != analysis::Granularity::kLabel) return analysis::Printable(site.function);
+  return analysis::Printable(table.label + "=" + site.label);
+}
+
+std::string VerdictSentence(const SiteTable& table, const SiteRows& rows) {
+  return ProcessName(table.newer) + ": " + (table.is_diff ? DiffVerdict(table, rows) : TopVerdict(table, rows));
+}
+
+std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& rows) {
+  const std::string& unit = table.value_type.unit;
+  std::vector<std::string> sentences;
+  if (rows.hidden > 0) {
+    const std::string sites = Plural(static_cast<std::int64_t>(rows.hidden), "more site");
+    sentences.push_back(table.is_diff
+                            ? "And " + sites + " grew, by " + FormatValue(rows.hidden_growth, unit) + " in all."
+                            : "And " + sites + ", " + FormatValue(rows.hidden_growth, unit) + " in all.");
+  }
+  if (!rows.shrunk.empty()) {
+    const Site& most = *rows.shrunk.front();
+    std::string text = Plural(static_cast<std::int64_t>(rows.shrunk.size()), "site") + " shrank, by " +
+                       FormatValue(analysis::Difference(0, rows.shrunk_growth), unit);
+    text += rows.shrunk.size() == 1 ? ": " : " in all; most: ";
+    sentences.push_back(text + RowName(table, most) + " (" + support::FormatSignedValue(most.growth(), unit) + ").");
+  }
+  if (rows.unchanged > 0) {
+    sentences.push_back(Plural(static_cast<std::int64_t>(rows.unchanged), "site") + " did not change.");
+  }
+  return sentences;
+}
+
+std::string ExactSentence(const SiteTable& table, const SiteRows& rows) {
+  if (rows.shown.empty() || table.value_type.unit != "bytes") return {};
+  const Site& site = *rows.shown.front();
+  const std::int64_t bytes = table.is_diff ? site.growth() : site.value;
+  const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
+  const bool estimate = table.newer.sample_bytes != 0 || table.base.sample_bytes != 0;
+  std::string text = RowName(table, site) + (table.is_diff ? " grew by " : " holds ") +
+                     (estimate ? "about " : "exactly ") + Plural(bytes, "byte");
+  if (table.has_objects && objects > 0) {
+    text += " in " + Plural(objects, "object") + ", " + (bytes % objects == 0 ? "" : "about ") +
+            Plural(bytes / objects, "byte") + " each";
+  }
+  return text + ".";
+}
+
+}  // namespace mqtrack::reports

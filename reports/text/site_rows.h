@@ -1,0 +1,39 @@
+// Which rows of a table are shown, and what is said about those that are not.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/sites.h"
+
+namespace mqtrack::reports {
+
+/// A table's rows by what happened to them, in the table's order. Borrows the table.
+struct SiteRows {
+  std::vector<const analysis::Site*> shown;   // grown sites (of top: all), at most the wanted number
+  std::vector<const analysis::Site*> shrunk;  // most shrunk first
+  std::size_t hidden = 0;                     // grown sites beyond the wanted number
+  std::size_t grown = 0, unchanged = 0;
+  std::int64_t hidden_growth = 0, grown_growth = 0, shrunk_growth = 0;
+};
+
+/// `limit` 0: all.
+[[nodiscard]] SiteRows SelectRows(const analysis::SiteTable& table, std::size_t limit);
+
+/// One sentence, the first thing to read: "mosquitto (pid 4711): live bytes grew by 4.3 MiB in 25,000 objects in 15
+/// min; 99.1 % of all growth is in retain__store." Without markup.
+[[nodiscard]] std::string VerdictSentence(const analysis::SiteTable& table, const SiteRows& rows);
+
+/// What the rows leave out: "and 12 more sites grew by 3 KiB in all", "3 sites shrank by …". One sentence per entry.
+[[nodiscard]] std::vector<std::string> RestSentences(const analysis::SiteTable& table, const SiteRows& rows);
+
+/// Exact numbers of the first row: "retain__store grew by exactly 4,512,320 bytes: 25,000 objects of 180 bytes."
+/// Empty if there is none or its unit is not bytes.
+[[nodiscard]] std::string ExactSentence(const analysis::SiteTable& table, const SiteRows& rows);
+
+/// The name of a row: its function, or the label's value.
+[[nodiscard]] std::string RowName(const analysis::SiteTable& table, const analysis::Site& site);
+
+}  // namespace mqtrack::reports

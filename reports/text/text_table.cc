@@ -1,0 +1,139 @@
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/printable.h"
+#include "libtrack/support/units.h"
+#include "reports/text/columns.h"
+#include "reports/text/site_rows.h"
+#include "reports/text/tables.h"
+#include "reports/text/wording.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::Site;
+using analysis::SiteTable;
+using Cell = Columns::Cell;
+using Kind = Columns::Kind;
+
+constexpr std::size_t kIndent = 2;
+
+std::string Grouping(const SiteTable& table) {
+  switch (table.granularity) {
+    case analysis::Granularity::kFunction:
+      return "by function";
+    case analysis::Granularity::kLine:
+      return "by line";
+    case analysis::Granularity::kStack:
+      return "by stack";
+    case analysis::Granularity::kLeaf:
+      return "by innermost function";
+    case analysis::Granularity::kLabel:
+      return "by label " + analysis::Printable(table.label);
+  }
+  return {};
+}
+
+/// "from" and "to" lines: which input, taken when, holding how much.
+std::string Inputs(const SiteTable& table, const TableOptions& options) {
+  Columns lines({Kind::kText, Kind::kPath, Kind::kText, Kind::kText});
+  const auto amount = [&](std::int64_t value, std::int64_t objects) {
+    return Amount(value, table.value_type.unit, table.has_objects, objects);
+  };
+  if (table.is_diff) {
+    lines.AddRow({{"from", Style::kDim},
+                  {analysis::Printable(options.base_name)},
+                  {FormatUtc(table.base.time_nanos)},
+                  {amount(table.base_total, table.base_objects_total)}});
+  }
+  lines.AddRow({{table.is_diff ? "to" : "of", Style::kDim},
+                {analysis::Printable(options.new_name)},
+                {FormatUtc(table.newer.time_nanos)},
+                {amount(table.total, table.objects_total)}});
+  std::string text = lines.Render(kIndent, options.width_columns, options.colour);
+  text += "  " + Styled("type", Style::kDim, options.colour) + "  " + analysis::Printable(table.value_type.type) +
+          ", " + Grouping(table) + "\n";
+  return text;
+}
+
+std::vector<Cell> Header(const SiteTable& table) {
+  std::vector<Cell> cells;
+  const std::string value = table.value_type.unit == "bytes" ? "BYTES" : "COUNT";
+  cells.push_back({table.is_diff ? "GROWTH" : value, Style::kBold});
+  cells.push_back({"SHARE", Style::kBold});
+  cells.push_back({table.has_objects ? "OBJECTS" : "", Style::kBold});
+  cells.push_back({table.is_diff ? "NOW" : "", Style::kBold});
+  cells.push_back({table.granularity == analysis::Granularity::kLabel ? "LABEL" : "", Style::kBold});
+  cells.push_back({"FUNCTION", Style::kBold});
+  cells.push_back({"WHERE", Style::kBold});
+  return cells;
+}
+
+std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_t whole) {
+  const std::string& unit = table.value_type.unit;
+  const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
+  const std::string count = table.is_diff ? support::FormatSignedCount(objects) : support::FormatCount(objects);
+  const std::int64_t value = table.is_diff ? site.growth() : site.value;
+  const bool by_label = table.granularity == analysis::Granularity::kLabel;
+  return {{table.is_diff ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit),
+           !table.is_diff ? Style::kPlain : (value < 0 ? Style::kShrank : Style::kGrew)},
+          {support::FormatPercent(value, whole)},
+          {table.has_objects ? count : ""},
+          {table.is_diff ? support::FormatValue(site.value, unit) : ""},
+          {by_label ? analysis::Printable(site.label) : ""},
+          {analysis::Printable(site.function), Style::kBold},
+          {Where(site.file, site.line, site.module)}};
+}
+
+/// The heaviest stack of a row, leaf first; '>' marks the frame that names it.
+std::string StackLines(const SiteTable& table, const Site& site, const TableOptions& options) {
+  if (site.stack.empty()) return {};
+  const std::size_t culprit =
+      table.granularity == analysis::Granularity::kLeaf ? 0 : analysis::CulpritIndex(site.stack);
+  Columns lines({Kind::kText, Kind::kName, Kind::kPath, Kind::kText});
+  for (std::size_t i = 0; i < site.stack.size(); ++i) {
+    const analysis::Frame& frame = site.stack[i];
+    const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
+    lines.AddRow({{i == culprit ? ">" : " ", Style::kBold},
+                  {analysis::Printable(analysis::FrameName(table.profile, frame)), i == culprit ? Style::kBold : style},
+                  {Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
+                         analysis::ModuleName(table.profile, frame.location)),
+                   style},
+                  {frame.inlined ? "(inlined)" : "", Style::kDim}});
+  }
+  return lines.Render(kIndent + 4, options.width_columns, options.colour) + "\n";
+}
+
+std::string Hint(const SiteTable& table, const TableOptions& options, bool empty) {
+  if (options.new_name.empty() || empty) return {};
+  const std::string newer = ShellWord(options.new_name);
+  if (!table.is_diff) {
+    return "Big is not leaking: take a second snapshot after some traffic, then  mqtrack diff " + newer + " LATER\n";
+  }
+  if (options.base_name.empty()) return {};
+  return "Next:  mqtrack report " + newer + " --base " + ShellWord(options.base_name) + " --format flame -o leak.svg\n";
+}
+
+}  // namespace
+
+std::string RenderText(const SiteTable& table, const TableOptions& options) {
+  const SiteRows rows = SelectRows(table, options.rows);
+  std::string text = Styled(VerdictSentence(table, rows), Style::kBold, options.colour) + "\n\n";
+  text += Inputs(table, options) + "\n";
+  if (!rows.shown.empty()) {
+    Columns columns(
+        {Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kName, Kind::kName, Kind::kPath});
+    columns.AddRow(Header(table));
+    for (const Site* site : rows.shown) {
+      columns.AddRow(RowCells(table, *site, table.is_diff ? rows.grown_growth : table.total));
+      if (options.stacks) columns.AddBelow(StackLines(table, *site, options));
+    }
+    text += columns.Render(kIndent, options.width_columns, options.colour) + "\n";
+  }
+  if (const std::string exact = ExactSentence(table, rows); !exact.empty()) text += exact + "\n";
+  for (const std::string& sentence : RestSentences(table, rows)) text += sentence + "\n";
+  return text + Hint(table, options, rows.shown.empty());
+}
+
+}  // namespace mqtrack::reports

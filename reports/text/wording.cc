@@ -1,0 +1,78 @@
+#include "reports/text/wording.h"
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include "libtrack/analysis/printable.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::reports {
+
+std::string TypeInWords(std::string_view sample_type) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kWords = {{
+      {"inuse_space", "live bytes"},
+      {"space", "live bytes"},
+      {"inuse_objects", "live objects"},
+      {"objects", "live objects"},
+      {"alloc_space", "bytes allocated since the start"},
+      {"alloc_objects", "objects allocated since the start"},
+      {"mapped_space", "mapped bytes"},
+      {"fds", "open descriptors"},
+      {"threads", "threads"},
+      {"timers", "timers"},
+      {"mqtt_clients", "MQTT clients"},
+      {"mqtt_subscriptions", "MQTT subscriptions"},
+      {"goroutine", "goroutines"},
+  }};
+  for (const auto& [type, words] : kWords) {
+    if (type == sample_type) return std::string(words);
+  }
+  return analysis::Printable(sample_type);
+}
+
+std::string Plural(std::int64_t count, std::string_view singular) {
+  return support::FormatCount(count) + " " + std::string(singular) + (count == 1 || count == -1 ? "" : "s");
+}
+
+std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, std::int64_t objects) {
+  std::string amount = support::FormatValue(value, unit);
+  if (has_objects) amount += " in " + Plural(objects, "object");
+  return amount;
+}
+
+std::string ProcessName(const analysis::Side& side) {
+  if (!side.target.empty()) return analysis::Printable(side.target);
+  return side.program.empty() ? "profile" : analysis::Printable(side.program);
+}
+
+std::string FormatUtc(std::int64_t time_nanos) {
+  if (time_nanos == 0) return {};
+  const auto seconds = static_cast<std::time_t>(time_nanos / 1'000'000'000);
+  std::tm parts{};
+  std::array<char, 40> text{};
+  if (gmtime_r(&seconds, &parts) == nullptr) return {};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
+  return {text.data(), length};
+}
+
+std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer) {
+  if (base.time_nanos <= 0 || newer.time_nanos <= base.time_nanos) return 0;
+  return (newer.time_nanos - base.time_nanos) / 1'000'000'000;
+}
+
+std::string Where(std::string_view file, std::int64_t line, std::string_view module) {
+  if (!file.empty()) return analysis::Printable(file) + (line > 0 ? ":" + std::to_string(line) : "");
+  return module.empty() ? "" : "in " + analysis::Printable(module);
+}
+
+std::string ShellWord(const std::string& text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";  // what no shell touches
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string quoted = "'";
+  for (const char c : analysis::Printable(text)) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,36 @@
+// The words that all tables and reports share, so that they say the same thing the same way.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "libtrack/analysis/side.h"
+
+namespace mqtrack::reports {
+
+/// What a sample type counts, in words: "live bytes" of inuse_space, "threads" of threads; else the type's own name.
+[[nodiscard]] std::string TypeInWords(std::string_view sample_type);
+
+/// "1 object", "2 objects", with separators of thousands.
+[[nodiscard]] std::string Plural(std::int64_t count, std::string_view singular);
+
+/// "+4.3 MiB in 25,000 objects" without the second part where there is none.
+[[nodiscard]] std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, std::int64_t objects);
+
+/// The process of a profile: the recorder's name for it, else the program's, else "profile".
+[[nodiscard]] std::string ProcessName(const analysis::Side& side);
+
+/// "2026-11-21 17:30:00 UTC"; empty for 0.
+[[nodiscard]] std::string FormatUtc(std::int64_t time_nanos);
+
+/// Whole seconds from base to newer; 0 if either time is unknown or they do not follow each other.
+[[nodiscard]] std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer);
+
+/// "src/retain.c:123", "src/retain.c", "in libssl.so.3", or empty.
+[[nodiscard]] std::string Where(std::string_view file, std::int64_t line, std::string_view module);
+
+/// `text` as one word of a shell command.
+[[nodiscard]] std::string ShellWord(const std::string& text);
+
+}  // namespace mqtrack::reports
