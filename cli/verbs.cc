@@ -19,7 +19,7 @@ const std::vector<Verb>& Verbs() {
       {"top", "show what holds the most right now", &MakeTopCommand},
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
-      {"gate", "pass or fail: did more grow than the limits allow?", &MakeGateCommand},
+      {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

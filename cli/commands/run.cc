@@ -29,8 +29,10 @@ class RunCommand final : public Command {
              {"mqtrack run --sample 512KiB -- ./bridge", "for a service that allocates very often"},
              {"mqtrack run --snapshot-at-exit leaks.pb.gz -- ./service_test", "what was never freed, for a CI job"}},
             {{"*", "the command's own; 128 + N if signal N killed it"},
-             {"2", "the command cannot be recorded, or wrong options; it was not started"},
-             {"3", "the command succeeded, but its snapshot at exit could not be taken"}}};
+             {"2", "wrong options, or no such command; nothing was started"},
+             {"3",
+              "the command cannot be recorded, being static, set-uid or of another architecture, and was not "
+              "started; or it succeeded, but its snapshot at exit could not be taken"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -56,6 +58,9 @@ class RunCommand final : public Command {
     if (const support::Status recordable = process::CheckRecordable(command_.front()); !recordable) {
       return recordable.error();
     }
+    if (const std::string warning = process::OwnAllocatorWarning(command_.front()); !warning.empty()) {
+      messages().Warn(warning);
+    }
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
                     (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
@@ -64,6 +69,10 @@ class RunCommand final : public Command {
     const support::Result<process::LaunchResult> ended =
         process::Launch(Options(), [this](std::int64_t pid) { BeforeReap(pid); });
     if (!ended) return ended.error();
+    if (!ended->problem.empty()) {
+      PrintError({support::ErrorCode::kSystem, ended->problem, ""});
+      return ended->exit_code;
+    }
     TellWhoGoesOn(name);
     if (ended->exit_code == kSuccess && snapshot_error_) return *snapshot_error_;
     if (snapshot_error_) PrintError(*snapshot_error_);

@@ -1,0 +1,156 @@
+# bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
+
+# BEGIN generated: tables
+_mqtrack_verbs='run list snapshot top diff report gate clean'
+declare -gA _mqtrack_options=(
+  [run]='--sample --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
+  [list]='-v --verbose --format --log-dir -q --quiet -h --help'
+  [snapshot]='-o --output --format --keep-generation --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [top]='--format -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [diff]='--format -o --output -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [report]='--base --format -o --output --title --width --tag-root --nodes -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [gate]='--base --max-growth --max-site-growth --max-total --by --config --suppressions --ignore --baseline --write-baseline --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [clean]='--dry-run --log-dir -q --quiet -h --help'
+)
+# What follows an option: words to choose from, or file, dir, target, text.
+declare -gA _mqtrack_values=(
+  [run --sample]='text'
+  [run --snapshot-at-exit]='file'
+  [run --log-dir]='dir'
+  [run --log-limit]='text'
+  [list --format]='text json'
+  [list --log-dir]='dir'
+  [snapshot -o]='file'
+  [snapshot --output]='file'
+  [snapshot --format]='text json'
+  [snapshot --log-dir]='dir'
+  [snapshot --sysroot]='dir'
+  [snapshot --debug-dir]='dir'
+  [top --format]='text json markdown'
+  [top -n]='text'
+  [top --rows]='text'
+  [top --granularity]='function line stack leaf'
+  [top --group-by]='text'
+  [top --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions'
+  [top --focus]='text'
+  [top --ignore]='text'
+  [top --hide]='text'
+  [top --tag-focus]='text'
+  [top --tag-ignore]='text'
+  [top --wrappers]='file'
+  [top --log-dir]='dir'
+  [top --sysroot]='dir'
+  [top --debug-dir]='dir'
+  [diff --format]='text json markdown pprof'
+  [diff -o]='file'
+  [diff --output]='file'
+  [diff -n]='text'
+  [diff --rows]='text'
+  [diff --granularity]='function line stack leaf'
+  [diff --group-by]='text'
+  [diff --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions'
+  [diff --focus]='text'
+  [diff --ignore]='text'
+  [diff --hide]='text'
+  [diff --tag-focus]='text'
+  [diff --tag-ignore]='text'
+  [diff --wrappers]='file'
+  [diff --log-dir]='dir'
+  [diff --sysroot]='dir'
+  [diff --debug-dir]='dir'
+  [report --base]='target'
+  [report --format]='flame graph text json dot svg pdf png folded'
+  [report -o]='file'
+  [report --output]='file'
+  [report --title]='text'
+  [report --width]='text'
+  [report --tag-root]='text'
+  [report --nodes]='text'
+  [report -n]='text'
+  [report --rows]='text'
+  [report --granularity]='function line stack leaf'
+  [report --group-by]='text'
+  [report --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions'
+  [report --focus]='text'
+  [report --ignore]='text'
+  [report --hide]='text'
+  [report --tag-focus]='text'
+  [report --tag-ignore]='text'
+  [report --wrappers]='file'
+  [report --log-dir]='dir'
+  [report --sysroot]='dir'
+  [report --debug-dir]='dir'
+  [gate --base]='target'
+  [gate --max-growth]='text'
+  [gate --max-site-growth]='text'
+  [gate --max-total]='text'
+  [gate --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions'
+  [gate --config]='file'
+  [gate --suppressions]='file'
+  [gate --ignore]='text'
+  [gate --baseline]='file'
+  [gate --write-baseline]='file'
+  [gate --wrappers]='file'
+  [gate --format]='text json junit markdown github'
+  [gate -o]='file'
+  [gate --output]='file'
+  [gate --source-root]='dir'
+  [gate --log-dir]='dir'
+  [gate --sysroot]='dir'
+  [gate --debug-dir]='dir'
+  [clean --log-dir]='dir'
+)
+# END generated: tables
+
+# Names and pids of the recorded processes.
+_mqtrack_targets() {
+  mqtrack list --quiet 2>/dev/null | awk 'NR > 1 {print $1; print $2}' | sort -u
+}
+
+_mqtrack() {
+  local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]-} i
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "$_mqtrack_verbs help --help --version" -- "$word")
+    return
+  fi
+  if [[ $verb == help ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$_mqtrack_verbs" -- "$word")
+    return
+  fi
+  if [[ $verb == run ]]; then
+    for ((i = 2; i < COMP_CWORD; ++i)); do
+      [[ ${COMP_WORDS[i]} == -- ]] || continue
+      # Behind "--" the command to start is completed, as if it stood alone.
+      if declare -F _command_offset >/dev/null; then
+        _command_offset $((i + 1))
+      elif ((i + 1 == COMP_CWORD)); then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+      else
+        mapfile -t COMPREPLY < <(compgen -f -- "$word")
+      fi
+      return
+    done
+  fi
+  if [[ $word == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "${_mqtrack_options[$verb]-}" -- "$word")
+    return
+  fi
+  case ${_mqtrack_values[$verb $previous]-} in
+    text) ;;
+    file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    dir) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    '' | target)
+      [[ $verb != list && $verb != clean ]] || return
+      if [[ $verb == run ]]; then
+        mapfile -t COMPREPLY < <(compgen -c -- "$word")
+        return
+      fi
+      compopt -o filenames 2>/dev/null
+      mapfile -t COMPREPLY < <(compgen -f -- "$word"; compgen -W "$(_mqtrack_targets)" -- "$word")
+      ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "${_mqtrack_values[$verb $previous]}" -- "$word") ;;
+  esac
+}
+
+complete -F _mqtrack mqtrack
