@@ -1,0 +1,149 @@
+#include "preload/recorder/recorder.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+#include <vector>
+
+#include "libtrack/log/reader.h"
+#include "tests/unit/recorder/recording_fixture.h"
+
+namespace mqtrack::recorder {
+namespace {
+
+/// Each test runs in a child, because a process starts its recorder once.
+class RecorderTest : public RecordingTest {
+ protected:
+  template <typename Body>
+  void InChild(Body body) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      const char* why = nullptr;
+      if (!recorder.Start(settings_, why)) ::_exit(99);
+      recorder.UseFullStacks();
+      body();
+      ::_exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  log::LogContent ReadBack(const std::string& path) {
+    auto reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+    EXPECT_TRUE(reader) << reader.error().ToString();
+    auto content = reader->Read(false);
+    EXPECT_TRUE(content) << content.error().ToString();
+    return std::move(content).value();
+  }
+  static const void* Block(std::uintptr_t n) { return reinterpret_cast<const void*>(0x100000 + n * 32); }
+};
+
+__attribute__((noinline, optimize("no-omit-frame-pointer"))) void RecordHere(const void* block, std::uint64_t bytes) {
+  recorder.RecordBlock(block, bytes, {__builtin_frame_address(0)});
+}
+
+void ExpectInvariant(const log::LogContent& content) {
+  EXPECT_EQ(content.facts.inserted, content.facts.removed + content.live.size());
+  std::uint64_t allocated = 0;
+  for (const log::Stack& stack : content.stacks) allocated += stack.alloc_objects;
+  EXPECT_EQ(allocated, content.facts.inserted + content.facts.TotalLosses());
+}
+
+TEST_F(RecorderTest, WhatIsNotForgottenIsLive) {
+  InChild([] {
+    for (std::uintptr_t i = 0; i < 1000; ++i) RecordHere(Block(i), i);
+    LiveRecord record;
+    for (std::uintptr_t i = 0; i < 990; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), record));
+    EXPECT_FALSE(recorder.ForgetBlock(Block(5000), record));
+  });
+  const log::LogContent content = ReadBack(LogPath());
+  EXPECT_EQ(content.live.size(), 10u);
+  EXPECT_EQ(content.facts.unmatched_frees, 1u);
+  EXPECT_EQ(content.facts.TotalLosses(), 0u);
+  ExpectInvariant(content);
+  ASSERT_FALSE(content.label_sets.empty());
+  EXPECT_EQ(content.label_sets[0].second[0].second, "recorder_test");
+}
+
+TEST_F(RecorderTest, ThreadsRecordTogether) {
+  InChild([] {
+    std::vector<std::thread> threads;
+    for (std::uintptr_t t = 0; t < 4; ++t) {
+      threads.emplace_back([t] {
+        LiveRecord record;
+        for (std::uintptr_t i = 0; i < 20000; ++i) {
+          RecordHere(Block(t * 100000 + i), 8);
+          if (i % 4 == 0) continue;
+          EXPECT_TRUE(recorder.ForgetBlock(Block(t * 100000 + i), record));
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+  });
+  const log::LogContent content = ReadBack(LogPath());
+  EXPECT_EQ(content.live.size(), 20000u);
+  ExpectInvariant(content);
+}
+
+// The child of a fork knows what it inherited, and what parent and child do afterwards does not mix.
+TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
+  InChild([] {
+    for (std::uintptr_t i = 0; i < 100; ++i) RecordHere(Block(i), 10);
+    recorder.BeforeFork();
+    const pid_t child = ::fork();
+    LiveRecord record;
+    if (child == 0) {
+      recorder.AfterForkInChild();
+      EXPECT_TRUE(recorder.ForgetBlock(Block(0), record));
+      RecordHere(Block(1000), 77);
+      RecordHere(Block(1001), 77);
+      ::_exit(0);
+    }
+    recorder.AfterForkInParent();
+    for (std::uintptr_t i = 0; i < 50; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), record));
+    int status = 0;
+    ::waitpid(child, &status, 0);
+  });
+  std::vector<std::size_t> live;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    const log::LogContent content = ReadBack(entry.path());
+    live.push_back(content.live.size());
+    EXPECT_EQ(content.facts.origin == log::Origin::kFork, content.live.size() == 101u);
+    EXPECT_EQ(content.facts.TotalLosses(), 0u);
+    ExpectInvariant(content);
+  }
+  std::sort(live.begin(), live.end());
+  EXPECT_EQ(live, (std::vector<std::size_t>{50, 101}));
+}
+
+TEST_F(RecorderTest, AFullLogLosesRecordsAndCountsThem) {
+  settings_.limit_bytes = std::uint64_t{4} << 20;
+  InChild([] {
+    for (std::uintptr_t i = 0; i < 300000; ++i) RecordHere(Block(i), 10);
+  });
+  const log::LogContent content = ReadBack(LogPath());
+  EXPECT_GT(content.facts.losses[static_cast<std::size_t>(log::Loss::kTableFull)], 0u);
+  EXPECT_EQ(content.live.size() + content.facts.TotalLosses(), 300000u);
+  EXPECT_EQ(content.facts.lost_bytes, content.facts.TotalLosses() * 10);
+}
+
+TEST_F(RecorderTest, TheLogOfAChurningProcessStaysFlat) {
+  InChild([] {
+    LiveRecord record;
+    for (int i = 0; i < 5000; ++i) RecordHere(Block(static_cast<std::uintptr_t>(i)), 10);
+    for (int i = 0; i < 2000000; ++i) {
+      const auto n = static_cast<std::uintptr_t>(i % 5000);
+      recorder.ForgetBlock(Block(n), record);
+      RecordHere(Block(n), 10);
+    }
+  });
+  const log::LogContent content = ReadBack(LogPath());
+  EXPECT_EQ(content.live.size(), 5000u);
+  EXPECT_LT(content.facts.reserved_bytes, std::uint64_t{2} << 20);
+  ExpectInvariant(content);
+}
+
+}  // namespace
+}  // namespace mqtrack::recorder
