@@ -66,7 +66,7 @@ std::string FormatBytes(std::int64_t bytes) {
   std::size_t unit = 0;
   std::uint64_t divisor = 1;
   // 1023.96 KiB would round to "1024 KiB": such a number belongs to the next unit.
-  while (unit + 1 < kByteUnits.size() && Tenths(magnitude, divisor) >= 10240) {
+  while (unit + 1 < kByteUnits.size() && (magnitude / divisor >= 1024 || Tenths(magnitude, divisor) >= 10240)) {
     divisor <<= 10;
     ++unit;
   }

@@ -1,0 +1,77 @@
+#include "libtrack/support/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+namespace mqtrack::support {
+namespace {
+
+class FileTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "mqtrack_file_XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  [[nodiscard]] std::string Path(const std::string& name) const { return folder_ + "/" + name; }
+
+  std::string folder_;
+};
+
+TEST_F(FileTest, WritesAndReadsBack) {
+  const std::string content("a\0b", 3);
+  ASSERT_TRUE(WriteFile(Path("x"), content).ok());
+  EXPECT_EQ(*ReadFile(Path("x")), content);
+  ASSERT_TRUE(WriteFile(Path("x"), "shorter").ok());
+  EXPECT_EQ(*ReadFile(Path("x")), "shorter");
+}
+
+TEST_F(FileTest, LeavesNoTemporaryFile) {
+  ASSERT_TRUE(WriteFile(Path("x"), "1").ok());
+  EXPECT_FALSE(WriteFile(Path("missing/x"), "1").ok());
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_)) ++files;
+  EXPECT_EQ(files, 1u);
+}
+
+TEST_F(FileTest, HonoursTheUmask) {
+  const mode_t old = ::umask(027);
+  ASSERT_TRUE(WriteFile(Path("x"), "1").ok());
+  ::umask(old);
+  struct stat info {};
+  ASSERT_EQ(::stat(Path("x").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST_F(FileTest, RefusesMoreThanTheLimit) {
+  ASSERT_TRUE(WriteFile(Path("x"), "12345").ok());
+  EXPECT_TRUE(ReadFile(Path("x"), 5).ok());
+  const auto content = ReadFile(Path("x"), 4);
+  ASSERT_FALSE(content.ok());
+  EXPECT_EQ(content.error().where, Path("x"));
+}
+
+TEST_F(FileTest, SaysWhatIsMissing) {
+  const auto content = ReadFile(Path("none"));
+  ASSERT_FALSE(content.ok());
+  EXPECT_EQ(content.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(content.error().ToString(), Path("none") + ": cannot open: No such file or directory");
+}
+
+TEST_F(FileTest, MapsRegularFilesOnly) {
+  ASSERT_TRUE(WriteFile(Path("x"), "abc").ok());
+  const auto mapped = MappedFile::Open(Path("x"), MappedFile::Access::kRead);
+  ASSERT_TRUE(mapped.ok());
+  EXPECT_EQ(mapped->size(), 3u);
+  EXPECT_EQ(mapped->data()[2], std::byte{'c'});
+  ASSERT_TRUE(WriteFile(Path("empty"), "").ok());
+  EXPECT_FALSE(MappedFile::Open(Path("empty"), MappedFile::Access::kRead).ok());
+  EXPECT_FALSE(MappedFile::Open("/dev/null", MappedFile::Access::kRead).ok());
+  EXPECT_FALSE(MappedFile::Open(folder_, MappedFile::Access::kRead).ok());
+}
+
+}  // namespace
+}  // namespace mqtrack::support
