@@ -1,5 +1,5 @@
-// Addresses of a profile become functions, files, lines and inlined frames, from the ELF and DWARF files on this machine.
-// Always out of the service's process.
+// Addresses of a profile become functions, files, lines and inlined frames, from the ELF and DWARF files on this
+// machine. Always out of the service's process.
 #pragma once
 
 #include <memory>

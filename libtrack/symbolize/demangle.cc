@@ -1,0 +1,51 @@
+#include "libtrack/symbolize/demangle.h"
+
+#include <cxxabi.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "libtrack/support/cxx_name.h"
+
+namespace mqtrack::symbolize {
+namespace {
+
+// The demangler's stack use grows with its input; real symbols stay far below.
+constexpr std::size_t kMaxMangledBytes = 8192;
+
+void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+}  // namespace
+
+std::string Tidy(std::string name) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kShorter = {{
+      {"[abi:cxx11]", ""},
+      {"std::__cxx11::", "std::"},
+      {"std::__1::", "std::"},
+      {"std::basic_string<char, std::char_traits<char>, std::allocator<char> >", "std::string"},
+      {"std::basic_string<char, std::char_traits<char>, std::allocator<char>>", "std::string"},
+      {"std::basic_string_view<char, std::char_traits<char> >", "std::string_view"},
+  }};
+  if (name.find_first_of("<[:") == std::string::npos) return name;
+  for (const auto& [from, to] : kShorter) ReplaceAll(name, from, to);
+  // One step per round would be quadratic in the depth of nesting; the depth is small.
+  while (name.find("> >") != std::string::npos) ReplaceAll(name, "> >", ">>");
+  return name;
+}
+
+std::string ReadableName(std::string_view symbol) {
+  if (!symbol.starts_with("_Z") || symbol.size() > kMaxMangledBytes) return std::string(symbol);
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(std::string(symbol).c_str(), nullptr, nullptr, &status), &std::free);
+  if (status != 0 || !demangled) return std::string(symbol);
+  return Tidy(support::QualifiedName(demangled.get()));
+}
+
+}  // namespace mqtrack::symbolize
