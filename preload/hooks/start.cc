@@ -56,6 +56,7 @@ bool ReadSettings(recorder::LogSettings& settings) {
   }
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
+  settings.root_pid = ParseNumber(::getenv(log::kEnvRootPid), 0);
   if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
   return true;
 }

@@ -1,6 +1,7 @@
 #include "preload/recorder/live_table.h"
 
 #include <sched.h>
+#include <time.h>
 
 #include "preload/recorder/atomic_field.h"
 
@@ -8,7 +9,15 @@ namespace mqtrack::recorder {
 namespace {
 
 constexpr std::uint64_t kFirstBuckets = 4096;  // 512 KiB, 20,480 slots
-constexpr int kGrowWaits = 2000;               // yields before a thread gives up waiting for another one's growth
+/// How long a thread waits for another one's growth before it gives its record up. Growth takes about a millisecond for each
+/// four MiB.
+constexpr std::uint64_t kLongestGrowWaitNanos = 100'000'000;
+
+std::uint64_t MonotonicNanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
 
 /// What a bucket looks like to a thread that is about to insert `key`.
 struct Glance {
@@ -91,14 +100,24 @@ bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveReco
          InsertIntoBucket(second_emptier ? first : second, key, record);
 }
 
+/// The oldest levels, an eighth of the table, are the room that other threads use while one makes the table grow. Growing any
+/// earlier would leave the newer levels emptier than they need be.
+bool LiveTable::IsLastResort(std::uint64_t level, std::uint64_t levels) const {
+  std::uint64_t older = 0, total = 0;
+  for (std::uint64_t i = 0; i < levels; ++i) {
+    total += levels_[i].count;
+    if (i <= level) older += levels_[i].count;
+  }
+  return older * 8 <= total;
+}
+
 LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& record) {
   Inserted result = Inserted::kNew;
   for (;;) {
     const std::uint64_t levels = LoadAcquire(level_count_);
     for (std::uint64_t i = levels; i-- > 0;) {
       if (InsertInto(levels_[i], key, record, result)) {
-        // The newest level is filling up: make room before it is needed.
-        if (i + 1 < levels && LoadRelaxed(growing_) == 0) (void)Grow(levels);
+        if (i + 1 < levels && IsLastResort(i, levels) && LoadRelaxed(growing_) == 0) (void)Grow(levels);
         return result;
       }
     }
@@ -108,7 +127,8 @@ LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& recor
 
 bool LiveTable::Grow(std::uint64_t seen_levels) {
   if (!Swap(growing_, 0u, 1u)) {
-    for (int i = 0; i < kGrowWaits && LoadAcquire(level_count_) == seen_levels && LoadAcquire(growing_) != 0; ++i) {
+    const std::uint64_t deadline = MonotonicNanos() + kLongestGrowWaitNanos;
+    while (LoadAcquire(level_count_) == seen_levels && LoadAcquire(growing_) != 0 && MonotonicNanos() < deadline) {
       ::sched_yield();
     }
     return LoadAcquire(level_count_) != seen_levels;

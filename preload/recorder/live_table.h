@@ -46,6 +46,7 @@ class LiveTable {
   };
   [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
   [[nodiscard]] bool Grow(std::uint64_t seen_levels);
+  [[nodiscard]] bool IsLastResort(std::uint64_t level, std::uint64_t levels) const;
   [[nodiscard]] bool AddLevel(std::uint64_t buckets);
 
   LogFile* log_ = nullptr;

@@ -223,4 +223,9 @@ bool LogFile::Replace(const char*& why) {
 
 void LogFile::Unlink() const { ::unlink(path_); }
 
+bool LogFile::IsOfTheRoot() const {
+  if (settings_.root_pid != 0) return settings_.root_pid == header().pid;
+  return header().origin == static_cast<std::uint32_t>(log::Origin::kPreload);
+}
+
 }  // namespace mqtrack::recorder

@@ -17,6 +17,7 @@ struct LogSettings {
   char directory[log::kMaxPath] = {};
   std::uint64_t limit_bytes = 0;
   std::uint64_t sample_bytes = 0;
+  std::uint64_t root_pid = 0;  // 0: not started by `mqtrack run`
 };
 
 /// The process has at most one. All members are thread-safe after Create.
@@ -28,6 +29,8 @@ class LogFile {
   [[nodiscard]] bool Replace(const char*& why);
   /// Removes the file's name; recording goes on into nothing.
   void Unlink() const;
+  /// True if the log is to be kept however short the process lived: it is the command that the user started.
+  [[nodiscard]] bool IsOfTheRoot() const;
 
   [[nodiscard]] log::Header& header() const { return *reinterpret_cast<log::Header*>(base_); }
   [[nodiscard]] std::byte* base() const { return base_; }

@@ -16,7 +16,7 @@ namespace {
 // A thread may be renamed by prctl at any time: its name is read again after this many allocations.
 constexpr std::uint16_t kNameReadEvery = 1024;
 
-// A child of fork that ends normally within this time leaves no log: services that fork per request would fill the directory.
+// A helper process that ends normally within this time leaves no log: a service that runs many would fill the directory.
 constexpr std::uint64_t kShortLifeNanos = 1'000'000'000;
 
 std::uint64_t HeapKey(const void* block) {
@@ -162,8 +162,8 @@ std::uint64_t Recorder::CountEvents() const {
 void Recorder::MarkEnded() {
   if (!recording_) return;
   log::Header& header = log_.header();
-  const bool forked = header.origin == static_cast<std::uint32_t>(log::Origin::kFork);
-  if (forked && header.last_snapshot_unix_ns == 0 && NowUnixNanos() - header.started_unix_ns < kShortLifeNanos) log_.Unlink();
+  const bool short_lived = NowUnixNanos() - header.started_unix_ns < kShortLifeNanos;
+  if (short_lived && header.last_snapshot_unix_ns == 0 && !log_.IsOfTheRoot()) log_.Unlink();
   StoreRelaxed(header.ended_unix_ns, NowUnixNanos());
   StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kEnded));
 }
