@@ -10,9 +10,9 @@ inline constexpr char kEnvLogDir[] = "MQTRACK_LOG_DIR";
 inline constexpr char kEnvSample[] = "MQTRACK_SAMPLE";
 /// Most bytes a log may occupy, a plain decimal number; default kDefaultLogLimit.
 inline constexpr char kEnvLogLimit[] = "MQTRACK_LOG_LIMIT";
-/// Pid of the command that `mqtrack run` started, a plain decimal number. Other processes that end normally within a second
-/// leave no log, so that a command which runs many helpers does not fill the directory.
-inline constexpr char kEnvRootPid[] = "MQTRACK_ROOT_PID";
+/// Pid of the `mqtrack run` that started it all, a plain decimal number: its child is the command the user named. Other
+/// processes that end normally within a second leave no log, so that a command with many helpers does not fill the directory.
+inline constexpr char kEnvLauncherPid[] = "MQTRACK_LAUNCHER_PID";
 /// "1": the recorder passes everything through and writes no log.
 inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";
 /// "1": the recorder says on stderr why it does not record; otherwise it is silent.

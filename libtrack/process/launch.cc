@@ -94,6 +94,7 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
   if (!options.log_dir.empty()) {  // absolute, since the service may change its directory
     Set(environment, log::kEnvLogDir, std::filesystem::absolute(options.log_dir).lexically_normal().string());
   }
+  Set(environment, log::kEnvLauncherPid, std::to_string(::getpid()));
   if (options.sample_bytes != 0) Set(environment, log::kEnvSample, std::to_string(options.sample_bytes));
   if (options.log_limit_bytes != 0) Set(environment, log::kEnvLogLimit, std::to_string(options.log_limit_bytes));
   return environment;

@@ -56,7 +56,8 @@ bool ReadSettings(recorder::LogSettings& settings) {
   }
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
-  settings.root_pid = ParseNumber(::getenv(log::kEnvRootPid), 0);
+  const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
+  if (launcher != 0) settings.root_pid = launcher == static_cast<std::uint64_t>(::getppid()) ? static_cast<std::uint64_t>(::getpid()) : launcher;
   if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
   return true;
 }

@@ -17,7 +17,7 @@ struct LogSettings {
   char directory[log::kMaxPath] = {};
   std::uint64_t limit_bytes = 0;
   std::uint64_t sample_bytes = 0;
-  std::uint64_t root_pid = 0;  // 0: not started by `mqtrack run`
+  std::uint64_t root_pid = 0;  // pid of the command the user named; 0: not started by `mqtrack run`
 };
 
 /// The process has at most one. All members are thread-safe after Create.
