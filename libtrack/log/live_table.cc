@@ -48,12 +48,14 @@ bool CopyAtOneInstant(const Bucket& bucket, BucketCopy& copy) {
   return Load(bucket.state) == copy.state;  // the loads before are acquire: this one cannot move up
 }
 
-void CopySlotBySlot(const Bucket& bucket, BucketCopy& copy) {
+// Whether no operation was completed meanwhile, so that the copy is off by the writers inside at most.
+bool CopySlotBySlot(const Bucket& bucket, BucketCopy& copy) {
   copy.state = Load(bucket.state);
   for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
     copy.slots[i] = LoadSlot(bucket.slots[i]);
     if (Load(bucket.slots[i].key) != copy.slots[i].key) copy.slots[i].key = 0;  // it changed hands under us
   }
+  return Load(bucket.state) == copy.state;
 }
 
 class TableReader {
@@ -74,9 +76,11 @@ class TableReader {
     BucketCopy copy;
     bool consistent = CopyAtOneInstant(bucket, copy);
     if (!consistent && writer_alive_) consistent = WaitAndCopy(bucket, copy);
-    if (!consistent) CopySlotBySlot(bucket, copy);
+    const bool settled = consistent || CopySlotBySlot(bucket, copy);
     if (copy.state == 0 && copy.slots[0].key == 0 && IsEmpty(copy)) return {};
-    if (Status checked = CheckOccupied(bucket, copy); !checked) return checked;
+    if (settled) {
+      if (Status checked = CheckOccupied(bucket, copy); !checked) return checked;
+    }
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.slots[i]); !added) return added;
     }
@@ -107,9 +111,7 @@ class TableReader {
   }
 
   // Each writer inside may have changed its slot already and not counted it yet, so it allows a difference of one.
-  // A live writer that we did not wait for long enough may have changed anything meanwhile.
   Status CheckOccupied(const Bucket& bucket, const BucketCopy& copy) const {
-    if (writer_alive_ && copy.writers() != 0) return {};
     std::uint64_t complete = 0, busy = 0;
     for (const Slot& slot : copy.slots) {
       if (slot.key == kBusyKey)

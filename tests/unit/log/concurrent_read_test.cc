@@ -1,0 +1,91 @@
+// Readers beside writers: every read must be consistent while several threads insert and remove as fast as they can.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "libtrack/log/reader.h"
+#include "libtrack/support/check.h"
+#include "tests/support/log_builder.h"
+#include "tests/support/scratch_directory.h"
+
+namespace mqtrack::log {
+namespace {
+
+using support::MappedFile;
+
+constexpr std::uint64_t kThreads = 3;
+constexpr std::uint64_t kKeysPerThread = 60;
+constexpr std::uint64_t kPinned = 40;
+constexpr int kReads = 1500;
+
+// What a block's size and generation must be, so that a torn slot is noticed.
+std::uint64_t SizeFor(std::uint64_t handle) { return handle * 3 + 1; }
+std::uint32_t GenerationFor(std::uint64_t handle) { return static_cast<std::uint32_t>(handle % 1000); }
+
+void Churn(testing::ModelWriter& writer, std::uint64_t first, StackId stack, const std::atomic<bool>& stop) {
+  for (std::uint64_t round = 0; !stop.load(std::memory_order_relaxed); ++round) {
+    for (std::uint64_t i = 0; i < kKeysPerThread; ++i) {
+      const std::uint64_t handle = first + i;
+      const std::uint64_t key = MakeKey(Kind::kHeapBlock, handle);
+      if (round % 2 == 0) {
+        TRACK_CHECK(writer.Insert(key, MakeMeta(SizeFor(handle), GenerationFor(handle)), stack, LabelsId::kNone),
+                    "the table is too small");
+      } else {
+        TRACK_CHECK(writer.Remove(key), "lost a key");
+      }
+    }
+  }
+}
+
+void CheckRead(const LogContent& content) {
+  std::set<std::uint64_t> seen;
+  std::uint64_t pinned = 0;
+  for (const LiveEntry& entry : content.live) {
+    ASSERT_TRUE(seen.insert(entry.handle).second) << "a block is there twice";
+    ASSERT_EQ(entry.bytes, SizeFor(entry.handle)) << "a torn record";
+    ASSERT_EQ(entry.generation, GenerationFor(entry.handle));
+    pinned += entry.handle < 1000;
+  }
+  ASSERT_EQ(pinned, kPinned) << "a block that lived all the while is missing";
+}
+
+TEST(ConcurrentRead, IsConsistentEveryTime) {
+  const testing::ScratchDirectory directory;
+  const std::string path = directory.File("1-1.log");
+  testing::LogBuilder builder({.level_buckets = {32, 64}});
+  const StackId stack = builder.AddStack({0x1234});
+  for (std::uint64_t handle = 100; handle < 100 + kPinned; ++handle) {
+    ASSERT_TRUE(
+        builder.Insert(Kind::kHeapBlock, handle, SizeFor(handle), stack, LabelsId::kNone, GenerationFor(handle)));
+  }
+  builder.Write(path);
+  auto mapped = MappedFile::Open(path, MappedFile::Access::kReadWrite);
+  ASSERT_TRUE(mapped);
+  testing::ModelWriter writer(mapped->data());
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] { Churn(writer, 100'000 * (t + 1), stack, stop); });
+  }
+  const auto reader = LogReader::Open(path, MappedFile::Access::kRead);
+  for (int i = 0; i < kReads && reader && !HasFatalFailure(); ++i) {
+    const auto content = reader->Read(true);
+    EXPECT_TRUE(content) << content.error().ToString();
+    if (!content) break;
+    CheckRead(*content);
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(reader);
+  const auto quiet = reader->Read(false);
+  ASSERT_TRUE(quiet) << quiet.error().ToString();
+  EXPECT_EQ(quiet->facts.inserted, quiet->facts.removed + quiet->live.size());
+  EXPECT_EQ(quiet->in_flight, 0u);
+}
+
+}  // namespace
+}  // namespace mqtrack::log

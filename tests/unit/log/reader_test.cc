@@ -1,0 +1,216 @@
+// What the reader makes of well-formed logs: running, dead, and killed in the middle of an operation.
+#include "libtrack/log/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/log_builder.h"
+#include "tests/support/scratch_directory.h"
+
+namespace mqtrack::log {
+namespace {
+
+using support::ErrorCode;
+using support::MappedFile;
+using support::Result;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::LogBuilder;
+using ::testing::Pair;
+using ::testing::SizeIs;
+
+class ReaderTest : public ::testing::Test {
+ protected:
+  Result<LogReader> Open(LogBuilder& builder, MappedFile::Access access = MappedFile::Access::kRead) {
+    builder.Write(path_);
+    return LogReader::Open(path_, access);
+  }
+  Result<LogContent> Read(LogBuilder& builder, bool alive = false) {
+    Result<LogReader> reader = Open(builder);
+    if (!reader) return reader.error();
+    return reader->Read(alive);
+  }
+  testing::ScratchDirectory directory_;
+  const std::string path_ = directory_.File("4321-77.log");
+};
+
+TEST_F(ReaderTest, GivesTheHeadersFacts) {
+  LogBuilder builder;
+  builder.header().epoch = 5;
+  builder.header().losses[static_cast<std::size_t>(Loss::kTableFull)] = 3;
+  builder.header().losses[static_cast<std::size_t>(Loss::kForkWindow)] = 4;
+  builder.header().events[0].inserted = 10;
+  builder.header().events[kEventShards - 1].inserted = 5;
+  const auto reader = Open(builder);
+  ASSERT_TRUE(reader) << reader.error().ToString();
+  const LogFacts facts = reader->Facts();
+  EXPECT_EQ(facts.pid, 4321u);
+  EXPECT_EQ(facts.start_ticks, 77u);
+  EXPECT_EQ(facts.comm, "broker");
+  EXPECT_EQ(facts.exe, "/usr/sbin/broker");
+  EXPECT_THAT(facts.cmdline, ElementsAre("broker", "-c", "my conf"));
+  EXPECT_EQ(facts.generation, 5u);
+  EXPECT_EQ(facts.TotalLosses(), 7u);
+  EXPECT_EQ(facts.inserted, 15u);
+}
+
+TEST_F(ReaderTest, GivesEveryLiveEntryWithItsStackLabelsAndModule) {
+  LogBuilder builder;
+  builder.AddModule(0x1000, 0x9000, 0x1000, "/usr/sbin/broker", true, std::string("\xab\x01", 2));
+  const StackId stack = builder.AddStack({0x1234, 0x1300}, kStackIncomplete, 7, 700);
+  const LabelsId labels = builder.AddLabels({{LabelKey::kThread, "io"}, {LabelKey::kMqttClient, "c1"}});
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 0x7f00, 100, stack, labels, 2));
+  ASSERT_TRUE(builder.Insert(Kind::kThread, 9, 0, stack));
+  const auto content = Read(builder);
+  ASSERT_TRUE(content) << content.error().ToString();
+  ASSERT_THAT(content->live, SizeIs(2));
+  const bool heap_first = content->live[0].kind == Kind::kHeapBlock;
+  const LiveEntry& block = content->live[heap_first ? 0 : 1];
+  EXPECT_EQ(block.kind, Kind::kHeapBlock);
+  EXPECT_EQ(block.handle, 0x7f00u);
+  EXPECT_EQ(block.bytes, 100u);
+  EXPECT_EQ(block.generation, 2u);
+  EXPECT_EQ(block.stack, stack);
+  EXPECT_EQ(content->live[heap_first ? 1 : 0].kind, Kind::kThread);
+  ASSERT_THAT(content->stacks, SizeIs(1));
+  EXPECT_THAT(content->stacks[0].addresses, ElementsAre(0x1234, 0x1300));
+  EXPECT_EQ(content->stacks[0].flags, kStackIncomplete);
+  EXPECT_EQ(content->stacks[0].modules, 1u);
+  EXPECT_EQ(content->stacks[0].alloc_objects, 7u);
+  EXPECT_EQ(content->stacks[0].alloc_bytes, 700u);
+  ASSERT_THAT(content->label_sets, SizeIs(1));
+  EXPECT_THAT(content->label_sets[0].second,
+              ElementsAre(Pair(LabelKey::kThread, "io"), Pair(LabelKey::kMqttClient, "c1")));
+  ASSERT_THAT(content->modules, SizeIs(1));
+  EXPECT_EQ(content->modules[0].build_id, "ab01");
+  EXPECT_EQ(content->modules[0].path, "/usr/sbin/broker");
+  EXPECT_TRUE(content->modules[0].is_main);
+  EXPECT_EQ(content->in_flight, 0u);
+}
+
+TEST_F(ReaderTest, ReadsEveryLevel) {
+  LogBuilder builder({.level_buckets = {1, 1, 2}});
+  const StackId stack = builder.AddStack({0x1234});
+  std::uint64_t inserted = 0;
+  while (builder.Insert(Kind::kHeapBlock, 0x1000 + 16 * inserted, 1, stack)) ++inserted;
+  EXPECT_GT(inserted, 2 * kSlotsPerBucket) << "more than the newest level holds";
+  const auto content = Read(builder);
+  ASSERT_TRUE(content) << content.error().ToString();
+  EXPECT_EQ(content->live.size(), inserted);
+}
+
+TEST_F(ReaderTest, KeepsTheYoungerOfAKeySeenTwice) {
+  LogBuilder builder({.level_buckets = {1, 1}});
+  const StackId stack = builder.AddStack({0x1234});
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 0x7f00, 100, stack, LabelsId::kNone, 9));
+  // The same key in the other level, older: as if it had been moved while we read.
+  auto& other = builder.At<Bucket>(kHeaderBytes);
+  other.state = kStateInsert;
+  other.slots[0] = {MakeKey(Kind::kHeapBlock, 0x7f00), MakeMeta(50, 3), static_cast<std::uint32_t>(stack), 0};
+  const auto content = Read(builder);
+  ASSERT_TRUE(content) << content.error().ToString();
+  ASSERT_THAT(content->live, SizeIs(1));
+  EXPECT_EQ(content->live[0].generation, 9u);
+  EXPECT_EQ(content->live[0].bytes, 100u);
+}
+
+TEST_F(ReaderTest, ReadsALogWhoseWriterWasKilledInTheMiddle) {
+  LogBuilder builder;
+  const StackId stack = builder.AddStack({0x1234});
+  for (std::uint64_t i = 0; i < 20; ++i) ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 16 * (i + 1), 8, stack));
+  Bucket& inserting = *builder.writer().BucketOf(MakeKey(Kind::kHeapBlock, 16));
+  inserting.state += kStateWriter;  // inside, and has only claimed a slot
+  for (Slot& slot : inserting.slots) {
+    if (slot.key != 0) continue;
+    slot.key = kBusyKey;
+    break;
+  }
+  Bucket* removing = nullptr;
+  for (std::uint64_t i = 0; i < 20 && (removing == nullptr || removing == &inserting); ++i) {
+    removing = builder.writer().BucketOf(MakeKey(Kind::kHeapBlock, 16 * (i + 1)));
+  }
+  removing->state += kStateWriter;  // inside, and has emptied its slot, but not counted it
+  for (Slot& slot : removing->slots) {
+    if (slot.key == 0) continue;
+    slot.key = 0;
+    break;
+  }
+  for (const bool alive : {false, true}) {  // alive: the wait for the writer must end
+    const auto content = Read(builder, alive);
+    ASSERT_TRUE(content) << content.error().ToString();
+    EXPECT_THAT(content->live, SizeIs(19));
+    EXPECT_EQ(content->in_flight, 2u);
+  }
+}
+
+TEST_F(ReaderTest, RefusesABucketWhoseCountIsOff) {
+  LogBuilder builder;
+  const StackId stack = builder.AddStack({0x1234});
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 16, 8, stack));
+  builder.writer().BucketOf(MakeKey(Kind::kHeapBlock, 16))->state += kStateInsert;
+  const auto content = Read(builder);
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, ErrorCode::kBadInput);
+  EXPECT_THAT(content.error().text, HasSubstr("occupied slots of a bucket at offset"));
+}
+
+TEST_F(ReaderTest, RefusesABusySlotWithoutAWriter) {
+  LogBuilder builder;
+  const StackId stack = builder.AddStack({0x1234});
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 16, 8, stack));
+  Bucket& bucket = *builder.writer().BucketOf(MakeKey(Kind::kHeapBlock, 16));
+  for (Slot& slot : bucket.slots) slot.key = slot.key == 0 ? kBusyKey : slot.key;
+  EXPECT_FALSE(Read(builder));
+}
+
+TEST_F(ReaderTest, AdvancesTheGenerationUpToTheLast) {
+  LogBuilder builder;
+  builder.header().epoch = 7;
+  auto reader = Open(builder, MappedFile::Access::kReadWrite);
+  ASSERT_TRUE(reader) << reader.error().ToString();
+  EXPECT_EQ(reader->AdvanceGeneration(), 7u);
+  EXPECT_EQ(reader->AdvanceGeneration(), 8u);
+  EXPECT_EQ(reader->Facts().generation, 9u);
+  EXPECT_GT(reader->Facts().last_snapshot_unix_ns, 0);
+  builder.header().epoch = kMaxGeneration;
+  auto last = Open(builder, MappedFile::Access::kReadWrite);
+  ASSERT_TRUE(last);
+  EXPECT_EQ(last->AdvanceGeneration(), kMaxGeneration);
+  EXPECT_EQ(last->Facts().generation, kMaxGeneration);
+}
+
+TEST_F(ReaderTest, ALogThatIsBeingCreatedIsNotYetRecording) {
+  LogBuilder no_magic;
+  std::fill(std::begin(no_magic.header().magic), std::end(no_magic.header().magic), '\0');
+  const auto unborn = Open(no_magic);
+  ASSERT_FALSE(unborn);
+  EXPECT_EQ(unborn.error().code, ErrorCode::kCannotMeasure);
+  EXPECT_THAT(unborn.error().text, HasSubstr("not yet recording"));
+  LogBuilder starting;
+  starting.header().state = static_cast<std::uint32_t>(State::kStarting);
+  const auto content = Read(starting);
+  ASSERT_FALSE(content);
+  EXPECT_EQ(content.error().code, ErrorCode::kCannotMeasure);
+  EXPECT_THAT(content.error().text, HasSubstr("not yet recording"));
+}
+
+TEST_F(ReaderTest, AForeignVersionCannotBeMeasured) {
+  LogBuilder builder;
+  builder.header().version = kVersion + 1;
+  const auto reader = Open(builder);
+  ASSERT_FALSE(reader);
+  EXPECT_EQ(reader.error().code, ErrorCode::kCannotMeasure);
+  EXPECT_THAT(reader.error().text, HasSubstr("version 2"));
+}
+
+TEST_F(ReaderTest, ASegmentThatIsBeingFilledIsSkipped) {
+  LogBuilder builder;
+  builder.header().segments[builder.header().segment_count++] = Segment{};
+  const auto content = Read(builder);
+  ASSERT_TRUE(content) << content.error().ToString();
+  EXPECT_THAT(content->live, IsEmpty());
+}
+
+}  // namespace
+}  // namespace mqtrack::log
