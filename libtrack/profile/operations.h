@@ -25,10 +25,12 @@ namespace mqtrack::profile {
 /// Which samples and frames to keep. Regular expressions (RE2-like subset of std::regex ECMAScript) match anywhere in a
 /// function name or file name.
 struct Filter {
-  std::string focus;    // keep samples with a matching frame
-  std::string ignore;   // drop samples with a matching frame
-  std::string hide;     // drop matching frames
-  std::string tag_focus, tag_ignore;  // "key=value" or a regex on any value; numeric: "key=min:max"
+  // Initialised, so that a caller may name only what it sets: {.focus = "x"}.
+  std::string focus = {};   // keep samples with a matching frame
+  std::string ignore = {};  // drop samples with a matching frame
+  std::string hide = {};    // drop matching frames
+  std::string tag_focus = {}, tag_ignore = {};  // "key=value" or a regex on any value; numeric: "key=min:max"
+
   [[nodiscard]] bool empty() const {
     return focus.empty() && ignore.empty() && hide.empty() && tag_focus.empty() && tag_ignore.empty();
   }
