@@ -1,0 +1,2 @@
+// Built statically, to be refused.
+int main(void) { return 0; }
