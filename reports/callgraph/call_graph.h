@@ -17,7 +17,8 @@ struct GraphOptions {
 };
 
 [[nodiscard]] support::Result<std::string> RenderDot(const profile::Profile& profile, const profile::Profile* base,
-                                                     const analysis::WrapperList& wrappers, const GraphOptions& options);
+                                                     const analysis::WrapperList& wrappers,
+                                                     const GraphOptions& options);
 /// Lays `dot` out with Graphviz. `format`: "svg", "pdf", "png".
 [[nodiscard]] support::Result<std::string> LayOut(const std::string& dot, const std::string& format);
 

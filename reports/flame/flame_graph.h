@@ -10,15 +10,17 @@
 namespace mqtrack::reports {
 
 struct FlameOptions {
-  std::string title;         // empty: made from the profile's facts
-  std::string sample_type;   // empty: the profile's default
-  std::string tag_root;      // label key whose values become root frames
+  std::string title;        // empty: made from the profile's facts
+  std::string sample_type;  // empty: the profile's default
+  std::string tag_root;     // label key whose values become root frames
   int width_px = 1200;
+  double min_fraction = 0.001;  // boxes narrower than this share of the total are left out; the legend says how many
 };
 
 /// `base` null: widths are values. Otherwise a comparison: widths are |growth|, red grew, blue shrank.
 [[nodiscard]] support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, const profile::Profile* base,
-                                                          const analysis::WrapperList& wrappers, const FlameOptions& options);
+                                                          const analysis::WrapperList& wrappers,
+                                                          const FlameOptions& options);
 /// Brendan Gregg's folded stacks: "root;...;leaf value" per line; a comparison has base and new value.
 [[nodiscard]] support::Result<std::string> RenderFolded(const profile::Profile& profile, const profile::Profile* base,
                                                         const FlameOptions& options);

@@ -1,0 +1,27 @@
+#include "reports/callgraph/interactive_svg.h"
+
+#include <string_view>
+
+#include "reports/picture/embedded.h"
+
+namespace mqtrack::reports {
+
+extern const std::string_view kCallGraphScript;
+extern const std::string_view kCallGraphStyle;
+
+std::string MakeInteractive(const std::string& svg) {
+  const std::size_t start = svg.find("<svg ");
+  const std::size_t end = svg.rfind("</svg>");
+  if (start == std::string::npos || end == std::string::npos) return svg;
+  std::string result = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  result += "<svg class=\"mqtrack-graph\" ";
+  const std::size_t attributes = start + std::string_view("<svg ").size();
+  const std::size_t content = svg.find('>', start) + 1;
+  result += svg.substr(attributes, content - attributes);
+  result.append("\n<style><![CDATA[\n").append(kCallGraphStyle).append("]]></style>");
+  result += svg.substr(content, end - content);
+  result.append("<script><![CDATA[\n").append(kToolbarScript).append(kCallGraphScript).append("]]></script>\n</svg>\n");
+  return result;
+}
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,209 @@
+#include "reports/flame/flame_boxes.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "libtrack/support/cxx_name.h"
+#include "libtrack/support/units.h"
+#include "reports/picture/picture_text.h"
+
+namespace mqtrack::reports {
+namespace {
+
+constexpr double kCharacterWidth = 7.3;  // of the 12 px monospace fonts in flame.css, the widest of them
+constexpr double kTextPadding = 5;
+constexpr const char* kArrow = " \xE2\x86\x92 ";
+
+class BoxDrawer {
+ public:
+  BoxDrawer(const StackSet& set, const FlameTree& tree, const ModulePalette& palette, const FlameGeometry& geometry)
+      : set_(set), tree_(tree), palette_(palette), geometry_(geometry) {}
+
+  DrawnBoxes Draw() {
+    DrawBox(0, geometry_.left, geometry_.width);
+    return std::move(drawn_);
+  }
+
+ private:
+  // Recursion is as deep as the deepest stack; profiles that deep do not pass the reader.
+  void DrawBox(std::uint32_t index, double x, double width) {
+    const FlameBox& box = tree_.boxes[index];
+    OpenGroup(index);
+    DrawRectAndText(index, x, width);
+    DrawMarker(box, x, width);
+    drawn_.svg += "</g>\n";
+    if (!box.tail) drawn_.rows = std::max(drawn_.rows, box.depth + 1);
+    double child_x = x;
+    for (const std::uint32_t child : box.children) {
+      const double child_width = Share(tree_.boxes[child], box) * width;
+      DrawBox(child, child_x, child_width);
+      child_x += child_width;
+    }
+  }
+
+  static double Share(const FlameBox& part, const FlameBox& whole) {
+    return whole.weight == 0 ? 0 : static_cast<double>(part.weight) / static_cast<double>(whole.weight);
+  }
+
+  [[nodiscard]] std::string NameOf(std::uint32_t index) const {
+    return index == 0 ? "all" : set_.frames[Index(tree_.boxes[index].frame)].name;
+  }
+
+  void OpenGroup(std::uint32_t index) {
+    const FlameBox& box = tree_.boxes[index];
+    std::string classes = "f ";
+    if (index == 0) {
+      classes += set_.is_diff ? GrowthClass(box, set_.has_base) : "root";
+    } else {
+      const FrameText& frame = set_.frames[Index(box.frame)];
+      const bool muted = frame.wrapper || box.tail;
+      classes += set_.is_diff  ? GrowthClass(box, set_.has_base)
+                 : muted       ? "w"
+                 : frame.label ? "label"
+                               : palette_.ClassOf(frame.module);
+      if (frame.inlined) classes += set_.is_diff ? " i" : " i il";
+      if (box.tail) classes += " t";
+      drawn_.has_inlined = drawn_.has_inlined || (frame.inlined && !box.tail);
+      drawn_.has_wrappers = drawn_.has_wrappers || (frame.wrapper && !box.tail);
+    }
+    const std::string name = NameOf(index), bare_name = support::BareName(name);
+    drawn_.svg += "<g class=\"" + classes + "\" data-d=\"" + std::to_string(box.depth) + "\"";
+    if (bare_name != name) drawn_.svg += " data-s=\"" + EscapeXml(bare_name) + "\"";
+    drawn_.svg += "><title>" + EscapeXml(Details(index)) + "</title>";
+  }
+
+  void DrawRectAndText(std::uint32_t index, double x, double width) {
+    const FlameBox& box = tree_.boxes[index];
+    const double y = geometry_.top + box.depth * FlameGeometry::kRowHeight;
+    drawn_.svg += "<rect x=\"" + FormatPixels(x) + "\" y=\"" + FormatPixels(y) + "\" width=\"" + FormatPixels(width) +
+                  "\" height=\"" + std::to_string(FlameGeometry::kRowHeight) + "\"/>";
+    const std::string text = TextThatFits(NameOf(index), width);
+    if (text.empty()) return;
+    drawn_.svg += "<text x=\"" + FormatPixels(x + kTextPadding) + "\" y=\"" + FormatPixels(y + 14) + "\">" +
+                  EscapeXml(text) + "</text>";
+  }
+
+  // The longest form of the name that fits: whole, without arguments, the last component, or the beginning of that.
+  static std::string TextThatFits(const std::string& name, double width) {
+    const double room = (width - 2 * kTextPadding) / kCharacterWidth;
+    if (room < 3) return {};
+    const auto columns = static_cast<std::size_t>(room);
+    if (DisplayColumns(name) <= columns) return name;
+    const std::string bare_name = support::BareName(name);
+    if (DisplayColumns(bare_name) <= columns) return bare_name;
+    const std::size_t scope = bare_name.rfind("::");
+    return FitColumns(scope == std::string::npos ? bare_name : bare_name.substr(scope + 2), columns);
+  }
+
+  // One strip for all collapsed frames below a culprit.
+  void DrawMarker(const FlameBox& box, double x, double width) {
+    if (box.tail) return;
+    double start = x, marked = 0;
+    std::uint32_t heaviest = 0;
+    for (const std::uint32_t child : box.children) {
+      const double child_width = Share(tree_.boxes[child], box) * width;
+      if (!tree_.boxes[child].tail) {
+        start += child_width;
+        continue;
+      }
+      if (heaviest == 0) heaviest = child;
+      marked += child_width;
+    }
+    if (heaviest == 0) return;
+    ++drawn_.markers;
+    const double y = geometry_.top + (box.depth + 1) * FlameGeometry::kRowHeight;
+    drawn_.svg += "<rect class=\"k\" x=\"" + FormatPixels(start) + "\" y=\"" + FormatPixels(y) + "\" width=\"" +
+                  FormatPixels(marked) + "\" height=\"4\"><title>" + EscapeXml(MarkerText(heaviest)) +
+                  "</title></rect>";
+  }
+
+  // "2 allocator frames: mosquitto__malloc → malloc", of the heaviest way down.
+  [[nodiscard]] std::string MarkerText(std::uint32_t index) const {
+    std::string names;
+    std::size_t count = 0;
+    while (true) {
+      names += (count++ == 0 ? "" : kArrow) + support::BareName(NameOf(index));
+      if (tree_.boxes[index].children.empty()) break;
+      index = tree_.boxes[index].children.front();
+    }
+    return std::to_string(count) + (count == 1 ? " allocator frame: " : " allocator frames: ") + names +
+           "\nclick to show the frames that only pass an allocation on";
+  }
+
+  // Line by line: name, place, value, objects. The first two are what a search looks at.
+  [[nodiscard]] std::string Details(std::uint32_t index) const {
+    const FlameBox& box = tree_.boxes[index];
+    std::string text = NameOf(index) + "\n";
+    if (index != 0) text += PlaceOf(box);
+    text += "\n" + ValueText(box.value, box.weight);
+    if (box.self.base != 0 || box.self.value != 0) {
+      const bool all = box.self.base == box.value.base && box.self.value == box.value.value;
+      text += all ? ", all of it its own" : ", " + Own(box.self) + " its own";
+    }
+    if (set_.has_objects) text += "\n" + ObjectsText(box.objects);
+    return text;
+  }
+
+  [[nodiscard]] std::string PlaceOf(const FlameBox& box) const {
+    const FrameText& frame = set_.frames[Index(box.frame)];
+    std::string place = frame.file;
+    if (box.line > 0 && !place.empty()) place += ":" + std::to_string(box.line);
+    if (box.other_lines > 0) {
+      place += " and " + std::to_string(box.other_lines) + (box.other_lines == 1 ? " other line" : " other lines");
+    }
+    if (!frame.module.empty() && !frame.name.starts_with(frame.module + "+0x")) {
+      place += (place.empty() ? "in " : " in ") + frame.module;
+    }
+    if (frame.inlined) place += place.empty() ? "inlined" : ", inlined";
+    return place;
+  }
+
+  [[nodiscard]] std::string Own(const PairedValue& self) const {
+    return set_.is_diff ? support::FormatSignedValue(self.growth(), set_.value_type.unit)
+                        : support::FormatValue(self.value, set_.value_type.unit);
+  }
+
+  [[nodiscard]] std::string ValueText(const PairedValue& value, std::int64_t weight) const {
+    const std::string& unit = set_.value_type.unit;
+    const std::string share = support::FormatPercent(weight, tree_.boxes[0].weight);
+    if (!set_.is_diff) return support::FormatValue(value.value, unit) + " (" + share + ")";
+    std::string text = support::FormatSignedValue(value.growth(), unit);
+    if (set_.has_base) {
+      text += ": " + support::FormatValue(value.base, unit) + kArrow + support::FormatValue(value.value, unit);
+    }
+    return text + " (" + share + " of all change)";
+  }
+
+  [[nodiscard]] std::string ObjectsText(const PairedValue& objects) const {
+    if (!set_.is_diff) return support::FormatCount(objects.value) + " objects";
+    std::string text = support::FormatSignedCount(objects.growth()) + " objects";
+    if (set_.has_base) {
+      text += ": " + support::FormatCount(objects.base) + kArrow + support::FormatCount(objects.value);
+    }
+    return text;
+  }
+
+  const StackSet& set_;
+  const FlameTree& tree_;
+  const ModulePalette& palette_;
+  const FlameGeometry& geometry_;
+  DrawnBoxes drawn_;
+};
+
+}  // namespace
+
+std::string FormatPixels(double number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", number);
+  std::string trimmed = text;
+  while (trimmed.back() == '0') trimmed.pop_back();
+  if (trimmed.back() == '.') trimmed.pop_back();
+  return trimmed;
+}
+
+DrawnBoxes DrawBoxes(const StackSet& set, const FlameTree& tree, const ModulePalette& palette,
+                     const FlameGeometry& geometry) {
+  return BoxDrawer(set, tree, palette, geometry).Draw();
+}
+
+}  // namespace mqtrack::reports

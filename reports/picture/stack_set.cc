@@ -1,0 +1,176 @@
+#include "reports/picture/stack_set.h"
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "libtrack/analysis/frame_name.h"
+#include "libtrack/profile/location_name.h"
+#include "libtrack/profile/operations.h"
+#include "reports/picture/picture_text.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using profile::Profile;
+
+// Gives equal functions one id, over both profiles of a comparison.
+class FrameInterner {
+ public:
+  explicit FrameInterner(std::vector<FrameText>* frames) : frames_(frames) {}
+
+  FrameId Intern(FrameText frame) {
+    std::string key = frame.name + '\n' + frame.file + (frame.inlined ? "\ni" : "\n-") + (frame.label ? 'l' : '-');
+    const auto [entry, added] = ids_.try_emplace(std::move(key), static_cast<FrameId>(frames_->size()));
+    if (added) frames_->push_back(std::move(frame));
+    return entry->second;
+  }
+
+ private:
+  std::vector<FrameText>* frames_;
+  std::unordered_map<std::string, FrameId> ids_;
+};
+
+// Expands stacks of one profile, each location once: a profile has far fewer locations than stack entries.
+class StackReader {
+ public:
+  StackReader(const Profile& profile, const analysis::WrapperList& wrappers, FrameInterner* interner, StackSet* set)
+      : profile_(profile), wrappers_(wrappers), interner_(interner), set_(set), cache_(profile.locations.size()) {}
+
+  void Append(std::uint32_t sample_index, const std::string& tag_root, PairedValue value, PairedValue objects) {
+    const profile::Sample& sample = profile_.samples[sample_index];
+    PicturedStack stack{set_->frame_ids.size(), 0, 0, sample_index, value, objects};
+    if (!tag_root.empty()) Push({"", {}, {}, false, false, true}, LabelRoot(sample, tag_root));
+    expanded_.clear();
+    ids_.clear();
+    for (const profile::LocationId location : sample.locations) {
+      const CachedLocation& cached = Expand(location);
+      expanded_.insert(expanded_.end(), cached.frames.begin(), cached.frames.end());
+      ids_.insert(ids_.end(), cached.ids.begin(), cached.ids.end());
+    }
+    if (expanded_.empty()) {
+      Push({}, "(no stack)");
+    } else {
+      stack.tail = static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
+    }
+    for (std::size_t i = expanded_.size(); i-- > 0;) {
+      set_->frame_ids.push_back(ids_[i]);
+      set_->lines.push_back(expanded_[i].line);
+    }
+    stack.length = static_cast<std::uint32_t>(set_->frame_ids.size() - stack.begin);
+    set_->stacks.push_back(stack);
+  }
+
+ private:
+  struct CachedLocation {
+    std::vector<analysis::Frame> frames;
+    std::vector<FrameId> ids;
+  };
+
+  void Push(FrameText frame, std::string name) {
+    frame.name = std::move(name);
+    set_->frame_ids.push_back(interner_->Intern(std::move(frame)));
+    set_->lines.push_back(0);
+  }
+
+  static std::string LabelRoot(const profile::Sample& sample, const std::string& key) {
+    std::string values;
+    for (const profile::Label& label : sample.labels) {
+      if (label.key == key) values += (values.empty() ? "" : ", ") + LabelText(label);
+    }
+    return CleanText(key + ": " + (values.empty() ? "(none)" : values));
+  }
+
+  const CachedLocation& Expand(profile::LocationId id) {
+    std::optional<CachedLocation>& slot = cache_[Index(id)];
+    if (slot) return *slot;
+    slot.emplace();
+    const profile::Location& location = profile_.location(id);
+    const std::string module = CleanText(analysis::ModuleName(profile_, id));
+    slot->frames = analysis::ExpandStack(profile_, {.locations = {id}, .values = {}, .labels = {}}, wrappers_);
+    for (const analysis::Frame& frame : slot->frames) {
+      FrameText text;
+      text.module = module;
+      text.inlined = frame.inlined;
+      text.wrapper = frame.wrapper;
+      if (frame.function != nullptr && !frame.function->name.empty()) {
+        text.name = CleanText(frame.function->name);
+        text.file = CleanText(analysis::BaseName(frame.function->filename));
+      } else {
+        text.name = CleanText(profile::UnsymbolizedName(profile_, location));
+      }
+      slot->ids.push_back(interner_->Intern(std::move(text)));
+    }
+    return *slot;
+  }
+
+  const Profile& profile_;
+  const analysis::WrapperList& wrappers_;
+  FrameInterner* interner_;
+  StackSet* set_;
+  std::vector<std::optional<CachedLocation>> cache_;
+  std::vector<analysis::Frame> expanded_;  // reused for every stack
+  std::vector<FrameId> ids_;
+};
+
+// "inuse_space" is counted by "inuse_objects", Go's legacy "space" by "objects".
+std::optional<std::size_t> FindObjects(const Profile& profile, const std::string& space_type) {
+  constexpr std::string_view kSpace = "space";
+  if (!space_type.ends_with(kSpace)) return std::nullopt;
+  const std::string wanted = space_type.substr(0, space_type.size() - kSpace.size()) + "objects";
+  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
+    if (profile.sample_types[i].type == wanted) return i;
+  }
+  return std::nullopt;
+}
+
+void CollectSide(const Profile& profile, const analysis::WrapperList& wrappers, std::size_t type, bool is_base,
+                 const std::string& tag_root, FrameInterner* interner, StackSet* set) {
+  StackReader reader(profile, wrappers, interner, set);
+  const std::optional<std::size_t> objects_type = FindObjects(profile, profile.sample_types[type].type);
+  set->has_objects = set->has_objects || objects_type.has_value();
+  for (std::uint32_t i = 0; i < profile.samples.size(); ++i) {
+    const std::vector<std::int64_t>& values = profile.samples[i].values;
+    const std::int64_t value = values[type], objects = objects_type ? values[*objects_type] : 0;
+    if (value == 0 && objects == 0) continue;
+    if (value < 0) set->is_diff = true;
+    const PairedValue paired = is_base ? PairedValue{value, 0} : PairedValue{0, value};
+    const PairedValue paired_objects = is_base ? PairedValue{objects, 0} : PairedValue{0, objects};
+    reader.Append(i, tag_root, paired, paired_objects);
+    set->total += paired;
+    set->objects_total += paired_objects;
+  }
+}
+
+}  // namespace
+
+support::Result<StackSet> CollectStacks(const Profile& profile, const Profile* base,
+                                        const analysis::WrapperList& wrappers, const std::string& sample_type,
+                                        const std::string& tag_root) {
+  const support::Result<std::size_t> type = profile::FindSampleType(profile, sample_type);
+  if (!type) return type.error();
+  StackSet set;
+  set.value_type = profile.sample_types[*type];
+  set.has_base = set.is_diff = base != nullptr;
+  FrameInterner interner(&set.frames);
+  CollectSide(profile, wrappers, *type, false, tag_root, &interner, &set);
+  if (base != nullptr) {
+    const support::Result<std::size_t> base_type = profile::FindSampleType(*base, set.value_type.type);
+    if (!base_type) {
+      support::Error error = base_type.error();
+      error.where = "the base";
+      return error;
+    }
+    CollectSide(*base, wrappers, *base_type, true, tag_root, &interner, &set);
+  }
+  return set;
+}
+
+std::string LabelText(const profile::Label& label) {
+  if (!label.str.empty()) return label.str;
+  std::string text = std::to_string(label.num);
+  if (!label.num_unit.empty()) text.append(" ").append(label.num_unit);
+  return text;
+}
+
+}  // namespace mqtrack::reports

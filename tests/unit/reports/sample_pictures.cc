@@ -1,0 +1,54 @@
+// Writes the pictures that the browser test opens: sample_pictures FOLDER.
+#include <cstdio>
+#include <string>
+
+#include "libtrack/support/file.h"
+#include "reports/callgraph/call_graph.h"
+#include "reports/flame/flame_graph.h"
+#include "tests/unit/reports/picture_profiles.h"
+
+namespace {
+
+using mqtrack::analysis::WrapperList;
+using mqtrack::profile::Profile;
+using mqtrack::support::Result;
+
+bool Write(const std::string& path, const Result<std::string>& picture) {
+  if (!picture) {
+    std::fprintf(stderr, "%s: %s\n", path.c_str(), picture.error().ToString().c_str());
+    return false;
+  }
+  const mqtrack::support::Status written = mqtrack::support::WriteFile(path, *picture);
+  if (!written) std::fprintf(stderr, "%s\n", written.error().ToString().c_str());
+  return written.ok();
+}
+
+bool Draw(const std::string& folder, const std::string& name, const Profile& profile, const Profile* base,
+          const std::string& tag_root) {
+  const Result<WrapperList> wrappers = WrapperList::Load();
+  if (!wrappers) return false;
+  mqtrack::reports::FlameOptions flame;
+  flame.tag_root = tag_root;
+  if (!Write(folder + "/" + name + "_flame.svg", RenderFlameSvg(profile, base, *wrappers, flame))) return false;
+  const Result<std::string> dot = mqtrack::reports::RenderDot(profile, base, *wrappers, {});
+  if (!Write(folder + "/" + name + "_graph.dot", dot)) return false;
+  return Write(folder + "/" + name + "_graph.svg", mqtrack::reports::LayOut(*dot, "svg")) &&
+         Write(folder + "/" + name + "_graph.png", mqtrack::reports::LayOut(*dot, "png"));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]);
+    return 2;
+  }
+  const std::string folder = argv[1];
+  const Profile before = mqtrack::testing::BrokerProfile(0), after = mqtrack::testing::BrokerProfile(1);
+  const Profile hostile = mqtrack::testing::HostileProfile();
+  const bool drawn = Draw(folder, "broker", after, nullptr, "") && Draw(folder, "diff", after, &before, "") &&
+                     Draw(folder, "empty", after, &after, "") &&
+                     Draw(folder, "packets", after, nullptr, "mqtt_packet") &&
+                     Draw(folder, "hostile", hostile, nullptr, "mqtt_topic");
+  return drawn ? 0 : 1;
+}
