@@ -30,6 +30,12 @@ class NameScanner {
     position_ += count;
   }
 
+  /// Skips and keeps nothing.
+  std::size_t Drop(std::size_t count) {
+    position_ += count;
+    return 0;
+  }
+
   void Step() {
     const char c = text_[position_];
     if (Rest().starts_with("operator") && StartsWord()) return ScanOperator();
@@ -49,6 +55,7 @@ class NameScanner {
           complete_ = true;
           return;
         }
+        if (Rest().starts_with(" <") && name_.ends_with('<')) return Keep(keep_arguments_ ? 1 : Drop(1));
         // What stood before was a return type or "vtable for".
         name_.clear();
         ++position_;
@@ -117,7 +124,8 @@ class NameScanner {
     const std::size_t end = ClosingEnd(position_, '(', ')');
     const bool go_receiver = Rest().starts_with("(*") && end < text_.size() && text_[end] == '.';
     if (go_receiver) return Keep(end - position_);
-    if (name_ == "decltype") {
+    // decltype (…), or a function pointer as return type.
+    if (name_.empty() || name_ == "decltype") {
       position_ = end;
       return;
     }

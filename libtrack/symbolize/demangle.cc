@@ -21,6 +21,18 @@ void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
   }
 }
 
+/// "A<B >" and "A<B<C> >" lose the space; a comparison among template arguments, "(a > b)", keeps it.
+void RemoveSpacesBeforeClosing(std::string& name) {
+  std::string result;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool before_closing = name[i] == ' ' && i + 1 < name.size() && name[i + 1] == '>';
+    const char behind = before_closing && i + 2 < name.size() ? name[i + 2] : '\0';
+    const bool comparison = (behind == ' ' && (i + 3 >= name.size() || name[i + 3] != '>')) || behind == '=';
+    if (!before_closing || comparison) result += name[i];
+  }
+  name = std::move(result);
+}
+
 }  // namespace
 
 std::string Tidy(std::string name) {
@@ -34,8 +46,7 @@ std::string Tidy(std::string name) {
   }};
   if (name.find_first_of("<[:") == std::string::npos) return name;
   for (const auto& [from, to] : kShorter) ReplaceAll(name, from, to);
-  // One step per round would be quadratic in the depth of nesting; the depth is small.
-  while (name.find("> >") != std::string::npos) ReplaceAll(name, "> >", ">>");
+  RemoveSpacesBeforeClosing(name);
   return name;
 }
 

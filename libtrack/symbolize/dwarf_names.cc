@@ -2,6 +2,8 @@
 
 #include <dwarf.h>
 
+#include <string_view>
+
 #include "libtrack/symbolize/demangle.h"
 
 namespace mqtrack::symbolize {
@@ -50,6 +52,17 @@ bool IsCxx(Dwarf_Die* die) {
   }
 }
 
+/// True for the type of a closure, which GCC leaves without a name where it is local to a function.
+bool IsClosure(Dwarf_Die* type) {
+  Dwarf_Die member;
+  if (dwarf_child(type, &member) != 0) return false;
+  do {
+    const char* name = dwarf_tag(&member) == DW_TAG_subprogram ? dwarf_diename(&member) : nullptr;
+    if (name != nullptr && std::string_view(name) == "operator()") return true;
+  } while (dwarf_siblingof(&member, &member) == 0);
+  return false;
+}
+
 /// How a scope is written before "::"; empty for entries that make no scope.
 std::string ScopeName(Dwarf_Die* die) {
   const char* name = dwarf_diename(die);
@@ -59,7 +72,7 @@ std::string ScopeName(Dwarf_Die* die) {
     case DW_TAG_structure_type:
     case DW_TAG_class_type:
     case DW_TAG_union_type: {
-      if (name == nullptr) return "{unnamed type}";
+      if (name == nullptr) return IsClosure(die) ? "{lambda}" : "{unnamed type}";
       const std::string text = name;
       // GCC calls a closure "<lambda(int)>", the demangler "{lambda(int)#1}".
       return text.starts_with("<lambda") && text.ends_with('>') ? "{" + text.substr(1, text.size() - 2) + "}" : text;
