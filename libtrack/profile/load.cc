@@ -29,6 +29,7 @@ constexpr const char* kAccepted =
 bool LooksLikePprof(std::string_view bytes) {
   constexpr int kFieldsToCheck = 8;
   int seen = 0;
+  bool seen_message = false;  // numbers alone could be any text
   try {
     protozero::pbf_reader message(bytes.data(), bytes.size());
     while (seen < kFieldsToCheck && message.next()) {
@@ -38,12 +39,13 @@ bool LooksLikePprof(std::string_view bytes) {
       if (tag > field::kProfileDocUrl || (is_view != want_view && tag != field::kProfileComment)) return false;
       message.skip();
       ++seen;
+      seen_message = seen_message || is_view;
     }
   } catch (const protozero::exception&) {
     // Cut off later on: still one, so that the error can say where it ends.
-    return seen >= 2;
+    return seen >= 2 && seen_message;
   }
-  return seen >= 2;
+  return seen >= 2 && seen_message;
 }
 
 // Only Go names the frames in remarks.
