@@ -1,0 +1,89 @@
+// What `mqtrack diff` and `mqtrack top` print, to the letter.
+#include <gtest/gtest.h>
+
+#include "reports/text/tables.h"
+#include "tests/golden/text/broker_profiles.h"
+#include "tests/golden/text/golden_file.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::Granularity;
+using analysis::SiteOptions;
+using analysis::SiteTable;
+using testing::ExpectGolden;
+
+const analysis::WrapperList& Wrappers() {
+  static const analysis::WrapperList wrappers = *analysis::WrapperList::Load();
+  return wrappers;
+}
+
+SiteTable Diff(const SiteOptions& options = {}) {
+  return *analysis::DiffSites(testing::BrokerBefore().Build(), testing::BrokerAfter().Build(), Wrappers(), options);
+}
+SiteTable Top(const SiteOptions& options = {}) {
+  return *analysis::TopSites(testing::BrokerAfter().Build(), Wrappers(), options);
+}
+
+TableOptions Names() {
+  TableOptions options;
+  options.base_name = "before.pb.gz";
+  options.new_name = "after.pb.gz";
+  return options;
+}
+
+TEST(TablesGolden, DiffText) { ExpectGolden("diff.txt", RenderText(Diff(), Names())); }
+
+TEST(TablesGolden, DiffTextFitsANarrowTerminal) {
+  TableOptions options = Names();
+  options.width_columns = 80;
+  const std::string text = RenderText(Diff(), options);
+  ExpectGolden("diff_80_columns.txt", text);
+}
+
+TEST(TablesGolden, DiffTextWithStacksAndColour) {
+  TableOptions options = Names();
+  options.stacks = options.colour = true;
+  options.rows = 2;
+  ExpectGolden("diff_stacks_colour.txt", RenderText(Diff(), options));
+}
+
+TEST(TablesGolden, DiffOfThreads) { ExpectGolden("diff_threads.txt", RenderText(Diff({"threads", {}, ""}), Names())); }
+
+TEST(TablesGolden, NothingGrew) {
+  const auto before = testing::BrokerBefore().Build();
+  auto fewer = testing::BrokerBefore().Heap(testing::kSession, -2, -1344).Time(1'700'000'060).Build();
+  ExpectGolden("diff_shrunk.txt", RenderText(*analysis::DiffSites(before, fewer, Wrappers(), {}), Names()));
+  ExpectGolden("diff_same.txt", RenderText(*analysis::DiffSites(before, before, Wrappers(), {}), Names()));
+}
+
+TEST(TablesGolden, TopText) { ExpectGolden("top.txt", RenderText(Top(), Names())); }
+TEST(TablesGolden, TopByLeaf) { ExpectGolden("top_leaf.txt", RenderText(Top({"", Granularity::kLeaf, ""}), Names())); }
+TEST(TablesGolden, TopByLabel) {
+  ExpectGolden("top_label.txt", RenderText(Top({"", Granularity::kLabel, "thread"}), Names()));
+}
+
+TEST(TablesGolden, TopOfNothing) {
+  const auto table = *analysis::TopSites(testing::ProfileBuilder().Build(), Wrappers(), {});
+  ExpectGolden("top_empty.txt", RenderText(table, Names()));
+  ExpectGolden("top_empty.md", RenderMarkdown(table, Names()));
+  ExpectGolden("top_empty.json", RenderJson(table, Names()));
+}
+
+TEST(TablesGolden, Markdown) {
+  TableOptions options = Names();
+  options.stacks = true;
+  ExpectGolden("diff.md", RenderMarkdown(Diff(), options));
+  ExpectGolden("top.md", RenderMarkdown(Top(), Names()));
+}
+
+TEST(TablesGolden, Json) {
+  TableOptions options = Names();
+  options.stacks = true;
+  options.rows = 3;
+  ExpectGolden("diff.json", RenderJson(Diff(), options));
+  ExpectGolden("top.json", RenderJson(Top(), Names()));
+}
+
+}  // namespace
+}  // namespace mqtrack::reports
