@@ -122,6 +122,7 @@ std::vector<LocationId> TextProfileBuilder::Calls(const std::vector<std::uint64_
 }
 
 void TextProfileBuilder::AddHeapSample(std::vector<LocationId> locations, const HeapCounts& counts) {
+  if (counts.inuse_objects == 0 && counts.alloc_objects == 0) return;  // Go lists these too; they say nothing
   // No "bytes" label with the average block size, which pprof adds here: it changes from dump to dump, and labels are
   // part of a sample's identity, so a diff could not cancel what did not change.
   Sample& sample = profile_.samples.emplace_back();

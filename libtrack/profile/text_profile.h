@@ -41,7 +41,7 @@ class TextProfileBuilder {
     return found == by_address_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  /// Adds a sample of the heap types. `counts` are final numbers.
+  /// Adds a sample of the heap types, unless it counts nothing. `counts` are final numbers.
   void AddHeapSample(std::vector<LocationId> locations, const HeapCounts& counts);
 
   /// Reads /proc/self/maps lines until the end of the text and assigns the executable ones to the locations. Lines of

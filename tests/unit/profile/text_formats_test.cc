@@ -82,7 +82,7 @@ TEST(Gperftools, UnsamplesVersion2LineByLine) {
   const double factor = 1 / (1 - std::exp(-1.0));
   EXPECT_THAT(profile.samples[0].values,
               ElementsAre(static_cast<std::int64_t>(2 * factor), static_cast<std::int64_t>(2048 * factor)));
-  EXPECT_THAT(profile.samples[1].values, ElementsAre(0, 0));
+  EXPECT_EQ(profile.samples.size(), 1u);  // the line of zeros says nothing
   EXPECT_EQ(profile.period, 1024);
 }
 

@@ -1,0 +1,12 @@
+// Fuzz target: profile.proto, gzipped or raw. Whatever is accepted must be valid and survive being written and diffed.
+#include <cstdint>
+
+#include "fuzz_profile.h"
+#include "libtrack/profile/codec.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);  // NOLINT
+  const auto profile = mqtrack::profile::DecodePprof(bytes, "fuzz", std::uint64_t{16} << 20);
+  if (profile.ok()) mqtrack::fuzz::CheckAccepted(*profile);
+  return 0;
+}
