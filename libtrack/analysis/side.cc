@@ -7,12 +7,17 @@
 namespace mqtrack::analysis {
 namespace {
 
-/// The number in the fact `key`: 0 if the fact is missing, -1 if it is no number.
+/// The sum of all facts named `key`, since a merged profile carries those of each part; 0 if there is none, -1 if one
+/// of them is no number.
 std::int64_t NumericFact(const profile::Profile& profile, std::string_view key) {
-  const std::optional<std::string> fact = profile::FindFact(profile, key);
-  if (!fact) return 0;
-  const support::Result<std::int64_t> number = support::ParseCount(*fact);
-  return number ? *number : -1;
+  const std::string prefix = std::string(profile::kFactPrefix) + std::string(key) + ": ";
+  std::int64_t sum = 0;
+  for (const std::string& comment : profile.comments) {
+    if (!comment.starts_with(prefix)) continue;
+    const support::Result<std::int64_t> number = support::ParseCount(std::string_view(comment).substr(prefix.size()));
+    if (!number || __builtin_add_overflow(sum, *number, &sum)) return -1;
+  }
+  return sum;
 }
 
 }  // namespace

@@ -27,6 +27,9 @@ std::string_view Last(std::string_view text, std::size_t count) {
   return text.substr(First(text, width - std::min(width, count)).size());
 }
 
+/// How readily a column gives way: of a path the end is enough, a name is wanted whole.
+std::size_t Eagerness(Columns::Kind kind) { return kind == Columns::Kind::kPath ? 3 : 2; }
+
 const char* StyleCode(Style style) {
   switch (style) {
     case Style::kPlain:
@@ -85,7 +88,10 @@ std::vector<std::size_t> Columns::Widths(std::size_t indent, int width) const {
     std::size_t widest = kinds_.size();
     for (std::size_t i = 0; i < kinds_.size(); ++i) {
       const bool flexible = kinds_[i] == Kind::kName || kinds_[i] == Kind::kPath;
-      if (flexible && widths[i] > kMinFlexible && (widest == kinds_.size() || widths[i] > widths[widest])) widest = i;
+      if (!flexible || widths[i] <= kMinFlexible) continue;
+      if (widest == kinds_.size() || widths[i] * Eagerness(kinds_[i]) > widths[widest] * Eagerness(kinds_[widest])) {
+        widest = i;
+      }
     }
     if (widest == kinds_.size()) break;
     --widths[widest];

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
@@ -44,15 +45,15 @@ std::string Checks(const GateResult& result, const GateReportOptions& options) {
   return lines.Render(2, 0, options.colour);
 }
 
-/// The sites of one exceeded limit, each with exact numbers; the first with its stack.
-std::string Sites(const GateCheck& check, const GateReportOptions& options) {
+/// The sites of one exceeded limit, each with exact numbers; the first with its stack, unless another limit showed it.
+std::string Sites(const GateCheck& check, std::set<std::string>& stacks_shown, const GateReportOptions& options) {
   std::string text =
       "\n" + CheckName(check) + (SitesAreViolations(check) ? ", sites beyond their limit:\n" : ", most of it:\n");
   const std::size_t shown = std::min(check.sites.size(), kSitesShown);
   for (std::size_t i = 0; i < shown; ++i) {
     text += "  " + Styled(SiteSentence(check, check.sites[i]), i == 0 ? Style::kBold : Style::kPlain, options.colour) +
             "\n";
-    if (i > 0 || !options.stacks) continue;
+    if (i > 0 || !options.stacks || !stacks_shown.insert(check.sites[i].function).second) continue;
     Columns stack({Kind::kName, Kind::kPath, Kind::kText});
     for (const analysis::GateFrame& frame : check.sites[i].stack) {
       const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
@@ -86,8 +87,9 @@ std::string GateText(const GateResult& result, const GateReportOptions& options)
   if (!result.reasons.empty()) text += "\n";
   text += Inputs(result, options) + (result.checks.empty() ? "" : "\n");
   text += Checks(result, options);
+  std::set<std::string> stacks_shown;
   for (const GateCheck& check : result.checks) {
-    if (!check.passed && !check.sites.empty()) text += Sites(check, options);
+    if (!check.passed && !check.sites.empty()) text += Sites(check, stacks_shown, options);
   }
   const std::vector<std::string> exclusions = ExclusionSentences(result);
   if (!exclusions.empty() || !result.warnings.empty()) text += "\n";

@@ -137,6 +137,8 @@ std::vector<std::string> ExclusionSentences(const GateResult& result) {
                           std::to_string(exclusion.line) + ")");
     } else if (exclusion.line > 0) {
       sentences.push_back("suppressed: " + name + " took out " + Plural(count, "stack"));
+    } else if (count == 0) {
+      sentences.push_back("unused ignore pattern: " + name);
     } else {
       sentences.push_back("ignored: " + name + " took out " + Plural(count, "site"));
     }

@@ -57,11 +57,10 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
   const SiteRows rows = SelectRows(table, options.rows);
   std::string text = "**" + MarkdownText(VerdictSentence(table, rows)) + "**\n\n";
   if (!rows.shown.empty()) {
-    text += HeaderRow(table);
+    text += MarkdownText(CulpritSentence(table, rows)) + "\n\n" + HeaderRow(table);
     for (const Site* site : rows.shown) text += Row(table, *site, table.is_diff ? rows.grown_growth : table.total);
     text += "\n";
   }
-  if (const std::string exact = ExactSentence(table, rows); !exact.empty()) text += MarkdownText(exact) + "\n";
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
   if (options.stacks) text += FirstStack(table, rows);
   return text;

@@ -41,10 +41,7 @@ std::string DiffVerdict(const SiteTable& table, const SiteRows& rows) {
   }
   if (seconds > 0) words += " in " + FormatDuration(seconds);
   words += PerHour(growth, seconds, unit);
-  if (rows.grown == 0) return words + ". Nothing grew.";
-  const Site& first = *rows.shown.front();
-  return words + ". " + FormatPercent(first.growth(), rows.grown_growth) + " of all growth: " + RowName(table, first) +
-         ".";
+  return words + (rows.grown == 0 ? ". Nothing grew." : ".");
 }
 
 std::string TopVerdict(const SiteTable& table, const SiteRows& rows) {
@@ -113,17 +110,26 @@ std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& r
   return sentences;
 }
 
-std::string ExactSentence(const SiteTable& table, const SiteRows& rows) {
-  if (rows.shown.empty() || table.value_type.unit != "bytes") return {};
+std::string CulpritSentence(const SiteTable& table, const SiteRows& rows) {
+  if (rows.shown.empty()) return {};
   const Site& site = *rows.shown.front();
-  const std::int64_t bytes = table.is_diff ? site.growth() : site.value;
+  const std::int64_t value = table.is_diff ? site.growth() : site.value;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
+  std::string text = FormatPercent(value, table.is_diff ? rows.grown_growth : table.total);
+  text += (table.is_diff ? " of all growth: " : " of it: ") + RowName(table, site);
+  if (const std::string where = Where(site.file, site.line, site.module); !where.empty()) text += " (" + where + ")";
+  if (table.value_type.unit != "bytes") {
+    return text + ", " +
+           (table.is_diff ? support::FormatSignedValue(value, table.value_type.unit)
+                          : FormatValue(value, table.value_type.unit)) +
+           ".";
+  }
   const bool estimate = table.newer.sample_bytes != 0 || table.base.sample_bytes != 0;
-  std::string text = RowName(table, site) + (table.is_diff ? " grew by " : " holds ") +
-                     (estimate ? "about " : "exactly ") + Plural(bytes, "byte");
+  text += (estimate ? ", about " : ", exactly ") + Plural(value, "byte");
   if (table.has_objects && objects > 0) {
-    text += " in " + Plural(objects, "object") + ", " + (bytes % objects == 0 ? "" : "about ") +
-            Plural(bytes / objects, "byte") + " each";
+    const bool even = value % objects == 0;
+    text +=
+        " in " + Plural(objects, "object") + ", " + (even ? "" : "about ") + Plural(value / objects, "byte") + " each";
   }
   return text + ".";
 }

@@ -22,16 +22,16 @@ struct SiteRows {
 /// `limit` 0: all.
 [[nodiscard]] SiteRows SelectRows(const analysis::SiteTable& table, std::size_t limit);
 
-/// One sentence, the first thing to read: "mosquitto (pid 4711): live bytes grew by 4.3 MiB in 25,000 objects in 15
-/// min; 99.1 % of all growth is in retain__store." Without markup.
+/// One sentence, the first thing to read: "mosquitto (pid 4711): live bytes grew by 4.3 MiB (+25,000 objects) in 15 min
+/// (17.1 MiB per hour)." Without markup.
 [[nodiscard]] std::string VerdictSentence(const analysis::SiteTable& table, const SiteRows& rows);
+
+/// The second: whom to blame, with exact numbers: "99.2 % of all growth: retain__store (src/retain.c:123), exactly
+/// 4,512,320 bytes in 25,000 objects, 180 bytes each." Empty if nothing is shown.
+[[nodiscard]] std::string CulpritSentence(const analysis::SiteTable& table, const SiteRows& rows);
 
 /// What the rows leave out: "and 12 more sites grew by 3 KiB in all", "3 sites shrank by …". One sentence per entry.
 [[nodiscard]] std::vector<std::string> RestSentences(const analysis::SiteTable& table, const SiteRows& rows);
-
-/// Exact numbers of the first row: "retain__store grew by exactly 4,512,320 bytes: 25,000 objects of 180 bytes."
-/// Empty if there is none or its unit is not bytes.
-[[nodiscard]] std::string ExactSentence(const analysis::SiteTable& table, const SiteRows& rows);
 
 /// The name of a row: its function, or the label's value.
 [[nodiscard]] std::string RowName(const analysis::SiteTable& table, const analysis::Site& site);

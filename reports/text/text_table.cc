@@ -47,14 +47,13 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
                   {FormatUtc(table.base.time_nanos)},
                   {amount(table.base_total, table.base_objects_total)}});
   }
-  lines.AddRow({{table.is_diff ? "to" : "of", Style::kDim},
+  lines.AddRow({{table.is_diff ? "to  " : "of  ", Style::kDim},
                 {analysis::Printable(options.new_name)},
                 {FormatUtc(table.newer.time_nanos)},
                 {amount(table.total, table.objects_total)}});
-  std::string text = lines.Render(kIndent, options.width_columns, options.colour);
-  text += "  " + Styled("type", Style::kDim, options.colour) + "  " + analysis::Printable(table.value_type.type) +
-          ", " + Grouping(table) + "\n";
-  return text;
+  return lines.Render(kIndent, options.width_columns, options.colour) + "  " +
+         Styled("type", Style::kDim, options.colour) + "  " + analysis::Printable(table.value_type.type) + ", " +
+         Grouping(table) + "\n";
 }
 
 std::vector<Cell> Header(const SiteTable& table) {
@@ -95,7 +94,7 @@ std::string StackLines(const SiteTable& table, const Site& site, const TableOpti
   for (std::size_t i = 0; i < site.stack.size(); ++i) {
     const analysis::Frame& frame = site.stack[i];
     const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
-    lines.AddRow({{i == culprit ? ">" : " ", Style::kBold},
+    lines.AddRow({{i == culprit ? ">" : " "},
                   {analysis::Printable(analysis::FrameName(table.profile, frame)), i == culprit ? Style::kBold : style},
                   {Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
                          analysis::ModuleName(table.profile, frame.location)),
@@ -119,8 +118,10 @@ std::string Hint(const SiteTable& table, const TableOptions& options, bool empty
 
 std::string RenderText(const SiteTable& table, const TableOptions& options) {
   const SiteRows rows = SelectRows(table, options.rows);
-  std::string text = Styled(VerdictSentence(table, rows), Style::kBold, options.colour) + "\n\n";
-  text += Inputs(table, options) + "\n";
+  std::string text = Styled(VerdictSentence(table, rows), Style::kBold, options.colour) + "\n";
+  if (const std::string culprit = CulpritSentence(table, rows); !culprit.empty()) text += culprit + "\n";
+  text += "\n";
+  text += Inputs(table, options);
   if (!rows.shown.empty()) {
     Columns columns(
         {Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kName, Kind::kName, Kind::kPath});
@@ -129,11 +130,13 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
       columns.AddRow(RowCells(table, *site, table.is_diff ? rows.grown_growth : table.total));
       if (options.stacks) columns.AddBelow(StackLines(table, *site, options));
     }
-    text += columns.Render(kIndent, options.width_columns, options.colour) + "\n";
+    text += "\n" + columns.Render(kIndent, options.width_columns, options.colour);
   }
-  if (const std::string exact = ExactSentence(table, rows); !exact.empty()) text += exact + "\n";
-  for (const std::string& sentence : RestSentences(table, rows)) text += sentence + "\n";
-  return text + Hint(table, options, rows.shown.empty());
+  while (text.ends_with("\n\n")) text.pop_back();  // a stack ends with an empty line of its own
+  std::string notes;
+  for (const std::string& sentence : RestSentences(table, rows)) notes += sentence + "\n";
+  notes += Hint(table, options, rows.shown.empty());
+  return text + (notes.empty() ? "" : "\n" + notes);
 }
 
 }  // namespace mqtrack::reports

@@ -146,6 +146,8 @@ TEST(RunGate, CannotMeasure) {
   EXPECT_THAT(reasons(Before().Fact("losses", "1").Build(), newer, limit),
               ElementsAre(HasSubstr("the base has lost 1 event,")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "many").Build(), limit), ElementsAre(HasSubstr("readably")));
+  EXPECT_THAT(reasons(base, After().Fact("losses", "0").Fact("losses", "7").Build(), limit),
+              ElementsAre(HasSubstr("lost 7 events")));  // as merged profiles have it
   EXPECT_THAT(reasons(newer, base, limit), ElementsAre(HasSubstr("swapped")));
   EXPECT_THAT(reasons(base, newer, R"({"max_growth": {"threads": 0}})"),
               ElementsAre(HasSubstr("no sample type 'threads'")));

@@ -97,7 +97,7 @@ profile::Line ProfileBuilder::ParseFrame(std::string_view frame) {
   profile::Line line;
   std::string file;
   const std::size_t blank = frame.rfind(' ');
-  if (blank != std::string_view::npos) {
+  if (blank != std::string_view::npos && frame.find(':', blank) != std::string_view::npos) {  // not "operator new"
     const std::string_view where = frame.substr(blank + 1);
     const std::size_t colon = where.rfind(':');
     file = std::string(where.substr(0, colon));
