@@ -13,6 +13,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SECTIONS_THAT_ARE_NO_OPTIONS = ("Examples", "Exit codes")
@@ -110,7 +111,7 @@ def roff_usage(usage):
         shown = re.sub(r"[A-Z]{2,}", lambda found: rf"\fI{found.group(0)}\fR", roff(word))
         shown = re.sub(r"(?<![A-Za-z])((?:\\-){1,2}[a-z]+(?:\\-[a-z]+)*)", r"\\fB\1\\fR", shown)
         words.append(shown)
-    words[0:2] = [rf"\fBmqtrack\fR", rf"\fB{words[1]}\fR"]
+    words[0:2] = [r"\fBmqtrack\fR", rf"\fB{words[1]}\fR"]
     return " ".join(words)
 
 
@@ -118,8 +119,14 @@ def man_synopsis(verbs):
     return "\n.br\n".join(roff_usage(verb.usage) for verb in verbs)
 
 
+def roff_paragraph(text):
+    """Wrapped, since old tools limit lines; no line may begin with a control character."""
+    lines = textwrap.wrap(roff(text), 78, break_long_words=False, break_on_hyphens=False)
+    return [r"\&" + line if line[0] in ".'" else line for line in lines]
+
+
 def man_entry(head, text):
-    return [".TP", head, roff(text)]
+    return [".TP", head, *roff_paragraph(text)]
 
 
 def man_verbs(verbs):
@@ -127,7 +134,7 @@ def man_verbs(verbs):
     for verb in verbs:
         lines += [f".SS mqtrack {verb.name}", roff(verb.summary.capitalize() + "."), ".PP", roff_usage(verb.usage)]
         for paragraph in verb.explanation:
-            lines += [".PP", roff(paragraph)]
+            lines += [".PP", *roff_paragraph(paragraph)]
         for option in verb.arguments():
             lines += man_entry(rf"\fI{option.value}\fR", option.text)
         for option in verb.options():
@@ -139,7 +146,7 @@ def man_verbs(verbs):
         lines += [".PP", "Examples:"]
         for command, comment in verb.examples:
             lines += [".PP"] + ([roff(comment[0].upper() + comment[1:]) + ":"] if comment else [])
-            lines += [".nf", rf".RS 4", roff(command), ".RE", ".fi"]
+            lines += [".nf", ".RS 4", roff(command), ".RE", ".fi"]
     return "\n".join(lines)
 
 
