@@ -151,7 +151,8 @@ class Builder {
   std::vector<Label> LabelsOf(const LiveGroup& group) const {
     std::vector<Label> labels;
     if (const auto known = labels_.find(group.labels); known != labels_.end()) labels = known->second;
-    labels.push_back({"generation", {}, group.generation, "generation"});
+    // Without a unit its key is its unit, to pprof and to our codec alike, which writes it out where 0 needs it.
+    labels.push_back({"generation", {}, group.generation, {}});
     std::sort(labels.begin(), labels.end());
     return labels;
   }

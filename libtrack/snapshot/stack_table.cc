@@ -10,13 +10,14 @@ using profile::MappingId;
 
 constexpr char kUnknownStack[] = "[unknown stack]";
 
-// Offset such that ELF virtual address = address - start + offset. For position-independent files it is the file offset
-// of the first segment, 0; pprof takes an executable at a fixed address whose offset equals its start likewise.
+// A module's lowest mapped address is the start of its first segment, whose file offset is 0 in every ELF file that a
+// linker makes. As in /proc/PID/maps, `offset` is a file offset: pprof and our symbolizer find the load bias from it by
+// the program headers, for executables at a fixed address too.
 profile::Mapping ToMapping(const log::LogModule& module) {
   profile::Mapping mapping;
   mapping.start = module.start;
   mapping.limit = module.end;
-  mapping.offset = module.start >= module.bias ? module.start - module.bias : 0;
+  mapping.offset = 0;
   mapping.file = module.path;
   mapping.build_id = module.build_id;
   return mapping;
