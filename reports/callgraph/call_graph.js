@@ -10,6 +10,7 @@
   var drag = null, moved = false;
 
   svg.querySelectorAll('g.node').forEach(function (element) {
+    if (element.id === 'legend') return;
     var title = element.querySelector('title');
     var link = element.querySelector('a');
     var tip = link ? link.getAttribute('xlink:title') || link.getAttribute('title') : '';

@@ -77,7 +77,7 @@ class DotWriter {
   }
 
   void WriteLegend(const std::string& title, const std::vector<std::string>& legend) {
-    dot_ += "subgraph cluster_L { " + Quote(title) + " [shape=box fontsize=16 label=\"";
+    dot_ += "subgraph cluster_L { " + Quote(title) + " [id=\"legend\" shape=box fontsize=16 label=\"";
     for (const std::string& line : legend) dot_ += EscapeDot(line) + "\\l";
     dot_ += "\" tooltip=" + Quote(title) + "] }\n";
   }
