@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <time.h>
 
+#include <algorithm>
 #include <bit>
 #include <optional>
 
@@ -61,6 +62,8 @@ bool CopySlotBySlot(const Bucket& bucket, BucketCopy& copy) {
 class TableReader {
  public:
   TableReader(const LogView& view, bool writer_alive) : view_(view), writer_alive_(writer_alive) {}
+
+  void Expect(std::uint64_t entries) { table_.entries.reserve(entries); }
 
   Status ReadLevel(const Segment& level) {
     const auto* buckets = view_.At<Bucket>(level.offset);
@@ -151,6 +154,15 @@ class TableReader {
   LiveTable table_;
 };
 
+// How many entries there should be, for a reservation only: never more than the file has room for.
+std::uint64_t LiveByCounters(const LogView& view) {
+  std::uint64_t live = 0;
+  for (const EventShard& shard : view.header().events) live += Load(shard.inserted) - Load(shard.removed);
+  const std::uint64_t room = view.size() / sizeof(Slot);
+  constexpr std::uint64_t kMost = 64u << 20;  // the file may be sparse
+  return std::min({live, room, kMost});
+}
+
 // A key that was removed and entered again while we read may be seen in both of its buckets: the younger one counts,
 // and of two equally young the one read later. The table holds the upper half of the hash beside the index, so that
 // nearly every probe is decided without touching an entry.
@@ -187,6 +199,7 @@ void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
 
 Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive) {
   TableReader reader(view, writer_alive);
+  reader.Expect(LiveByCounters(view));
   std::size_t levels_read = 0;
   for (;;) {  // ends: there are at most kMaxSegments levels
     Result<Directory> directory = ReadDirectory(view);
