@@ -8,12 +8,12 @@ namespace mqtrack::reports {
 
 std::string DotColour(double share, DotPaint paint) {
   constexpr double kShift = 0.3;      // lifts small shares, so that they keep a visible hue
-  constexpr double kGreyBelow = 0.2;  // of the lifted share: towards zero the hue fades
+  constexpr double kGreyBelow = 0.2;  // below this share the hue fades
   double saturation = paint == DotPaint::kFill ? 0.1 : 1.0;
   const double value = paint == DotPaint::kFill ? 0.93 : 0.7;
   share = std::clamp(share, -1.0, 1.0);
   const double lifted = std::copysign(std::pow(std::abs(share), kShift), share);
-  if (std::abs(lifted) < kGreyBelow) saturation *= std::abs(lifted) / kGreyBelow;
+  if (std::abs(share) < kGreyBelow) saturation *= std::abs(share) / kGreyBelow;
   // Below, one channel is full, one is empty and the third fades with the share; then saturation is applied.
   double red = 0, green = 0;
   if (lifted > 0) {

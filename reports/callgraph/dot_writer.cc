@@ -125,8 +125,9 @@ class DotWriter {
       const std::vector<std::uint32_t>& out = graph_.nodes[Index(node)].out;
       edges.insert(edges.end(), out.begin(), out.end());
     }
-    std::stable_sort(edges.begin(), edges.end(),
-                     [&](std::uint32_t a, std::uint32_t b) { return graph_.edges[a].weight > graph_.edges[b].weight; });
+    std::stable_sort(edges.begin(), edges.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return Magnitude(graph_.edges[a].weight) > Magnitude(graph_.edges[b].weight);
+    });
     for (const std::uint32_t edge : edges) WriteEdge(graph_.edges[edge], has_nodelets);
   }
 

@@ -137,6 +137,10 @@ TEST(DotColourTest, IsPprofs) {
   EXPECT_EQ(DotColour(1.0, DotPaint::kBorder), "#b20000");
   EXPECT_EQ(DotColour(1.0, DotPaint::kFill), "#edd5d5");
   EXPECT_EQ(DotColour(-1.0, DotPaint::kBorder), "#00b200");
+  EXPECT_EQ(DotColour(0.8695, DotPaint::kBorder), "#b20700");
+  EXPECT_EQ(DotColour(0.0275, DotPaint::kBorder), "#b2aa99");
+  EXPECT_EQ(DotColour(0.0275, DotPaint::kFill), "#edece9");
+  EXPECT_EQ(DotColour(-0.0634, DotPaint::kBorder), "#99b279");
   EXPECT_EQ(DotColour(0.0, DotPaint::kBorder), "#b2b2b2");
   EXPECT_EQ(DotColour(0.0, DotPaint::kFill), "#ededed");
 }
