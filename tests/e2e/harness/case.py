@@ -68,8 +68,12 @@ class EndToEnd(unittest.TestCase):
         return file
 
     def rows(self, *arguments):
-        """The rows of `mqtrack top` or `mqtrack diff`, all of them."""
-        return json.loads(self.mqtrack(*arguments, "--format", "json", "-n", "0").stdout)["rows"]
+        """All rows of `mqtrack top` or `mqtrack diff`; with growth in a diff. Nothing may have been lost."""
+        table = json.loads(self.mqtrack(*arguments, "--format", "json", "-n", "0").stdout)
+        self.assertEqual(table["schema"], "mqtrack-sites/1")
+        self.assertEqual([table[side]["losses"] for side in ("base", "new") if side in table and
+                          table[side]["losses"] != 0], [], "events were lost")
+        return table["sites"]
 
     def diff(self, before, after, *options):
         return self.rows("diff", before, after, *options)
@@ -85,4 +89,4 @@ class EndToEnd(unittest.TestCase):
 
 def function_name(name):
     """A function's own name: no namespace, arguments or return type."""
-    return name.split("(")[0].split("::")[-1].split(" ")[-1]
+    return name.replace("(anonymous namespace)::", "").split("(")[0].split("::")[-1].split(" ")[-1]
