@@ -21,7 +21,7 @@ constexpr auto kRegexFlags = std::regex::ECMAScript | std::regex_constants::__po
 constexpr auto kRegexFlags = std::regex::ECMAScript;
 #endif
 constexpr std::size_t kMaxPattern = 2000;
-constexpr std::size_t kMaxMatched = 4096;  // of a name; a template's tail beyond this decides nothing
+constexpr std::size_t kMaxMatched = 2048;  // of a name; a template's tail beyond this decides nothing
 
 class Pattern {
  public:
