@@ -1,5 +1,8 @@
-// operator new and delete in all their forms. With glibc they ride on malloc and would need no hook; tcmalloc, jemalloc and
-// mimalloc bring their own that do not, so each form is recorded here, and the malloc below it passes through.
+// operator new and delete in all their forms.
+//
+// Those of libstdc++ and libc++ ride on malloc and free: the hooks only jump to them, leaving no frame behind, and the malloc
+// below records the block. tcmalloc, jemalloc and mimalloc bring their own that do not call malloc; with them each form is
+// recorded here.
 //
 // The mangled names are defined with C linkage: the recorder is linked without the C++ library.
 #include <cstddef>
@@ -10,6 +13,7 @@
 
 using mqtrack::hooks::HookScope;
 using mqtrack::hooks::IsBootstrap;
+using mqtrack::hooks::IsOfCxxLibrary;
 using mqtrack::hooks::real;
 using mqtrack::hooks::ResolveLate;
 using mqtrack::recorder::LiveRecord;
@@ -21,20 +25,24 @@ using NewNothrow = void* (*)(std::size_t, const void*);
 using AlignedNew = void* (*)(std::size_t, std::size_t);
 using AlignedNewNothrow = void* (*)(std::size_t, std::size_t, const void*);
 
-/// A function looked up at its first use, under the guard of the hook that uses it.
+/// A function looked up when the recorder starts or, failing that, when it is first used.
 template <typename Function>
 struct Late {
   const char* symbol;
   Function function = nullptr;
-  bool looked_up = false;
+  bool rides_on_malloc = false;  // valid once `function` is set
+
+  /// Null if the process has none yet. A miss is not final: the C++ library may be loaded later.
   Function Get() {
-    if (!__atomic_load_n(&looked_up, __ATOMIC_ACQUIRE)) {
-      function = reinterpret_cast<Function>(ResolveLate(symbol));
-      // A miss is not final: the C++ library may be loaded later.
-      if (function != nullptr) __atomic_store_n(&looked_up, true, __ATOMIC_RELEASE);
-    }
-    return function;
+    Function found = __atomic_load_n(&function, __ATOMIC_ACQUIRE);
+    if (found != nullptr) [[likely]] return found;
+    void* address = ResolveLate(symbol);
+    rides_on_malloc = address != nullptr && IsOfCxxLibrary(address);
+    found = reinterpret_cast<Function>(address);
+    __atomic_store_n(&function, found, __ATOMIC_RELEASE);
+    return found;
   }
+  [[nodiscard]] bool OnlyJump() { return Get() != nullptr && rides_on_malloc; }
 };
 
 /// Stands for std::nothrow, which the library functions never look at.
@@ -43,8 +51,7 @@ constexpr char kNothrow = 0;
 /// The throwing forms are served by the non-throwing real ones, so that no exception passes a hook that holds the guard. Only
 /// when those fail is the throwing one called, without the guard: it runs the new-handler and throws.
 void* NewThrowing(Late<NewNothrow>& quiet, Late<New>& throwing, std::size_t size, const void* frame) {
-  {
-    HookScope hook(frame);
+  if (HookScope hook(frame); hook.records()) {
     if (NewNothrow function = quiet.Get()) {
       if (void* block = function(size, &kNothrow)) return hook.Record(block, size), block;
     } else {
@@ -53,13 +60,12 @@ void* NewThrowing(Late<NewNothrow>& quiet, Late<New>& throwing, std::size_t size
     }
   }
   New function = throwing.Get();
-  return function != nullptr ? function(size) : nullptr;
+  return function != nullptr ? function(size) : real.malloc(size != 0 ? size : 1);
 }
 
 void* AlignedNewThrowing(Late<AlignedNewNothrow>& quiet, Late<AlignedNew>& throwing, std::size_t size, std::size_t alignment,
                          const void* frame) {
-  {
-    HookScope hook(frame);
+  if (HookScope hook(frame); hook.records()) {
     if (AlignedNewNothrow function = quiet.Get()) {
       if (void* block = function(size, alignment, &kNothrow)) return hook.Record(block, size), block;
     } else {
@@ -68,7 +74,7 @@ void* AlignedNewThrowing(Late<AlignedNewNothrow>& quiet, Late<AlignedNew>& throw
     }
   }
   AlignedNew function = throwing.Get();
-  return function != nullptr ? function(size, alignment) : nullptr;
+  return function != nullptr ? function(size, alignment) : real.memalign(alignment, size != 0 ? size : 1);
 }
 
 void* NewQuiet(Late<NewNothrow>& quiet, std::size_t size, const void* frame) {
@@ -112,20 +118,36 @@ void mqtrack::hooks::ResolveNewFunctions() {
 #pragma GCC visibility push(default)
 extern "C" {
 
-void* _Znwm(std::size_t size) { return NewThrowing(quiet_one, new_one, size, MQTRACK_HOOK_FRAME); }
-void* _Znam(std::size_t size) { return NewThrowing(quiet_array, new_array, size, MQTRACK_HOOK_FRAME); }
-void* _ZnwmRKSt9nothrow_t(std::size_t size, const void*) { return NewQuiet(quiet_one, size, MQTRACK_HOOK_FRAME); }
-void* _ZnamRKSt9nothrow_t(std::size_t size, const void*) { return NewQuiet(quiet_array, size, MQTRACK_HOOK_FRAME); }
+void* _Znwm(std::size_t size) {
+  if (new_one.OnlyJump()) return new_one.function(size);
+  return NewThrowing(quiet_one, new_one, size, MQTRACK_HOOK_FRAME);
+}
+void* _Znam(std::size_t size) {
+  if (new_array.OnlyJump()) return new_array.function(size);
+  return NewThrowing(quiet_array, new_array, size, MQTRACK_HOOK_FRAME);
+}
+void* _ZnwmRKSt9nothrow_t(std::size_t size, const void* tag) {
+  if (quiet_one.OnlyJump()) return quiet_one.function(size, tag);
+  return NewQuiet(quiet_one, size, MQTRACK_HOOK_FRAME);
+}
+void* _ZnamRKSt9nothrow_t(std::size_t size, const void* tag) {
+  if (quiet_array.OnlyJump()) return quiet_array.function(size, tag);
+  return NewQuiet(quiet_array, size, MQTRACK_HOOK_FRAME);
+}
 void* _ZnwmSt11align_val_t(std::size_t size, std::size_t alignment) {
+  if (aligned_one.OnlyJump()) return aligned_one.function(size, alignment);
   return AlignedNewThrowing(aligned_quiet_one, aligned_one, size, alignment, MQTRACK_HOOK_FRAME);
 }
 void* _ZnamSt11align_val_t(std::size_t size, std::size_t alignment) {
+  if (aligned_array.OnlyJump()) return aligned_array.function(size, alignment);
   return AlignedNewThrowing(aligned_quiet_array, aligned_array, size, alignment, MQTRACK_HOOK_FRAME);
 }
-void* _ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void*) {
+void* _ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void* tag) {
+  if (aligned_quiet_one.OnlyJump()) return aligned_quiet_one.function(size, alignment, tag);
   return AlignedNewQuiet(aligned_quiet_one, size, alignment, MQTRACK_HOOK_FRAME);
 }
-void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void*) {
+void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void* tag) {
+  if (aligned_quiet_array.OnlyJump()) return aligned_quiet_array.function(size, alignment, tag);
   return AlignedNewQuiet(aligned_quiet_array, size, alignment, MQTRACK_HOOK_FRAME);
 }
 
@@ -133,6 +155,7 @@ void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment
 #define MQTRACK_DELETE(symbol, parameters, types, ...)                              \
   void symbol parameters {                                                          \
     static constinit Late<void(*) types> deletion{#symbol};                         \
+    if (deletion.OnlyJump()) return deletion.function(block __VA_OPT__(, ) __VA_ARGS__); \
     Delete(deletion, block, MQTRACK_HOOK_FRAME __VA_OPT__(, ) __VA_ARGS__);         \
   }
 MQTRACK_DELETE(_ZdlPv, (void* block), (void*))

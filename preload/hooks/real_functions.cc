@@ -2,6 +2,11 @@
 
 #include <dlfcn.h>
 
+#include <cstdint>
+#include <cstring>
+
+#include "preload/recorder/cfi.h"
+
 namespace mqtrack::hooks {
 
 constinit RealFunctions real = {};
@@ -42,6 +47,14 @@ void* ResolveLate(const char* symbol) {
     real.dlclose(handle);
   }
   return nullptr;
+}
+
+bool IsOfCxxLibrary(const void* address) {
+  recorder::LoadedObject object;
+  if (!recorder::FindObject(reinterpret_cast<std::uintptr_t>(address), object) || object.name == nullptr) return false;
+  const char* slash = std::strrchr(object.name, '/');
+  const char* name = slash != nullptr ? slash + 1 : object.name;
+  return std::strncmp(name, "libstdc++", 9) == 0 || std::strncmp(name, "libc++", 6) == 0;
 }
 
 }  // namespace mqtrack::hooks

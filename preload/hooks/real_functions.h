@@ -38,4 +38,7 @@ void ResolveNewFunctions();
 /// plugin. Null if there is none. May take the loader's lock: called once per function.
 [[nodiscard]] void* ResolveLate(const char* symbol);
 
+/// True if the code at `address` belongs to libstdc++ or libc++, whose operator new calls malloc.
+[[nodiscard]] bool IsOfCxxLibrary(const void* address);
+
 }  // namespace mqtrack::hooks
