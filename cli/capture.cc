@@ -69,7 +69,8 @@ CaptureSummary Summarise(const profile::Profile& profile, const std::string& tar
   std::set<std::vector<profile::LocationId>> stacks;
   for (const profile::Sample& sample : profile.samples) stacks.insert(sample.locations);
   summary.stacks = static_cast<std::int64_t>(stacks.size());
-  summary.losses = side.losses;
+  // Other producers do not say; nothing is claimed for them.
+  summary.losses = profile::FindFact(profile, "losses") ? side.losses : -1;
   summary.sample_bytes = side.sample_bytes;
   summary.generation = profile::FindFact(profile, "generation").value_or("");
   return summary;

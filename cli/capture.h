@@ -17,7 +17,7 @@ struct CaptureSummary {
   std::int64_t value = 0;
   std::int64_t blocks = -1;  // -1: the profile does not count them
   std::int64_t stacks = 0;   // distinct ones
-  std::int64_t losses = 0;   // -1: unreadable
+  std::int64_t losses = 0;   // -1: unknown, or not a recording of ours
   std::int64_t sample_bytes = 0;
   std::string generation;  // empty: unknown
 };

@@ -1,0 +1,241 @@
+"""Inputs that cannot be used: each gives one clear sentence on stderr, nothing on stdout, and the documented exit code."""
+import json
+import os
+import unittest
+
+from harness.case import EndToEnd
+from harness.paths import find_program
+import cli_profiles
+
+NEEDS_ROOT = unittest.skipUnless(os.getuid() == 0, "needs root, to become an ordinary user")
+NOBODY = 65534
+READERS = (("top", "{}"), ("snapshot", "{}", "-o", "out.pb.gz"), ("diff", "{}", "after.pb.gz"), ("diff", "before.pb.gz", "{}"),
+           ("report", "{}", "-o", "out.json"), ("report", "after.pb.gz", "--base", "{}", "-o", "out.json"),
+           ("gate", "{}", "--max-total", "1"), ("gate", "after.pb.gz", "--base", "{}", "--max-growth", "1"))
+
+
+class InputsTest(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.write("before.pb.gz", cli_profiles.BEFORE)
+        self.write("after.pb.gz", cli_profiles.AFTER)
+
+    def write(self, name, content):
+        (self.folder / name).write_bytes(content)
+
+    def refused_by_all(self, target, *says, code=2, prefix=()):
+        for words in READERS:
+            with self.subTest(" ".join(words)):
+                done = self.mqtrack(*(word.format(target) for word in words), expect=code, prefix=prefix)
+                self.assert_one_clear_line(done, *says)
+                self.assertTrue(done.stderr.startswith("mqtrack: "), done.stderr)
+                self.assertFalse((self.folder / "out.pb.gz").exists() or (self.folder / "out.json").exists())
+
+    # --- what is read
+
+    def test_not_a_profile(self):
+        self.write("notes.txt", b"just some words\n")
+        self.refused_by_all("notes.txt", "notes.txt: ", "pprof")
+
+    def test_truncated_profile(self):
+        self.write("cut.pb.gz", cli_profiles.AFTER[:-20])
+        self.refused_by_all("cut.pb.gz", "cut.pb.gz: ")
+
+    def test_empty_file(self):
+        self.write("empty.pb.gz", b"")
+        self.refused_by_all("empty.pb.gz", "empty.pb.gz: ", "empty")
+
+    def test_directory(self):
+        (self.folder / "folder").mkdir()
+        self.refused_by_all("./folder", "./folder: ", "directory")
+
+    def test_missing_file(self):
+        self.refused_by_all("./missing.pb.gz", "missing.pb.gz")
+
+    @NEEDS_ROOT
+    def test_unreadable_file(self):
+        self.write("secret.pb.gz", cli_profiles.AFTER)
+        (self.folder / "secret.pb.gz").chmod(0o600)
+        as_nobody = [find_program("setpriv"), f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+        self.refused_by_all("secret.pb.gz", "secret.pb.gz: ", "ermission denied", prefix=as_nobody)
+
+    def test_no_such_process(self):
+        self.refused_by_all("4194303", "4194303", "no such process")
+
+    def test_process_that_is_not_recorded(self):
+        service = self.start("sleep", "sleep", "60")
+        done = self.mqtrack("top", service.pid, expect=3)
+        self.assert_one_clear_line(done, f"mqtrack: process {service.pid} (sleep)", "is not recorded", "mqtrack run")
+
+    def test_nobody_answers(self):
+        self.refused_by_all("http://127.0.0.1:1/debug/pprof/heap", "http://127.0.0.1:1/debug/pprof/heap: ")
+
+    # --- sample types and selections
+
+    def test_wrong_sample_type(self):
+        for words in (("top", "after.pb.gz"), ("diff", "before.pb.gz", "after.pb.gz"),
+                      ("report", "after.pb.gz", "-o", "out.json"), ("report", "after.pb.gz", "--format", "flame"),
+                      ("report", "after.pb.gz", "--format", "dot"), ("report", "after.pb.gz", "--format", "folded")):
+            with self.subTest(" ".join(words)):
+                done = self.mqtrack(*words, "--by", "sockets", expect=2)
+                self.assert_one_clear_line(done, "sockets", "inuse_space", "inuse_objects")
+
+    def test_nothing_of_the_default_type(self):
+        """The profile has threads only: the table is empty, and a note says where there is something."""
+        self.write("threads.pb.gz", cli_profiles.THREADS_ONLY)
+        done = self.mqtrack("top", "threads.pb.gz", "--by", "inuse_space")
+        self.assertIn("mqtrack: nothing to show for inuse_space; there are values for --by threads\n", done.stderr)
+        self.assertIn("accept_client", self.mqtrack("top", "threads.pb.gz", "--by", "threads").stdout)
+
+    def test_bad_expression(self):
+        for option in ("--focus", "--ignore", "--hide"):
+            done = self.mqtrack("top", "after.pb.gz", option, "(", expect=2)
+            self.assert_one_clear_line(done, "(")
+
+    def test_selections_reach_the_library(self):
+        rows = self.rows("top", "after.pb.gz", "--focus", "store")
+        self.assertEqual([row["function"] for row in rows], ["store_message"])
+        rows = self.rows("top", "after.pb.gz", "--ignore", "store")
+        self.assertEqual([row["function"] for row in rows], ["accept_client"])
+        rows = self.rows("top", "after.pb.gz", "--hide", "store")
+        self.assertEqual({row["function"] for row in rows}, {"accept_client", "main"})
+        self.write("list.txt", b"store_message\n")
+        rows = self.rows("top", "after.pb.gz", "--wrappers", "list.txt")
+        self.assertEqual(rows[0]["function"], "main")
+
+    def test_losses_are_told(self):
+        self.write("lossy.pb.gz", cli_profiles.LOSSES)
+        done = self.mqtrack("top", "lossy.pb.gz")
+        self.assertIn("mqtrack: warning: lossy.pb.gz: the recorder lost 12 events (2 KiB), so values are too low; ",
+                      done.stderr)
+
+    # --- diff
+
+    def test_diff_says_what_grew(self):
+        rows = self.diff("before.pb.gz", "after.pb.gz")
+        self.assertEqual((rows[0]["function"], rows[0]["growth"]), ("store_message", 4000))
+        self.assertEqual(len(self.mqtrack("diff", "before.pb.gz", "after.pb.gz", "--format", "markdown").stderr), 0)
+
+    def test_diff_as_a_profile(self):
+        done = self.mqtrack("diff", "before.pb.gz", "after.pb.gz", "--format", "pprof", "-o", "growth.pb.gz")
+        self.assertEqual((done.stdout, done.stderr), ("", "mqtrack: wrote growth.pb.gz\n"))
+        rows = self.rows("top", "growth.pb.gz")
+        self.assertEqual([(row["function"], row["value"]) for row in rows], [("store_message", 4000)])
+
+    def test_equal_sides(self):
+        done = self.mqtrack("diff", "after.pb.gz", "after.pb.gz")
+        self.assertEqual(done.returncode, 0)
+
+    # --- what is written
+
+    def test_unwritable_output(self):
+        for words in (("snapshot", "after.pb.gz"), ("report", "after.pb.gz", "--format", "flame"),
+                      ("diff", "before.pb.gz", "after.pb.gz"), ("gate", "after.pb.gz", "--max-total", "1MiB"),
+                      ("report", "after.pb.gz", "--format", "png")):
+            with self.subTest(" ".join(words)):
+                done = self.mqtrack(*words, "-o", "/proc/no/such/folder", expect=2)
+                self.assert_one_clear_line(done, "mqtrack: /proc/no/such/folder: ")
+
+    def test_snapshot_names_its_file(self):
+        name = self.mqtrack("snapshot", "after.pb.gz").stdout.strip()
+        self.assertRegex(name, r"\Aafter\.pb\.gz-\d{8}T\d{6}Z(-\d+)?\.pb\.gz\Z")
+        self.write("lossy.pb.gz", cli_profiles.LOSSES)
+        name = self.mqtrack("snapshot", "lossy.pb.gz").stdout.strip()
+        self.assertRegex(name, r"\Abroker-4711-\d{8}T\d{6}Z\.pb\.gz\Z")
+        self.assertEqual(self.rows("top", name), self.rows("top", "lossy.pb.gz"))
+
+    def test_snapshot_as_json(self):
+        answer = json.loads(self.mqtrack("snapshot", "after.pb.gz", "-o", "x.pb.gz", "--format", "json").stdout)
+        self.assertGreaterEqual(answer.pop("seconds"), 0)
+        self.assertEqual(answer, {"schema": "mqtrack-snapshot/1", "file": "x.pb.gz", "target": "after.pb.gz",
+                                  "sample_type": "inuse_space", "unit": "bytes", "value": 5300, "blocks": 53,
+                                  "stacks": 2, "losses": None, "sample_bytes": 0})
+        done = self.mqtrack("snapshot", "after.pb.gz", "-o", "-", "--format", "json", expect=2)
+        self.assert_one_clear_line(done, "--format json: cannot be combined with -o -")
+
+    def test_report_formats(self):
+        starts = {"json": b"{", "txt": b"", "dot": b"digraph", "pdf": b"%PDF", "png": b"\x89PNG", "folded": b"main;"}
+        for extension, start in starts.items():
+            with self.subTest(extension):
+                done = self.mqtrack("report", "after.pb.gz", "--base", "before.pb.gz", "-o", f"out.{extension}")
+                self.assertEqual(done.stdout, f"out.{extension}\n")
+                content = (self.folder / f"out.{extension}").read_bytes()
+                self.assertTrue(content.startswith(start), content[:40])
+        for form in ("flame", "graph", "svg"):
+            self.mqtrack("report", "after.pb.gz", "--format", form, "-o", "out.svg")
+            self.assertIn("<svg", (self.folder / "out.svg").read_text())
+        self.mqtrack("report", "after.pb.gz", "--format", "graph", "-o", "graph.pdf")
+        self.assertTrue((self.folder / "graph.pdf").read_bytes().startswith(b"%PDF"))
+
+    def test_report_that_cannot_be_guessed(self):
+        done = self.mqtrack("report", "after.pb.gz", "-o", "out.svg", expect=2)
+        self.assertEqual(done.stderr, "mqtrack: out.svg: an .svg can be a flame graph or a call graph; "
+                                      "say --format flame or --format graph\n")
+        done = self.mqtrack("report", "after.pb.gz", "-o", "out.html", expect=2)
+        self.assert_one_clear_line(done, "mqtrack: out.html: the file's name does not say what to write")
+        done = self.mqtrack("report", "after.pb.gz", "--format", "flame", "-o", "out.pdf", expect=2)
+        self.assert_one_clear_line(done, "mqtrack: out.pdf: a flame graph is an SVG file")
+
+    # --- gate
+
+    def test_gate_passes_and_fails(self):
+        done = self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "2KiB", expect=1)
+        self.assertIn("store_message", done.stdout)
+        self.assertIn("store.c:42", done.stdout)
+        self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "4000")
+        self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "inuse_space=1MiB,inuse_objects=39",
+                     expect=1)
+        self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-site-growth", "3KiB", expect=1)
+        self.mqtrack("gate", "after.pb.gz", "--max-total", "1MiB")
+        for form in ("json", "junit", "markdown", "github"):
+            done = self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "1", "--format", form,
+                                expect=1)
+            self.assertIn("store_message", done.stdout, form)
+
+    def test_gate_report_in_a_file(self):
+        done = self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "1", "-o", "gate.txt", expect=1)
+        self.assertEqual((done.stdout, done.stderr), ("", "mqtrack: the gate failed: a limit was exceeded; wrote gate.txt\n"))
+        self.assertIn("store_message", (self.folder / "gate.txt").read_text())
+
+    def test_gate_with_what_is_known(self):
+        failing = ("gate", "--base", "before.pb.gz", "after.pb.gz", "--max-growth", "1")
+        self.write("known.supp", b"# known\nleak:store_message\n")
+        self.mqtrack(*failing, "--suppressions", "known.supp")
+        self.mqtrack(*failing, "--ignore", "store_*")
+        self.write("bad.supp", b"store_message\n")
+        self.assert_one_clear_line(self.mqtrack(*failing, "--suppressions", "bad.supp", expect=2), "bad.supp")
+        self.assert_one_clear_line(self.mqtrack(*failing, "--suppressions", "none.supp", expect=2), "none.supp")
+
+    def test_gate_config(self):
+        compared = ("gate", "--base", "before.pb.gz", "after.pb.gz")
+        self.write("gate.json", b'{"max_growth": "1KiB"}')
+        self.mqtrack(*compared, "--config", "gate.json", expect=1)
+        self.mqtrack(*compared, "--config", "gate.json", "--max-growth", "1MiB")
+        self.write("typo.json", b'{"max_grwoth": "1KiB"}')
+        self.assert_one_clear_line(self.mqtrack(*compared, "--config", "typo.json", expect=2), "typo.json", "max_grwoth")
+
+    def test_gate_baseline(self):
+        done = self.mqtrack("gate", "before.pb.gz", "--write-baseline", "baseline.json")
+        self.assertEqual((done.stdout, done.stderr), ("", "mqtrack: wrote baseline.json: 2 sites of before.pb.gz\n"))
+        self.mqtrack("gate", "before.pb.gz", "--baseline", "baseline.json", "--max-growth", "0")
+        self.mqtrack("gate", "after.pb.gz", "--baseline", "baseline.json", "--max-growth", "0", expect=1)
+        done = self.mqtrack("gate", "after.pb.gz", "--baseline", "baseline.json", "--base", "before.pb.gz",
+                            "--max-growth", "0", expect=2)
+        self.assert_one_clear_line(done, "--base: cannot be combined with --baseline")
+
+    def test_gate_without_limits(self):
+        self.assert_one_clear_line(self.mqtrack("gate", "--base", "before.pb.gz", "after.pb.gz", expect=2), "limit")
+
+    def test_gate_without_base(self):
+        self.assert_one_clear_line(self.mqtrack("gate", "after.pb.gz", "--max-growth", "1", expect=2), "--base")
+
+    def test_gate_that_cannot_measure(self):
+        self.write("lossy.pb.gz", cli_profiles.LOSSES)
+        done = self.mqtrack("gate", "--base", "before.pb.gz", "lossy.pb.gz", "--max-growth", "1MiB", expect=3)
+        self.assertIn("12", done.stdout + done.stderr)
+        self.write("nothing.pb.gz", cli_profiles.pprof([]))
+        self.mqtrack("gate", "--base", "before.pb.gz", "nothing.pb.gz", "--max-growth", "1MiB", expect=3)
+
+
+if __name__ == "__main__":
+    unittest.main()

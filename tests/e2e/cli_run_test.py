@@ -1,0 +1,185 @@
+"""`mqtrack run` gets out of the way of its command; list and clean show and remove what it left."""
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import unittest
+
+from harness import paths
+from harness.case import EndToEnd
+from harness.processes import children_of, end, is_alive
+from harness.waiting import wait_until
+
+NEEDS_ROOT = unittest.skipUnless(os.getuid() == 0, "needs root, to make a program another user's")
+NOBODY = 65534
+# A daemon in few words: the parent ends, the child lives in a session of its own and keeps none of our pipes.
+DAEMON = """import os, signal
+if os.fork(): os._exit(0)
+os.setsid()
+for fd in range(3): os.dup2(os.open("/dev/null", os.O_RDWR), fd)
+signal.pause()"""
+
+
+class RunTest(EndToEnd):
+    def run_recorded(self, *command, options=(), **arguments):
+        return subprocess.run([*self.recorded(*options), *map(str, command)], env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, check=False, **arguments)
+
+    def listed(self):
+        return json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]
+
+    # --- status, streams, signals
+
+    def test_exit_status_is_the_commands(self):
+        for status in (0, 1, 2, 3, 77, 255):
+            self.assertEqual(self.run_recorded("sh", "-c", f"exit {status}").returncode, status)
+
+    def test_death_by_signal(self):
+        self.assertEqual(self.run_recorded("sh", "-c", "kill -KILL $$").returncode, 128 + signal.SIGKILL)
+        self.assertEqual(self.run_recorded("sh", "-c", "kill -SEGV $$").returncode, 128 + signal.SIGSEGV)
+
+    def test_streams_are_the_commands(self):
+        done = self.run_recorded("sh", "-c", "cat; echo err >&2", input="in", options=("-q",))
+        self.assertEqual((done.stdout, done.stderr), ("in", "err\n"))
+
+    def test_one_line_says_what_it_does(self):
+        done = self.run_recorded("sleep", "0")
+        self.assertEqual(done.stderr, "mqtrack: recording sleep; take a snapshot from another terminal with: "
+                                      "mqtrack snapshot sleep\n")
+
+    def test_double_dash_may_be_left_out(self):
+        done = subprocess.run([paths.MQTRACK, "run", "-q", "--log-limit", "1GiB", "sh", "-c", "exit 5"],
+                              env=self.environment, timeout=60, check=False)
+        self.assertEqual(done.returncode, 5)
+
+    def test_signals_are_passed_on(self):
+        script = "trap 'echo got; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
+        service = self.start("service", *self.recorded("-q"), "sh", "-c", script)
+        service.wait_for_line("ready")
+        service.process.send_signal(signal.SIGTERM)
+        self.assertEqual(service.wait(), 9)
+        self.assertIn("got", service.out.read_text())
+
+    def test_broken_pipe_is_the_commands_own(self):
+        """The command finds SIGPIPE as it would without mqtrack: deadly."""
+        script = f'{paths.MQTRACK} run -q -- yes | head -1 >/dev/null; exit "${{PIPESTATUS[0]}}"'
+        done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=60, check=False)
+        self.assertEqual(done.returncode, 128 + signal.SIGPIPE)
+
+    # --- what cannot be recorded
+
+    def test_no_such_command(self):
+        done = self.mqtrack("run", "--", "no-such-program", expect=2)
+        self.assert_one_clear_line(done, "mqtrack: ", "no-such-program")
+
+    def test_not_executable(self):
+        (self.folder / "words").write_text("hello")
+        self.assert_one_clear_line(self.mqtrack("run", "--", "./words", expect=2), "words")
+
+    def test_static_binary(self):
+        done = self.mqtrack("run", "--", paths.PROGRAMS / "statically_linked", expect=3)
+        self.assert_one_clear_line(done, "statically_linked", "statically linked")
+
+    @NEEDS_ROOT
+    def test_setuid_binary(self):
+        program = self.folder / "setuid_program"
+        shutil.copy(shutil.which("true"), program)
+        os.chown(program, NOBODY, NOBODY)
+        program.chmod(stat.S_ISUID | 0o755)
+        self.assert_one_clear_line(self.mqtrack("run", "--", program, expect=3), "setuid_program", "set-uid")
+
+    def test_command_that_throws_the_recorder_out(self):
+        done = self.run_recorded("env", "-i", "sh", "-c", "exec sleep 0")
+        self.assertEqual(done.returncode, 0)
+        # env itself was recorded; what it started was not, and nothing went wrong.
+        self.assertIn("recording env", done.stderr)
+
+    # --- the snapshot at exit
+
+    def test_snapshot_at_exit(self):
+        done = self.run_recorded("sh", "-c", "exit 4", options=("--snapshot-at-exit", "exit.pb.gz"))
+        self.assertEqual(done.returncode, 4)
+        self.assertRegex(done.stderr, r"mqtrack: wrote exit\.pb\.gz: .* live in \d+ blocks? from \d+ stacks?")
+        self.mqtrack("top", "exit.pb.gz")
+
+    def test_snapshot_at_exit_that_cannot_be_written(self):
+        unwritable = ("--snapshot-at-exit", "/proc/no/such/file")
+        done = self.run_recorded("true", options=unwritable)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("mqtrack: /proc/no/such/file: ", done.stderr)
+        self.assertEqual(self.run_recorded("sh", "-c", "exit 4", options=unwritable).returncode, 4)
+
+    # --- daemons
+
+    def test_daemon_goes_on(self):
+        done = self.run_recorded(sys.executable, "-c", DAEMON)
+        self.assertEqual(done.returncode, 0)
+        (daemon,) = [process for process in self.listed() if process["state"] == "alive"]
+        self.addCleanup(end, daemon["pid"])
+        self.assertIn(f"(pid {daemon['pid']}) goes on under the recorder; take a snapshot with: "
+                      f"mqtrack snapshot {daemon['pid']}\n", done.stderr)
+        self.assertTrue(is_alive(daemon["pid"]))
+        self.mqtrack("snapshot", daemon["pid"], "-o", "daemon.pb.gz")
+
+    # --- list and clean
+
+    def test_list_and_clean(self):
+        self.assertEqual(self.mqtrack("list").stdout, "")
+        self.assertIn("no recorded process", self.mqtrack("list").stderr)
+        self.assertEqual(self.mqtrack("clean").stdout, "removed 0 logs of dead processes, 0 B\n")
+        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        (pid,) = wait_until("sleep to start", lambda: children_of(service.pid))
+        wait_until("its log", lambda: self.listed())
+        self.run_recorded("true")
+        states = {process["name"]: process["state"] for process in self.listed()}
+        self.assertEqual(states, {"sleep": "alive", "true": "ended"})
+        table = self.mqtrack("list").stdout.splitlines()
+        self.assertEqual(table[0].split(), ["PID", "NAME", "STATE", "MODE", "AGE", "LIVE", "BLOCKS", "LOST"])
+        self.assertEqual(table[1].split()[:4], [str(pid), "sleep", "alive", "exact"])
+        self.assertIn("sleep 60", self.mqtrack("list", "-v").stdout)
+
+        would = self.mqtrack("clean", "--dry-run")
+        self.assertRegex(would.stdout, r"\Awould remove 1 log of a dead process, .+B\n\Z")
+        self.assertEqual(len(self.listed()), 2)
+        self.assertRegex(self.mqtrack("clean").stdout, r"\Aremoved 1 log of a dead process, .+B\n\Z")
+        self.assertEqual([process["name"] for process in self.listed()], ["sleep"])
+
+        end(pid, signal.SIGKILL)
+        self.assertEqual(service.wait(), 128 + signal.SIGKILL)
+        self.assertEqual([process["state"] for process in self.listed()], ["dead"])
+        self.mqtrack("top", pid)
+        self.mqtrack("clean", "-q")
+        self.assertEqual(self.listed(), [])
+
+    def test_log_that_is_none(self):
+        (self.log_dir / "4194303-1.log").write_bytes(b"not a log")
+        done = self.mqtrack("list")
+        self.assertIn(f"mqtrack: warning: {self.log_dir}/4194303-1.log: ", done.stderr)
+        self.assertIn("left alone: ", self.mqtrack("clean").stderr)
+        self.assertTrue((self.log_dir / "4194303-1.log").exists())
+
+    def test_a_look_does_not_start_a_generation(self):
+        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        wait_until("its log", lambda: self.listed())
+
+        def generation():
+            return self.listed()[0]["generation"]
+        first = generation()
+        self.mqtrack("top", "sleep")
+        self.mqtrack("snapshot", "sleep", "-o", "x.pb.gz", "--keep-generation")
+        self.assertEqual(generation(), first)
+        self.mqtrack("snapshot", "sleep", "-o", "x.pb.gz")
+        self.assertEqual(generation(), first + 1)
+        self.assertIsNone(service.process.poll())
+
+    def test_sampled_mode_is_shown(self):
+        self.run_recorded("true", options=("--sample", "512KiB"))
+        self.assertEqual([(p["mode"], p["sample_bytes"]) for p in self.listed()], [("sampled", 512 << 10)])
+        self.assertIn("1 in 512 KiB", self.mqtrack("list").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,55 @@
+#include "cli/report_format.h"
+
+#include <gtest/gtest.h>
+
+namespace mqtrack::cli {
+namespace {
+
+/// "kind file_type", or the error.
+std::string Chosen(const std::string& format, const std::string& output) {
+  const support::Result<ReportFormat> chosen = ChooseReportFormat(format, output);
+  if (!chosen) return chosen.error().ToString();
+  const char* kinds[] = {"flame", "folded", "graph", "text", "json"};
+  const std::string kind = kinds[static_cast<int>(chosen->kind)];
+  return chosen->kind == ReportKind::kGraph ? kind + " " + chosen->file_type : kind;
+}
+
+TEST(ReportFormat, ExtensionDecidesWhereItCan) {
+  EXPECT_EQ(Chosen("", "a.json"), "json");
+  EXPECT_EQ(Chosen("", "a.txt"), "text");
+  EXPECT_EQ(Chosen("", "dir.svg/a.dot"), "graph dot");
+  EXPECT_EQ(Chosen("", "a.gv"), "graph dot");
+  EXPECT_EQ(Chosen("", "a.pdf"), "graph pdf");
+  EXPECT_EQ(Chosen("", "a.png"), "graph png");
+  EXPECT_EQ(Chosen("", "a.folded"), "folded");
+  EXPECT_EQ(Chosen("", ""), "text");
+  EXPECT_EQ(Chosen("", "-"), "text");
+}
+
+TEST(ReportFormat, GraphTakesItsFileTypeFromTheExtension) {
+  EXPECT_EQ(Chosen("graph", "a.svg"), "graph svg");
+  EXPECT_EQ(Chosen("graph", "a.pdf"), "graph pdf");
+  EXPECT_EQ(Chosen("graph", "a.dot"), "graph dot");
+  EXPECT_EQ(Chosen("graph", "a"), "graph svg");
+  EXPECT_EQ(Chosen("graph", ""), "graph svg");
+  EXPECT_EQ(Chosen("graph", "a.json"), "graph svg");
+  EXPECT_EQ(Chosen("png", "a.svg"), "graph png");
+}
+
+TEST(ReportFormat, AsksWhereItCannotKnow) {
+  EXPECT_NE(Chosen("", "a.svg").find("say --format flame or --format graph"), std::string::npos);
+  EXPECT_NE(Chosen("", "a.html").find("say --format with one of flame, graph"), std::string::npos);
+  EXPECT_NE(Chosen("", ".svg").find("say --format with one of"), std::string::npos);
+  EXPECT_NE(Chosen("flame", "a.pdf").find("a flame graph is an SVG file"), std::string::npos);
+  EXPECT_EQ(Chosen("flame", "a.svg"), "flame");
+}
+
+TEST(ReportFormat, OnlyPdfAndPngAreBinary) {
+  EXPECT_FALSE(ChooseReportFormat("png", "-")->is_text());
+  EXPECT_FALSE(ChooseReportFormat("pdf", "-")->is_text());
+  EXPECT_TRUE(ChooseReportFormat("svg", "-")->is_text());
+  EXPECT_TRUE(ChooseReportFormat("flame", "-")->is_text());
+}
+
+}  // namespace
+}  // namespace mqtrack::cli
