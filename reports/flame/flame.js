@@ -134,7 +134,7 @@
     });
     remember();
     if (wanted === null) return '';
-    return count === 0 ? 'no match' : 'matched ' + (share * 100).toFixed(1) + ' % of the total';
+    return count === 0 ? 'no match' : 'matched ' + (share * 100).toFixed(1) + ' % of ' + heading.getAttribute('data-whole');
   }
 
   function hasHiddenHit(box) {

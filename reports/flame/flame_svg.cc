@@ -115,9 +115,9 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   // The boxes stand before the heading, so that the script may keep the heading in view above them.
   return OpenSvg(title, width, legend_top + legend.height + kMargin) + "<g class=\"boxes\">\n" + boxes.svg +
          "</g>\n<g class=\"legend\" transform=\"translate(0 " + FormatPixels(legend_top) + ")\">\n" + legend.svg +
-         "</g>\n<g class=\"heading\" data-height=\"" + FormatPixels(heading.y) +
-         "\">\n<rect class=\"page\" width=\"100%\" height=\"" + FormatPixels(heading.y) + "\"/>\n" + heading.svg +
-         "</g>\n" + ScriptElement() + "</svg>\n";
+         "</g>\n<g class=\"heading\" data-height=\"" + FormatPixels(heading.y) + "\" data-whole=\"" +
+         (set.is_diff ? "all change" : "the total") + "\">\n<rect class=\"page\" width=\"100%\" height=\"" +
+         FormatPixels(heading.y) + "\"/>\n" + heading.svg + "</g>\n" + ScriptElement() + "</svg>\n";
 }
 
 }  // namespace mqtrack::reports

@@ -158,7 +158,9 @@ class PicturesTest(unittest.TestCase):
         self.assertTrue(self.box("mux_epoll__handle")["shown"], "a mangled link opens the whole picture")
 
     def test_difference_is_red_and_blue(self):
-        self.open("diff_flame.svg")
+        self.open("diff_flame.svg", "#search=retain__store")
+        self.assertEqual(self.text("output"), "matched 2.8 % of all change")
+        self.browser.press(ESCAPE)
         colours = colours_of(self.browser.screenshot())
         self.assertGreater(colours.get((0xe6, 0x6f, 0x62), 0), 50_000)
         self.assertGreater(colours.get((0x6a, 0x9f, 0xe4), 0), 500)
