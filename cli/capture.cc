@@ -67,7 +67,10 @@ CaptureSummary Summarise(const profile::Profile& profile, const std::string& tar
   const support::Result<std::size_t> blocks = profile::FindSampleType(profile, std::string(profile::kInuseObjects));
   if (is_heap && blocks) summary.blocks = profile::Total(profile, blocks.value());
   std::set<std::vector<profile::LocationId>> stacks;
-  for (const profile::Sample& sample : profile.samples) stacks.insert(sample.locations);
+  for (const profile::Sample& sample : profile.samples) {
+    // A recording also carries the stacks whose blocks are all freed.
+    if (type && sample.values[type.value()] != 0) stacks.insert(sample.locations);
+  }
   summary.stacks = static_cast<std::int64_t>(stacks.size());
   // Other producers do not say; nothing is claimed for them.
   summary.losses = profile::FindFact(profile, "losses") ? side.losses : -1;
