@@ -1,4 +1,5 @@
 """A mosquitto plugin that loses a known number of bytes with each message, and its fixed twin."""
+import glob
 import os
 import pwd
 import signal
@@ -44,10 +45,25 @@ class PluginTest(EndToEnd):
         rows = [row for row in self.diff(before, after) if function_name(row["function"]) == CULPRIT]
         self.assertEqual([row["growth"] for row in rows if row["growth"] != 0], [])
 
-    def test_daemon_is_followed(self):
-        broker = self.recorded_broker("leaky", LEAK_BYTES, daemon=True)
+    def assert_daemon_is_followed(self, **options):
+        broker = self.recorded_broker("leaky", LEAK_BYTES, daemon=True, **options)
         self.assertNotEqual(broker.pid, broker.started.pid)
         self.assert_leak_is_exact(*self.measure(broker))
+        return broker
+
+    def test_daemon_is_followed(self):
+        self.assert_daemon_is_followed(config=["user root"])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can drop privileges")
+    def test_daemon_that_drops_privileges(self):
+        """Debian's default. The daemon may not write where root's log was, so its own is in its user's directory."""
+        del self.environment["MQTRACK_LOG_DIR"]
+        broker = self.assert_daemon_is_followed()
+        self.assertEqual(os.stat(f"/proc/{broker.pid}").st_uid, pwd.getpwnam("mosquitto").pw_uid)
+        pid = broker.pid
+        broker.stop()
+        for log in glob.glob(f"/dev/shm/mqtrack-*/{pid}-*.log"):
+            os.remove(log)
 
     def test_killed_broker_can_still_be_read(self):
         broker = self.recorded_broker("leaky", LEAK_BYTES)

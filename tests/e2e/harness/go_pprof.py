@@ -6,8 +6,8 @@ import subprocess
 
 from .paths import find_program
 
-# A row of -top: flat flat% sum% cum cum% name. With -unit=bytes every value ends in B, and counts have no unit.
-_ROW = re.compile(r"^\s*(-?\d+)B?\s+\S+%\s+\S+%\s+-?\d+B?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
+# A row of -top: flat flat% sum% cum cum% name. With -unit=bytes sizes end in B, other values in the unit asked for.
+_ROW = re.compile(r"^\s*(-?\d+)(?:B|bytes)?\s+\S+%\s+\S+%\s+-?\d+(?:B|bytes)?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
 _DROP_FRAMES = 7  # field number in Profile
 
 
