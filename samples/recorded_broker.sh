@@ -13,6 +13,7 @@ build=$root/build/release
 mqtrack=$build/cli/mqtrack
 plugins=$build/samples/plugin
 runner=
+subscriber=
 
 # The folder of this run, removed at its end. Short-lived things only; pictures go elsewhere.
 work=$(mktemp -d "${TMPDIR:-/tmp}/mqtrack-sample.XXXXXX")
@@ -23,6 +24,7 @@ export MQTRACK_LOG_DIR
 leave_nothing() {
   local status=$?
   stop_broker
+  [ -z "$subscriber" ] || kill "$subscriber" 2>/dev/null
   rm -rf "$work" "$MQTRACK_LOG_DIR"
   exit $status
 }
@@ -98,11 +100,11 @@ stop_broker() {
 
 # publish N: N messages through the broker, received by a subscriber. Returns when the last one has arrived.
 publish() {
-  local subscriber
-  mosquitto_sub -p "$port" -q 1 -t 'house/#' -C "$1" -d >"$work/subscriber.log" 2>&1 &
+  # Line by line: into a file it would say that it has subscribed only when it ends.
+  stdbuf -oL mosquitto_sub -p "$port" -q 1 -t 'house/#' -C "$1" -d >"$work/subscriber.log" 2>&1 &
   subscriber=$!
-  wait_until "mosquitto_sub could not subscribe: $(cat "$work/subscriber.log")" \
-    grep -q '^Subscribed' "$work/subscriber.log"
+  wait_until "mosquitto_sub could not subscribe" grep -qs '^Subscribed' "$work/subscriber.log"
   seq 1 "$1" | mosquitto_pub -p "$port" -q 1 -t house/kitchen/temperature -l || fail "mosquitto_pub failed"
   wait "$subscriber" || fail "mosquitto_sub did not receive all messages"
+  subscriber=
 }
