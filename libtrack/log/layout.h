@@ -1,7 +1,7 @@
 // The layout of the shared-memory log: what the recorder writes and every reader trusts nothing of.
 //
 // One file per recorded process. The recorder (preload/) is its only writer of records; the command line maps it
-// read-only, and writes one field, `epoch`, when it takes a snapshot. Both sides share this header and nothing else,
+// read-only, and writes two fields, `epoch` and `last_snapshot_unix_ns`, when it takes a snapshot. Both sides share this header and nothing else,
 // so it is freestanding: fixed-width integers, little-endian, no pointers (only file offsets), no constructors.
 //
 //   offset 0            kHeaderBytes                                                         file_bytes (sparse)
@@ -103,7 +103,7 @@ using StackIndexEntry = std::uint64_t;
 inline constexpr std::uint32_t kStackIndexProbes = 16;
 
 /// Arena record: one distinct creation stack. Followed by `depth` return addresses, leaf first (the leaf is the caller
-/// of the allocation function; every address is a *return* address unless kFrameExact says otherwise).
+/// of the allocation function; every address is a *return* address).
 /// Complete before any slot or index entry refers to it; afterwards only the two counters change.
 struct StackRecord {
   std::uint32_t tag;     // kStackTag
@@ -197,7 +197,8 @@ struct Header {
   std::uint32_t cmdline_bytes;
   std::uint32_t segment_count;    // entries of `segments` handed out; one whose kind is still 0 is being filled: skip it
   std::uint32_t module_count;     // published entries of the module table, release
-  std::uint32_t reserved0;
+  std::uint32_t forwarded_uid_plus_1;  // not 0: a child of fork had dropped privileges and could not create its log beside
+                                  // this one; it is in the default directory of this uid
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];
   std::uint64_t lost_bytes;       // requested bytes of blocks counted under kTableFull
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before

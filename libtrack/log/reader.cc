@@ -85,6 +85,7 @@ LogFacts LogReader::Facts() const {
   facts.origin = static_cast<Origin>(header.origin);
   facts.pid = header.pid;
   facts.parent_pid = header.parent_pid;
+  if (header.forwarded_uid_plus_1 != 0) facts.forwarded_uid = header.forwarded_uid_plus_1 - 1;
   facts.uid = header.uid;
   facts.start_ticks = header.start_ticks;
   facts.started_unix_ns = static_cast<std::int64_t>(header.started_unix_ns);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct LogFacts {
   Mode mode = Mode::kExact;
   Origin origin = Origin::kPreload;
   std::uint32_t pid = 0, parent_pid = 0, uid = 0;
+  std::optional<std::uint32_t> forwarded_uid;  // a forked child's log is in this user's default directory
   std::uint64_t start_ticks = 0;
   std::int64_t started_unix_ns = 0, ended_unix_ns = 0, last_snapshot_unix_ns = 0;
   std::uint64_t sample_bytes = 0;

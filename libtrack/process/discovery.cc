@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
+#include <set>
 
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/proc_status.h"
@@ -93,6 +95,41 @@ std::string PlacesLookedAt(const std::string& log_dir) {
   return places.empty() ? "any user's log directory" : places;
 }
 
+// A daemon that dropped privileges before it forked could not put its log beside its parent's, which says where it is.
+// Only descendants of a listed process are taken from there: the rest of that directory was not asked for.
+void FollowForwards(std::set<std::string>& listed, std::vector<RecordedProcess>& processes) {
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    const std::optional<std::uint32_t> uid = processes[i].facts.forwarded_uid;
+    if (!uid) continue;
+    const LogDirectory directory{DefaultLogDirectory(*uid), *uid};
+    if (!listed.insert(directory.path).second) continue;
+    const Result<bool> usable = CheckLogDirectory(directory);
+    if (!usable || !*usable) continue;
+    std::vector<RecordedProcess> found;
+    ListDirectory(directory, found);
+    std::set<std::uint32_t> ancestors;
+    for (const RecordedProcess& process : processes) ancestors.insert(process.facts.pid);
+    for (bool more = true; more;) {
+      more = false;
+      for (RecordedProcess& process : found) {
+        if (!process.error.empty() || ancestors.count(process.facts.parent_pid) == 0) continue;
+        if (!ancestors.insert(process.facts.pid).second) continue;
+        processes.push_back(process);
+        more = true;
+      }
+    }
+  }
+}
+
+// A parent that ended after its child became the daemon is not what is meant when its name is given.
+void DropForerunners(std::vector<RecordedProcess>& matches) {
+  std::set<std::uint32_t> parents;
+  for (const RecordedProcess& process : matches) {
+    if (process.facts.origin == log::Origin::kFork) parents.insert(process.facts.parent_pid);
+  }
+  std::erase_if(matches, [&](const RecordedProcess& process) { return parents.count(process.facts.pid) != 0; });
+}
+
 // The process exists, but there is no log of it that we can see.
 Error NotRecorded(std::int64_t pid, const ProcStatus& status, const std::string& log_dir) {
   const std::string where = "process " + std::to_string(pid) + " (" + status.comm + ")";
@@ -137,6 +174,7 @@ Result<RecordedProcess> Reopen(const RecordedProcess& process) {
 
 Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
   std::vector<RecordedProcess> processes;
+  std::set<std::string> listed;
   for (const LogDirectory& directory : LogDirectories(log_dir)) {
     const Result<bool> usable = CheckLogDirectory(directory);
     if (!usable && !directory.owner) return usable.error();
@@ -147,7 +185,9 @@ Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
       continue;
     }
     if (*usable) ListDirectory(directory, processes);
+    listed.insert(directory.path);
   }
+  FollowForwards(listed, processes);
   std::stable_sort(processes.begin(), processes.end(), [](const RecordedProcess& a, const RecordedProcess& b) {
     if (a.error.empty() != b.error.empty()) return a.error.empty();
     if (a.alive != b.alive) return a.alive;
@@ -171,6 +211,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
     if (!wanted) continue;
     (readable_log ? process.alive ? live : dead : unreadable).push_back(process);
   }
+  if (!by_pid) DropForerunners(dead);
   const std::vector<RecordedProcess>& matches = !live.empty() ? live : dead;
   if (matches.size() == 1) return matches.front();
   if (matches.empty() && !unreadable.empty()) return Reopen(unreadable.front());

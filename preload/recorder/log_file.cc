@@ -22,20 +22,26 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kSmallestLog = std::uint64_t{4} << 20;
+constexpr std::uint64_t kShareOfAddressSpace = 16;
 
 std::uint64_t RoundUp(std::uint64_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
 
-/// The service's own limits come first: of a limited address space the log takes at most a sixteenth, and a file larger than
-/// RLIMIT_FSIZE would raise SIGXFSZ.
-std::uint64_t WithinLimits(std::uint64_t bytes) {
+/// A file larger than RLIMIT_FSIZE would raise SIGXFSZ.
+std::uint64_t WithinFileSizeLimit(std::uint64_t bytes) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / 16 < bytes) {
-    bytes = limit.rlim_cur / 16;
-  }
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes) {
     bytes = limit.rlim_cur;
   }
   return bytes & ~(kPage - 1);
+}
+
+/// The service's own limits come first: of a limited address space the log takes at most a sixteenth.
+std::uint64_t WithinLimits(std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / kShareOfAddressSpace < bytes) {
+    bytes = limit.rlim_cur / kShareOfAddressSpace;
+  }
+  return WithinFileSizeLimit(bytes);
 }
 
 /// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd` is at
@@ -114,6 +120,7 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   if (!good) ::unlink(path_);
   ::syscall(SYS_close, fd);
   if (!good) return false;
+  mapped_bytes_ = file_bytes_;
   committed_ = log::kHeaderBytes;
   FillHeader();
   return true;
@@ -143,7 +150,8 @@ void LogFile::FillHeader() {
 std::uint64_t LogFile::Commit(std::uint64_t bytes) {
   bytes = RoundUp(bytes);
   const std::uint64_t offset = AddRelaxed(committed_, bytes);
-  if (offset > file_bytes_ || bytes > file_bytes_ - offset) return 0;
+  const std::uint64_t end = LoadRelaxed(file_bytes_);
+  if (offset > end || bytes > end - offset) return 0;
   const int saved = errno;
   const bool backed = Populate(base_ + offset, bytes, -1, offset);
   errno = saved;
@@ -167,7 +175,15 @@ bool LogFile::Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t
   return true;
 }
 
-bool LogFile::CopyTo(int fd) const {
+std::uint64_t LogFile::EndOfSegments() const {
+  std::uint64_t end = log::kHeaderBytes;
+  for (const log::Segment& segment : header().segments) {
+    if (LoadAcquire(segment.kind) != 0 && segment.offset + segment.bytes > end) end = segment.offset + segment.bytes;
+  }
+  return end;
+}
+
+bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const {
   // pwrite from the mapping: the kernel allocates the pages or says ENOSPC, it cannot fault.
   const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
     while (bytes > 0) {
@@ -179,11 +195,24 @@ bool LogFile::CopyTo(int fd) const {
     return true;
   };
   const log::Header& header = this->header();
-  for (std::uint32_t i = 0; i < header.segment_count && i < log::kMaxSegments; ++i) {
-    if (LoadAcquire(header.segments[i].kind) == 0) continue;
-    if (!copy(header.segments[i].offset, header.segments[i].bytes)) return false;
+  // Threads of the parent may add segments meanwhile: those are not part of the copy.
+  for (segments = 0; segments < LoadAcquire(header.segment_count) && segments < log::kMaxSegments; ++segments) {
+    const log::Segment& segment = header.segments[segments];
+    if (LoadAcquire(segment.kind) == 0) break;
+    if (segment.offset + segment.bytes > limit || !copy(segment.offset, segment.bytes)) return false;
   }
   return copy(0, log::kHeaderBytes);  // last: its event counts then tell how much happened meanwhile
+}
+
+/// Maps `fd`, the copy, where the original was.
+bool LogFile::MapCopy(int fd) {
+  if (::mmap(base_, mapped_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) != base_) return false;
+  ::madvise(base_, mapped_bytes_, MADV_DONTDUMP);
+  if (::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) != 0) return false;
+  for (const log::Segment& segment : header().segments) {
+    if (segment.kind != 0 && ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) != 0) return false;
+  }
+  return true;
 }
 
 bool LogFile::Replace(const char*& why) {
@@ -194,32 +223,39 @@ bool LogFile::Replace(const char*& why) {
     FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));
     if (!OpenNew(fd, why)) return false;
   }
-  why = "no memory for a copy of the parent's log";
-  bool good = ::ftruncate(fd, static_cast<off_t>(file_bytes_)) == 0 && CopyTo(fd);
-  if (good) {
-    good = ::mmap(base_, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) == base_;
-  }
-  if (good) {
-    ::madvise(base_, file_bytes_, MADV_DONTDUMP);
-    good = ::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) == 0;
-  }
-  for (std::uint32_t i = 0; good && i < header().segment_count && i < log::kMaxSegments; ++i) {
-    const log::Segment& segment = header().segments[i];
-    if (segment.kind != 0) good = ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) == 0;
-  }
+  why = "no memory for a copy of the log";
+  const std::uint64_t bytes = WithinFileSizeLimit(file_bytes_);
+  std::uint32_t segments = 0;
+  const bool good = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 && CopyTo(fd, bytes, segments) && MapCopy(fd);
   if (!good) ::unlink(path_);
   ::syscall(SYS_close, fd);
   if (!good) return false;
   log::Header& header = this->header();
-  const std::uint32_t parent = header.pid;
+  header.segment_count = segments;
+  for (std::uint32_t i = segments; i < log::kMaxSegments; ++i) header.segments[i] = {};
+  file_bytes_ = bytes;
+  committed_ = EndOfSegments();
   FillHeader();
-  header.reserved_bytes = committed_;
-  header.parent_pid = parent;
-  header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
+  header.reserved_bytes = log::kHeaderBytes;
+  for (const log::Segment& segment : header.segments) header.reserved_bytes += segment.bytes;
   header.ended_unix_ns = 0;
   header.last_snapshot_unix_ns = 0;
   return true;
 }
+
+void LogFile::ReserveAtMost(std::uint64_t bytes) {
+  bytes = bytes / kShareOfAddressSpace & ~(kPage - 1);
+  if (bytes >= file_bytes_) return;
+  __atomic_store_n(&file_bytes_, bytes, __ATOMIC_SEQ_CST);
+  // Whoever was handed a piece by the old limit has by now moved committed_ beyond it.
+  const std::uint64_t used = __atomic_load_n(&committed_, __ATOMIC_SEQ_CST);
+  const std::uint64_t end = used > bytes ? used : bytes;
+  if (end >= mapped_bytes_) return;
+  ::munmap(base_ + end, mapped_bytes_ - end);
+  mapped_bytes_ = end;
+}
+
+bool LogFile::IsOfThisProcess() const { return header().pid == static_cast<std::uint32_t>(::getpid()); }
 
 void LogFile::Unlink() const { ::unlink(path_); }
 
