@@ -1,5 +1,6 @@
 # Sourced by samples/*.sh: builds mqtrack, runs a real mosquitto under it on a free loopback port, drives MQTT traffic,
-# and leaves nothing running. Sets up work (a private folder), mqtrack (the program) and the functions below.
+# and leaves nothing running. Works in the folder results, which stays. Sets up root (of the checkout), work (a private
+# folder), mqtrack (the program) and the functions below.
 # shellcheck shell=bash
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
@@ -15,11 +16,13 @@ plugins=$build/samples/plugin
 runner=
 subscriber=
 
-# The folder of this run, removed at its end. Short-lived things only; pictures go elsewhere.
+# The folder of this run, removed at its end.
 work=$(mktemp -d "${TMPDIR:-/tmp}/mqtrack-sample.XXXXXX")
 # Logs of our own, so that `mqtrack snapshot mosquitto` means the broker started here and no other.
 MQTRACK_LOG_DIR=$(mktemp -d /dev/shm/mqtrack-sample.XXXXXX)
 export MQTRACK_LOG_DIR
+
+mkdir -p "$results" && cd "$results" || exit 2
 
 leave_nothing() {
   local status=$?
@@ -38,9 +41,7 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 # Shows a command as the user would type it, and runs it.
 show() {
   local line=$*
-  line=${line//"$mqtrack"/mqtrack}
-  line=${line//"$work/"/}
-  echo "   \$ ${line//"$root/"/}"
+  echo "   \$ ${line//"$mqtrack"/mqtrack}"
   "$@"
 }
 
@@ -65,6 +66,13 @@ build_release() {
   else
     "${ninja[@]}" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build failed"; }
   fi
+  # The loader takes no path with a blank or a colon for a library to preload, so such a checkout lends its programs.
+  case $build in
+    *[[:space:]:]*)
+      cp "$mqtrack" "$build/preload/libmqtrack_preload.so" "$MQTRACK_LOG_DIR/" || fail "no room in /dev/shm"
+      mqtrack=$MQTRACK_LOG_DIR/mqtrack
+      ;;
+  esac
 }
 
 port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
@@ -83,11 +91,11 @@ start_broker() {
   echo "   \$ mqtrack run -- mosquitto -c mosquitto.conf        # on port $port"
   "$mqtrack" run -- mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 &
   runner=$!
-  wait_until "the broker did not start: $(cat "$work/broker.log")" broker_answers
+  wait_until "the broker does not answer on port $port" broker_answers
 }
 
 broker_answers() {
-  kill -0 "$runner" || fail "the broker did not start: $(cat "$work/broker.log")"
+  kill -0 "$runner" 2>/dev/null || fail "the broker did not start: $(cat "$work/broker.log")"
   port_is_open "$port"
 }
 
