@@ -29,6 +29,9 @@ extern Phase phase;
 /// 1 in the process that opened the log; wiped to 0 by the kernel in a child that was made behind fork's back.
 extern volatile std::uint32_t* process_canary;
 
+/// True if there is a log and it is this process's to write.
+inline bool IsRecorded() { return phase == Phase::kRunning && *process_canary != 0; }
+
 /// Starts the recorder if this is the first call into the library. Returns once hooks can do their work, recorded or not.
 void StartOnce();
 

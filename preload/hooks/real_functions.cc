@@ -34,6 +34,13 @@ void ResolveRealFunctions() {
   Resolve(found.pvalloc, "pvalloc");
   Resolve(found.pthread_setname_np, "pthread_setname_np");
   Resolve(found.dlclose, "dlclose");
+  Resolve(found.quick_end, "_exit");
+  Resolve(found.setrlimit, "setrlimit");
+  Resolve(found.prlimit, "prlimit");
+  Resolve(found.execve, "execve");
+  Resolve(found.execvpe, "execvpe");
+  Resolve(found.fexecve, "fexecve");
+  Resolve(found.execveat, "execveat");
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <sys/types.h>
 
 #include <cstddef>
 
@@ -24,6 +25,13 @@ struct RealFunctions {
   void* (*pvalloc)(std::size_t);
   int (*pthread_setname_np)(pthread_t, const char*);
   int (*dlclose)(void*);
+  void (*quick_end)(int);  // _exit
+  int (*setrlimit)(int, const void*);
+  int (*prlimit)(pid_t, int, const void*, void*);
+  int (*execve)(const char*, char* const*, char* const*);
+  int (*execvpe)(const char*, char* const*, char* const*);
+  int (*fexecve)(int, char* const*, char* const*);
+  int (*execveat)(int, const char*, char* const*, char* const*, int);
 };
 
 extern RealFunctions real;

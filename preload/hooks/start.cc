@@ -97,10 +97,15 @@ void Start() {
   __atomic_store_n(&phase, started ? Phase::kRunning : Phase::kOff, __ATOMIC_RELEASE);
 }
 
-void BeforeFork() { recorder::recorder.BeforeFork(); }
-void AfterForkInParent() { recorder::recorder.AfterForkInParent(); }
+// A process made behind fork's back is quiet, and so are the children it makes.
+void BeforeFork() {
+  if (IsRecorded()) recorder::recorder.BeforeFork();
+}
+void AfterForkInParent() {
+  if (IsRecorded()) recorder::recorder.AfterForkInParent();
+}
 void AfterForkInChild() {
-  if (phase != Phase::kRunning) return;
+  if (phase != Phase::kRunning || thread_state.fork_page == nullptr) return;
   thread_state.inside = Inside::kHost;
   recorder::recorder.AfterForkInChild();
   *process_canary = 1;
@@ -138,18 +143,21 @@ void HookScope::EnterSlowly() {
   if (thread_.inside == Inside::kRecorder) recorder::recorder.CountLoss(log::Loss::kReentered);
 }
 
+static void OnUnload();
+
 __attribute__((constructor)) static void OnLoad() {
   StartOnce();
   if (phase != Phase::kRunning) return;
   thread_state.inside = Inside::kSetup;
   ResolveNewFunctions();
   ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+  ::at_quick_exit(OnUnload);
   thread_state.inside = Inside::kHost;
   recorder::recorder.UseFullStacks();
 }
 
 __attribute__((destructor)) static void OnUnload() {
-  if (phase == Phase::kRunning && *process_canary != 0) recorder::recorder.MarkEnded();
+  if (IsRecorded()) recorder::recorder.MarkEnded();
 }
 
 }  // namespace mqtrack::hooks

@@ -17,27 +17,21 @@
 #include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {
+
+/// One page for each fork, shared between parent and child.
+struct ForkPage {
+  std::uint32_t copied;         // 1: the child has its copy, or will never have one
+  int errno_before;             // the parent's, before the fork
+  std::uint64_t events_before;  // how much had been recorded
+};
+
 namespace {
+
+constexpr std::size_t kForkPageBytes = 4096;
 
 constexpr long kLongestWaitNanos = 200'000'000;
 /// A larger log than this is copied without making the parent wait: 16 MiB are 400,000 blocks, and a few milliseconds.
 constexpr std::uint64_t kWaitForCopiesUpTo = std::uint64_t{16} << 20;
-
-/// Shared between parent and child: how many copies are done.
-struct Rendezvous {
-  std::uint32_t copies_done;
-};
-Rendezvous* rendezvous = nullptr;
-std::uint32_t copies_before = 0;
-std::uint64_t events_before = 0;
-
-bool HaveRendezvous() {
-  if (rendezvous != nullptr) return true;
-  void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (page == MAP_FAILED) return false;
-  rendezvous = static_cast<Rendezvous*>(page);
-  return true;
-}
 
 void FutexWait(std::uint32_t& word, std::uint32_t value, long nanos) {
   const timespec timeout{nanos / 1'000'000'000, nanos % 1'000'000'000};
@@ -48,44 +42,71 @@ void FutexWake(std::uint32_t& word) { ::syscall(SYS_futex, &word, FUTEX_WAKE, 0x
 }  // namespace
 
 void Recorder::BeforeFork() {
+  thread_state.fork_page = nullptr;
   if (!recording_) return;
   const int saved = errno;
-  if (HaveRendezvous()) copies_before = LoadAcquire(rendezvous->copies_done);
-  events_before = CountEvents();
+  void* memory = ::mmap(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   errno = saved;
+  if (memory == MAP_FAILED) return;
+  thread_state.fork_page = static_cast<ForkPage*>(memory);
+  *thread_state.fork_page = {0, saved, CountEvents()};
+  errno = 0;  // AfterForkInParent tells a fork that failed by what it leaves here
 }
 
 void Recorder::AfterForkInParent() {
-  if (!recording_ || rendezvous == nullptr || log_.header().reserved_bytes > kWaitForCopiesUpTo) return;
-  const int saved = errno;
-  if (LoadAcquire(rendezvous->copies_done) == copies_before) {
-    FutexWait(rendezvous->copies_done, copies_before, kLongestWaitNanos);
+  ForkPage* page = thread_state.fork_page;
+  if (page == nullptr) return;
+  thread_state.fork_page = nullptr;
+  const int failure = errno;
+  if (failure == 0 && log_.header().reserved_bytes <= kWaitForCopiesUpTo && LoadAcquire(page->copied) == 0) {
+    FutexWait(page->copied, 0, kLongestWaitNanos);
   }
-  errno = saved;
+  const int before = page->errno_before;
+  ::munmap(page, kForkPageBytes);
+  errno = failure != 0 ? failure : before;
+}
+
+bool Recorder::TakeOwnLog(std::uint64_t events_before) {
+  const char* why = nullptr;
+  if (!log_.Replace(why)) return false;
+  const std::uint64_t events_during = CountEvents() - events_before;
+  stacks_.RepairAfterFork();
+  modules_.RepairAfterFork();
+  const std::uint64_t live = live_.RepairAfterFork(stacks_);
+  // Of events of other threads that were half done when they were copied, only the outcome counts.
+  log::Header& header = log_.header();
+  std::uint64_t removed = 0;
+  for (log::EventShard& shard : header.events) {
+    removed += shard.removed;
+    shard = {};
+  }
+  header.events[0].inserted = removed + live;
+  header.events[0].removed = removed;
+  // Losses are kept: what the parent did not know of its heap, the child does not know either.
+  if (events_during != 0) CountLoss(log::Loss::kForkWindow, events_during);
+  return true;
 }
 
 void Recorder::AfterForkInChild() {
+  ForkPage* page = thread_state.fork_page;
+  thread_state.fork_page = nullptr;
+  thread_state.name_age = 0;
+  if (page == nullptr) recording_ = false;
   if (!recording_) return;
-  const int saved = errno;
-  const char* why = nullptr;
-  if (log_.Replace(why)) {
-    const std::uint64_t events_during = CountEvents() - events_before;
-    (void)live_.RepairAfterFork();
-    stacks_.RepairAfterFork();
-    modules_.RepairAfterFork();
+  const std::uint32_t parent = log_.header().pid;
+  if (TakeOwnLog(page->events_before)) {
     log::Header& header = log_.header();
-    // Losses are kept: what the parent did not know of its heap, the child does not know either.
-    if (events_during != 0) CountLoss(log::Loss::kForkWindow, events_during);
-    thread_state.name_age = 0;
+    header.parent_pid = parent;
+    header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
     StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kRecording));
   } else {
     recording_ = false;
   }
-  if (rendezvous != nullptr) {
-    AddAcqRel(rendezvous->copies_done, 1u);
-    FutexWake(rendezvous->copies_done);
-  }
-  errno = saved;
+  StoreRelease(page->copied, 1u);
+  FutexWake(page->copied);
+  const int before = page->errno_before;
+  ::munmap(page, kForkPageBytes);
+  errno = before;
 }
 
 }  // namespace mqtrack::recorder

@@ -67,6 +67,27 @@ bool RemoveFromBucket(log::Bucket& bucket, std::uint64_t key, LiveRecord& record
   return false;
 }
 
+/// Makes a bucket that was copied while others wrote to it consistent. Returns the number of slots in use.
+std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks) {
+  bool repaired = log::WritersIn(bucket.state) != 0;
+  std::uint64_t occupied = 0;
+  for (log::Slot& slot : bucket.slots) {
+    if (slot.key == 0) continue;
+    // A stack that was recorded after its part of the log had been copied is not in the copy.
+    const log::StackRecord* stack = stacks.RecordOf(static_cast<log::StackId>(slot.stack));
+    if (slot.key == log::kBusyKey || (stack != nullptr && stack->tag != log::kStackTag)) {
+      slot.key = 0;
+      repaired = true;
+    } else {
+      ++occupied;
+    }
+  }
+  if (repaired || log::OccupiedIn(bucket.state) != occupied) {
+    bucket.state = (bucket.state & ~(log::kStateVersion - 1)) + log::kStateVersion + (occupied << log::kStateOccupiedShift);
+  }
+  return occupied;
+}
+
 }  // namespace
 
 bool LiveTable::Create(LogFile& log) {
@@ -157,25 +178,18 @@ bool LiveTable::Remove(std::uint64_t key, LiveRecord& record) {
   return false;
 }
 
-std::uint64_t LiveTable::RepairAfterFork() {
-  std::uint64_t affected = 0;
+std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks) {
+  level_count_ = 0;
+  for (const log::Segment& segment : log_->header().segments) {
+    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels) continue;
+    levels_[level_count_++] = {log_->At<log::Bucket>(segment.offset), segment.count};
+  }
+  std::uint64_t live = 0;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
-    for (std::uint64_t j = 0; j < levels_[i].count; ++j) {
-      log::Bucket& bucket = levels_[i].buckets[j];
-      bool repaired = log::WritersIn(bucket.state) != 0;
-      std::uint64_t occupied = 0;
-      for (log::Slot& slot : bucket.slots) {
-        if (slot.key == log::kBusyKey) slot.key = 0, repaired = true;
-        occupied += slot.key != 0;
-      }
-      repaired = repaired || log::OccupiedIn(bucket.state) != occupied;
-      if (!repaired) continue;
-      bucket.state = (bucket.state & ~(log::kStateVersion - 1)) + log::kStateVersion + (occupied << log::kStateOccupiedShift);
-      ++affected;
-    }
+    for (std::uint64_t j = 0; j < levels_[i].count; ++j) live += RepairBucket(levels_[i].buckets[j], stacks);
   }
   growing_ = 0;
-  return affected;
+  return live;
 }
 
 }  // namespace mqtrack::recorder

@@ -9,6 +9,7 @@
 
 #include "libtrack/log/layout.h"
 #include "preload/recorder/log_file.h"
+#include "preload/recorder/stack_table.h"
 
 namespace mqtrack::recorder {
 
@@ -35,9 +36,9 @@ class LiveTable {
   /// Takes `key` out and returns what was recorded; false if it is not there.
   [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
 
-  /// In a child of fork, alone: frees slots that another thread of the parent was in the middle of. Returns how many buckets
-  /// were affected.
-  std::uint64_t RepairAfterFork();
+  /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that another
+  /// thread of the parent was in the middle of. Returns how many things are alive.
+  std::uint64_t RepairAfterFork(const StackTable& stacks);
 
  private:
   struct Level {

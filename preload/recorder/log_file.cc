@@ -198,7 +198,7 @@ bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const
   // Threads of the parent may add segments meanwhile: those are not part of the copy.
   for (segments = 0; segments < LoadAcquire(header.segment_count) && segments < log::kMaxSegments; ++segments) {
     const log::Segment& segment = header.segments[segments];
-    if (LoadAcquire(segment.kind) == 0) break;
+    if (LoadAcquire(segment.kind) == 0) continue;
     if (segment.offset + segment.bytes > limit || !copy(segment.offset, segment.bytes)) return false;
   }
   return copy(0, log::kHeaderBytes);  // last: its event counts then tell how much happened meanwhile

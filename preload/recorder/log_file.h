@@ -25,8 +25,13 @@ class LogFile {
  public:
   /// Creates the file and its header. On failure nothing is left behind and `why` says what is the matter.
   [[nodiscard]] bool Create(const LogSettings& settings, const char*& why);
-  /// In a child of fork: puts a copy of the parent's log under the same addresses. False: the child must go quiet.
+  /// Puts a copy of the log, in a file of its own named after this process, under the same addresses: in a child of fork.
+  /// False: nothing more may be written.
   [[nodiscard]] bool Replace(const char*& why);
+  /// Gives address space back that is set aside and not in use, keeping about `bytes`: the service is limiting its own.
+  void ReserveAtMost(std::uint64_t bytes);
+  /// True in the process that the log is of; false in a child of vfork, which runs in its parent's memory.
+  [[nodiscard]] bool IsOfThisProcess() const;
   /// Removes the file's name; recording goes on into nothing.
   void Unlink() const;
   /// True if the log is to be kept however short the process lived: it is the command that the user started.
@@ -47,10 +52,13 @@ class LogFile {
  private:
   [[nodiscard]] bool OpenNew(int& fd, const char*& why);
   void FillHeader();
-  [[nodiscard]] bool CopyTo(int fd) const;
+  [[nodiscard]] bool CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const;
+  [[nodiscard]] bool MapCopy(int fd);
+  [[nodiscard]] std::uint64_t EndOfSegments() const;
 
   std::byte* base_ = nullptr;
-  std::uint64_t file_bytes_ = 0;
+  std::uint64_t file_bytes_ = 0;    // end of what may be handed out
+  std::uint64_t mapped_bytes_ = 0;  // address space set aside
   std::uint64_t committed_ = 0;  // end of what was handed out
   LogSettings settings_;
   char path_[log::kMaxPath + 64] = {};

@@ -160,12 +160,33 @@ std::uint64_t Recorder::CountEvents() const {
 }
 
 void Recorder::MarkEnded() {
-  if (!recording_) return;
+  if (!recording_ || !log_.IsOfThisProcess()) return;
+  const ErrnoKeeper keep_errno;
   log::Header& header = log_.header();
   const bool short_lived = NowUnixNanos() - header.started_unix_ns < kShortLifeNanos;
-  if (short_lived && header.last_snapshot_unix_ns == 0 && !log_.IsOfTheRoot()) log_.Unlink();
+  if (short_lived && header.last_snapshot_unix_ns == 0 && !log_.IsOfTheRoot()) {
+    log_.Unlink();
+    unlinked_ = true;
+  }
   StoreRelaxed(header.ended_unix_ns, NowUnixNanos());
   StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kEnded));
+}
+
+void Recorder::Resume() {
+  if (!recording_ || !log_.IsOfThisProcess()) return;
+  const ErrnoKeeper keep_errno;
+  if (unlinked_ && !TakeOwnLog(CountEvents())) {
+    recording_ = false;
+    return;
+  }
+  unlinked_ = false;
+  StoreRelaxed(log_.header().ended_unix_ns, std::uint64_t{0});
+  StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
+}
+
+void Recorder::AddressSpaceLimited(std::uint64_t bytes) {
+  const ErrnoKeeper keep_errno;
+  if (recording_) log_.ReserveAtMost(bytes);
 }
 
 }  // namespace mqtrack::recorder

@@ -38,8 +38,13 @@ class Recorder {
   void LibrariesChanged();
   /// This thread's name has changed.
   static void ThreadRenamed();
-  /// The process is about to exit: marks the log as ended; recording goes on, since destructors still run.
+  /// The process is about to exit, or to become another program: marks the log as ended; recording goes on, since destructors
+  /// still run. Does nothing in a child of vfork.
   void MarkEnded();
+  /// The exec after MarkEnded has failed.
+  void Resume();
+  /// The service limits its address space to `bytes`.
+  void AddressSpaceLimited(std::uint64_t bytes);
 
   // fork.cc: called around fork, on the forking thread.
   void BeforeFork();
@@ -51,6 +56,7 @@ class Recorder {
   [[nodiscard]] log::LabelsId LabelsOf(ThreadState& thread);
   [[nodiscard]] log::EventShard& ShardOf(ThreadState& thread);
   [[nodiscard]] std::uint64_t CountEvents() const;
+  [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
   void InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record);
 
   LogFile log_;
@@ -62,6 +68,7 @@ class Recorder {
   std::uint64_t sample_bytes_ = 0;
   bool recording_ = false;
   bool full_stacks_ = false;
+  bool unlinked_ = false;  // by MarkEnded
 };
 
 /// The one recorder of this process.

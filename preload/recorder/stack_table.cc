@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::uint64_t kFirstEntries = 16384;  // 128 KiB
 constexpr std::uint64_t kLargestLevel = std::uint64_t{1} << 22;
+constexpr std::uint32_t kMostYields = 1000;
 
 std::uint64_t* AddressesOf(log::StackRecord* record) { return reinterpret_cast<std::uint64_t*>(record + 1); }
 
@@ -41,6 +42,15 @@ bool StackTable::AddLevel(std::uint64_t entries) {
   levels_[index] = {log_->At<log::StackIndexEntry>(offset), entries};
   StoreRelease(level_count_, index + 1);
   return true;
+}
+
+void StackTable::RepairAfterFork() {
+  level_count_ = 0;
+  for (const log::Segment& segment : log_->header().segments) {
+    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kStackIndex) || level_count_ == kMaxLevels) continue;
+    levels_[level_count_++] = {log_->At<log::StackIndexEntry>(segment.offset), segment.count};
+  }
+  growing_ = 0;
 }
 
 log::StackId StackTable::IdOf(const log::StackRecord* record) const {
@@ -96,7 +106,7 @@ log::StackRecord* StackTable::Store(std::uint64_t hash, const std::uint64_t* add
 
 log::StackRecord* StackTable::Enter(std::uint64_t hash, log::StackRecord* record) {
   const std::uint64_t fresh = MakeEntry(hash, IdOf(record));
-  for (;;) {
+  for (std::uint32_t yields = 0;;) {
     const std::uint64_t levels = LoadAcquire(level_count_);
     const Level& level = levels_[levels - 1];  // only the newest takes entries
     for (std::uint32_t probe = 0; probe < log::kStackIndexProbes; ++probe) {
@@ -112,6 +122,8 @@ log::StackRecord* StackTable::Enter(std::uint64_t hash, log::StackRecord* record
       const bool grown = LoadAcquire(level_count_) != levels || AddLevel(level.count < kLargestLevel ? level.count * 2 : level.count);
       StoreRelease(growing_, 0u);
       if (!grown) return nullptr;
+    } else if (LoadAcquire(level_count_) == levels && ++yields > kMostYields) {
+      return nullptr;  // the one that grows it may be under our feet, interrupted by a signal
     } else {
       ::sched_yield();
     }

@@ -20,8 +20,8 @@ class StackTable {
 
   /// `modules` learns of the objects that new stacks run through. All must outlive this.
   [[nodiscard]] bool Create(LogFile& log, Arena& arena, ModuleTable& modules);
-  /// In a child of fork, alone.
-  void RepairAfterFork() { growing_ = 0; }
+  /// In a child of fork, alone, on its copy of the log: takes over the index that is in it.
+  void RepairAfterFork();
 
   /// The record of this stack, made if it is new; null if there is no memory for it. `flags` are StackFlags.
   [[nodiscard]] log::StackRecord* Intern(const std::uint64_t* addresses, std::uint32_t depth, std::uint32_t flags);

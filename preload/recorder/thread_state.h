@@ -24,6 +24,7 @@ struct ThreadState {
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
   std::int64_t until_sample;     // bytes until the next sample (sampled mode)
   std::uint64_t random;          // state of the sampler's generator; 0: not seeded
+  struct ForkPage* fork_page;    // between the fork handlers: what parent and child share (fork.cc)
 };
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));

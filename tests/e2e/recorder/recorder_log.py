@@ -1,0 +1,81 @@
+"""An independent reading of a log, straight from libtrack/log/layout.h: the recorder's referee."""
+import collections
+import mmap
+import struct
+
+_HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4I8Q3Q")
+_SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
+_EVENTS_AT = (_SEGMENTS_AT + _SEGMENT.size * _MAX_SEGMENTS + 63) // 64 * 64
+_LIVE, _STACK_TAG = 1, 0x4B435453
+LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
+INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
+
+Block = collections.namedtuple("Block", "address bytes stack generation")
+
+
+class RecorderLog:
+    def __init__(self, path):
+        self.path = path
+        with open(path, "rb") as file:  # sparse, and gigabytes long
+            data = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        fields = _HEADER.unpack_from(data)
+        assert fields[0] == b"MQTRLOG\n", f"{path}: no magic"
+        self.state, self.origin, self.pid, self.parent_pid = fields[5], fields[7], fields[8], fields[9]
+        self.file_bytes, self.reserved_bytes = fields[3], fields[4]
+        self.exe = fields[17].split(b"\0")[0].decode()
+        self.segment_count = fields[21]
+        self.losses = {name: n for name, n in zip(LOSSES, fields[24:32]) if n}
+        self.unmatched_frees, self.replaced = fields[33], fields[34]
+        shards = [struct.unpack_from("<2Q", data, _EVENTS_AT + 64 * i) for i in range(32)]
+        self.inserted, self.removed = sum(s[0] for s in shards), sum(s[1] for s in shards)
+        self.blocks, self.torn = [], 0
+        self.segments = []
+        for i in range(min(self.segment_count, _MAX_SEGMENTS)):
+            kind, _, offset, size, count = _SEGMENT.unpack_from(data, _SEGMENTS_AT + _SEGMENT.size * i)
+            if kind:
+                self.segments.append((offset, offset + size))
+            if kind == _LIVE:
+                self._read_level(data[offset:offset + count * 128], count)
+        self._data = data
+
+    def _read_level(self, level, count):
+        for at in range(0, count * 128, 128):
+            words = struct.unpack_from("<Q" + "QQII" * 5, level, at)
+            slots = [words[1 + 4 * i:5 + 4 * i] for i in range(5)]
+            occupied = sum(slot[0] != 0 for slot in slots)
+            if words[0] & 0xFFF or words[0] >> 12 & 0xF != occupied:
+                self.torn += 1
+            for key, meta, stack, _ in slots:
+                if key > 1:
+                    self.blocks.append(Block(key & (1 << 60) - 1, meta & (1 << 44) - 1, stack, meta >> 44))
+
+    def stack(self, block):
+        """(flags, return addresses) of the stack that made a block."""
+        at = block.stack * 8
+        tag, depth, flags = struct.unpack_from("<3I", self._data, at)
+        assert tag == _STACK_TAG, f"{self.path}: the stack at {at} is missing"
+        return flags, struct.unpack_from(f"<{depth}Q", self._data, at + 40)
+
+    def sizes(self):
+        """How many live blocks there are of each size."""
+        return collections.Counter(block.bytes for block in self.blocks)
+
+    def problems(self, ended=True):
+        """What is wrong with the log of a process that is quiet or dead; empty if nothing is."""
+        found = []
+        addresses = [block.address for block in self.blocks]
+        if len(addresses) != len(set(addresses)):
+            found.append("a block is there twice")
+        if self.inserted - self.removed != len(self.blocks):
+            found.append(f"{self.inserted} inserted - {self.removed} removed != {len(self.blocks)} live")
+        if ended and self.torn:
+            found.append(f"{self.torn} torn buckets")
+        ranges = sorted(self.segments)
+        if any(a[1] > b[0] for a, b in zip(ranges, ranges[1:])):
+            found.append("segments overlap")
+        if self.reserved_bytes > self.file_bytes:
+            found.append("more is reserved than the file holds")
+        for block in self.blocks:
+            if block.stack:
+                self.stack(block)
+        return found
