@@ -2,8 +2,8 @@
 """Checks that what the documents point at exists: linked files and headings, repository paths and tests named in
 backticks (`preload/recorder/fork.cc`, `RecorderTest.ThreadsRecordTogether`, `plugin_test.test_daemon_is_followed`).
 
-    doc_links.py ROOT           checks README.md, CONTRIBUTING.md, CHANGELOG.md, docs/*.md and tests' README.md files
-    doc_links.py --self-check   plants one dead reference of each kind in a scratch tree and insists that it is found
+    doc_references.py ROOT           checks README.md, CONTRIBUTING.md, CHANGELOG.md, docs/*.md and tests' README.md files
+    doc_references.py --self-check   plants one dead reference of each kind in a scratch tree and insists that it is found
 """
 import pathlib
 import re
