@@ -32,6 +32,7 @@ struct GateFrame {
 /// A site that breaks a limit, or that grew most where a total breaks one.
 struct GateSite {
   std::string function, file, module;
+  std::string caller;  // as Site::caller
   std::int64_t line = 0;
   std::int64_t base_value = 0, value = 0;
   std::int64_t base_objects = 0, objects = 0;

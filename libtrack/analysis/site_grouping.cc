@@ -80,13 +80,29 @@ std::int64_t Weight(const SiteTable& table, std::int64_t base, std::int64_t valu
   return table.is_diff ? Difference(value, base) : value;
 }
 
+/// True if the symbolizer found no name: "module+0x1a2b".
+bool IsNameless(std::string_view function, std::string_view module) {
+  return !module.empty() && function.starts_with(module) && function.substr(module.size()).starts_with("+0x");
+}
+
+/// The nearest function with a name that called frames[culprit]; empty if that has a name of its own, or none has.
+std::string NamedCaller(const SiteTable& table, const std::vector<Frame>& frames, std::size_t culprit) {
+  for (std::size_t i = culprit; i < frames.size(); ++i) {
+    std::string name = FrameName(table.profile, frames[i]);
+    if (!IsNameless(name, ModuleName(table.profile, frames[i].location))) return i == culprit ? std::string() : name;
+  }
+  return {};
+}
+
 /// Names `site` after the frame to blame in `frames`, or, of leaf rows, after the innermost one.
 void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& site) {
   if (frames.empty()) {
     site.function = std::string(kNoStack);
     return;
   }
-  const Frame& frame = table.granularity == Granularity::kLeaf ? frames.front() : frames[CulpritIndex(frames)];
+  const std::size_t culprit = table.granularity == Granularity::kLeaf ? 0 : CulpritIndex(frames);
+  const Frame& frame = frames[culprit];
+  site.caller = NamedCaller(table, frames, culprit);
   site.function = FrameName(table.profile, frame);
   site.module = ModuleName(table.profile, frame.location);
   if (frame.function != nullptr) site.file = frame.function->filename;
@@ -155,8 +171,8 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     Heaviest& best = heaviest[entry->second];
     if (std::tie(candidate.weight, candidate.value) > std::tie(best.weight, best.value)) {
       best = candidate;
-      std::tie(site.function, site.file, site.line, site.module) =
-          std::tie(named.function, named.file, named.line, named.module);
+      std::tie(site.function, site.file, site.line, site.module, site.caller) =
+          std::tie(named.function, named.file, named.line, named.module, named.caller);
     }
     AddToSite(site, stacks[i].values);
   }

@@ -1,7 +1,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "libtrack/process/proc_status.h"
 #include "libtrack/snapshot/facts.h"
@@ -17,7 +20,7 @@ using support::Result;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 // More than this many remarks about modules would bury the other facts.
-constexpr std::size_t kMostNotes = 10;
+constexpr std::size_t kMostNotes = 4;  // files named in a note
 
 std::int64_t UnixNanos() {
   timespec now{};
@@ -52,13 +55,28 @@ std::string RootOf(const process::RecordedProcess& process, const profile::Profi
   return SameFile(program, root + program) ? std::string() : root;
 }
 
+// One note a kind, naming the modules: a broker loads a dozen stripped libraries, and the reader has one thing to do.
+void AddSymbolNotes(const symbolize::Report& report, profile::Profile& profile) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> kinds;  // what, and the files it is said of
+  for (const symbolize::Report::ModuleNote& note : report.notes) {
+    const std::string what = note.what.substr(0, note.what.find(" (build id"));
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& known) { return known.first == what; });
+    if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {what, {}});
+    kind->second.push_back(note.file);
+  }
+  for (const auto& [what, files] : kinds) {
+    std::string text;
+    for (std::size_t i = 0; i < files.size() && i < kMostNotes; ++i) text += (i == 0 ? "" : ", ") + files[i];
+    if (files.size() > kMostNotes) text += " and " + std::to_string(files.size() - kMostNotes) + " more";
+    AddFact(profile, "note", text + ": " + what);
+  }
+}
+
 void AddSymbols(const process::RecordedProcess& process, const Options& options, profile::Profile& profile) {
   symbolize::Options symbols = options.symbols;
   if (symbols.sysroot.empty()) symbols.sysroot = RootOf(process, profile);
   const symbolize::Report report = symbolize::Symbolize(profile, symbols);
-  for (std::size_t i = 0; i < report.notes.size() && i < kMostNotes; ++i) {
-    AddFact(profile, "note", report.notes[i].file + ": " + report.notes[i].what);
-  }
+  AddSymbolNotes(report, profile);
 }
 
 void AddTimes(profile::Profile& profile, const log::LogFacts& facts) {

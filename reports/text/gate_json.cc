@@ -39,9 +39,9 @@ const char* KindName(GateCheck::Kind kind) {
 Json LimitJson(const analysis::Limit& limit) { return limit.text.empty() ? Json(nullptr) : Json(limit.value); }
 
 Json SiteJson(const GateCheck& check, const GateSite& site, bool stacks) {
-  Json json = {
-      {"function", site.function},     {"file", site.file},   {"line", site.line},      {"module", site.module},
-      {"base_value", site.base_value}, {"value", site.value}, {"growth", site.growth()}};
+  Json json = {{"function", site.function}, {"file", site.file},      {"line", site.line},
+               {"module", site.module},     {"caller", site.caller},  {"base_value", site.base_value},
+               {"value", site.value},       {"growth", site.growth()}};
   if (check.has_objects) {
     json["base_objects"] = site.base_objects;
     json["objects"] = site.objects;

@@ -26,7 +26,8 @@ std::string SiteRow(const GateCheck& check, const GateSite& site) {
           : total            ? support::FormatCount(objects)
                              : support::FormatSignedCount(objects)) +
          " | " + (SitesAreViolations(check) ? FormatLimit(site.limit, unit) : "") + " | " +
-         MarkdownCode(site.function) + " | " + MarkdownCode(Where(site.file, site.line, site.module)) + " |\n";
+         MarkdownCode(site.function) + " | " + MarkdownCode(Where(site.file, site.line, site.module, site.caller)) +
+         " |\n";
 }
 
 std::string Sites(const GateCheck& check, const GateReportOptions& options) {

@@ -96,7 +96,8 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   const bool total = check.kind == GateCheck::Kind::kTotal;
   const std::string& unit = check.value_type.unit;
   std::string text = analysis::Printable(site.function);
-  if (const std::string where = Where(site.file, site.line, site.module); !where.empty()) text += " (" + where + ")";
+  if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
+    text += " (" + where + ")";
   text += total ? " holds " : " grew by ";
   text += ExactValue(total ? site.value : site.growth(), unit);
   const std::int64_t objects = total ? site.objects : site.object_growth();

@@ -55,7 +55,11 @@ void AddValues(Json& json, const SiteTable& table, std::int64_t base, std::int64
 }
 
 Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
-  Json json = {{"function", site.function}, {"file", site.file}, {"line", site.line}, {"module", site.module}};
+  Json json = {{"function", site.function},
+               {"file", site.file},
+               {"line", site.line},
+               {"module", site.module},
+               {"caller", site.caller}};
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
   if (stacks) json["stack"] = StackJson(table, site);

@@ -34,8 +34,8 @@ std::string Row(const SiteTable& table, const Site& site, std::int64_t whole) {
   }
   if (table.is_diff) row += " " + support::FormatValue(site.value, unit) + " |";
   if (table.granularity == analysis::Granularity::kLabel) row += " " + MarkdownCode(site.label) + " |";
-  return row + " " + MarkdownCode(site.function) + " | " + MarkdownCode(Where(site.file, site.line, site.module)) +
-         " |\n";
+  return row + " " + MarkdownCode(site.function) + " | " +
+         MarkdownCode(Where(site.file, site.line, site.module, site.caller)) + " |\n";
 }
 
 /// The heaviest stack of the first row, folded away until somebody asks for it.

@@ -117,7 +117,8 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows) {
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
   std::string text = FormatPercent(value, table.is_diff ? rows.grown_growth : table.total);
   text += (table.is_diff ? " of all growth: " : " of it: ") + RowName(table, site);
-  if (const std::string where = Where(site.file, site.line, site.module); !where.empty()) text += " (" + where + ")";
+  if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
+    text += " (" + where + ")";
   if (table.value_type.unit != "bytes") {
     return text + ", " +
            (table.is_diff ? support::FormatSignedValue(value, table.value_type.unit)

@@ -82,7 +82,7 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
           {table.is_diff ? support::FormatValue(site.value, unit) : ""},
           {by_label ? analysis::Printable(site.label) : ""},
           {analysis::Printable(site.function), Style::kBold},
-          {Where(site.file, site.line, site.module)}};
+          {Where(site.file, site.line, site.module, site.caller)}};
 }
 
 /// The heaviest stack of a row, leaf first; '>' marks the frame that names it.

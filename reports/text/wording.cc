@@ -61,9 +61,10 @@ std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& ne
   return (newer.time_nanos - base.time_nanos) / 1'000'000'000;
 }
 
-std::string Where(std::string_view file, std::int64_t line, std::string_view module) {
+std::string Where(std::string_view file, std::int64_t line, std::string_view module, std::string_view caller) {
   if (!file.empty()) return analysis::Printable(file) + (line > 0 ? ":" + std::to_string(line) : "");
-  return module.empty() ? "" : "in " + analysis::Printable(module);
+  if (module.empty()) return {};
+  return "in " + analysis::Printable(module) + (caller.empty() ? "" : ", called by " + analysis::Printable(caller));
 }
 
 std::string ShellWord(const std::string& text) {

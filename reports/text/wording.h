@@ -27,8 +27,10 @@ namespace mqtrack::reports {
 /// Whole seconds from base to newer; 0 if either time is unknown or they do not follow each other.
 [[nodiscard]] std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer);
 
-/// "src/retain.c:123", "src/retain.c", "in libssl.so.3", or empty.
-[[nodiscard]] std::string Where(std::string_view file, std::int64_t line, std::string_view module);
+/// "src/retain.c:123", "src/retain.c", "in libssl.so.3", or empty. `caller`, if not empty, is added: "in mosquitto,
+/// called by retain__store".
+[[nodiscard]] std::string Where(std::string_view file, std::int64_t line, std::string_view module,
+                                std::string_view caller = {});
 
 /// `text` as one word of a shell command.
 [[nodiscard]] std::string ShellWord(const std::string& text);
