@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/crash_report.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/messages.h"
@@ -71,6 +72,7 @@ int Main(std::vector<std::string> words) {
 }  // namespace mqtrack::cli
 
 int main(int argc, char** argv) {
+  mqtrack::cli::InstallCrashReport();
   // The libraries below return errors; what still throws is memory running out or a defect, and gets a sentence too.
   try {
     return mqtrack::cli::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
