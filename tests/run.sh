@@ -16,13 +16,13 @@ cd "$root" || exit 2
 
 jobs=$(nproc)
 
-# build PRESET: configures and builds build/PRESET. Ends the script if that fails.
+# build PRESET [TARGET...]: configures and builds build/PRESET. Ends the script if that fails.
 build() {
   local options=(--preset "$1" -DMQTRACK_TESTS=ON)
   command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   echo "== Building build/$1 (log: build/$1.log)"
   mkdir -p build
-  if ! { cmake "${options[@]}" && cmake --build "build/$1" -j "$jobs" -- -k 0; } >"build/$1.log" 2>&1; then
+  if ! { cmake "${options[@]}" && cmake --build "build/$1" -j "$jobs" -- -k 0 "${@:2}"; } >"build/$1.log" 2>&1; then
     # Errors of a parallel build stand anywhere in the log.
     grep -E -A 12 'error|FAILED|Error' "build/$1.log" | head -n 120
     tail -n 20 "build/$1.log"
@@ -59,5 +59,11 @@ echo "== Unit and fuzz tests of build/asan"
 ctest --preset asan -j "$jobs" -L '^(unit|fuzz)$'
 sanitized=$?
 
+build tsan recorder_test
+echo "== The recorder's tests of build/tsan"
+ctest --preset tsan -j "$jobs" -R '^recorder_test[.]'
+threads=$?
+
 [ $result -ne 0 ] || result=$sanitized
+[ $result -ne 0 ] || result=$threads
 exit $result
