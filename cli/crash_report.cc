@@ -1,5 +1,5 @@
-// Only async-signal-safe calls: the stack is taken by Boost.Stacktrace's safe_dump_to, which writes bare addresses to memory.
-// Turning them into names would need memory and locks that the crash may have left in any state.
+// Only async-signal-safe calls: the stack is taken by Boost.Stacktrace's safe_dump_to, which writes bare addresses to
+// memory. Turning them into names would need memory and locks that the crash may have left in any state.
 #include "cli/crash_report.h"
 
 #include <signal.h>
@@ -52,7 +52,8 @@ void WriteFrame(std::uintptr_t address) {
 void OnFatalSignal(int signal) {
   Write("mqtrack: crashed by signal ");
   WriteNumber(static_cast<std::uintptr_t>(signal), 10);
-  Write(" (version " MQTRACK_VERSION "); please report it with these lines, which `addr2line -Cfie mqtrack OFFSET` explains:\n");
+  Write(" (version " MQTRACK_VERSION
+        "); please report it with these lines, which `addr2line -Cfie mqtrack OFFSET` explains:\n");
   std::array<const void*, kMostFrames> frames{};
   const std::size_t depth = boost::stacktrace::safe_dump_to(frames.data(), sizeof frames);
   for (std::size_t i = 0; i < depth && i < kMostFrames && frames[i] != nullptr; ++i) {

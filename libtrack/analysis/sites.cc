@@ -84,7 +84,8 @@ Result<SiteTable> DiffSites(const profile::Profile& base, const profile::Profile
   if (!in_newer) return std::move(in_newer).error();
   const profile::ValueType value_type = newer.sample_types[in_newer->value];
   Result<Chosen> in_base = ChooseTypes(base, value_type.type, "base profile");
-  if (!in_base && !value_type.type.starts_with("inuse_")) {  // the older name on the new side, the newer one in the base
+  // The older name on the new side, the newer one in the base.
+  if (!in_base && !value_type.type.starts_with("inuse_")) {
     if (Result<Chosen> alias = ChooseTypes(base, "inuse_" + value_type.type, ""); alias) in_base = std::move(alias);
   }
   if (!in_base) return std::move(in_base).error();

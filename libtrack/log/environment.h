@@ -11,7 +11,8 @@ inline constexpr char kEnvSample[] = "MQTRACK_SAMPLE";
 /// Most bytes a log may occupy, a plain decimal number; default kDefaultLogLimit.
 inline constexpr char kEnvLogLimit[] = "MQTRACK_LOG_LIMIT";
 /// Pid of the `mqtrack run` that started it all, a plain decimal number: its child is the command the user named. Other
-/// processes that end normally within a second leave no log, so that a command with many helpers does not fill the directory.
+/// processes that end normally within a second leave no log, so that a command with many helpers does not fill the
+/// directory.
 inline constexpr char kEnvLauncherPid[] = "MQTRACK_LAUNCHER_PID";
 /// "1": the recorder passes everything through and writes no log.
 inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";

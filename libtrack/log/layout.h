@@ -1,8 +1,9 @@
 // The layout of the shared-memory log: what the recorder writes and every reader trusts nothing of.
 //
 // One file per recorded process. The recorder (preload/) is its only writer of records; the command line maps it
-// read-only, and writes two fields, `epoch` and `last_snapshot_unix_ns`, when it takes a snapshot. Both sides share this header and nothing else,
-// so it is freestanding: fixed-width integers, little-endian, no pointers (only file offsets), no constructors.
+// read-only, and writes two fields, `epoch` and `last_snapshot_unix_ns`, when it takes a snapshot. Both sides share
+// this header and nothing else, so it is freestanding: fixed-width integers, little-endian, no pointers (only file
+// offsets), no constructors.
 //
 //   offset 0            kHeaderBytes                                                         file_bytes (sparse)
 //   ┌───────────────────┬──────────────┬───────────────┬───────────────┬─────────────────────┐
@@ -24,10 +25,10 @@
 //   bits 0..11   writers now inside the bucket
 //   bits 12..15  slots occupied
 //   bits 16..63  version: goes up by one with every insert and removal, and wraps
-// A writer adds 1, changes one slot, then in one step subtracts the 1 and adds its kStateInsert or kStateRemove. A reader
-// that sees no writer inside and the same state before and after copying has a copy that existed at one instant, in which
-// the occupied field equals the number of occupied slots. That is the invariant a reader checks. No field can overflow
-// into another one: only the topmost wraps.
+// A writer adds 1, changes one slot, then in one step subtracts the 1 and adds its kStateInsert or kStateRemove. A
+// reader that sees no writer inside and the same state before and after copying has a copy that existed at one instant,
+// in which the occupied field equals the number of occupied slots. That is the invariant a reader checks. No field can
+// overflow into another one: only the topmost wraps.
 #pragma once
 
 #include <cstddef>
@@ -59,13 +60,22 @@ enum class StackId : std::uint32_t { kNone = 0 };
 enum class LabelsId : std::uint32_t { kNone = 0 };
 
 /// What a live-table entry counts; in the top four bits of Slot::key. 0 marks an empty slot.
-enum class Kind : std::uint8_t { kNone = 0, kHeapBlock = 1, kThread = 2, kTimer = 3, kDescriptor = 4, kMapping = 5, kMqttClient = 6, kMqttSubscription = 7 };
+enum class Kind : std::uint8_t {
+  kNone = 0,
+  kHeapBlock = 1,
+  kThread = 2,
+  kTimer = 3,
+  kDescriptor = 4,
+  kMapping = 5,
+  kMqttClient = 6,
+  kMqttSubscription = 7
+};
 
 enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
 
 /// One entry of the segment directory. Published by storing `kind` last (release); immutable afterwards.
 struct Segment {
-  std::uint32_t kind;    // SegmentKind
+  std::uint32_t kind;  // SegmentKind
   std::uint32_t reserved;
   std::uint64_t offset;  // from the start of the file, page-aligned
   std::uint64_t bytes;   // page-aligned
@@ -106,20 +116,20 @@ inline constexpr std::uint32_t kStackIndexProbes = 16;
 /// of the allocation function; every address is a *return* address).
 /// Complete before any slot or index entry refers to it; afterwards only the two counters change.
 struct StackRecord {
-  std::uint32_t tag;     // kStackTag
-  std::uint32_t depth;   // 0..kMaxFrames
-  std::uint32_t flags;   // StackFlags
-  std::uint32_t modules; // number of modules registered when this stack was first seen: later ones do not apply to it
+  std::uint32_t tag;      // kStackTag
+  std::uint32_t depth;    // 0..kMaxFrames
+  std::uint32_t flags;    // StackFlags
+  std::uint32_t modules;  // number of modules registered when this stack was first seen: later ones do not apply to it
   std::uint64_t hash;
   std::uint64_t alloc_objects;  // cumulative; sampled mode: in units of 1 / kSampleUnit
   std::uint64_t alloc_bytes;    // likewise
 };
 inline constexpr std::uint32_t kStackTag = 0x4b435453;  // "STCK"
 enum StackFlags : std::uint32_t {
-  kStackTruncated = 1,    // deeper than kMaxFrames
-  kStackIncomplete = 2,   // the unwinder met a frame that it could not prove and stopped there
-  kStackEarly = 4,        // recorded before the recorder's own initialisation was done: the caller only
-  kStackSynthetic = 8,    // no addresses; `depth` is 0; the meaning is in `hash` (SyntheticStack)
+  kStackTruncated = 1,   // deeper than kMaxFrames
+  kStackIncomplete = 2,  // the unwinder met a frame that it could not prove and stopped there
+  kStackEarly = 4,       // recorded before the recorder's own initialisation was done: the caller only
+  kStackSynthetic = 8,   // no addresses; `depth` is 0; the meaning is in `hash` (SyntheticStack)
 };
 enum class SyntheticStack : std::uint64_t { kBeforeAttach = 1, kUnknown = 2 };
 inline constexpr std::uint64_t kSampleUnit = 256;
@@ -127,21 +137,30 @@ inline constexpr std::uint64_t kSampleUnit = 256;
 /// Arena record: a set of labels. Followed by `count` pairs, each: u8 LabelKey, u8 length, then the bytes of the value
 /// (not terminated, not trusted to be UTF-8). `bytes` is the size of all pairs together.
 struct LabelsRecord {
-  std::uint32_t tag;    // kLabelsTag
+  std::uint32_t tag;  // kLabelsTag
   std::uint16_t count;
   std::uint16_t bytes;
   std::uint64_t hash;
 };
 inline constexpr std::uint32_t kLabelsTag = 0x534c424c;  // "LBLS"
-enum class LabelKey : std::uint8_t { kThread = 1, kState = 2, kFdKind = 3, kPeer = 4, kMqttPacket = 5, kMqttClient = 6, kMqttTopic = 7, kName = 8 };
+enum class LabelKey : std::uint8_t {
+  kThread = 1,
+  kState = 2,
+  kFdKind = 3,
+  kPeer = 4,
+  kMqttPacket = 5,
+  kMqttClient = 6,
+  kMqttTopic = 7,
+  kName = 8
+};
 
 /// A file mapped into the process. Entries are only appended; Header::module_count is stored last (release).
 /// Where ranges overlap (a library was unloaded and another took its place) the later entry counts, for the stacks
 /// that were first seen after it was registered (StackRecord::modules).
 struct Module {
-  std::uint64_t start;      // lowest mapped address
-  std::uint64_t end;        // one past the highest
-  std::uint64_t bias;       // runtime address - ELF virtual address
+  std::uint64_t start;  // lowest mapped address
+  std::uint64_t end;    // one past the highest
+  std::uint64_t bias;   // runtime address - ELF virtual address
   std::uint8_t build_id[32];
   std::uint32_t build_id_bytes;  // 0 if the file has none
   std::uint32_t is_main;         // 1 for the executable
@@ -176,29 +195,29 @@ enum class Origin : std::uint32_t { kPreload = 0, kFork = 1, kAttach = 2 };
 struct Header {
   char magic[8];
   std::uint32_t version;
-  std::uint32_t header_bytes;   // kHeaderBytes
-  std::uint64_t file_bytes;     // apparent size of the file
-  std::uint64_t reserved_bytes; // really occupied: header and all segments
-  std::uint32_t state;          // State
-  std::uint32_t mode;           // Mode
-  std::uint32_t origin;         // Origin
+  std::uint32_t header_bytes;    // kHeaderBytes
+  std::uint64_t file_bytes;      // apparent size of the file
+  std::uint64_t reserved_bytes;  // really occupied: header and all segments
+  std::uint32_t state;           // State
+  std::uint32_t mode;            // Mode
+  std::uint32_t origin;          // Origin
   std::uint32_t pid;
-  std::uint32_t parent_pid;     // of which it was forked, if Origin::kFork
-  std::uint32_t uid;            // real uid when the log was created
-  std::uint64_t start_ticks;    // /proc/PID/stat field 22: with pid it identifies a process
+  std::uint32_t parent_pid;       // of which it was forked, if Origin::kFork
+  std::uint32_t uid;              // real uid when the log was created
+  std::uint64_t start_ticks;      // /proc/PID/stat field 22: with pid it identifies a process
   std::uint64_t started_unix_ns;  // when recording began, CLOCK_REALTIME
   std::uint64_t ended_unix_ns;    // 0 while recording
   std::uint64_t sample_bytes;     // mean sampling interval; 0 in exact mode
   std::uint64_t epoch;            // the current generation; a reader that takes a snapshot adds 1
   std::uint64_t last_snapshot_unix_ns;
-  char exe[kMaxPath];             // /proc/self/exe
-  char comm[32];                  // short process name
-  char cmdline[1024];             // arguments, NUL-separated, cut if longer
+  char exe[kMaxPath];  // /proc/self/exe
+  char comm[32];       // short process name
+  char cmdline[1024];  // arguments, NUL-separated, cut if longer
   std::uint32_t cmdline_bytes;
-  std::uint32_t segment_count;    // entries of `segments` handed out; one whose kind is still 0 is being filled: skip it
-  std::uint32_t module_count;     // published entries of the module table, release
-  std::uint32_t forwarded_uid_plus_1;  // not 0: a child of fork had dropped privileges and could not create its log beside
-                                  // this one; it is in the default directory of this uid
+  std::uint32_t segment_count;  // entries of `segments` handed out; one whose kind is still 0 is being filled: skip it
+  std::uint32_t module_count;   // published entries of the module table, release
+  std::uint32_t forwarded_uid_plus_1;  // not 0: a child of fork had dropped privileges and could not create its log
+                                       // beside this one; it is in the default directory of this uid
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];
   std::uint64_t lost_bytes;       // requested bytes of blocks counted under kTableFull
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before

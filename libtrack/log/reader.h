@@ -46,10 +46,10 @@ struct LiveEntry {
 
 struct Stack {
   StackId id{};
-  std::uint32_t flags = 0;                 // StackFlags
+  std::uint32_t flags = 0;  // StackFlags
   std::uint32_t modules = 0;
-  SyntheticStack synthetic{};              // if flags & kStackSynthetic
-  std::vector<std::uint64_t> addresses;    // return addresses, leaf first
+  SyntheticStack synthetic{};                        // if flags & kStackSynthetic
+  std::vector<std::uint64_t> addresses;              // return addresses, leaf first
   std::uint64_t alloc_objects = 0, alloc_bytes = 0;  // raw, see layout.h for sampled mode
 };
 
@@ -76,7 +76,8 @@ struct LogContent {
 class LogReader {
  public:
   /// Maps the log; checks magic, version, sizes and the segment directory. Access::kReadWrite is needed to advance the
-  /// generation. A foreign version is ErrorCode::kCannotMeasure, anything malformed kBadInput with offset, expected, found.
+  /// generation. A foreign version is ErrorCode::kCannotMeasure, anything malformed kBadInput with offset, expected,
+  /// found.
   [[nodiscard]] static support::Result<LogReader> Open(const std::string& path, support::MappedFile::Access access);
 
   /// Facts as they are now.

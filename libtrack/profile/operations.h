@@ -10,8 +10,8 @@
 
 namespace mqtrack::profile {
 
-/// Sums profiles: equal stacks with equal labels become one sample; location identity is pprof's (mapping by build id or
-/// file, offset, lines), so two runs of one binary match in spite of address randomisation. Sample types are
+/// Sums profiles: equal stacks with equal labels become one sample; location identity is pprof's (mapping by build id
+/// or file, offset, lines), so two runs of one binary match in spite of address randomisation. Sample types are
 /// intersected by name, in the order of the first; no common one is an error that lists both sides.
 [[nodiscard]] support::Result<Profile> Merge(const std::vector<const Profile*>& profiles);
 
@@ -26,9 +26,9 @@ namespace mqtrack::profile {
 /// function name or file name.
 struct Filter {
   // Initialised, so that a caller may name only what it sets: {.focus = "x"}.
-  std::string focus = {};   // keep samples with a matching frame
-  std::string ignore = {};  // drop samples with a matching frame
-  std::string hide = {};    // drop matching frames
+  std::string focus = {};                       // keep samples with a matching frame
+  std::string ignore = {};                      // drop samples with a matching frame
+  std::string hide = {};                        // drop matching frames
   std::string tag_focus = {}, tag_ignore = {};  // "key=value" or a regex on any value; numeric: "key=min:max"
 
   [[nodiscard]] bool empty() const {

@@ -12,14 +12,15 @@
 namespace mqtrack::snapshot {
 
 struct Options {
-  std::string log_dir;                 // where to look for recorded processes; empty: default
-  bool advance_generation = true;      // a snapshot of a live log starts the next generation
+  std::string log_dir;             // where to look for recorded processes; empty: default
+  bool advance_generation = true;  // a snapshot of a live log starts the next generation
   symbolize::Options symbols;
   bool symbolize = true;
 };
 
 /// Takes a snapshot of a recorded process, alive or dead.
-[[nodiscard]] support::Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, const Options& options);
+[[nodiscard]] support::Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process,
+                                                             const Options& options);
 
 /// A log's content as a Profile without symbols: samples by (stack, labels, generation), mappings, facts as comments.
 /// Sampled logs are scaled to unbiased values. Pure.

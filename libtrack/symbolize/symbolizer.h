@@ -32,9 +32,9 @@ struct Report {
 /// Location::address must already lie inside the call instruction. A location whose module is missing, does not match
 /// its build id or has no symbol that covers the address gets one function named "module+0xoffset" (offset = ELF
 /// virtual address). Where an unwind entry (FDE) of .eh_frame covers a nameless address, the offset is that entry's
-/// start, so that all addresses of one nameless function share one name; Location::address keeps the exact one. Function
-/// names are demangled without return type and parameters (support::QualifiedName); system_name is the whole symbol.
-/// Never fails as a whole. Not thread-safe for one profile.
+/// start, so that all addresses of one nameless function share one name; Location::address keeps the exact one.
+/// Function names are demangled without return type and parameters (support::QualifiedName); system_name is the whole
+/// symbol. Never fails as a whole. Not thread-safe for one profile.
 Report Symbolize(profile::Profile& profile, const Options& options = {});
 
 }  // namespace mqtrack::symbolize

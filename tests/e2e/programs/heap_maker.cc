@@ -1,12 +1,13 @@
-// heap_maker: keeps 200 reports of 1000 bytes, dumps its heap, keeps 300 more, and dumps it again. The dumps are made by
-// the allocator that was preloaded: gperftools (SIGUSR2 as HEAPPROFILESIGNAL) or jemalloc (mallctl "prof.dump").
+// heap_maker: keeps 200 reports of 1000 bytes, dumps its heap, keeps 300 more, and dumps it again. The dumps are made
+// by the allocator that was preloaded: gperftools (SIGUSR2 as HEAPPROFILESIGNAL) or jemalloc (mallctl "prof.dump").
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <vector>
 
-extern "C" [[gnu::weak]] int mallctl(const char* name, void* old, std::size_t* old_bytes, void* value, std::size_t bytes);
+extern "C" [[gnu::weak]] int mallctl(const char* name, void* old, std::size_t* old_bytes, void* value,
+                                     std::size_t bytes);
 
 namespace {
 

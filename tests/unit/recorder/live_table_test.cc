@@ -36,7 +36,8 @@ class LiveTableTest : public RecordingTest {
 TEST_F(LiveTableTest, RemovesWhatWasInserted) {
   LiveRecord record;
   EXPECT_FALSE(table_.Remove(Key(1), record));
-  EXPECT_EQ(table_.Insert(Key(1), {.bytes = 123, .generation = 7, .stack = {}, .labels = {}}), LiveTable::Inserted::kNew);
+  EXPECT_EQ(table_.Insert(Key(1), {.bytes = 123, .generation = 7, .stack = {}, .labels = {}}),
+            LiveTable::Inserted::kNew);
   ASSERT_TRUE(table_.Remove(Key(1), record));
   EXPECT_EQ(record.bytes, 123u);
   EXPECT_EQ(record.generation, 7u);
@@ -79,7 +80,8 @@ TEST_F(LiveTableTest, BehavesLikeAMap) {
 
 TEST_F(LiveTableTest, KeepsWithin48BytesABlock) {
   constexpr std::uint64_t kBlocks = 1000000;
-  for (std::uint64_t i = 0; i < kBlocks; ++i) ASSERT_EQ(table_.Insert(Key(i * 3), {.bytes = i}), LiveTable::Inserted::kNew);
+  for (std::uint64_t i = 0; i < kBlocks; ++i)
+    ASSERT_EQ(table_.Insert(Key(i * 3), {.bytes = i}), LiveTable::Inserted::kNew);
   EXPECT_LE(file_.header().reserved_bytes, kBlocks * 48);
 }
 

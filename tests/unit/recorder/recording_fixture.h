@@ -1,12 +1,12 @@
 // A directory for logs that lives as long as a test, and settings that point to it.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <string>
-
-#include <gtest/gtest.h>
 
 #include "preload/recorder/log_file.h"
 

@@ -1,8 +1,8 @@
 #include "preload/recorder/rule_cache.h"
 
-#include <cstdlib>
-
 #include <gtest/gtest.h>
+
+#include <cstdlib>
 
 namespace mqtrack::recorder {
 namespace {

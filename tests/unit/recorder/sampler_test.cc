@@ -1,8 +1,8 @@
 #include "preload/recorder/sampler.h"
 
-#include <cmath>
-
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 #include "libtrack/log/layout.h"
 

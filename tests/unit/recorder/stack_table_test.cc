@@ -36,7 +36,8 @@ TEST_F(StackTableTest, EqualStacksAreOneAndDifferentOnesAreNot) {
   EXPECT_NE(table_.Intern(a, 3, log::kStackTruncated), first);
   EXPECT_EQ(table_.RecordOf(table_.IdOf(first)), first);
   EXPECT_EQ(first->depth, 3u);
-  EXPECT_EQ(table_.InternSynthetic(log::SyntheticStack::kUnknown), table_.InternSynthetic(log::SyntheticStack::kUnknown));
+  EXPECT_EQ(table_.InternSynthetic(log::SyntheticStack::kUnknown),
+            table_.InternSynthetic(log::SyntheticStack::kUnknown));
 }
 
 TEST_F(StackTableTest, ManyThreadsInternTheSameHundredThousandStacksOnce) {

@@ -1,6 +1,7 @@
 // Our unwinder against libunwind, frame by frame, on stacks of many shapes.
 #include "preload/recorder/unwind.h"
 
+#include <gtest/gtest.h>
 #include <libunwind.h>
 #include <pthread.h>
 #include <signal.h>
@@ -11,8 +12,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "preload/recorder/cfi.h"
 
@@ -37,7 +36,8 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Compare() {
   last = {};
   last.ours.assign(ours, ours + unwound.depth);
   last.incomplete = unwound.incomplete;
-  for (int i = 1; i < depth; ++i) last.theirs.push_back(reinterpret_cast<std::uint64_t>(theirs[i]));  // 0 is Compare itself
+  for (int i = 1; i < depth; ++i)
+    last.theirs.push_back(reinterpret_cast<std::uint64_t>(theirs[i]));  // 0 is Compare itself
   ++comparisons;
 }
 
@@ -53,8 +53,10 @@ volatile int sink = 0;
 __attribute__((noinline)) void Recurse(int depth) {
   char locals[64];
   asm volatile("" : : "r"(locals) : "memory");
-  if (depth == 0) Compare();
-  else Recurse(depth - 1);
+  if (depth == 0)
+    Compare();
+  else
+    Recurse(depth - 1);
   sink = sink + 1;
 }
 
@@ -116,7 +118,8 @@ TEST_F(UnwindTest, ThroughLibraries) {
   std::qsort(numbers, 4, sizeof(int), CompareElements);
   ExpectEqual(4);
   std::function<void()> nested = [] { Recurse(3); };
-  for (int i = 0; i < 5; ++i) nested = [inner = nested, text = std::string(100, 'x')] { 
+  for (int i = 0; i < 5; ++i)
+    nested = [inner = nested, text = std::string(100, 'x')] {
       inner();
       sink = sink + static_cast<int>(text.size());
     };
@@ -161,7 +164,8 @@ void OnSignal(int) { Recurse(1); }
 void ExpectThroughSignal() {
   EXPECT_FALSE(last.incomplete);
   ASSERT_GE(last.ours.size(), 5u);
-  // libunwind gives the interrupted address itself, we give it plus one, so that every frame is looked up at "minus one".
+  // libunwind gives the interrupted address itself, we give it plus one, so that every frame is looked up at "minus
+  // one".
   ASSERT_EQ(last.ours.size(), last.theirs.size());
   int differences = 0;
   for (std::size_t i = 0; i < last.ours.size(); ++i) {
@@ -173,7 +177,8 @@ void ExpectThroughSignal() {
 }
 
 TEST_F(UnwindTest, ThroughASignalHandler) {
-  struct sigaction action {}, before {};
+  struct sigaction action {
+  }, before{};
   action.sa_handler = OnSignal;
   ASSERT_EQ(::sigaction(SIGUSR1, &action, &before), 0);
   ::raise(SIGUSR1);
@@ -199,7 +204,8 @@ TEST_F(UnwindTest, OnACoroutineStackEndsWithoutFault) {
   coroutine.uc_stack.ss_sp = stack;
   coroutine.uc_stack.ss_size = sizeof stack;
   coroutine.uc_link = &back_to_test;
-  ::makecontext(&coroutine, [] { Recurse(3); }, 0);
+  ::makecontext(
+      &coroutine, [] { Recurse(3); }, 0);
   ASSERT_EQ(::swapcontext(&back_to_test, &coroutine), 0);
   EXPECT_GE(last.ours.size(), 5u);
 }

@@ -103,8 +103,8 @@ TEST(BuildProfile, OneSamplePerStackLabelsAndGeneration) {
     if (sample.values[space] != 7) continue;
     ++labelled;
     EXPECT_THAT(sample.labels,
-                ElementsAre(profile::Label{"generation", {}, 1, {}},
-                            profile::Label{"mqtt_client", "c1", 0, {}}, profile::Label{"thread", "io", 0, {}}));
+                ElementsAre(profile::Label{"generation", {}, 1, {}}, profile::Label{"mqtt_client", "c1", 0, {}},
+                            profile::Label{"thread", "io", 0, {}}));
   }
   EXPECT_EQ(labelled, 1u);
 }
