@@ -15,7 +15,8 @@ void* BootstrapAllocate(std::size_t bytes, std::size_t alignment) {
   for (;;) {
     const std::size_t start = (seen + alignment - 1) & ~(alignment - 1);
     if (start > kArenaBytes || bytes > kArenaBytes - start) return nullptr;
-    if (__atomic_compare_exchange_n(&used, &seen, start + bytes, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) return arena + start;
+    if (__atomic_compare_exchange_n(&used, &seen, start + bytes, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+      return arena + start;
   }
 }
 

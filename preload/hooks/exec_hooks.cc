@@ -1,10 +1,10 @@
-// exec: the process goes on as another program, and what the old one had alive is gone with it. Its log ends here; the new
-// program, if it is recorded, starts its own. An exec that fails takes the end back.
+// exec: the process goes on as another program, and what the old one had alive is gone with it. Its log ends here; the
+// new program, if it is recorded, starts its own. An exec that fails takes the end back.
 //
 // glibc's own posix_spawn, system and popen do not come through here: they run in a child of vfork.
+#include <alloca.h>
 #include <unistd.h>
 
-#include <alloca.h>
 #include <cstdarg>
 
 #include "preload/hooks/hook_scope.h"
@@ -51,16 +51,16 @@ int execveat(int folder, const char* path, char* const arguments[], char* const 
   return Exec(real.execveat, folder, path, arguments, environment, flags);
 }
 
-// The arguments become an array on the stack, as in glibc: these must work in a child of vfork and in signal handlers. `list`
-// stands after the terminating null pointer afterwards.
-#define MQTRACK_COLLECT(first, list, collected)                                                                  \
-  std::size_t count_ = 1;                                                                                        \
-  va_start(list, first);                                                                                         \
-  while (va_arg(list, char*) != nullptr) ++count_;                                                               \
-  va_end(list);                                                                                                  \
-  char** collected = static_cast<char**>(alloca((count_ + 1) * sizeof(char*)));                                  \
-  collected[0] = const_cast<char*>(first);                                                                       \
-  va_start(list, first);                                                                                         \
+// The arguments become an array on the stack, as in glibc: these must work in a child of vfork and in signal handlers.
+// `list` stands after the terminating null pointer afterwards.
+#define MQTRACK_COLLECT(first, list, collected)                                 \
+  std::size_t count_ = 1;                                                       \
+  va_start(list, first);                                                        \
+  while (va_arg(list, char*) != nullptr) ++count_;                              \
+  va_end(list);                                                                 \
+  char** collected = static_cast<char**>(alloca((count_ + 1) * sizeof(char*))); \
+  collected[0] = const_cast<char*>(first);                                      \
+  va_start(list, first);                                                        \
   for (std::size_t i_ = 1; i_ <= count_; ++i_) collected[i_] = va_arg(list, char*)
 
 int execl(const char* path, const char* first, ...) noexcept {

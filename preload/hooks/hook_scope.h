@@ -1,7 +1,8 @@
 // Entry and exit of every hook.
 //
 // Hot-path rules, for this folder and preload/recorder:
-//  1. No allocation, exception, stdio, iostream, standard container, std::function, local static, virtual call; no getenv
+//  1. No allocation, exception, stdio, iostream, standard container, std::function, local static, virtual call; no
+//  getenv
 //     after initialisation.
 //  2. No lock that a signal, a fork or another thread could meet. Bounded work; on failure drop, count and go on.
 //  3. thread_local only trivial and initial-exec.
@@ -23,7 +24,7 @@ enum class Phase : std::uint32_t {
   kCold,      // nothing has been called yet
   kStarting,  // the real functions are being looked up, the log is being opened
   kRunning,
-  kOff,       // pass-through for ever
+  kOff,  // pass-through for ever
 };
 extern Phase phase;
 /// 1 in the process that opened the log; wiped to 0 by the kernel in a child that was made behind fork's back.
@@ -32,7 +33,8 @@ extern volatile std::uint32_t* process_canary;
 /// True if there is a log and it is this process's to write.
 inline bool IsRecorded() { return phase == Phase::kRunning && *process_canary != 0; }
 
-/// Starts the recorder if this is the first call into the library. Returns once hooks can do their work, recorded or not.
+/// Starts the recorder if this is the first call into the library. Returns once hooks can do their work, recorded or
+/// not.
 void StartOnce();
 
 /// One hook's passage through the recorder. `frame` is the hook's __builtin_frame_address(0).
@@ -46,9 +48,7 @@ class HookScope {
       EnterSlowly();
     }
   }
-  ~HookScope() {
-    if (records_) thread_.inside = recorder::Inside::kHost;
-  }
+  ~HookScope() { Leave(); }
   HookScope(const HookScope&) = delete;
   HookScope& operator=(const HookScope&) = delete;
 
@@ -74,8 +74,11 @@ class HookScope {
   }
   /// Ends the passage before the scope does: for calls that may throw.
   void Leave() {
-    if (records_) thread_.inside = recorder::Inside::kHost;
+    if (!records_) return;
     records_ = false;
+    thread_.inside = outer_.inside;
+    if (outer_.inside != recorder::Inside::kHost) [[unlikely]]
+      LeaveHandler();
   }
 
  private:
@@ -85,10 +88,19 @@ class HookScope {
     records_ = true;
   }
   void EnterSlowly();
+  void EnterFromHandler();
+  void LeaveHandler();
+
+  /// What a signal handler that interrupted the recorder must leave as it was.
+  struct Outer {
+    recorder::Inside inside = recorder::Inside::kHost;
+    std::uintptr_t entered_at, stack_low, stack_high;
+  };
 
   recorder::ThreadState& thread_;
   const void* frame_;
   bool records_ = false;
+  Outer outer_;
 };
 
 /// The frame of the hook itself, for HookScope. A macro because it must be evaluated in the hook.

@@ -43,8 +43,10 @@ void* Reallocate(void* block, std::size_t size, const void* frame) {
   LiveRecord record;
   const bool known = block != nullptr && hook.Forget(block, record);
   void* moved = real.realloc(block, size);
-  if (moved != nullptr) hook.Record(moved, size);
-  else if (known && size != 0) hook.Restore(block, record);  // realloc(p, 0) has freed p
+  if (moved != nullptr)
+    hook.Record(moved, size);
+  else if (known && size != 0)
+    hook.Restore(block, record);  // realloc(p, 0) has freed p
   return moved;
 }
 

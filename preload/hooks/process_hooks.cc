@@ -36,6 +36,7 @@ int pthread_setname_np(pthread_t thread, const char* name) {
 int dlclose(void* handle) {
   StartOnce();
   const int result = real.dlclose(handle);
+  mqtrack::hooks::ForgetCallers();
   if (phase == Phase::kRunning) recorder.LibrariesChanged();
   return result;
 }

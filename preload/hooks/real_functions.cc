@@ -3,8 +3,11 @@
 #include <dlfcn.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
+#include "libtrack/log/layout.h"
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
 
 namespace mqtrack::hooks {
@@ -19,14 +22,15 @@ void Resolve(Function& function, const char* symbol) {
 }  // namespace
 
 void ResolveRealFunctions() {
+  // A miss below leaves an error text that the next dlsym frees. A wrapper of free that was preloaded before us, and
+  // looks the real one up when it is first called, would then recurse without end: it gets to do so now.
+  std::free(nullptr);
   RealFunctions found = {};
   Resolve(found.malloc, "malloc");
   Resolve(found.calloc, "calloc");
   Resolve(found.realloc, "realloc");
   Resolve(found.reallocarray, "reallocarray");
   Resolve(found.free, "free");
-  Resolve(found.free_sized, "free_sized");
-  Resolve(found.free_aligned_sized, "free_aligned_sized");
   Resolve(found.posix_memalign, "posix_memalign");
   Resolve(found.aligned_alloc, "aligned_alloc");
   Resolve(found.memalign, "memalign");
@@ -35,6 +39,8 @@ void ResolveRealFunctions() {
   Resolve(found.pthread_setname_np, "pthread_setname_np");
   Resolve(found.dlclose, "dlclose");
   Resolve(found.quick_end, "_exit");
+  Resolve(found.prctl, "prctl");
+  Resolve(found.syscall, "syscall");
   Resolve(found.setrlimit, "setrlimit");
   Resolve(found.prlimit, "prlimit");
   Resolve(found.execve, "execve");
@@ -44,17 +50,46 @@ void ResolveRealFunctions() {
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 
-void* ResolveLate(const char* symbol) {
-  if (void* next = ::dlsym(RTLD_NEXT, symbol)) return next;
-  constexpr const char* kLibraries[] = {"libstdc++.so.6", "libc++.so.1", "libc++abi.so.1"};
-  for (const char* library : kLibraries) {
-    void* handle = ::dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == nullptr) continue;
-    if (void* found = ::dlsym(handle, symbol)) return found;  // the handle is kept: the function must stay
-    real.dlclose(handle);
-  }
-  return nullptr;
+void* FindNext(const char* symbol) { return ::dlsym(RTLD_NEXT, symbol); }
+
+namespace {
+
+/// What was found, by symbol and caller's library: two words, as in recorder/rule_cache.cc.
+struct Found {
+  std::uint64_t check;  // key ^ function
+  std::uint64_t function;
+};
+constexpr std::size_t kFoundEntries = 256;
+Found found_before[kFoundEntries];
+std::uint64_t found_era = 0x5bd1e995a7c3f00dULL;  // not 0, so that an empty entry never matches
+
+void* LookUp(const char* symbol, const char* library) {
+  void* handle = ::dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  void* function = ::dlsym(handle, symbol);
+  real.dlclose(handle);  // the caller itself keeps it
+  return function;
 }
+
+}  // namespace
+
+void* FindForCaller(const char* symbol, const void* caller) {
+  recorder::LoadedObject object;
+  if (!recorder::FindObject(reinterpret_cast<std::uintptr_t>(caller), object)) return nullptr;
+  if (object.name == nullptr || object.name[0] == 0) return nullptr;  // the executable: FindNext has looked there
+  const std::uint64_t key =
+      log::Mix(object.start ^ reinterpret_cast<std::uintptr_t>(symbol) << 16) ^ recorder::LoadRelaxed(found_era);
+  Found& entry = found_before[key % kFoundEntries];
+  const std::uint64_t check = recorder::LoadRelaxed(entry.check), known = recorder::LoadRelaxed(entry.function);
+  if ((check ^ known) == key) return reinterpret_cast<void*>(known);
+  void* function = LookUp(symbol, object.name);
+  const auto fresh = reinterpret_cast<std::uint64_t>(function);
+  recorder::StoreRelaxed(entry.function, fresh);
+  recorder::StoreRelaxed(entry.check, key ^ fresh);
+  return function;
+}
+
+void ForgetCallers() { recorder::AddRelaxed(found_era, std::uint64_t{0x9e3779b97f4a7c15ULL}); }
 
 bool IsOfCxxLibrary(const void* address) {
   recorder::LoadedObject object;

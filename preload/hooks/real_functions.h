@@ -1,5 +1,5 @@
-// The functions behind our hooks: the next definition in the process's lookup order, which may be glibc's, jemalloc's or
-// tcmalloc's.
+// The functions behind our hooks: the next definition in the process's lookup order, which may be glibc's, jemalloc's
+// or tcmalloc's.
 #pragma once
 
 #include <pthread.h>
@@ -9,15 +9,13 @@
 
 namespace mqtrack::hooks {
 
-/// Null where the process has no such function (an older glibc without free_sized, a C program without operator new).
+/// Null where the process has no such function (an allocator of its own without pvalloc).
 struct RealFunctions {
   void* (*malloc)(std::size_t);
   void* (*calloc)(std::size_t, std::size_t);
   void* (*realloc)(void*, std::size_t);
   void* (*reallocarray)(void*, std::size_t, std::size_t);
   void (*free)(void*);
-  void (*free_sized)(void*, std::size_t);
-  void (*free_aligned_sized)(void*, std::size_t, std::size_t);
   int (*posix_memalign)(void**, std::size_t, std::size_t);
   void* (*aligned_alloc)(std::size_t, std::size_t);
   void* (*memalign)(std::size_t, std::size_t);
@@ -26,6 +24,8 @@ struct RealFunctions {
   int (*pthread_setname_np)(pthread_t, const char*);
   int (*dlclose)(void*);
   void (*quick_end)(int);  // _exit
+  int (*prctl)(int, unsigned long, unsigned long, unsigned long, unsigned long);
+  long (*syscall)(long, long, long, long, long, long, long);
   int (*setrlimit)(int, const void*);
   int (*prlimit)(pid_t, int, const void*, void*);
   int (*execve)(const char*, char* const*, char* const*);
@@ -42,9 +42,14 @@ void ResolveRealFunctions();
 /// Looks the C++ allocation functions up, where the process has them already.
 void ResolveNewFunctions();
 
-/// The next definition of a C++ allocation function, also when the C++ library came into the process later and only for a
-/// plugin. Null if there is none. May take the loader's lock: called once per function.
-[[nodiscard]] void* ResolveLate(const char* symbol);
+/// The next definition of `symbol` after ours in the order that the whole process shares; null if there is none.
+[[nodiscard]] void* FindNext(const char* symbol);
+
+/// The definition of `symbol` that the code at `caller` would have got without us: its own, or that of a library loaded
+/// for it. Remembered for each caller's library; the first time takes the loader's lock.
+[[nodiscard]] void* FindForCaller(const char* symbol, const void* caller);
+/// A library was unloaded: what FindForCaller remembers may be of it.
+void ForgetCallers();
 
 /// True if the code at `address` belongs to libstdc++ or libc++, whose operator new calls malloc.
 [[nodiscard]] bool IsOfCxxLibrary(const void* address);

@@ -1,19 +1,20 @@
 // Start and end of the recorder in a preloaded process.
 //
-// The first call into the library is nearly always a malloc of some other library's constructor: the log is opened there and
-// then, with plain system calls, so that nothing allocated later is missed. Full stacks begin with our own constructor, when
-// every library's unwind tables are in place.
+// The first call into the library is nearly always a malloc of some other library's constructor: the log is opened
+// there and then, with plain system calls, so that nothing allocated later is missed. Full stacks begin with our own
+// constructor, when every library's unwind tables are in place.
+#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <pthread.h>
 
 #include "libtrack/log/environment.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/recorder/cfi.h"
 #include "preload/recorder/process_facts.h"
 
 #ifndef MADV_WIPEONFORK
@@ -57,7 +58,9 @@ bool ReadSettings(recorder::LogSettings& settings) {
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
   const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
-  if (launcher != 0) settings.root_pid = launcher == static_cast<std::uint64_t>(::getppid()) ? static_cast<std::uint64_t>(::getpid()) : launcher;
+  if (launcher != 0)
+    settings.root_pid =
+        launcher == static_cast<std::uint64_t>(::getppid()) ? static_cast<std::uint64_t>(::getpid()) : launcher;
   if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
   return true;
 }
@@ -70,7 +73,8 @@ void Say(const char* why) {
   }
 }
 
-/// A page that a child of clone or _Fork sees zeroed: fork handlers do not run there, and its log would be its parent's.
+/// A page that a child of clone or _Fork sees zeroed: fork handlers do not run there, and its log would be its
+/// parent's.
 void PlaceCanary() {
   process_canary = &always_one;
   void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -85,6 +89,8 @@ void PlaceCanary() {
 
 void Start() {
   ResolveRealFunctions();
+  recorder::InitialiseCfi();
+  ResolveNewFunctions();
   if (environ == nullptr || IsSet(log::kEnvDisable)) {
     __atomic_store_n(&phase, Phase::kOff, __ATOMIC_RELEASE);
     return;
@@ -130,17 +136,33 @@ void HookScope::EnterSlowly() {
   if (phase == Phase::kCold) StartOnce();
   if (phase != Phase::kRunning || *process_canary == 0 || !recorder::recorder.recording()) return;
   switch (thread_.inside) {
-    case Inside::kHost: return Enter();
-    case Inside::kSetup: return;
+    case Inside::kHost:
+      return Enter();
+    case Inside::kSetup:
+      return;
     case Inside::kRealCall:
-    case Inside::kRecorder: break;
+    case Inside::kRecorder:
+      break;
   }
-  // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows that the
-  // setter was left without return: by longjmp, or by an exception through a hook.
+  // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows
+  // that the setter was left without return: by longjmp, or by an exception through a hook.
   const auto here = reinterpret_cast<std::uintptr_t>(frame_);
   constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
   if (here > thread_.entered_at && here - thread_.entered_at < kFar) return Enter();
-  if (thread_.inside == Inside::kRecorder) recorder::recorder.CountLoss(log::Loss::kReentered);
+  if (thread_.inside == Inside::kRecorder) EnterFromHandler();
+}
+
+/// Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what the
+/// handler does is recorded like all else.
+void HookScope::EnterFromHandler() {
+  outer_ = {thread_.inside, thread_.entered_at, thread_.stack_low, thread_.stack_high};
+  Enter();
+}
+
+void HookScope::LeaveHandler() {
+  thread_.entered_at = outer_.entered_at;
+  thread_.stack_low = outer_.stack_low;
+  thread_.stack_high = outer_.stack_high;
 }
 
 static void OnUnload();
@@ -149,7 +171,6 @@ __attribute__((constructor)) static void OnLoad() {
   StartOnce();
   if (phase != Phase::kRunning) return;
   thread_state.inside = Inside::kSetup;
-  ResolveNewFunctions();
   ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
   ::at_quick_exit(OnUnload);
   thread_state.inside = Inside::kHost;

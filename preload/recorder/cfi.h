@@ -28,7 +28,7 @@ struct FrameRule {
 };
 
 /// Binds glibc's lock-free lookup. Without it (glibc before 2.35, other C libraries) every rule is kUnknown.
-/// Called once, before the first FindRule.
+/// Called before the first FindRule.
 void InitialiseCfi();
 
 /// The rule at `pc`, an address inside the call instruction (return address - 1) or, for the frame that a signal

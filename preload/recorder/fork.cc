@@ -1,10 +1,11 @@
 // Fork. The child inherits the heap, so it needs the parent's live set as it was at that moment, in a log of its own.
 //
 // The child copies the log right after fork, before the service's code goes on in it; the parent waits for that, for a
-// bounded time, so that a single-threaded parent (a broker becoming a daemon) cannot change the set while it is being copied.
-// Other threads of the parent may: how many events they recorded meanwhile is counted in the child as Loss::kForkWindow.
-// No lock is taken. A child made by clone or _Fork, which skip these handlers, is noticed by hooks/start.cc and goes quiet;
-// a child of vfork or posix_spawn runs in the parent's memory until exec, where the parent's log is the right one.
+// bounded time, so that a single-threaded parent (a broker becoming a daemon) cannot change the set while it is being
+// copied. Other threads of the parent may: how many events they recorded meanwhile is counted in the child as
+// Loss::kForkWindow. No lock is taken. A child made by clone or _Fork, which skip these handlers, is noticed by
+// hooks/start.cc and goes quiet; a child of vfork or posix_spawn runs in the parent's memory until exec, where the
+// parent's log is the right one.
 #include <linux/futex.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -43,7 +44,7 @@ void FutexWake(std::uint32_t& word) { ::syscall(SYS_futex, &word, FUTEX_WAKE, 0x
 
 void Recorder::BeforeFork() {
   thread_state.fork_page = nullptr;
-  if (!recording_) return;
+  if (!recording_ || sandboxed_) return;
   const int saved = errno;
   void* memory = ::mmap(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   errno = saved;

@@ -9,8 +9,8 @@ namespace mqtrack::recorder {
 namespace {
 
 constexpr std::uint64_t kFirstBuckets = 4096;  // 512 KiB, 20,480 slots
-/// How long a thread waits for another one's growth before it gives its record up. Growth takes about a millisecond for each
-/// four MiB.
+/// How long a thread waits for another one's growth before it gives its record up. Growth takes about a millisecond for
+/// each four MiB.
 constexpr std::uint64_t kLongestGrowWaitNanos = 100'000'000;
 
 std::uint64_t MonotonicNanos() {
@@ -83,7 +83,8 @@ std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks) {
     }
   }
   if (repaired || log::OccupiedIn(bucket.state) != occupied) {
-    bucket.state = (bucket.state & ~(log::kStateVersion - 1)) + log::kStateVersion + (occupied << log::kStateOccupiedShift);
+    bucket.state =
+        (bucket.state & ~(log::kStateVersion - 1)) + log::kStateVersion + (occupied << log::kStateOccupiedShift);
   }
   return occupied;
 }
@@ -121,8 +122,8 @@ bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveReco
          InsertIntoBucket(second_emptier ? first : second, key, record);
 }
 
-/// The oldest levels, an eighth of the table, are the room that other threads use while one makes the table grow. Growing any
-/// earlier would leave the newer levels emptier than they need be.
+/// The oldest levels, an eighth of the table, are the room that other threads use while one makes the table grow.
+/// Growing any earlier would leave the newer levels emptier than they need be.
 bool LiveTable::IsLastResort(std::uint64_t level, std::uint64_t levels) const {
   std::uint64_t older = 0, total = 0;
   for (std::uint64_t i = 0; i < levels; ++i) {
@@ -181,7 +182,8 @@ bool LiveTable::Remove(std::uint64_t key, LiveRecord& record) {
 std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks) {
   level_count_ = 0;
   for (const log::Segment& segment : log_->header().segments) {
-    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels) continue;
+    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels)
+      continue;
     levels_[level_count_++] = {log_->At<log::Bucket>(segment.offset), segment.count};
   }
   std::uint64_t live = 0;

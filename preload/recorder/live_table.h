@@ -1,8 +1,8 @@
 // The live table: the exact set of what is alive, by key. See libtrack/log/layout.h for its shape and protocol.
 //
-// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. Growing (one system
-// call for memory) is done by the thread that finds the newest level full; others meanwhile use the free slots of older
-// levels, and wait, briefly and boundedly, only if there are none.
+// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. Growing (one
+// system call for memory) is done by the thread that finds the newest level full; others meanwhile use the free slots
+// of older levels, and wait, briefly and boundedly, only if there are none.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct LiveRecord {
   log::LabelsId labels{};
 };
 
-/// Thread-safe and async-signal-safe, provided that no two threads use the same key at the same time, which the order of
-/// recording and allocating ensures.
+/// Thread-safe and async-signal-safe, provided that no two threads use the same key at the same time, which the order
+/// of recording and allocating ensures.
 class LiveTable {
  public:
   static constexpr std::uint32_t kMaxLevels = 40;
@@ -31,13 +31,14 @@ class LiveTable {
   [[nodiscard]] bool Create(LogFile& log);
 
   enum class Inserted { kNew, kReplaced, kNoRoom };
-  /// Enters `key`. kReplaced: the key was there already, that is, its removal went past the recorder; the new record counts.
+  /// Enters `key`. kReplaced: the key was there already, that is, its removal went past the recorder; the new record
+  /// counts.
   [[nodiscard]] Inserted Insert(std::uint64_t key, const LiveRecord& record);
   /// Takes `key` out and returns what was recorded; false if it is not there.
   [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
 
-  /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that another
-  /// thread of the parent was in the middle of. Returns how many things are alive.
+  /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that
+  /// another thread of the parent was in the middle of. Returns how many things are alive.
   std::uint64_t RepairAfterFork(const StackTable& stacks);
 
  private:

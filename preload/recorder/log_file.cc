@@ -1,13 +1,14 @@
 #include "preload/recorder/log_file.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "libtrack/log/environment.h"
 #include "preload/recorder/atomic_field.h"
@@ -38,19 +39,21 @@ std::uint64_t WithinFileSizeLimit(std::uint64_t bytes) {
 /// The service's own limits come first: of a limited address space the log takes at most a sixteenth.
 std::uint64_t WithinLimits(std::uint64_t bytes) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur / kShareOfAddressSpace < bytes) {
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      limit.rlim_cur / kShareOfAddressSpace < bytes) {
     bytes = limit.rlim_cur / kShareOfAddressSpace;
   }
   return WithinFileSizeLimit(bytes);
 }
 
-/// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd` is at
-/// creation and -1 later: there the log does not grow beyond its first pieces.
+/// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd`
+/// is at creation and -1 later: there the log does not grow beyond its first pieces.
 bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offset) {
   if (::mprotect(start, bytes, PROT_READ | PROT_WRITE) != 0) return false;
   if (::madvise(start, bytes, MADV_POPULATE_WRITE) == 0) return true;
   const bool unsupported = errno == EINVAL;
-  if (unsupported && fd >= 0 && ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0) return true;
+  if (unsupported && fd >= 0 && ::posix_fallocate(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes)) == 0)
+    return true;
   ::mprotect(start, bytes, PROT_NONE);
   return false;
 }
@@ -142,9 +145,13 @@ void LogFile::FillHeader() {
   ReadExecutablePath(header.exe, sizeof header.exe);
   const std::size_t comm = ReadSmallFile("/proc/self/comm", header.comm, sizeof header.comm - 1);
   header.comm[comm > 0 ? comm - 1 : 0] = 0;  // ends with a newline
-  header.cmdline_bytes = static_cast<std::uint32_t>(ReadSmallFile("/proc/self/cmdline", header.cmdline, sizeof header.cmdline));
-  __atomic_thread_fence(__ATOMIC_RELEASE);
-  std::memcpy(header.magic, log::kMagic, sizeof header.magic);
+  header.cmdline_bytes =
+      static_cast<std::uint32_t>(ReadSmallFile("/proc/self/cmdline", header.cmdline, sizeof header.cmdline));
+  // Last, and in one piece: a reader that finds the magic finds everything before it.
+  std::uint64_t magic = 0;
+  static_assert(sizeof magic == sizeof header.magic);
+  std::memcpy(&magic, log::kMagic, sizeof magic);
+  StoreRelease(*reinterpret_cast<std::uint64_t*>(header.magic), magic);
 }
 
 std::uint64_t LogFile::Commit(std::uint64_t bytes) {
@@ -210,7 +217,8 @@ bool LogFile::MapCopy(int fd) {
   ::madvise(base_, mapped_bytes_, MADV_DONTDUMP);
   if (::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) != 0) return false;
   for (const log::Segment& segment : header().segments) {
-    if (segment.kind != 0 && ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) != 0) return false;
+    if (segment.kind != 0 && ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) != 0)
+      return false;
   }
   return true;
 }

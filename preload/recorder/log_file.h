@@ -1,8 +1,9 @@
 // The log as the recorder sees it: one mapping at a fixed address, memory committed to it piece by piece.
 //
-// The whole of the address space it may ever use is mapped inaccessible at the start and the descriptor closed. Growing it
-// is mprotect and MADV_POPULATE_WRITE, which allocates the pages or fails: nothing the recorder writes to can raise SIGBUS,
-// no descriptor is needed after chroot, setuid or close_range, and mlockall does not touch what is not yet in use.
+// The whole of the address space it may ever use is mapped inaccessible at the start and the descriptor closed. Growing
+// it is mprotect and MADV_POPULATE_WRITE, which allocates the pages or fails: nothing the recorder writes to can raise
+// SIGBUS, no descriptor is needed after chroot, setuid or close_range, and mlockall does not touch what is not yet in
+// use.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +26,8 @@ class LogFile {
  public:
   /// Creates the file and its header. On failure nothing is left behind and `why` says what is the matter.
   [[nodiscard]] bool Create(const LogSettings& settings, const char*& why);
-  /// Puts a copy of the log, in a file of its own named after this process, under the same addresses: in a child of fork.
-  /// False: nothing more may be written.
+  /// Puts a copy of the log, in a file of its own named after this process, under the same addresses: in a child of
+  /// fork. False: nothing more may be written.
   [[nodiscard]] bool Replace(const char*& why);
   /// Gives address space back that is set aside and not in use, keeping about `bytes`: the service is limiting its own.
   void ReserveAtMost(std::uint64_t bytes);
@@ -59,7 +60,7 @@ class LogFile {
   std::byte* base_ = nullptr;
   std::uint64_t file_bytes_ = 0;    // end of what may be handed out
   std::uint64_t mapped_bytes_ = 0;  // address space set aside
-  std::uint64_t committed_ = 0;  // end of what was handed out
+  std::uint64_t committed_ = 0;     // end of what was handed out
   LogSettings settings_;
   char path_[log::kMaxPath + 64] = {};
 };

@@ -53,11 +53,11 @@ void DescribeRange(const LoadedObject& object, log::Module& module) {
 }
 
 /// The file's name; costs a walk through /proc/self/maps.
-void DescribePath(const LoadedObject& object, const log::Header& header, log::Module& module) {
+void DescribePath(const LoadedObject& object, const log::Header& header, bool loader_only, log::Module& module) {
   if (object.name == nullptr || object.name[0] == 0) {
     module.is_main = 1;
     std::strcpy(module.path, header.exe);
-  } else if (!FindMappedPath(object.start, module.path, sizeof module.path)) {
+  } else if (loader_only || !FindMappedPath(object.start, module.path, sizeof module.path)) {
     // No /proc (chroot), or not a file (the vdso): the loader's own name for it.
     std::strncpy(module.path, object.name, sizeof module.path - 1);
   }
@@ -100,8 +100,8 @@ std::uint32_t ModuleTable::FindSame(const log::Module& fresh, std::uint32_t coun
 void ModuleTable::Append(std::uint64_t pc) {
   LoadedObject object;
   if (!FindObject(pc, object)) return;
-  // One writer at a time, without making anyone wait for long: whoever comes second leaves it to the first, and to the next
-  // stack through this object.
+  // One writer at a time, without making anyone wait for long: whoever comes second leaves it to the first, and to the
+  // next stack through this object.
   if (!Swap(appending_, 0u, 1u)) return;
   const std::uint32_t count = this->count();
   if (count < kCapacity) {
@@ -109,7 +109,7 @@ void ModuleTable::Append(std::uint64_t pc) {
     DescribeRange(object, fresh);
     std::uint32_t same = FindSame(fresh, count);
     if (same == count || fresh.build_id_bytes == 0) {
-      DescribePath(object, log_->header(), fresh);
+      DescribePath(object, log_->header(), loader_only_, fresh);
       if (same != count && std::strcmp(modules_[same].path, fresh.path) != 0) same = count;
     }
     known_[same] = {object.start, object.end, LoadRelaxed(era_)};

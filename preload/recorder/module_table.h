@@ -8,8 +8,8 @@
 
 namespace mqtrack::recorder {
 
-/// Append-only. Thread-safe, async-signal-safe: an object is entered when the first stack runs through it, by asking the
-/// loader's lock-free lookup, so nothing has to watch dlopen.
+/// Append-only. Thread-safe, async-signal-safe: an object is entered when the first stack runs through it, by asking
+/// the loader's lock-free lookup, so nothing has to watch dlopen.
 class ModuleTable {
  public:
   /// Enters the executable.
@@ -18,6 +18,8 @@ class ModuleTable {
   void Note(std::uint64_t pc);
   /// A library was unloaded: ranges known so far may have new owners.
   void LibrariesChanged();
+  /// From now on no file is opened to find a library's path.
+  void AskLoaderOnly() { loader_only_ = true; }
   [[nodiscard]] std::uint32_t count() const;
   /// In a child of fork, alone.
   void RepairAfterFork() { appending_ = 0; }
@@ -37,6 +39,7 @@ class ModuleTable {
   Known known_[kCapacity] = {};
   std::uint32_t era_ = 0;
   std::uint32_t appending_ = 0;
+  bool loader_only_ = false;
 };
 
 }  // namespace mqtrack::recorder

@@ -1,8 +1,9 @@
 #include "preload/recorder/recorder.h"
 
-#include <cerrno>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
@@ -16,7 +17,8 @@ namespace {
 // A thread may be renamed by prctl at any time: its name is read again after this many allocations.
 constexpr std::uint16_t kNameReadEvery = 1024;
 
-// A helper process that ends normally within this time leaves no log: a service that runs many would fill the directory.
+// A helper process that ends normally within this time leaves no log: a service that runs many would fill the
+// directory.
 constexpr std::uint64_t kShortLifeNanos = 1'000'000'000;
 
 std::uint64_t HeapKey(const void* block) {
@@ -78,6 +80,7 @@ log::StackRecord* Recorder::StackOf(StartFrame caller) {
 log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
   if (thread.name_age == 0) {
     thread.name_age = kNameReadEvery;
+    if (sandboxed_) return static_cast<log::LabelsId>(thread.labels);
     char name[16] = {};
     ::prctl(PR_GET_NAME, name, 0, 0, 0);
     name[15] = 0;
@@ -89,7 +92,8 @@ log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
 
 log::EventShard& Recorder::ShardOf(ThreadState& thread) {
   if (thread.shard == 0) {
-    thread.shard = static_cast<std::uint8_t>(log::Mix(reinterpret_cast<std::uintptr_t>(&thread)) % log::kEventShards + 1);
+    thread.shard =
+        static_cast<std::uint8_t>(log::Mix(reinterpret_cast<std::uintptr_t>(&thread)) % log::kEventShards + 1);
   }
   return log_.header().events[thread.shard - 1];
 }
@@ -151,19 +155,25 @@ void Recorder::LibrariesChanged() {
   modules_.LibrariesChanged();
 }
 
+void Recorder::Sandboxed() {
+  sandboxed_ = true;
+  modules_.AskLoaderOnly();
+}
+
 void Recorder::ThreadRenamed() { thread_state.name_age = 0; }
 
 std::uint64_t Recorder::CountEvents() const {
   std::uint64_t events = 0;
-  for (const log::EventShard& shard : log_.header().events) events += LoadRelaxed(shard.inserted) + LoadRelaxed(shard.removed);
+  for (const log::EventShard& shard : log_.header().events)
+    events += LoadRelaxed(shard.inserted) + LoadRelaxed(shard.removed);
   return events;
 }
 
 void Recorder::MarkEnded() {
-  if (!recording_ || !log_.IsOfThisProcess()) return;
+  if (!recording_ || (!sandboxed_ && !log_.IsOfThisProcess())) return;
   const ErrnoKeeper keep_errno;
   log::Header& header = log_.header();
-  const bool short_lived = NowUnixNanos() - header.started_unix_ns < kShortLifeNanos;
+  const bool short_lived = !sandboxed_ && NowUnixNanos() - header.started_unix_ns < kShortLifeNanos;
   if (short_lived && header.last_snapshot_unix_ns == 0 && !log_.IsOfTheRoot()) {
     log_.Unlink();
     unlinked_ = true;
@@ -173,7 +183,7 @@ void Recorder::MarkEnded() {
 }
 
 void Recorder::Resume() {
-  if (!recording_ || !log_.IsOfThisProcess()) return;
+  if (!recording_ || sandboxed_ || !log_.IsOfThisProcess()) return;
   const ErrnoKeeper keep_errno;
   if (unlinked_ && !TakeOwnLog(CountEvents())) {
     recording_ = false;

@@ -1,7 +1,8 @@
 // The recorder: what hooks call. One per process, in static storage, never destroyed.
 //
-// The order that makes it exact: a block is recorded after the real malloc returned it and forgotten before the real free
-// takes it, so no other thread can own an address that the table still holds. realloc forgets first and restores on failure.
+// The order that makes it exact: a block is recorded after the real malloc returned it and forgotten before the real
+// free takes it, so no other thread can own an address that the table still holds. realloc forgets first and restores
+// on failure.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ namespace mqtrack::recorder {
 /// All members may be called from any thread and from signal handlers, keep errno, allocate nothing, and never block.
 class Recorder {
  public:
-  /// Opens the log and starts recording, with callers only (kStackEarly) until UseFullStacks. Called once. On failure the
-  /// recorder stays off and `why` says what is the matter.
+  /// Opens the log and starts recording, with callers only (kStackEarly) until UseFullStacks. Called once. On failure
+  /// the recorder stays off and `why` says what is the matter.
   [[nodiscard]] bool Start(const LogSettings& settings, const char*& why);
   /// From now on stacks are unwound.
   void UseFullStacks() { full_stacks_ = true; }
@@ -38,11 +39,14 @@ class Recorder {
   void LibrariesChanged();
   /// This thread's name has changed.
   static void ThreadRenamed();
-  /// The process is about to exit, or to become another program: marks the log as ended; recording goes on, since destructors
-  /// still run. Does nothing in a child of vfork.
+  /// The process is about to exit, or to become another program: marks the log as ended; recording goes on, since
+  /// destructors still run. Does nothing in a child of vfork.
   void MarkEnded();
   /// The exec after MarkEnded has failed.
   void Resume();
+  /// The service has forbidden itself system calls (seccomp): from now on the recorder makes only those that every
+  /// allocator makes. Names of new threads, full paths of new libraries and the logs of children are the price.
+  void Sandboxed();
   /// The service limits its address space to `bytes`.
   void AddressSpaceLimited(std::uint64_t bytes);
 
@@ -69,6 +73,7 @@ class Recorder {
   bool recording_ = false;
   bool full_stacks_ = false;
   bool unlinked_ = false;  // by MarkEnded
+  bool sandboxed_ = false;
 };
 
 /// The one recorder of this process.

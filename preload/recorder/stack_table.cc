@@ -15,9 +15,10 @@ constexpr std::uint32_t kMostYields = 1000;
 
 std::uint64_t* AddressesOf(log::StackRecord* record) { return reinterpret_cast<std::uint64_t*>(record + 1); }
 
-bool Same(log::StackRecord* record, std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth, std::uint32_t flags) {
+bool Same(log::StackRecord* record, std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth,
+          std::uint32_t flags) {
   return record->hash == hash && record->depth == depth && record->flags == flags &&
-         std::memcmp(AddressesOf(record), addresses, depth * sizeof(std::uint64_t)) == 0;
+         (depth == 0 || std::memcmp(AddressesOf(record), addresses, depth * sizeof(std::uint64_t)) == 0);
 }
 
 constexpr std::uint64_t MakeEntry(std::uint64_t hash, log::StackId id) {
@@ -47,18 +48,21 @@ bool StackTable::AddLevel(std::uint64_t entries) {
 void StackTable::RepairAfterFork() {
   level_count_ = 0;
   for (const log::Segment& segment : log_->header().segments) {
-    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kStackIndex) || level_count_ == kMaxLevels) continue;
+    if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kStackIndex) || level_count_ == kMaxLevels)
+      continue;
     levels_[level_count_++] = {log_->At<log::StackIndexEntry>(segment.offset), segment.count};
   }
   growing_ = 0;
 }
 
 log::StackId StackTable::IdOf(const log::StackRecord* record) const {
-  return static_cast<log::StackId>((reinterpret_cast<const std::byte*>(record) - log_->base()) / static_cast<std::ptrdiff_t>(log::kArenaAlign));
+  return static_cast<log::StackId>((reinterpret_cast<const std::byte*>(record) - log_->base()) /
+                                   static_cast<std::ptrdiff_t>(log::kArenaAlign));
 }
 
 log::StackRecord* StackTable::RecordOf(log::StackId id) const {
-  return id == log::StackId::kNone ? nullptr : log_->At<log::StackRecord>(static_cast<std::uint64_t>(id) * log::kArenaAlign);
+  return id == log::StackId::kNone ? nullptr
+                                   : log_->At<log::StackRecord>(static_cast<std::uint64_t>(id) * log::kArenaAlign);
 }
 
 log::StackRecord* StackTable::Find(std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth,
@@ -88,7 +92,8 @@ log::StackRecord* StackTable::InternSynthetic(log::SyntheticStack meaning) {
   return record != nullptr ? record : Store(hash, nullptr, 0, log::kStackSynthetic);
 }
 
-log::StackRecord* StackTable::Store(std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth, std::uint32_t flags) {
+log::StackRecord* StackTable::Store(std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth,
+                                    std::uint32_t flags) {
   const std::uint64_t offset = arena_->Allocate(sizeof(log::StackRecord) + depth * sizeof(std::uint64_t));
   if (offset == 0) return nullptr;
   auto* record = log_->At<log::StackRecord>(offset);
@@ -119,7 +124,8 @@ log::StackRecord* StackTable::Enter(std::uint64_t hash, log::StackRecord* record
       if (Same(existing, hash, AddressesOf(record), record->depth, record->flags)) return existing;
     }
     if (Swap(growing_, 0u, 1u)) {
-      const bool grown = LoadAcquire(level_count_) != levels || AddLevel(level.count < kLargestLevel ? level.count * 2 : level.count);
+      const bool grown =
+          LoadAcquire(level_count_) != levels || AddLevel(level.count < kLargestLevel ? level.count * 2 : level.count);
       StoreRelease(growing_, 0u);
       if (!grown) return nullptr;
     } else if (LoadAcquire(level_count_) == levels && ++yields > kMostYields) {

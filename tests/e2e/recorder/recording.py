@@ -59,10 +59,12 @@ class Recording(unittest.TestCase):
         self.assertEqual(done.returncode, expect, (command, done.stdout[-2000:], done.stderr[-2000:]))
         return done
 
-    def run_both(self, *command, **options):
+    def run_both(self, *command, preload=(), **options):
         """Runs a program without and with the recorder and insists that nobody can tell them apart."""
-        plain = self.run_program(*command, environment=self.plain, **options)
-        recorded = self.run_program(*command, environment=self.recorded, **options)
+        plain_environment = {**self.plain, "LD_PRELOAD": " ".join(preload)}
+        recorded_environment = {**self.recorded, "LD_PRELOAD": " ".join([PRELOAD, *preload])}
+        plain = self.run_program(*command, environment=plain_environment, **options)
+        recorded = self.run_program(*command, environment=recorded_environment, **options)
         self.assertEqual((recorded.returncode, recorded.stdout, recorded.stderr),
                          (plain.returncode, plain.stdout, plain.stderr), command)
         self.assertEqual(plain.returncode, 0, (command, plain.stdout[-2000:], plain.stderr[-2000:]))
