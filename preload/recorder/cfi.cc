@@ -61,18 +61,37 @@ class Cursor {
     const auto here = reinterpret_cast<std::uint64_t>(at_);
     std::uint64_t value = 0;
     switch (encoding & 0x0f) {
-      case kAbsolute: case kUnsigned8: case kSigned8: value = Read<std::uint64_t>(); break;
-      case kUnsigned2: value = Read<std::uint16_t>(); break;
-      case kUnsigned4: value = Read<std::uint32_t>(); break;
-      case kSigned2: value = static_cast<std::uint64_t>(std::int64_t{Read<std::int16_t>()}); break;
-      case kSigned4: value = static_cast<std::uint64_t>(std::int64_t{Read<std::int32_t>()}); break;
-      default: ok_ = false; return 0;
+      case kAbsolute:
+      case kUnsigned8:
+      case kSigned8:
+        value = Read<std::uint64_t>();
+        break;
+      case kUnsigned2:
+        value = Read<std::uint16_t>();
+        break;
+      case kUnsigned4:
+        value = Read<std::uint32_t>();
+        break;
+      case kSigned2:
+        value = static_cast<std::uint64_t>(std::int64_t{Read<std::int16_t>()});
+        break;
+      case kSigned4:
+        value = static_cast<std::uint64_t>(std::int64_t{Read<std::int32_t>()});
+        break;
+      default:
+        ok_ = false;
+        return 0;
     }
     switch (encoding & 0x70) {
-      case 0: return value;
-      case kPcRelative: return value + here;
-      case kDataRelative: return value + data_base;
-      default: ok_ = false; return 0;
+      case 0:
+        return value;
+      case kPcRelative:
+        return value + here;
+      case kDataRelative:
+        return value + data_base;
+      default:
+        ok_ = false;
+        return 0;
     }
   }
 
@@ -108,7 +127,8 @@ bool ParseCie(const std::uint8_t* cie, const UnwindTables& tables, CommonInfo& i
   if (cie < tables.low || cie + 4 > tables.high) return false;
   Cursor outer(cie, tables.high);
   const auto length = outer.Read<std::uint32_t>();
-  if (length == 0 || length == 0xffffffff || length > static_cast<std::uint64_t>(tables.high - outer.at())) return false;
+  if (length == 0 || length == 0xffffffff || length > static_cast<std::uint64_t>(tables.high - outer.at()))
+    return false;
   Cursor in(outer.at(), outer.at() + length);
   if (in.Read<std::uint32_t>() != 0) return false;
   const auto version = in.Read<std::uint8_t>();
@@ -129,11 +149,16 @@ bool ParseCie(const std::uint8_t* cie, const UnwindTables& tables, CommonInfo& i
     if (bytes > static_cast<std::uint64_t>(in.end() - in.at())) return false;
     Cursor extra(in.at(), in.at() + bytes);
     for (const char* letter = augmentation + 1; *letter != 0; ++letter) {
-      if (*letter == 'R') info.pointer_encoding = extra.Read<std::uint8_t>();
-      else if (*letter == 'S') info.signal_frame = true;
-      else if (*letter == 'L') extra.Skip(1);
-      else if (*letter == 'P') extra.ReadEncoded(extra.Read<std::uint8_t>() & 0x7f, 0);
-      else return false;
+      if (*letter == 'R')
+        info.pointer_encoding = extra.Read<std::uint8_t>();
+      else if (*letter == 'S')
+        info.signal_frame = true;
+      else if (*letter == 'L')
+        extra.Skip(1);
+      else if (*letter == 'P')
+        extra.ReadEncoded(extra.Read<std::uint8_t>() & 0x7f, 0);
+      else
+        return false;
     }
     if (!extra.ok()) return false;
     in.Skip(bytes);
@@ -158,7 +183,8 @@ struct Row {
 /// Runs DW_CFA instructions up to the row that covers `pc`.
 class Interpreter {
  public:
-  Interpreter(const CommonInfo& info, std::uint64_t location, std::uint64_t pc) : info_(info), location_(location), pc_(pc) {}
+  Interpreter(const CommonInfo& info, std::uint64_t location, std::uint64_t pc)
+      : info_(info), location_(location), pc_(pc) {}
 
   /// False if the program is malformed or uses what we do not follow.
   bool Run(const std::uint8_t* begin, const std::uint8_t* end, bool initial) {
@@ -176,8 +202,10 @@ class Interpreter {
 
   void Advance(std::uint64_t delta) {
     const std::uint64_t next = location_ + delta * info_.code_align;
-    if (next > pc_) passed_ = true;
-    else location_ = next;
+    if (next > pc_)
+      passed_ = true;
+    else
+      location_ = next;
   }
   void SetRule(std::uint64_t reg, Row::Where where, std::int64_t offset) {
     if (reg == kRbp) row_.rbp = where, row_.rbp_offset = offset;
@@ -192,17 +220,36 @@ class Interpreter {
     row_.cfa_offset = offset;
     row_.cfa_is_memory = row_.cfa_is_unknown = false;
   }
-  /// A CFA expression: only "*(rbp + n)", which GCC and clang emit for functions that realign their stack.
+  /// The expressions for the CFA that occur: "*(rbp + n)", by which GCC and clang find the frame of a function that
+  /// realigned its stack; "*(rsp + n) + 8", of OpenSSL's assembly; and the linker's for procedure linkage tables.
   void SetCfaExpression(Cursor& in) {
     const std::uint64_t bytes = in.ReadUleb();
     Cursor expression(in.at(), in.at() + (bytes <= static_cast<std::uint64_t>(in.end() - in.at()) ? bytes : 0));
     in.Skip(bytes);
     row_.cfa_is_unknown = true;
-    if (expression.Read<std::uint8_t>() != 0x70 + kRbp) return;  // DW_OP_breg6
+    const std::uint64_t reg = static_cast<std::uint64_t>(expression.Read<std::uint8_t>()) - 0x70;  // DW_OP_breg0
+    if (reg != kRbp && reg != kRsp) return;
     const std::int64_t offset = expression.ReadSleb();
-    if (expression.Read<std::uint8_t>() != 0x06 || !expression.ok() || !expression.done()) return;  // DW_OP_deref
-    SetCfa(kRbp, offset);
+    if (reg == kRsp && offset == 8 && SetLinkageCfa(expression)) return;
+    if (expression.Read<std::uint8_t>() != 0x06) return;  // DW_OP_deref
+    std::uint64_t addend = 0;
+    if (!expression.done() && expression.Read<std::uint8_t>() == 0x23)
+      addend = expression.ReadUleb();  // DW_OP_plus_uconst
+    if (!expression.ok() || !expression.done() || addend != (reg == kRsp ? 8U : 0U)) return;
+    SetCfa(reg, offset);
     row_.cfa_is_memory = true;
+  }
+  /// rsp + 8 + ((rip & 15) >= n) * 8: in the second half of a linkage stub one more word has been pushed.
+  bool SetLinkageCfa(const Cursor& expression) {
+    constexpr std::uint8_t kRest[] = {0x80, 0,    0x3f, 0x1a, 0,
+                                      0x2a, 0x33, 0x24, 0x22};  // breg16 0, lit15, and, lit n, ge, lit3, shl, plus
+    if (expression.end() - expression.at() != sizeof kRest) return false;
+    for (std::size_t i = 0; i < sizeof kRest; ++i) {
+      if (i != 4 && expression.at()[i] != kRest[i]) return false;
+    }
+    const std::uint64_t pushed_from = static_cast<std::uint64_t>(expression.at()[4]) - 0x30;  // DW_OP_lit0
+    SetCfa(kRsp, (pc_ & 15) >= pushed_from ? 16 : 8);
+    return true;
   }
   /// A register's expression: only "rbp + n", beside the CFA expression above.
   void SetExpression(Cursor& in, bool is_value) {
@@ -221,64 +268,105 @@ class Interpreter {
     const auto op = in.Read<std::uint8_t>();
     const std::uint64_t low = op & 0x3f;
     switch (op & 0xc0) {
-      case 0x40: Advance(low); return true;
+      case 0x40:
+        Advance(low);
+        return true;
       case 0x80: {
         const auto offset = static_cast<std::int64_t>(in.ReadUleb());
         SetRule(low, Row::Where::kAtCfa, offset * info_.data_align);
         return true;
       }
-      case 0xc0: Restore(low); return true;
-      default: return StepExtended(op, in);
+      case 0xc0:
+        Restore(low);
+        return true;
+      default:
+        return StepExtended(op, in);
     }
   }
 
   bool StepExtended(std::uint8_t op, Cursor& in) {
     switch (op) {
-      case 0x00: return true;                                                          // nop
-      case 0x01: {                                                                     // set_loc
+      case 0x00:
+        return true;  // nop
+      case 0x01: {    // set_loc
         const std::uint64_t next = in.ReadEncoded(info_.pointer_encoding, 0);
-        if (next > pc_) passed_ = true;
-        else location_ = next;
+        if (next > pc_)
+          passed_ = true;
+        else
+          location_ = next;
         return true;
       }
-      case 0x02: Advance(in.Read<std::uint8_t>()); return true;                        // advance_loc1
-      case 0x03: Advance(in.Read<std::uint16_t>()); return true;                       // advance_loc2
-      case 0x04: Advance(in.Read<std::uint32_t>()); return true;                       // advance_loc4
-      case 0x05: case 0x11: {                                                          // offset_extended(_sf)
+      case 0x02:
+        Advance(in.Read<std::uint8_t>());
+        return true;  // advance_loc1
+      case 0x03:
+        Advance(in.Read<std::uint16_t>());
+        return true;  // advance_loc2
+      case 0x04:
+        Advance(in.Read<std::uint32_t>());
+        return true;  // advance_loc4
+      case 0x05:
+      case 0x11: {  // offset_extended(_sf)
         const std::uint64_t reg = in.ReadUleb();
         const std::int64_t offset = op == 0x05 ? static_cast<std::int64_t>(in.ReadUleb()) : in.ReadSleb();
         SetRule(reg, Row::Where::kAtCfa, offset * info_.data_align);
         return true;
       }
-      case 0x06: Restore(in.ReadUleb()); return true;                                  // restore_extended
-      case 0x07: SetRule(in.ReadUleb(), Row::Where::kUndefined, 0); return true;       // undefined
-      case 0x08: SetRule(in.ReadUleb(), Row::Where::kSame, 0); return true;            // same_value
-      case 0x09: SetRule(in.ReadUleb(), Row::Where::kElsewhere, 0); in.ReadUleb(); return true;  // register
-      case 0x0a:                                                                       // remember_state
+      case 0x06:
+        Restore(in.ReadUleb());
+        return true;  // restore_extended
+      case 0x07:
+        SetRule(in.ReadUleb(), Row::Where::kUndefined, 0);
+        return true;  // undefined
+      case 0x08:
+        SetRule(in.ReadUleb(), Row::Where::kSame, 0);
+        return true;  // same_value
+      case 0x09:
+        SetRule(in.ReadUleb(), Row::Where::kElsewhere, 0);
+        in.ReadUleb();
+        return true;  // register
+      case 0x0a:      // remember_state
         if (saved_ == kMaxSaved) return false;
         states_[saved_++] = row_;
         return true;
-      case 0x0b:                                                                       // restore_state
+      case 0x0b:  // restore_state
         if (saved_ == 0) return false;
         row_ = states_[--saved_];
         return true;
-      case 0x0c: case 0x12: {                                                          // def_cfa(_sf)
+      case 0x0c:
+      case 0x12: {  // def_cfa(_sf)
         const std::uint64_t reg = in.ReadUleb();
         SetCfa(reg, op == 0x0c ? static_cast<std::int64_t>(in.ReadUleb()) : in.ReadSleb() * info_.data_align);
         return true;
       }
-      case 0x0d: row_.cfa_register = in.ReadUleb(); return true;                       // def_cfa_register
-      case 0x0e: row_.cfa_offset = static_cast<std::int64_t>(in.ReadUleb()); return true;  // def_cfa_offset
-      case 0x13: row_.cfa_offset = in.ReadSleb() * info_.data_align; return true;      // def_cfa_offset_sf
-      case 0x0f: SetCfaExpression(in); return true;                                    // def_cfa_expression
-      case 0x10: SetExpression(in, false); return true;                                // expression
-      case 0x16: SetExpression(in, true); return true;                                 // val_expression
-      case 0x14: case 0x15:                                                            // val_offset(_sf)
+      case 0x0d:
+        row_.cfa_register = in.ReadUleb();
+        return true;  // def_cfa_register
+      case 0x0e:
+        row_.cfa_offset = static_cast<std::int64_t>(in.ReadUleb());
+        return true;  // def_cfa_offset
+      case 0x13:
+        row_.cfa_offset = in.ReadSleb() * info_.data_align;
+        return true;  // def_cfa_offset_sf
+      case 0x0f:
+        SetCfaExpression(in);
+        return true;  // def_cfa_expression
+      case 0x10:
+        SetExpression(in, false);
+        return true;  // expression
+      case 0x16:
+        SetExpression(in, true);
+        return true;  // val_expression
+      case 0x14:
+      case 0x15:  // val_offset(_sf)
         SetRule(in.ReadUleb(), Row::Where::kElsewhere, 0);
         in.ReadUleb();
         return true;
-      case 0x2e: in.ReadUleb(); return true;                                           // GNU_args_size
-      default: return false;
+      case 0x2e:
+        in.ReadUleb();
+        return true;  // GNU_args_size
+      default:
+        return false;
     }
   }
 
@@ -303,10 +391,12 @@ FrameRule RuleOfRow(const Row& row) {
   if (row.ra != Row::Where::kAtCfa || row.ra_offset != -8) return {};
   if (row.cfa_register != kRsp && row.cfa_register != kRbp) return {};
   if (row.rbp == Row::Where::kElsewhere || row.rbp == Row::Where::kUndefined) return {};
-  if ((row.rbp == Row::Where::kFromFrame) != (row.cfa_is_memory && row.rbp != Row::Where::kSame)) return {};
-  rule.cfa = row.cfa_is_memory              ? FrameRule::Cfa::kFromMemory
-             : row.cfa_register == kRsp     ? FrameRule::Cfa::kStackPointer
-                                            : FrameRule::Cfa::kFramePointer;
+  const bool realigned = row.cfa_is_memory && row.cfa_register == kRbp;
+  if ((row.rbp == Row::Where::kFromFrame) != (realigned && row.rbp != Row::Where::kSame)) return {};
+  if (row.cfa_register == kRsp)
+    rule.cfa = row.cfa_is_memory ? FrameRule::Cfa::kFromStack : FrameRule::Cfa::kStackPointer;
+  else
+    rule.cfa = row.cfa_is_memory ? FrameRule::Cfa::kFromMemory : FrameRule::Cfa::kFramePointer;
   rule.cfa_offset = static_cast<std::int32_t>(row.cfa_offset);
   if (row.rbp != Row::Where::kSame) {
     rule.frame_pointer = FrameRule::FramePointer::kSaved;
@@ -331,13 +421,17 @@ const std::uint8_t* FindFde(const UnwindTables& tables, std::uint64_t pc) {
     std::int32_t start, fde;
   };
   const auto* entries = reinterpret_cast<const Entry*>(in.at());
-  const auto start_of = [&](std::uint64_t i) { return base + static_cast<std::uint64_t>(std::int64_t{entries[i].start}); };
+  const auto start_of = [&](std::uint64_t i) {
+    return base + static_cast<std::uint64_t>(std::int64_t{entries[i].start});
+  };
   if (pc < start_of(0)) return nullptr;
   std::uint64_t low = 0, high = count;
   while (high - low > 1) {
     const std::uint64_t middle = low + (high - low) / 2;
-    if (start_of(middle) <= pc) low = middle;
-    else high = middle;
+    if (start_of(middle) <= pc)
+      low = middle;
+    else
+      high = middle;
   }
   return reinterpret_cast<const std::uint8_t*>(base + static_cast<std::uint64_t>(std::int64_t{entries[low].fde}));
 }

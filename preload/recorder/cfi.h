@@ -17,6 +17,7 @@ struct FrameRule {
     kStackPointer,     // CFA = rsp + cfa_offset
     kFramePointer,     // CFA = rbp + cfa_offset
     kFromMemory,       // CFA = *(rbp + cfa_offset): a function that realigned its stack
+    kFromStack,        // CFA = *(rsp + cfa_offset) + 8: hand-written assembly that aligned its stack
     kSignalFrame,      // the kernel's signal frame at rsp
     kOutermost,        // no caller
   };
