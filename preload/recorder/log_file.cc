@@ -226,7 +226,9 @@ bool LogFile::MapCopy(int fd) {
 bool LogFile::Replace(const char*& why) {
   int fd = -1;
   if (!OpenNew(fd, why)) {
-    // Privileges may have been dropped since the parent chose its directory.
+    // Privileges may have been dropped since the parent chose its directory. Its log, which is still what is mapped here, says
+    // where the child's is to be found.
+    StoreRelaxed(header().forwarded_uid_plus_1, static_cast<std::uint32_t>(::geteuid() + 1));
     std::strcpy(settings_.directory, log::kDefaultLogDirPrefix);
     FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));
     if (!OpenNew(fd, why)) return false;
@@ -248,6 +250,7 @@ bool LogFile::Replace(const char*& why) {
   for (const log::Segment& segment : header.segments) header.reserved_bytes += segment.bytes;
   header.ended_unix_ns = 0;
   header.last_snapshot_unix_ns = 0;
+  header.forwarded_uid_plus_1 = 0;  // was said to the parent's readers
   return true;
 }
 
