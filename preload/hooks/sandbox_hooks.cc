@@ -16,8 +16,11 @@ using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
 using mqtrack::recorder::recorder;
 
-void NoteSandbox() {
-  if (IsRecorded()) recorder.Sandboxed();
+/// `result` of the call that was to close the sandbox; libraries also try what the kernel knows, with calls that fail.
+template <typename Result>
+Result NoteSandbox(Result result) {
+  if (result >= 0 && IsRecorded()) recorder.Sandboxed();
+  return result;
 }
 
 }  // namespace
@@ -32,7 +35,7 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
 int mqtrack_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
-  if (option == PR_SET_SECCOMP) NoteSandbox();
+  if (option == PR_SET_SECCOMP) return NoteSandbox(real.prctl(option, a, b, c, d));
   if (option == PR_SET_NAME) recorder.ThreadRenamed();
   return real.prctl(option, a, b, c, d);
 }
@@ -40,7 +43,9 @@ int mqtrack_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
 long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f) {
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
-  if (number == SYS_seccomp && (a == SECCOMP_SET_MODE_FILTER || a == SECCOMP_SET_MODE_STRICT)) NoteSandbox();
+  if (number == SYS_seccomp && (a == SECCOMP_SET_MODE_FILTER || a == SECCOMP_SET_MODE_STRICT)) {
+    return NoteSandbox(real.syscall(number, a, b, c, d, e, f));
+  }
   return real.syscall(number, a, b, c, d, e, f);
 }
 
