@@ -1,5 +1,9 @@
 #include "libtrack/profile/interning.h"
 
+#include <utility>
+
+#include "libtrack/profile/hash.h"
+
 namespace mqtrack::profile {
 namespace {
 
@@ -56,17 +60,10 @@ FunctionId Remapper::Map(FunctionId id) {
   std::uint32_t& known = functions_[Index(id)];
   if (known != kUnknown) return FunctionId{known};
   const Function& function = from_.functions[Index(id)];
-  const std::size_t hash = HashOf(function);
-  const auto [first, last] = tables_.functions.equal_range(hash);
-  for (auto entry = first; entry != last; ++entry) {
-    if (to_.functions[Index(entry->second)] == function) {
-      known = Index(entry->second);
-      return entry->second;
-    }
-  }
-  known = static_cast<std::uint32_t>(to_.functions.size());
-  to_.functions.push_back(function);
-  tables_.functions.emplace(hash, FunctionId{known});
+  const std::size_t index = tables_.functions.FindOrAdd(
+      HashOf(function), to_.functions.size(), [&](std::size_t other) { return to_.functions[other] == function; });
+  if (index == to_.functions.size()) to_.functions.push_back(function);
+  known = static_cast<std::uint32_t>(index);
   return FunctionId{known};
 }
 
@@ -81,19 +78,10 @@ LocationId Remapper::Map(LocationId id) {
     location.address += to_.mappings[Index(location.mapping)].start - old_start;
   }
   for (Line& line : location.lines) line.function = Map(line.function);
-  const std::size_t hash = HashOf(location);
-  const auto [first, last] = tables_.locations.equal_range(hash);
-  for (auto entry = first; entry != last; ++entry) {
-    const Location& other = to_.locations[Index(entry->second)];
-    if (other.mapping == location.mapping && other.address == location.address && other.folded == location.folded &&
-        other.lines == location.lines) {
-      known = Index(entry->second);
-      return entry->second;
-    }
-  }
-  known = static_cast<std::uint32_t>(to_.locations.size());
-  to_.locations.push_back(std::move(location));
-  tables_.locations.emplace(hash, LocationId{known});
+  const std::size_t index = tables_.locations.FindOrAdd(
+      HashOf(location), to_.locations.size(), [&](std::size_t other) { return to_.locations[other] == location; });
+  if (index == to_.locations.size()) to_.locations.push_back(std::move(location));
+  known = static_cast<std::uint32_t>(index);
   return LocationId{known};
 }
 

@@ -5,10 +5,9 @@
 #include <map>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
-#include "libtrack/profile/hash.h"
+#include "libtrack/profile/hash_index.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::profile {
@@ -18,9 +17,7 @@ struct InternTables {
   /// Rounded size, offset, build id or else file. pprof's idea of "the same mapping" in two processes.
   using MappingKey = std::tuple<std::uint64_t, std::uint64_t, std::string>;
   std::map<MappingKey, MappingId> mappings;
-  // By hash; candidates are compared with the result's own table.
-  std::unordered_multimap<std::size_t, FunctionId> functions;
-  std::unordered_multimap<std::size_t, LocationId> locations;
+  HashIndex functions, locations;  // into the result's own tables
 };
 
 /// Translates ids of `from` into ids of `to`, adding what is missing there. Each id is looked up once. Both profiles

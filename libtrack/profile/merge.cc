@@ -2,14 +2,15 @@
 // so that `go tool pprof -base` agrees with us to the byte:
 //  - sample types are intersected by name; units of one kind are brought to the finer one;
 //  - a mapping is its build id (else file), rounded size and offset; a location its address relative to the mapping
-//  plus
-//    its lines; a sample its locations plus all labels;
+//    plus its lines; a sample its locations plus all labels;
 //  - samples whose values are all zero, before or after summing, are dropped.
 // We are laxer in one thing: a missing period type matches any, and "space" matches "inuse_space" (its older name).
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
 
+#include "libtrack/profile/hash.h"
+#include "libtrack/profile/hash_index.h"
 #include "libtrack/profile/interning.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/profile/unit_scale.h"
@@ -129,25 +130,24 @@ class Merger {
       hash.Add(label.str);
       hash.Add(static_cast<std::uint64_t>(label.num));
     }
-    const auto [first, last] = samples_.equal_range(hash.value());
-    for (auto entry = first; entry != last; ++entry) {
-      Sample& existing = result_.samples[entry->second];
-      if (existing.locations != locations_ || existing.labels != sample.labels) continue;
-      for (std::size_t i = 0; i < values_.size(); ++i) {
-        existing.values[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(existing.values[i]) +
-                                                       static_cast<std::uint64_t>(values_[i]));
-      }
+    const std::size_t index = samples_.FindOrAdd(hash.value(), result_.samples.size(), [&](std::size_t other) {
+      return result_.samples[other].locations == locations_ && result_.samples[other].labels == sample.labels;
+    });
+    if (index == result_.samples.size()) {
+      result_.samples.push_back({locations_, values_, sample.labels});
       return;
     }
-    samples_.emplace(hash.value(), result_.samples.size());
-    result_.samples.push_back({locations_, values_, sample.labels});
+    std::vector<std::int64_t>& sums = result_.samples[index].values;
+    for (std::size_t i = 0; i < values_.size(); ++i) {
+      sums[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(sums[i]) + static_cast<std::uint64_t>(values_[i]));
+    }
   }
 
   Profile result_;
   InternTables tables_;
-  std::unordered_multimap<std::size_t, std::size_t> samples_;  // hash to index in result_.samples
-  std::vector<LocationId> locations_;                          // scratch
-  std::vector<std::int64_t> values_;                           // scratch
+  HashIndex samples_;                  // into result_.samples
+  std::vector<LocationId> locations_;  // scratch
+  std::vector<std::int64_t> values_;   // scratch
 };
 
 // Everything but the samples and tables.

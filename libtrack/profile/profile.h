@@ -53,6 +53,7 @@ struct Location {
   std::uint64_t address = 0;  // inside the call instruction, not the return address
   std::vector<Line> lines;    // empty: not symbolized
   bool folded = false;
+  bool operator==(const Location&) const = default;
 };
 
 /// Part of a sample's identity. Either `str`, or `num` with `num_unit`.
