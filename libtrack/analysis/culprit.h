@@ -55,7 +55,7 @@ class WrapperList {
   PatternSet functions_, modules_;
 };
 
-/// One frame of a stack, inlined frames separate.
+/// One frame of a stack, inlined frames separate. StackExpander makes them.
 struct Frame {
   profile::LocationId location{};
   const profile::Function* function = nullptr;  // null: not symbolized. Owned by the profile
@@ -63,10 +63,6 @@ struct Frame {
   bool inlined = false;  // was inlined into the next frame of the stack
   bool wrapper = false;  // passes an allocation on
 };
-
-/// The stack of `sample`, leaf first, inlined frames expanded. Unsymbolized locations give a frame without function.
-[[nodiscard]] std::vector<Frame> ExpandStack(const profile::Profile& profile, const profile::Sample& sample,
-                                             const WrapperList& wrappers);
 
 /// Index in `stack` of the frame to blame: the one nearest the leaf that is not a wrapper; if all are, the one nearest
 /// the root. `stack` must not be empty.

@@ -1,5 +1,6 @@
-// Two steps, so that the dear part (expanding a stack and finding whom to blame) is done once per distinct stack:
-// samples that differ only in labels are summed first, then every stack is given to the site of its culprit.
+// Three steps, so that the dear part (expanding a stack and finding whom to blame) is done once per distinct stack:
+// samples that differ only in labels are summed first, then every stack is given to the site of its culprit, last the
+// sites are completed with the frames of their heaviest stack.
 #include "libtrack/analysis/site_grouping.h"
 
 #include <algorithm>
@@ -152,14 +153,16 @@ void SortSites(SiteTable& table) {
 }  // namespace
 
 void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList& wrappers) {
-  StackExpander expander(table.profile, wrappers);
+  const StackExpander expander(table.profile, wrappers);
   const std::vector<Stack> stacks = SumStacks(table, columns);
   std::unordered_map<std::string, std::size_t> index;
   std::vector<Heaviest> heaviest;
+  std::vector<Frame> frames;  // of one stack after the other
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     Site named;
     named.label = stacks[i].key.label;
-    NameSite(table, expander.Expand(*stacks[i].key.locations), named);
+    expander.Expand(*stacks[i].key.locations, frames);
+    NameSite(table, frames, named);
     const auto [entry, is_new] = index.try_emplace(SiteKey(table, named, i), table.sites.size());
     const std::int64_t weight = Weight(table, stacks[i].values.base, stacks[i].values.value);
     const Heaviest candidate{weight, stacks[i].values.value, stacks[i].key.locations};
@@ -176,7 +179,7 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     }
     AddToSite(site, stacks[i].values);
   }
-  for (std::size_t i = 0; i < table.sites.size(); ++i) table.sites[i].stack = expander.Expand(*heaviest[i].locations);
+  for (std::size_t i = 0; i < table.sites.size(); ++i) expander.Expand(*heaviest[i].locations, table.sites[i].stack);
   for (const Site& site : table.sites) {
     table.base_total = Sum(table.base_total, site.base_value);
     table.base_objects_total = Sum(table.base_objects_total, site.base_objects);

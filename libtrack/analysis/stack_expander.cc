@@ -1,16 +1,54 @@
 #include "libtrack/analysis/stack_expander.h"
 
 namespace mqtrack::analysis {
+namespace {
 
-std::vector<Frame> StackExpander::Expand(const std::vector<profile::LocationId>& locations) {
-  std::vector<Frame> stack;
-  stack.reserve(locations.size() + 8);  // inlined frames come on top
-  for (const profile::LocationId location : locations) {
-    std::optional<std::vector<Frame>>& frames = by_location_[Index(location)];
-    if (!frames) frames = ExpandStack(profile_, profile::Sample{{location}, {}, {}}, wrappers_);
-    stack.insert(stack.end(), frames->begin(), frames->end());
+std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers) {
+  std::vector<bool> is_wrapper;
+  is_wrapper.reserve(profile.functions.size());
+  for (const profile::Function& function : profile.functions) is_wrapper.push_back(wrappers.IsWrapper(function.name));
+  return is_wrapper;
+}
+
+std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperList& wrappers) {
+  std::vector<bool> is_wrapper;
+  is_wrapper.reserve(profile.mappings.size());
+  for (const profile::Mapping& mapping : profile.mappings) is_wrapper.push_back(wrappers.IsWrapperModule(mapping.file));
+  return is_wrapper;
+}
+
+}  // namespace
+
+StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers) {
+  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers);
+  const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers);
+  frames_.reserve(profile.locations.size());
+  first_.reserve(profile.locations.size() + 1);
+  for (std::size_t at = 0; at < profile.locations.size(); ++at) {
+    const profile::Location& location = profile.locations[at];
+    const profile::LocationId id{static_cast<std::uint32_t>(at)};
+    const bool in_wrapper_module =
+        location.mapping != profile::MappingId::kNone && is_wrapper_module[Index(location.mapping)];
+    first_.push_back(frames_.size());
+    if (location.lines.empty()) frames_.push_back({.location = id, .wrapper = in_wrapper_module});
+    for (std::size_t i = 0; i < location.lines.size(); ++i) {
+      const profile::Line& line = location.lines[i];
+      frames_.push_back({.location = id,
+                         .function = &profile.function(line.function),
+                         .line = line.line,
+                         .inlined = i + 1 < location.lines.size(),
+                         .wrapper = in_wrapper_module || is_wrapper[Index(line.function)]});
+    }
   }
-  return stack;
+  first_.push_back(frames_.size());
+}
+
+void StackExpander::Expand(const std::vector<profile::LocationId>& locations, std::vector<Frame>& stack) const {
+  stack.clear();
+  for (const profile::LocationId location : locations) {
+    const std::span<const Frame> frames = FramesOf(location);
+    stack.insert(stack.end(), frames.begin(), frames.end());
+  }
 }
 
 }  // namespace mqtrack::analysis

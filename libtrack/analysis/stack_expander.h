@@ -1,7 +1,8 @@
-// ExpandStack for many stacks of one profile: whether a frame is a wrapper is decided once per code address.
+// Stacks as frames: inlined functions in their own place, and for each whether it only passes an allocation on.
 #pragma once
 
-#include <optional>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "libtrack/analysis/culprit.h"
@@ -9,19 +10,25 @@
 
 namespace mqtrack::analysis {
 
-/// Remembers the frames of every location it has met. Borrows profile and list. Not thread-safe.
+/// The frames of every location of a profile, made once: which functions are wrappers is decided here and nowhere else,
+/// once per function. The profile must outlive it and not change. Immutable after construction; safe to share between
+/// threads.
 class StackExpander {
  public:
-  StackExpander(const profile::Profile& profile, const WrapperList& wrappers)
-      : profile_(profile), wrappers_(wrappers), by_location_(profile.locations.size()) {}
+  StackExpander(const profile::Profile& profile, const WrapperList& wrappers);
 
-  /// Same as ExpandStack of a sample with these locations.
-  [[nodiscard]] std::vector<Frame> Expand(const std::vector<profile::LocationId>& locations);
+  /// The frames at one code address, innermost first; an unsymbolized location is one frame without a function.
+  [[nodiscard]] std::span<const Frame> FramesOf(profile::LocationId location) const {
+    const std::size_t begin = first_[Index(location)];
+    return {frames_.data() + begin, first_[Index(location) + 1] - begin};
+  }
+
+  /// Replaces `stack` with the frames of a sample's locations, leaf first.
+  void Expand(const std::vector<profile::LocationId>& locations, std::vector<Frame>& stack) const;
 
  private:
-  const profile::Profile& profile_;
-  const WrapperList& wrappers_;
-  std::vector<std::optional<std::vector<Frame>>> by_location_;
+  std::vector<Frame> frames_;
+  std::vector<std::size_t> first_;  // of each location, into frames_; one more at the end
 };
 
 }  // namespace mqtrack::analysis

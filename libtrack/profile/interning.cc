@@ -1,7 +1,5 @@
 #include "libtrack/profile/interning.h"
 
-#include <utility>
-
 #include "libtrack/profile/hash.h"
 
 namespace mqtrack::profile {
@@ -70,7 +68,8 @@ FunctionId Remapper::Map(FunctionId id) {
 LocationId Remapper::Map(LocationId id) {
   std::uint32_t& known = locations_[Index(id)];
   if (known != kUnknown) return LocationId{known};
-  Location location = from_.locations[Index(id)];
+  Location& location = translated_;  // its memory is used again: most locations of a second profile are known
+  location = from_.locations[Index(id)];
   if (location.mapping != MappingId::kNone) {
     // Where the same file lay in the other process: this is what takes address randomisation out.
     const std::uint64_t old_start = from_.mappings[Index(location.mapping)].start;
@@ -80,7 +79,7 @@ LocationId Remapper::Map(LocationId id) {
   for (Line& line : location.lines) line.function = Map(line.function);
   const std::size_t index = tables_.locations.FindOrAdd(
       HashOf(location), to_.locations.size(), [&](std::size_t other) { return to_.locations[other] == location; });
-  if (index == to_.locations.size()) to_.locations.push_back(std::move(location));
+  if (index == to_.locations.size()) to_.locations.push_back(location);
   known = static_cast<std::uint32_t>(index);
   return LocationId{known};
 }

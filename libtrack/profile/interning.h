@@ -37,6 +37,7 @@ class Remapper {
   InternTables& tables_;
   Profile& to_;
   std::vector<std::uint32_t> mappings_, functions_, locations_;  // by old index; kUnknown until looked up
+  Location translated_;                                          // scratch
 };
 
 }  // namespace mqtrack::profile

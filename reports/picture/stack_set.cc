@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/stack_expander.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/operations.h"
 #include "reports/picture/picture_text.h"
@@ -31,22 +32,26 @@ class FrameInterner {
   std::unordered_map<std::string, FrameId> ids_;
 };
 
-// Expands stacks of one profile, each location once: a profile has far fewer locations than stack entries.
+// Expands stacks of one profile. Frames are interned once per location: a profile has far fewer of them than stack
+// entries.
 class StackReader {
  public:
   StackReader(const Profile& profile, const analysis::WrapperList& wrappers, FrameInterner* interner, StackSet* set)
-      : profile_(profile), wrappers_(wrappers), interner_(interner), set_(set), cache_(profile.locations.size()) {}
+      : profile_(profile),
+        expander_(profile, wrappers),
+        interner_(interner),
+        set_(set),
+        ids_of_(profile.locations.size()) {}
 
   void Append(std::uint32_t sample_index, const std::string& tag_root, PairedValue value, PairedValue objects) {
     const profile::Sample& sample = profile_.samples[sample_index];
     PicturedStack stack{set_->frame_ids.size(), 0, 0, sample_index, value, objects};
     if (!tag_root.empty()) Push({"", {}, {}, false, false, true}, LabelRoot(sample, tag_root));
-    expanded_.clear();
+    expander_.Expand(sample.locations, expanded_);
     ids_.clear();
     for (const profile::LocationId location : sample.locations) {
-      const CachedLocation& cached = Expand(location);
-      expanded_.insert(expanded_.end(), cached.frames.begin(), cached.frames.end());
-      ids_.insert(ids_.end(), cached.ids.begin(), cached.ids.end());
+      const std::vector<FrameId>& ids = IdsOf(location);
+      ids_.insert(ids_.end(), ids.begin(), ids.end());
     }
     if (expanded_.empty()) {
       Push({}, "(no stack)");
@@ -62,11 +67,6 @@ class StackReader {
   }
 
  private:
-  struct CachedLocation {
-    std::vector<analysis::Frame> frames;
-    std::vector<FrameId> ids;
-  };
-
   void Push(FrameText frame, std::string name) {
     frame.name = std::move(name);
     set_->frame_ids.push_back(interner_->Intern(std::move(frame)));
@@ -81,14 +81,12 @@ class StackReader {
     return CleanText(key + ": " + (values.empty() ? "(none)" : values));
   }
 
-  const CachedLocation& Expand(profile::LocationId id) {
-    std::optional<CachedLocation>& slot = cache_[Index(id)];
-    if (slot) return *slot;
-    slot.emplace();
-    const profile::Location& location = profile_.location(id);
+  // Parallel to the frames of the location.
+  const std::vector<FrameId>& IdsOf(profile::LocationId id) {
+    std::vector<FrameId>& ids = ids_of_[Index(id)];
+    if (!ids.empty()) return ids;
     const std::string module = CleanText(analysis::ModuleName(profile_, id));
-    slot->frames = analysis::ExpandStack(profile_, {.locations = {id}, .values = {}, .labels = {}}, wrappers_);
-    for (const analysis::Frame& frame : slot->frames) {
+    for (const analysis::Frame& frame : expander_.FramesOf(id)) {
       FrameText text;
       text.module = module;
       text.inlined = frame.inlined;
@@ -97,19 +95,19 @@ class StackReader {
         text.name = CleanText(frame.function->name);
         text.file = CleanText(analysis::BaseName(frame.function->filename));
       } else {
-        text.name = CleanText(profile::UnsymbolizedName(profile_, location));
+        text.name = CleanText(profile::UnsymbolizedName(profile_, profile_.location(id)));
       }
-      slot->ids.push_back(interner_->Intern(std::move(text)));
+      ids.push_back(interner_->Intern(std::move(text)));
     }
-    return *slot;
+    return ids;
   }
 
   const Profile& profile_;
-  const analysis::WrapperList& wrappers_;
+  const analysis::StackExpander expander_;
   FrameInterner* interner_;
   StackSet* set_;
-  std::vector<std::optional<CachedLocation>> cache_;
-  std::vector<analysis::Frame> expanded_;  // reused for every stack
+  std::vector<std::vector<FrameId>> ids_of_;  // by location; empty until it is met
+  std::vector<analysis::Frame> expanded_;     // reused for every stack
   std::vector<FrameId> ids_;
 };
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <regex>
 
+#include "libtrack/analysis/stack_expander.h"
 #include "libtrack/profile/codec.h"
 #include "libtrack/support/file.h"
 
@@ -52,10 +53,16 @@ profile::Sample& AddSample(profile::Profile& profile, const std::vector<std::str
   return profile.samples.back();
 }
 
+std::vector<Frame> ExpandStack(const profile::Profile& profile, const profile::Sample& sample) {
+  std::vector<Frame> stack;
+  StackExpander(profile, BuiltIn()).Expand(sample.locations, stack);
+  return stack;
+}
+
 std::string CulpritOf(const std::vector<std::string>& names) {
   profile::Profile profile;
   const profile::Sample sample = AddSample(profile, names, 1);
-  const std::vector<Frame> stack = ExpandStack(profile, sample, BuiltIn());
+  const std::vector<Frame> stack = ExpandStack(profile, sample);
   return stack[CulpritIndex(stack)].function->name;
 }
 
@@ -164,7 +171,7 @@ TEST(Culprit, IsTheFrameNearestTheLeafThatPassesNothingOn) {
 
 TEST(Culprit, OfNothingButWrappersIsTheRoot) { EXPECT_EQ(CulpritOf({"malloc", "strdup", "setlocale"}), "setlocale"); }
 
-TEST(ExpandStack, GivesInlinedFramesTheirOwnPlace) {
+TEST(StackExpander, GivesInlinedFramesTheirOwnPlace) {
   profile::Profile profile;
   profile.mappings = {{.start = 0, .limit = 0x9000, .file = "/lib/libc.so.6", .build_id = {}}};
   const LocationId in_libc = AddLocation(profile, {"nameless_inner"}, MappingId{0});
@@ -172,7 +179,7 @@ TEST(ExpandStack, GivesInlinedFramesTheirOwnPlace) {
   profile.locations.push_back({.address = 0x77, .lines = {}});
   const LocationId unknown{2};
   profile.samples.push_back({.locations = {in_libc, inlined, unknown}, .values = {1}, .labels = {}});
-  const std::vector<Frame> stack = ExpandStack(profile, profile.samples[0], BuiltIn());
+  const std::vector<Frame> stack = ExpandStack(profile, profile.samples[0]);
   ASSERT_EQ(stack.size(), 5u);
   EXPECT_TRUE(stack[0].wrapper);  // by its module
   EXPECT_TRUE(stack[1].wrapper && stack[1].inlined);
