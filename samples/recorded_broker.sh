@@ -66,13 +66,6 @@ build_release() {
   else
     "${ninja[@]}" >"$log" 2>&1 || { tail -n 60 "$log" >&2; fail "the build failed"; }
   fi
-  # The loader takes no path with a blank or a colon for a library to preload, so such a checkout lends its programs.
-  case $build in
-    *[[:space:]:]*)
-      cp "$mqtrack" "$build/preload/libmqtrack_preload.so" "$MQTRACK_LOG_DIR/" || fail "no room in /dev/shm"
-      mqtrack=$MQTRACK_LOG_DIR/mqtrack
-      ;;
-  esac
 }
 
 port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }

@@ -16,6 +16,7 @@
 #include "libtrack/log/environment.h"
 #include "libtrack/process/executable.h"
 #include "libtrack/process/log_directory.h"
+#include "libtrack/process/preload_path.h"
 
 namespace mqtrack::process {
 namespace {
@@ -159,11 +160,13 @@ Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<vo
   if (Status recordable = CheckRecordable(file.path); !recordable) return recordable.error();
   const Result<std::string> recorder = FindRecorder(options.recorder_path);
   if (!recorder) return recorder.error();
+  const Result<std::string> preload = PreloadPath(*recorder);
+  if (!preload) return preload.error();
   if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
 
   const SignalsHeld signals;
   pid_t pid = 0;
-  const int error = Spawn(file.path, options.command, ChildEnvironment(options, *recorder), signals.before(), pid);
+  const int error = Spawn(file.path, options.command, ChildEnvironment(options, *preload), signals.before(), pid);
   if (error != 0) return NotStarted(file.path, error);
   WaitForEnd(pid, signals.held());
   if (before_reap) before_reap(pid);

@@ -26,20 +26,13 @@ std::vector<fs::path> Candidates(const fs::path& directory) {
   return paths;
 }
 
-// The loader splits LD_PRELOAD at blanks and colons, and knows no escape for them.
-Result<std::string> CheckName(const std::string& path) {
-  if (path.find_first_of(" :\t") == std::string::npos) return path;
-  return Error{ErrorCode::kBadInput,
-               "the recorder cannot be preloaded from a path with a blank or a colon; install mqtrack elsewhere", path};
-}
-
 }  // namespace
 
 Result<std::string> FindRecorder(const std::string& preferred) {
   std::error_code error;
   if (!preferred.empty()) {
     const fs::path path = fs::absolute(preferred, error);
-    if (fs::is_regular_file(path, error)) return CheckName(path.string());
+    if (fs::is_regular_file(path, error)) return path.string();
     return Error{ErrorCode::kNotFound, "no recorder library there", preferred};
   }
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
@@ -47,7 +40,7 @@ Result<std::string> FindRecorder(const std::string& preferred) {
     return Error{ErrorCode::kSystem, "cannot tell where mqtrack is installed: " + error.message(), "/proc/self/exe"};
   std::string tried;
   for (const fs::path& path : Candidates(self.parent_path())) {
-    if (fs::is_regular_file(path, error)) return CheckName(path.string());
+    if (fs::is_regular_file(path, error)) return path.string();
     tried += (tried.empty() ? "" : ", ") + path.string();
   }
   return Error{ErrorCode::kNotFound, "the recorder library is missing; looked for " + tried + "; install mqtrack again",

@@ -1,6 +1,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "libtrack/process/proc_status.h"
@@ -67,7 +68,8 @@ bool StartsLikeLog(const std::string& path) {
 FileKind Examine(const std::string& target) {
   if (target == "-") return FileKind::kOther;
   struct stat info {};
-  if (::stat(target.c_str(), &info) != 0) return FileKind::kNone;
+  // What is there but may not be looked at is for the reader to refuse, in its own words.
+  if (::stat(target.c_str(), &info) != 0) return errno == EACCES ? FileKind::kOther : FileKind::kNone;
   if (S_ISDIR(info.st_mode)) return FileKind::kDirectory;
   return S_ISREG(info.st_mode) && StartsLikeLog(target) ? FileKind::kLog : FileKind::kOther;
 }
