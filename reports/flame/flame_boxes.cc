@@ -1,7 +1,9 @@
 #include "reports/flame/flame_boxes.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
+#include <vector>
 
 #include "libtrack/support/cxx_name.h"
 #include "libtrack/support/units.h"
@@ -19,25 +21,42 @@ class BoxDrawer {
   BoxDrawer(const StackSet& set, const FlameTree& tree, const ModulePalette& palette, const FlameGeometry& geometry)
       : set_(set), tree_(tree), palette_(palette), geometry_(geometry) {}
 
+  // Without recursion: a foreign profile may hold stacks of any depth.
   DrawnBoxes Draw() {
-    DrawBox(0, geometry_.left, geometry_.width);
+    std::vector<Placed> to_draw{{0, geometry_.left, geometry_.width}};
+    while (!to_draw.empty()) {
+      const Placed placed = to_draw.back();
+      to_draw.pop_back();
+      DrawBox(placed);
+      const auto first_child = static_cast<std::ptrdiff_t>(to_draw.size());
+      PlaceChildren(placed, &to_draw);
+      std::reverse(to_draw.begin() + first_child, to_draw.end());  // the first child is drawn next
+    }
     return std::move(drawn_);
   }
 
  private:
-  // Recursion is as deep as the deepest stack; profiles that deep do not pass the reader.
-  void DrawBox(std::uint32_t index, double x, double width) {
-    const FlameBox& box = tree_.boxes[index];
-    OpenGroup(index);
-    DrawRectAndText(index, x, width);
-    DrawMarker(box, x, width);
+  struct Placed {
+    std::uint32_t index = 0;
+    double x = 0, width = 0;
+  };
+
+  void DrawBox(const Placed& placed) {
+    const FlameBox& box = tree_.boxes[placed.index];
+    OpenGroup(placed.index);
+    DrawRectAndText(placed.index, placed.x, placed.width);
+    DrawMarker(box, placed.x, placed.width);
     drawn_.svg += "</g>\n";
     if (!box.tail) drawn_.rows = std::max(drawn_.rows, box.depth + 1);
-    double child_x = x;
+  }
+
+  void PlaceChildren(const Placed& parent, std::vector<Placed>* placed) const {
+    const FlameBox& box = tree_.boxes[parent.index];
+    double x = parent.x;
     for (const std::uint32_t child : box.children) {
-      const double child_width = Share(tree_.boxes[child], box) * width;
-      DrawBox(child, child_x, child_width);
-      child_x += child_width;
+      const double width = Share(tree_.boxes[child], box) * parent.width;
+      placed->push_back({child, x, width});
+      x += width;
     }
   }
 
