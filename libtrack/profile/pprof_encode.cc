@@ -9,8 +9,8 @@
 #include "libtrack/profile/codec.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/pprof_fields.h"
-#include "libtrack/profile/utf8.h"
 #include "libtrack/support/gzip.h"
+#include "libtrack/support/utf8.h"
 
 namespace mqtrack::profile {
 namespace {
@@ -27,7 +27,7 @@ class StringTable {
   std::int64_t Index(std::string_view text) {
     const auto found = index_.find(text);
     if (found != index_.end()) return found->second;
-    if (!IsUtf8(text)) return Index(ToUtf8(text));
+    if (!support::IsUtf8(text)) return Index(support::ToUtf8(text));
     const auto index = static_cast<std::int64_t>(strings_.size());
     index_.emplace(strings_.emplace_back(text), index);
     return index;

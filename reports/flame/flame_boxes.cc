@@ -7,6 +7,7 @@
 
 #include "libtrack/support/cxx_name.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/xml.h"
 #include "reports/picture/picture_text.h"
 
 namespace mqtrack::reports {
@@ -87,8 +88,8 @@ class BoxDrawer {
     }
     const std::string name = NameOf(index), bare_name = support::BareName(name);
     drawn_.svg += "<g class=\"" + classes + "\" data-d=\"" + std::to_string(box.depth) + "\"";
-    if (bare_name != name) drawn_.svg += " data-s=\"" + EscapeXml(bare_name) + "\"";
-    drawn_.svg += "><title>" + EscapeXml(Details(index)) + "</title>";
+    if (bare_name != name) drawn_.svg += " data-s=\"" + support::EscapeXml(bare_name) + "\"";
+    drawn_.svg += "><title>" + support::EscapeXml(Details(index)) + "</title>";
   }
 
   void DrawRectAndText(std::uint32_t index, double x, double width) {
@@ -99,7 +100,7 @@ class BoxDrawer {
     const std::string text = TextThatFits(NameOf(index), width);
     if (text.empty()) return;
     drawn_.svg += "<text x=\"" + FormatPixels(x + kTextPadding) + "\" y=\"" + FormatPixels(y + 14) + "\">" +
-                  EscapeXml(text) + "</text>";
+                  support::EscapeXml(text) + "</text>";
   }
 
   // The longest form of the name that fits: whole, without arguments, the last component, or the beginning of that.
@@ -132,7 +133,7 @@ class BoxDrawer {
     ++drawn_.markers;
     const double y = geometry_.top + (box.depth + 1) * FlameGeometry::kRowHeight;
     drawn_.svg += "<rect class=\"k\" x=\"" + FormatPixels(start) + "\" y=\"" + FormatPixels(y) + "\" width=\"" +
-                  FormatPixels(marked) + "\" height=\"4\"><title>" + EscapeXml(MarkerText(heaviest)) +
+                  FormatPixels(marked) + "\" height=\"4\"><title>" + support::EscapeXml(MarkerText(heaviest)) +
                   "</title></rect>";
   }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libtrack/support/units.h"
+#include "libtrack/support/xml.h"
 #include "reports/picture/picture_text.h"
 
 namespace mqtrack::reports {
@@ -57,7 +58,8 @@ class LegendWriter {
             "\" width=\"14\" height=\"" + (classes == "k" ? "4" : "14") + "\"/></g>";
   }
   void Words(double x, const std::string& words) {
-    svg_ += "<text x=\"" + FormatPixels(x) + "\" y=\"" + FormatPixels(y_ + 13) + "\">" + EscapeXml(words) + "</text>\n";
+    svg_ += "<text x=\"" + FormatPixels(x) + "\" y=\"" + FormatPixels(y_ + 13) + "\">" + support::EscapeXml(words) +
+            "</text>\n";
   }
 
   double left_, width_, x_, y_ = 0;

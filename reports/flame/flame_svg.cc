@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "libtrack/support/units.h"
+#include "libtrack/support/xml.h"
 #include "reports/flame/flame_boxes.h"
 #include "reports/flame/flame_colours.h"
 #include "reports/flame/flame_graph.h"
@@ -32,7 +33,7 @@ void AddLine(const std::string& classes, const std::string& text, double width, 
   if (text.empty()) return;
   const auto columns = static_cast<std::size_t>((width - 2 * kMargin) / character);
   heading->svg += "<text class=\"" + classes + "\" x=\"16\" y=\"" + FormatPixels(heading->y + advance - 7) + "\">" +
-                  EscapeXml(FitColumns(text, columns)) + "</text>\n";
+                  support::EscapeXml(FitColumns(text, columns)) + "</text>\n";
   heading->y += advance;
 }
 
@@ -79,7 +80,7 @@ std::string OpenSvg(const std::string& title, int width, double height) {
          "class=\"mqtrack-flame\" "
          "width=\"" +
          size + "\" viewBox=\"0 0 " + std::to_string(width) + " " + FormatPixels(height) +
-         "\" role=\"img\" aria-label=\"" + EscapeXml(title) + "\">\n<title>" + EscapeXml(title) +
+         "\" role=\"img\" aria-label=\"" + support::EscapeXml(title) + "\">\n<title>" + support::EscapeXml(title) +
          "</title>\n<style><![CDATA[\n" + std::string(kFlameStyle) +
          "]]></style>\n<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n";
 }
@@ -105,7 +106,7 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   if (is_empty) {
     return OpenSvg(title, width, heading.y + 80) + "<g class=\"heading\">\n" + heading.svg +
            "</g>\n<text class=\"nothing\" x=\"16\" y=\"" + FormatPixels(heading.y + 36) + "\">" +
-           EscapeXml(NothingText(set)) + "</text>\n</svg>\n";
+           support::EscapeXml(NothingText(set)) + "</text>\n</svg>\n";
   }
   const ModulePalette palette(set, tree);
   const FlameGeometry geometry{kMargin, heading.y, width - 2 * kMargin};

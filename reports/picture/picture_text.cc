@@ -1,35 +1,13 @@
 #include "reports/picture/picture_text.h"
 
 #include <algorithm>
-#include <cstdint>
+
+#include "libtrack/support/utf8.h"
 
 namespace mqtrack::reports {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
-
-struct CodePoint {
-  char32_t value = 0;
-  std::size_t length = 0;  // bytes; 0: not valid UTF-8
-};
-
-// Decodes strictly: no overlong forms, no surrogates, nothing above U+10FFFF.
-CodePoint DecodeAt(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return {first, 1};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return {};
-  char32_t value = first & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80) return {};
-    value = (value << 6U) | (byte(at + i) & 0x3FU);
-  }
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (value < kSmallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
-  return {value, length};
-}
 
 bool IsLineSpace(char32_t c) { return c == '\n' || c == '\r' || c == '\t' || c == 0x85 || c == 0x2028 || c == 0x2029; }
 
@@ -50,49 +28,22 @@ std::string CleanText(std::string_view text) {
   std::string clean;
   clean.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    const CodePoint point = DecodeAt(text, at);
-    if (point.length == 0) {
-      clean += kReplacement;
+    const support::CodePoint point = support::DecodeUtf8(text, at);
+    if (point.bytes == 0) {
+      clean += support::kReplacementCharacter;
       ++at;
       continue;
     }
     if (IsLineSpace(point.value)) {
       clean += ' ';
     } else if (IsForbidden(point.value)) {
-      clean += kReplacement;
+      clean += support::kReplacementCharacter;
     } else {
-      clean += text.substr(at, point.length);
+      clean += text.substr(at, point.bytes);
     }
-    at += point.length;
+    at += point.bytes;
   }
   return clean;
-}
-
-std::string EscapeXml(std::string_view text) {
-  std::string escaped;
-  escaped.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
 }
 
 std::string EscapeDot(std::string_view text) {
@@ -119,9 +70,9 @@ std::string EscapeDot(std::string_view text) {
 std::size_t DisplayColumns(std::string_view text) {
   std::size_t columns = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const CodePoint point = DecodeAt(text, at);
+    const support::CodePoint point = support::DecodeUtf8(text, at);
     columns += IsWide(point.value) ? 2 : 1;
-    at += std::max<std::size_t>(point.length, 1);
+    at += std::max<std::size_t>(point.bytes, 1);
   }
   return columns;
 }
@@ -131,10 +82,10 @@ std::string FitColumns(std::string_view text, std::size_t columns) {
   if (columns < 3) return {};
   std::size_t used = 1, at = 0;  // 1 for the ellipsis
   while (at < text.size()) {
-    const CodePoint point = DecodeAt(text, at);
+    const support::CodePoint point = support::DecodeUtf8(text, at);
     used += IsWide(point.value) ? 2 : 1;
     if (used > columns) break;
-    at += std::max<std::size_t>(point.length, 1);
+    at += std::max<std::size_t>(point.bytes, 1);
   }
   return std::string(text.substr(0, at)).append(kEllipsis);
 }

@@ -12,9 +12,6 @@ namespace mqtrack::reports {
 /// U+FFFD, line breaks and tabs become spaces.
 [[nodiscard]] std::string CleanText(std::string_view text);
 
-/// For XML element content and attribute values in either kind of quotes. `text` must be clean.
-[[nodiscard]] std::string EscapeXml(std::string_view text);
-
 /// For a double-quoted Graphviz string: quotes, backslashes and entities are literal. `text` must be clean.
 [[nodiscard]] std::string EscapeDot(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/support/xml.h"
 #include "reports/text/gate_formats.h"
 #include "reports/text/gate_words.h"
 
@@ -13,31 +14,7 @@ using analysis::GateCheck;
 using analysis::GateResult;
 
 /// Printable leaves nothing that XML 1.0 forbids; the newlines between our own lines are added afterwards.
-std::string Xml(std::string_view text) {
-  std::string escaped;
-  for (const char c : analysis::Printable(text)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&apos;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
+std::string Xml(std::string_view text) { return support::EscapeXml(analysis::Printable(text)); }
 
 std::string OpenCase(const std::string& name) {
   return "    <testcase classname=\"mqtrack.gate\" name=\"" + Xml(name) + "\" time=\"0\"";

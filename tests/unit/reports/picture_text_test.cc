@@ -29,11 +29,6 @@ TEST(CleanTextTest, ReplacesControlAndBidirectionalCharacters) {
 
 TEST(CleanTextTest, PutsEverythingOnOneLine) { EXPECT_EQ(CleanText("a\nb\tc\r"), "a b c "); }
 
-TEST(EscapeXmlTest, EscapesAllFiveCharacters) {
-  EXPECT_EQ(EscapeXml("<a href=\"x\" b='y'>&"), "&lt;a href=&quot;x&quot; b=&#39;y&#39;&gt;&amp;");
-  EXPECT_EQ(EscapeXml("]]>"), "]]&gt;");
-}
-
 TEST(EscapeDotTest, KeepsQuotesBackslashesAndEntitiesLiteral) {
   EXPECT_EQ(EscapeDot(R"(a"b\N&lt;)"), R"(a\"b\\N&amp;lt;)");
 }
