@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/load.h"
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
 
 namespace mqtrack::analysis {
@@ -106,7 +106,7 @@ Result<SiteBaseline> MakeSiteBaseline(const profile::Profile& profile, const Wra
     baseline.sample_types.emplace(type.type, type.unit);
     for (const Site& site : table->sites) {
       if (site.value == 0) continue;
-      sites[{site.function, std::string(BaseName(site.file))}][type.type] = site.value;
+      sites[{site.function, std::string(support::BaseName(site.file))}][type.type] = site.value;
     }
   }
   for (auto& [key, values] : sites) baseline.sites.push_back({key.first, key.second, std::move(values)});

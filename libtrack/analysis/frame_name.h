@@ -2,15 +2,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "libtrack/analysis/culprit.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {
-
-/// The part of `path` after its last slash.
-[[nodiscard]] std::string_view BaseName(std::string_view path);
 
 /// The function's name, or profile::UnsymbolizedName where there is none.
 [[nodiscard]] std::string FrameName(const profile::Profile& profile, const Frame& frame);

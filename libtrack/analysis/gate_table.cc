@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -16,7 +16,7 @@ using support::Status;
 
 using SiteName = std::pair<std::string, std::string>;  // function and base name of the file
 
-SiteName NameOf(const Site& site) { return {site.function, std::string(BaseName(site.file))}; }
+SiteName NameOf(const Site& site) { return {site.function, std::string(support::BaseName(site.file))}; }
 
 std::int64_t ValueOf(const BaselineSite& site, const std::string& type) {
   const auto value = site.values.find(type);

@@ -1,7 +1,7 @@
 #include "libtrack/analysis/side.h"
 
-#include "libtrack/analysis/frame_name.h"
 #include "libtrack/profile/operations.h"
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::analysis {
@@ -25,7 +25,7 @@ std::int64_t NumericFact(const profile::Profile& profile, std::string_view key) 
 Side DescribeSide(const profile::Profile& profile) {
   Side side;
   if (!profile.mappings.empty()) {
-    side.program = std::string(BaseName(profile.mappings[0].file));
+    side.program = std::string(support::BaseName(profile.mappings[0].file));
     side.build_id = profile.mappings[0].build_id;
   }
   side.target = profile::FindFact(profile, "target").value_or("");

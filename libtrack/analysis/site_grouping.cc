@@ -11,6 +11,7 @@
 
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/analysis/stack_expander.h"
+#include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -113,7 +114,7 @@ void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& si
 /// Two stacks with the same key are one row. Only the base name of the file counts: the same source is built in
 /// different folders. Leaf rows are by name alone, as pprof's are.
 std::string SiteKey(const SiteTable& table, const Site& site, std::size_t stack_index) {
-  const std::string function = site.function + '\0' + std::string(BaseName(site.file));
+  const std::string function = site.function + '\0' + std::string(support::BaseName(site.file));
   switch (table.granularity) {
     case Granularity::kFunction:
       return function;

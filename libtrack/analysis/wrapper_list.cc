@@ -4,6 +4,7 @@
 
 #include "libtrack/analysis/culprit.h"
 #include "libtrack/analysis/wrapper_text.h"
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"
 #include "libtrack/support/file.h"
 
@@ -29,12 +30,6 @@ struct Decision {
     matched = true;
   }
 };
-
-std::string_view FileName(std::string_view path) {
-  if (path.ends_with(" (deleted)")) path.remove_suffix(10);
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
 
 /// Why `pattern` cannot be one, or nothing.
 std::optional<std::string> Refusal(std::string_view pattern) {
@@ -140,6 +135,8 @@ bool WrapperList::IsWrapper(std::string_view function_name) const {
   return functions_.Matches(support::BareName(function_name));
 }
 
-bool WrapperList::IsWrapperModule(std::string_view file) const { return modules_.Matches(FileName(file)); }
+bool WrapperList::IsWrapperModule(std::string_view file) const {
+  return modules_.Matches(support::BaseName(support::WithoutDeletedMark(file)));
+}
 
 }  // namespace mqtrack::analysis

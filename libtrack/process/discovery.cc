@@ -12,6 +12,7 @@
 
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/proc_status.h"
+#include "libtrack/support/base_name.h"
 
 namespace mqtrack::process {
 namespace {
@@ -62,14 +63,12 @@ void ListDirectory(const LogDirectory& directory, std::vector<RecordedProcess>& 
   }
 }
 
-std::string Basename(std::string path) {
-  constexpr std::string_view kDeleted = " (deleted)";  // as the kernel writes of a program replaced by an upgrade
-  if (path.ends_with(kDeleted)) path.resize(path.size() - kDeleted.size());
-  return path.substr(path.rfind('/') + 1);
+std::string_view ProgramName(std::string_view executable) {
+  return support::BaseName(support::WithoutDeletedMark(executable));
 }
 
 std::string NameOf(const RecordedProcess& process) {
-  const std::string name = Basename(process.facts.exe);
+  const std::string name(ProgramName(process.facts.exe));
   return name.empty() ? process.facts.comm : name;
 }
 
@@ -207,7 +206,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
     if (readable_log) readable.push_back(process);
     const bool wanted =
         by_pid ? std::to_string(process.facts.pid) == pid_or_name
-               : readable_log && (process.facts.comm == pid_or_name || Basename(process.facts.exe) == pid_or_name);
+               : readable_log && (process.facts.comm == pid_or_name || ProgramName(process.facts.exe) == pid_or_name);
     if (!wanted) continue;
     (readable_log ? process.alive ? live : dead : unreadable).push_back(process);
   }
@@ -222,7 +221,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
 }
 
 Status RemoveLog(const RecordedProcess& process) {
-  const auto name = ParseLogName(Basename(process.log_path));
+  const auto name = ParseLogName(std::string(support::BaseName(process.log_path)));
   if (!name) return Error{ErrorCode::kBadInput, "not the name of a log, so it is not removed", process.log_path};
   if (process.alive || IsAlive(name->pid, name->start_ticks)) {
     return Error{ErrorCode::kBadInput,

@@ -3,6 +3,8 @@
 #include <array>
 #include <charconv>
 
+#include "libtrack/support/base_name.h"
+
 namespace mqtrack::profile {
 
 std::string UnsymbolizedName(const Profile& profile, const Location& location) {
@@ -10,8 +12,7 @@ std::string UnsymbolizedName(const Profile& profile, const Location& location) {
   std::uint64_t offset = location.address;
   if (Index(location.mapping) < profile.mappings.size()) {
     const Mapping& mapping = profile.mappings[Index(location.mapping)];
-    const std::size_t slash = mapping.file.rfind('/');
-    name = slash == std::string::npos ? mapping.file : mapping.file.substr(slash + 1);
+    name = support::BaseName(mapping.file);
     if (!name.empty()) {
       name += '+';
       offset = location.address - mapping.start + mapping.offset;

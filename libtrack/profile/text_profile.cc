@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "libtrack/support/base_name.h"
+
 namespace mqtrack::profile {
 namespace {
 
@@ -31,8 +33,7 @@ bool ScanMapping(std::string_view line, Mapping& mapping, bool& executable) {
   scan.Word();  // inode
   std::string_view path = scan.Spaces().rest();
   while (path.ends_with(' ')) path.remove_suffix(1);
-  if (path.ends_with(" (deleted)")) path.remove_suffix(std::string_view(" (deleted)").size());
-  mapping.file = path;
+  mapping.file = support::WithoutDeletedMark(path);
   return true;
 }
 

@@ -5,13 +5,13 @@
 #include <string_view>
 #include <utility>
 
+#include "libtrack/support/base_name.h"
+
 namespace mqtrack::symbolize {
 namespace {
 
 using support::ErrorCode;
 using support::Result;
-
-constexpr std::string_view kDeleted = " (deleted)";
 
 std::string LowerCase(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -23,9 +23,8 @@ bool HasDebugInfo(const ElfFile& file) { return file.HasSection(".debug_info") |
 /// Why the file at the recorded path cannot be used, or nothing, with `files.code` set.
 std::string OpenCode(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
                      ModuleFiles& files) {
-  std::string path = mapping.file;
-  const bool deleted = path.ends_with(kDeleted);
-  if (deleted) path.resize(path.size() - kDeleted.size());
+  std::string path(support::WithoutDeletedMark(mapping.file));
+  const bool deleted = path.size() < mapping.file.size();
   if (deleted && build_id.empty()) {
     return "was deleted or replaced while the process ran, and has no build id: not named; restart the process to "
            "record the new file";
@@ -53,9 +52,7 @@ bool IsPseudoFile(const std::string& file) {
 }
 
 std::string ModuleName(const profile::Mapping& mapping) {
-  std::string_view name = mapping.file;
-  if (name.ends_with(kDeleted)) name.remove_suffix(kDeleted.size());
-  if (const std::size_t slash = name.rfind('/'); slash != std::string_view::npos) name.remove_prefix(slash + 1);
+  const std::string_view name = support::BaseName(support::WithoutDeletedMark(mapping.file));
   return name.empty() ? "[unknown]" : std::string(name);
 }
 

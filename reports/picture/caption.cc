@@ -4,8 +4,8 @@
 #include <optional>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
 #include "libtrack/profile/operations.h"
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 #include "reports/picture/picture_text.h"
 
@@ -25,7 +25,7 @@ std::string FormatTime(std::int64_t nanos) {
 
 std::string ProcessName(const Profile& profile) {
   if (auto target = FindFact(profile, "target")) return CleanText(*target);
-  if (!profile.mappings.empty()) return CleanText(analysis::BaseName(profile.mappings[0].file));
+  if (!profile.mappings.empty()) return CleanText(support::BaseName(profile.mappings[0].file));
   return {};
 }
 

@@ -8,6 +8,7 @@
 #include "libtrack/analysis/stack_expander.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/operations.h"
+#include "libtrack/support/base_name.h"
 #include "reports/picture/picture_text.h"
 
 namespace mqtrack::reports {
@@ -93,7 +94,7 @@ class StackReader {
       text.wrapper = frame.wrapper;
       if (frame.function != nullptr && !frame.function->name.empty()) {
         text.name = CleanText(frame.function->name);
-        text.file = CleanText(analysis::BaseName(frame.function->filename));
+        text.file = CleanText(support::BaseName(frame.function->filename));
       } else {
         text.name = CleanText(profile::UnsymbolizedName(profile_, profile_.location(id)));
       }
