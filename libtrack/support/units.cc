@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <limits>
 
 namespace mqtrack::support {
@@ -120,6 +121,15 @@ std::string FormatDuration(std::int64_t seconds) {
     return text;
   }
   return "0 s";
+}
+
+std::string FormatUtc(std::int64_t unix_nanos) {
+  if (unix_nanos == 0) return {};
+  const auto seconds = static_cast<std::time_t>(unix_nanos / 1'000'000'000);
+  std::tm parts{};
+  std::array<char, 40> text{};
+  if (gmtime_r(&seconds, &parts) == nullptr) return {};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts)};
 }
 
 Result<std::int64_t> ParseBytes(std::string_view text) {

@@ -25,6 +25,9 @@ namespace mqtrack::support {
 /// "42 s", "3 min 5 s", "2 h 10 min", "12 d 4 h".
 [[nodiscard]] std::string FormatDuration(std::int64_t seconds);
 
+/// "2026-11-21 17:30:00 UTC" of a time since the epoch; empty for 0, which means unknown.
+[[nodiscard]] std::string FormatUtc(std::int64_t unix_nanos);
+
 /// Parses "0", "4096", "64KiB", "64K", "64kB", "1.5MiB", "2G" (all powers of 1024, case-insensitive). Negative,
 /// overflowing or malformed text is an error that shows an example.
 [[nodiscard]] Result<std::int64_t> ParseBytes(std::string_view text);

@@ -1,6 +1,5 @@
 #include "reports/picture/caption.h"
 
-#include <ctime>
 #include <optional>
 #include <utility>
 
@@ -15,14 +14,6 @@ namespace {
 using profile::FindFact;
 using profile::Profile;
 
-std::string FormatTime(std::int64_t nanos) {
-  const std::time_t seconds = nanos / 1'000'000'000;
-  std::tm utc{};
-  if (gmtime_r(&seconds, &utc) == nullptr) return {};
-  char text[40];
-  return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &utc));
-}
-
 std::string ProcessName(const Profile& profile) {
   if (auto target = FindFact(profile, "target")) return CleanText(*target);
   if (!profile.mappings.empty()) return CleanText(support::BaseName(profile.mappings[0].file));
@@ -30,10 +21,10 @@ std::string ProcessName(const Profile& profile) {
 }
 
 std::string TimeFact(const Profile& profile, const Profile* base) {
-  const std::string now = profile.time_nanos > 0 ? FormatTime(profile.time_nanos) : "";
+  const std::string now = profile.time_nanos > 0 ? support::FormatUtc(profile.time_nanos) : "";
   if (base == nullptr || base->time_nanos <= 0 || now.empty()) return now;
   const std::int64_t apart = (profile.time_nanos - base->time_nanos) / 1'000'000'000;
-  return FormatTime(base->time_nanos) + " \xE2\x86\x92 " + now +
+  return support::FormatUtc(base->time_nanos) + " \xE2\x86\x92 " + now +
          (apart > 0 ? " (" + support::FormatDuration(apart) + ")" : "");
 }
 

@@ -24,12 +24,13 @@ std::string Inputs(const GateResult& result, const GateReportOptions& options) {
   Columns lines({Kind::kText, Kind::kPath, Kind::kText, Kind::kText});
   const std::int64_t seconds = ElapsedSeconds(result.base, result.newer);
   if (result.has_base) {
-    lines.AddRow(
-        {{"from", Style::kDim}, {analysis::Printable(options.base_name)}, {FormatUtc(result.base.time_nanos)}});
+    lines.AddRow({{"from", Style::kDim},
+                  {analysis::Printable(options.base_name)},
+                  {support::FormatUtc(result.base.time_nanos)}});
   }
   lines.AddRow({{result.has_base ? "to" : "of", Style::kDim},
                 {analysis::Printable(options.new_name)},
-                {FormatUtc(result.newer.time_nanos)},
+                {support::FormatUtc(result.newer.time_nanos)},
                 {seconds > 0 ? support::FormatDuration(seconds) + " later" : ""}});
   return lines.Render(2, options.width_columns, options.colour);
 }

@@ -44,12 +44,12 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   if (table.is_diff) {
     lines.AddRow({{"from", Style::kDim},
                   {analysis::Printable(options.base_name)},
-                  {FormatUtc(table.base.time_nanos)},
+                  {support::FormatUtc(table.base.time_nanos)},
                   {amount(table.base_total, table.base_objects_total)}});
   }
   lines.AddRow({{table.is_diff ? "to  " : "of  ", Style::kDim},
                 {analysis::Printable(options.new_name)},
-                {FormatUtc(table.newer.time_nanos)},
+                {support::FormatUtc(table.newer.time_nanos)},
                 {amount(table.total, table.objects_total)}});
   return lines.Render(kIndent, options.width_columns, options.colour) + "  " +
          Styled("type", Style::kDim, options.colour) + "  " + analysis::Printable(table.value_type.type) + ", " +

@@ -1,7 +1,6 @@
 #include "reports/text/wording.h"
 
 #include <array>
-#include <ctime>
 #include <utility>
 
 #include "libtrack/analysis/printable.h"
@@ -44,16 +43,6 @@ std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, 
 std::string ProcessName(const analysis::Side& side) {
   if (!side.target.empty()) return analysis::Printable(side.target);
   return side.program.empty() ? "profile" : analysis::Printable(side.program);
-}
-
-std::string FormatUtc(std::int64_t time_nanos) {
-  if (time_nanos == 0) return {};
-  const auto seconds = static_cast<std::time_t>(time_nanos / 1'000'000'000);
-  std::tm parts{};
-  std::array<char, 40> text{};
-  if (gmtime_r(&seconds, &parts) == nullptr) return {};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts);
-  return {text.data(), length};
 }
 
 std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer) {

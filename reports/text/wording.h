@@ -21,9 +21,6 @@ namespace mqtrack::reports {
 /// The process of a profile: the recorder's name for it, else the program's, else "profile".
 [[nodiscard]] std::string ProcessName(const analysis::Side& side);
 
-/// "2026-11-21 17:30:00 UTC"; empty for 0.
-[[nodiscard]] std::string FormatUtc(std::int64_t time_nanos);
-
 /// Whole seconds from base to newer; 0 if either time is unknown or they do not follow each other.
 [[nodiscard]] std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer);
 

@@ -105,5 +105,10 @@ TEST(ParseCount, TakesWholeNumbersOnly) {
   for (const char* text : {"", "-1", "1.5", "20x", "9223372036854775808"}) EXPECT_FALSE(ParseCount(text).ok()) << text;
 }
 
+TEST(FormatUtc, IsReadableAndSortable) {
+  EXPECT_EQ(FormatUtc(1'700'000'000'999'999'999), "2023-11-14 22:13:20 UTC");
+  EXPECT_EQ(FormatUtc(0), "");
+}
+
 }  // namespace
 }  // namespace mqtrack::support
