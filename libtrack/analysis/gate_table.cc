@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "libtrack/analysis/site_grouping.h"
+#include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {
@@ -31,13 +33,7 @@ bool IsSuppressed(const Suppressions& suppressions, const BaselineSite& site) {
 
 /// Totals again, after rows were added or taken out, and the biggest growth first again.
 void Recount(SiteTable& table) {
-  table.base_total = table.total = table.base_objects_total = table.objects_total = 0;
-  for (const Site& site : table.sites) {
-    table.base_total = Sum(table.base_total, site.base_value);
-    table.total = Sum(table.total, site.value);
-    table.base_objects_total = Sum(table.base_objects_total, site.base_objects);
-    table.objects_total = Sum(table.objects_total, site.objects);
-  }
+  SumTotals(table);
   std::stable_sort(table.sites.begin(), table.sites.end(),
                    [](const Site& a, const Site& b) { return a.growth() > b.growth(); });
 }
@@ -91,7 +87,7 @@ Status GateTables::AddBaseline(SiteTable& table) const {
     row.function = site.function;
     row.file = site.file;
     row.base_value = Sum(row.base_value, ValueOf(site, type));
-    row.base_objects = Sum(row.base_objects, table.has_objects ? ValueOf(site, ObjectsSibling(type)) : 0);
+    row.base_objects = Sum(row.base_objects, table.has_objects ? ValueOf(site, profile::ObjectsSibling(type)) : 0);
   }
   table.is_diff = true;
   for (Site& site : table.sites) {

@@ -11,6 +11,7 @@
 
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/analysis/stack_expander.h"
+#include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {
@@ -56,9 +57,7 @@ struct Stack {
 
 std::string LabelValue(const profile::Sample& sample, const std::string& key) {
   for (const profile::Label& label : sample.labels) {
-    if (label.key != key) continue;
-    if (!label.str.empty()) return label.str;
-    return std::to_string(label.num) + (label.num_unit.empty() ? "" : " " + label.num_unit);
+    if (label.key == key) return profile::LabelText(label);
   }
   return std::string(kNoLabel);
 }
@@ -153,6 +152,16 @@ void SortSites(SiteTable& table) {
 
 }  // namespace
 
+void SumTotals(SiteTable& table) {
+  table.base_total = table.total = table.base_objects_total = table.objects_total = 0;
+  for (const Site& site : table.sites) {
+    table.base_total = Sum(table.base_total, site.base_value);
+    table.base_objects_total = Sum(table.base_objects_total, site.base_objects);
+    table.total = Sum(table.total, site.value);
+    table.objects_total = Sum(table.objects_total, site.objects);
+  }
+}
+
 void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList& wrappers) {
   const StackExpander expander(table.profile, wrappers);
   const std::vector<Stack> stacks = SumStacks(table, columns);
@@ -181,12 +190,7 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     AddToSite(site, stacks[i].values);
   }
   for (std::size_t i = 0; i < table.sites.size(); ++i) expander.Expand(*heaviest[i].locations, table.sites[i].stack);
-  for (const Site& site : table.sites) {
-    table.base_total = Sum(table.base_total, site.base_value);
-    table.base_objects_total = Sum(table.base_objects_total, site.base_objects);
-    table.total = Sum(table.total, site.value);
-    table.objects_total = Sum(table.objects_total, site.objects);
-  }
+  SumTotals(table);
   std::erase_if(table.sites, [](const Site& site) {
     return site.base_value == 0 && site.value == 0 && site.base_objects == 0 && site.objects == 0;
   });

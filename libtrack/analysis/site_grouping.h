@@ -18,4 +18,7 @@ struct ValueColumns {
 /// Fills the sites (sorted) and the totals of `table` from table.profile; its granularity and label must be set.
 void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList& wrappers);
 
+/// Sets the totals of `table` to the sums of its sites.
+void SumTotals(SiteTable& table);
+
 }  // namespace mqtrack::analysis

@@ -25,13 +25,7 @@ Result<Chosen> ChooseTypes(const profile::Profile& profile, const std::string& s
     if (error.where.empty()) error.where = side;
     return error;
   }
-  Chosen chosen{*value, std::nullopt};
-  const std::string sibling = ObjectsSibling(profile.sample_types[*value].type);
-  if (sibling.empty()) return chosen;
-  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
-    if (profile.sample_types[i].type == sibling) chosen.objects = i;
-  }
-  return chosen;
+  return Chosen{*value, profile::FindObjectsType(profile, *value)};
 }
 
 /// `profile` with four values per sample: base, base objects, value, objects; those of the other side are zero. Merging
@@ -54,12 +48,6 @@ profile::Profile OneSide(const profile::Profile& profile, const Chosen& chosen, 
 }
 
 }  // namespace
-
-std::string ObjectsSibling(std::string_view sample_type) {
-  constexpr std::string_view kSpace = "space";
-  if (!sample_type.ends_with(kSpace)) return {};
-  return std::string(sample_type.substr(0, sample_type.size() - kSpace.size())) + "objects";
-}
 
 Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& wrappers, const SiteOptions& options) {
   Result<Chosen> chosen = ChooseTypes(profile, options.sample_type, "");

@@ -70,12 +70,11 @@ struct SiteTable {
   std::int64_t base_objects_total = 0, objects_total = 0;
 };
 
-/// Name of the type that counts what `sample_type` weighs: "inuse_objects" of "inuse_space"; empty if it weighs
-/// nothing.
-[[nodiscard]] std::string ObjectsSibling(std::string_view sample_type);
-
+/// The biggest sites of one sample type. A missing type is an error that lists what there is.
 [[nodiscard]] support::Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& wrappers,
                                                   const SiteOptions& options);
+/// What grew and shrank between two profiles: both sides of a stack are found by the rules of profile::Merge. Errors as
+/// those of TopSites and Merge; `where` says which side.
 [[nodiscard]] support::Result<SiteTable> DiffSites(const profile::Profile& base, const profile::Profile& newer,
                                                    const WrapperList& wrappers, const SiteOptions& options);
 

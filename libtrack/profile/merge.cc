@@ -29,12 +29,6 @@ struct Source {
   std::vector<std::int64_t> factors;
 };
 
-std::string ListTypes(const Profile& profile) {
-  std::string list;
-  for (const ValueType& type : profile.sample_types) list += (list.empty() ? "" : ", ") + type.type;
-  return list.empty() ? "none" : list;
-}
-
 std::string_view WithoutInuse(std::string_view name) { return name.starts_with("inuse_") ? name.substr(6) : name; }
 
 std::optional<std::size_t> FindColumn(const Profile& profile, std::string_view name) {
@@ -74,8 +68,8 @@ Result<std::vector<ValueType>> MatchTypes(std::vector<Source>& sources) {
     common.push_back({type.type, std::string(*unit)});
   }
   if (common.empty()) {
-    std::string text = "the profiles have no sample type in common; one has: " + ListTypes(first);
-    for (std::size_t i = 1; i < sources.size(); ++i) text += "; another: " + ListTypes(*sources[i].profile);
+    std::string text = "the profiles have no sample type in common; one has: " + ListSampleTypes(first);
+    for (std::size_t i = 1; i < sources.size(); ++i) text += "; another: " + ListSampleTypes(*sources[i].profile);
     return Error{ErrorCode::kBadInput, text, ""};
   }
   return common;

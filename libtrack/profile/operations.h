@@ -22,6 +22,19 @@ namespace mqtrack::profile {
 /// inuse_space also finds "space". A miss is an error that lists what there is.
 [[nodiscard]] support::Result<std::size_t> FindSampleType(const Profile& profile, const std::string& name);
 
+/// Name of the type that counts what `sample_type` weighs: "inuse_objects" of "inuse_space", Go's older "objects" of
+/// "space"; empty if it weighs nothing.
+[[nodiscard]] std::string ObjectsSibling(std::string_view sample_type);
+
+/// Index of the ObjectsSibling of sample type number `sample_type`, if the profile has it.
+[[nodiscard]] std::optional<std::size_t> FindObjectsType(const Profile& profile, std::size_t sample_type);
+
+/// "inuse_objects, inuse_space", or "none": for messages.
+[[nodiscard]] std::string ListSampleTypes(const Profile& profile);
+
+/// The value of a label as text: the string, or the number with its unit.
+[[nodiscard]] std::string LabelText(const Label& label);
+
 /// Which samples and frames to keep. Regular expressions (RE2-like subset of std::regex ECMAScript) match anywhere in a
 /// function name or file name.
 struct Filter {

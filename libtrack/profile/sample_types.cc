@@ -1,4 +1,4 @@
-// Which number of a sample is meant, what it sums to, and the facts that travel in comments.
+// Which number of a sample is meant, what it sums to, labels as text, and the facts that travel in comments.
 #include "libtrack/profile/operations.h"
 
 namespace mqtrack::profile {
@@ -6,12 +6,6 @@ namespace {
 
 using support::Error;
 using support::ErrorCode;
-
-std::string ListTypes(const Profile& profile) {
-  std::string list;
-  for (const ValueType& type : profile.sample_types) list += (list.empty() ? "" : ", ") + type.type;
-  return list;
-}
 
 std::optional<std::size_t> FindExact(const Profile& profile, std::string_view name) {
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
@@ -34,7 +28,30 @@ support::Result<std::size_t> FindSampleType(const Profile& profile, const std::s
   // pprof's alias: legacy heap files call the live values just "space" and "objects".
   if (!found && name.starts_with("inuse_")) found = FindExact(profile, std::string_view(name).substr(6));
   if (found) return *found;
-  return Error{ErrorCode::kNotFound, "no sample type '" + name + "'; this profile has: " + ListTypes(profile), ""};
+  return Error{ErrorCode::kNotFound, "no sample type '" + name + "'; this profile has: " + ListSampleTypes(profile),
+               ""};
+}
+
+std::string ObjectsSibling(std::string_view sample_type) {
+  constexpr std::string_view kSpace = "space";
+  if (!sample_type.ends_with(kSpace)) return {};
+  return std::string(sample_type.substr(0, sample_type.size() - kSpace.size())) + "objects";
+}
+
+std::optional<std::size_t> FindObjectsType(const Profile& profile, std::size_t sample_type) {
+  const std::string sibling = ObjectsSibling(profile.sample_types[sample_type].type);
+  return sibling.empty() ? std::nullopt : FindExact(profile, sibling);
+}
+
+std::string ListSampleTypes(const Profile& profile) {
+  std::string list;
+  for (const ValueType& type : profile.sample_types) list += (list.empty() ? "" : ", ") + type.type;
+  return list.empty() ? "none" : list;
+}
+
+std::string LabelText(const Label& label) {
+  if (!label.str.empty()) return label.str;
+  return std::to_string(label.num) + (label.num_unit.empty() ? "" : " " + label.num_unit);
 }
 
 std::int64_t Total(const Profile& profile, std::size_t sample_type) {

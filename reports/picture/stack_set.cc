@@ -77,7 +77,7 @@ class StackReader {
   static std::string LabelRoot(const profile::Sample& sample, const std::string& key) {
     std::string values;
     for (const profile::Label& label : sample.labels) {
-      if (label.key == key) values += (values.empty() ? "" : ", ") + LabelText(label);
+      if (label.key == key) values += (values.empty() ? "" : ", ") + profile::LabelText(label);
     }
     return CleanText(key + ": " + (values.empty() ? "(none)" : values));
   }
@@ -112,21 +112,10 @@ class StackReader {
   std::vector<FrameId> ids_;
 };
 
-// "inuse_space" is counted by "inuse_objects", Go's legacy "space" by "objects".
-std::optional<std::size_t> FindObjects(const Profile& profile, const std::string& space_type) {
-  constexpr std::string_view kSpace = "space";
-  if (!space_type.ends_with(kSpace)) return std::nullopt;
-  const std::string wanted = space_type.substr(0, space_type.size() - kSpace.size()) + "objects";
-  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
-    if (profile.sample_types[i].type == wanted) return i;
-  }
-  return std::nullopt;
-}
-
 void CollectSide(const Profile& profile, const analysis::WrapperList& wrappers, std::size_t type, bool is_base,
                  const std::string& tag_root, FrameInterner* interner, StackSet* set) {
   StackReader reader(profile, wrappers, interner, set);
-  const std::optional<std::size_t> objects_type = FindObjects(profile, profile.sample_types[type].type);
+  const std::optional<std::size_t> objects_type = profile::FindObjectsType(profile, type);
   set->has_objects = set->has_objects || objects_type.has_value();
   for (std::uint32_t i = 0; i < profile.samples.size(); ++i) {
     const std::vector<std::int64_t>& values = profile.samples[i].values;
@@ -163,13 +152,6 @@ support::Result<StackSet> CollectStacks(const Profile& profile, const Profile* b
     CollectSide(*base, wrappers, *base_type, true, tag_root, &interner, &set);
   }
   return set;
-}
-
-std::string LabelText(const profile::Label& label) {
-  if (!label.str.empty()) return label.str;
-  std::string text = std::to_string(label.num);
-  if (!label.num_unit.empty()) text.append(" ").append(label.num_unit);
-  return text;
 }
 
 }  // namespace mqtrack::reports

@@ -78,7 +78,4 @@ struct StackSet {
                                                       const analysis::WrapperList& wrappers,
                                                       const std::string& sample_type, const std::string& tag_root);
 
-/// The value of a label as text: the string, or the number with its unit.
-[[nodiscard]] std::string LabelText(const profile::Label& label);
-
 }  // namespace mqtrack::reports
