@@ -26,7 +26,8 @@ def contenders(program, recorder, folder):
              ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
     missing = []
     if shutil.which("heaptrack"):
-        found.append(("heaptrack", ["heaptrack", "-o", os.path.join(folder, "heaptrack")], {}))
+        # Recording only: without its interpreter, which otherwise runs beside the service. That is in heaptrack's favour.
+        found.append(("heaptrack", ["heaptrack", "--raw", "-o", os.path.join(folder, "heaptrack")], {}))
     else:
         missing.append("heaptrack")
     if os.path.exists(JEMALLOC):

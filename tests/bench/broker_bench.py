@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""What the recorder costs a real mosquitto: the broker's own processor time for the same traffic, contenders in turn.
+
+    tests/bench/broker_bench.py RECORDER [--messages N] [--rounds N] [--check]
+
+Traffic: N messages of 64 bytes at QoS 1 from one mosquitto_pub over 50 topics to one mosquitto_sub. Why that: a message is
+about a dozen allocations in the broker, most of them short-lived, from a few hundred call paths. Measured: user and system
+time of the broker (/proc/PID/stat), and the time until the subscriber has all. Each round runs every contender once; the
+median of the rounds counts. --check (a smoke run) fails if a contender does not run; it says nothing about speed.
+"""
+import argparse
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+TICK = os.sysconf("SC_CLK_TCK")
+BROKER = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_for(port):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.01)
+    sys.exit("the broker does not answer")
+
+
+def broker_pid(process):
+    """heaptrack is a script: the broker is its child."""
+    for task in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (task / "stat").read_text().rpartition(")")[2].split()
+            if (task / "comm").read_text().strip() == "mosquitto" and int(task.name) == process.pid:
+                return process.pid
+            if (task / "comm").read_text().strip() == "mosquitto" and int(fields[1]) == process.pid:
+                return int(task.name)
+        except (OSError, IndexError):
+            continue
+    sys.exit("the broker is not running")
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / TICK, int(fields[12]) / TICK
+
+
+def run_once(prefix, environment, folder, messages):
+    port = free_port()
+    config = pathlib.Path(folder, "mosquitto.conf")
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n")
+    broker = subprocess.Popen([*prefix, BROKER, "-c", str(config)], env={**os.environ, **environment},
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(port)
+        pid = broker_pid(broker)
+        reader = subprocess.Popen(["mosquitto_sub", "-p", str(port), "-q", "1", "-t", "bench/#", "-C", str(messages)],
+                                  stdout=subprocess.DEVNULL)
+        before = processor_seconds(pid)
+        start = time.monotonic()
+        writers = []
+        for topic in range(10):
+            writer = subprocess.Popen(["mosquitto_pub", "-p", str(port), "-q", "1", "-t", f"bench/{topic}", "-l"],
+                                      stdin=subprocess.PIPE, text=True)
+            writer.stdin.write(("x" * 64 + "\n") * (messages // 10))
+            writer.stdin.close()
+            writers.append(writer)
+        for writer in writers:
+            writer.wait(timeout=300)
+        # Messages sent before the subscription was in place are not waited for.
+        try:
+            reader.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            reader.kill()
+            reader.wait()
+        elapsed = time.monotonic() - start
+        after = processor_seconds(pid)
+        return after[0] - before[0], after[1] - before[1], elapsed
+    finally:
+        if broker.poll() is None:
+            subprocess.run(["kill", str(broker_pid(broker))], check=False)
+        broker.wait(timeout=60)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recorder")
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    if options.check:
+        options.messages, options.rounds = 1_000, 1
+    with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
+        ours = {"LD_PRELOAD": options.recorder, "MQTRACK_LOG_DIR": folder}
+        found = [("plain", [], {}), ("mqtrack, exact", [], ours),
+                 ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
+        if shutil.which("heaptrack"):
+            found.append(("heaptrack", ["heaptrack", "--raw", "-o", os.path.join(folder, "heaptrack")], {}))
+        else:
+            print("heaptrack is not installed and left out")
+        times = {name: [] for name, _, _ in found}
+        for _ in range(options.rounds):
+            for name, prefix, environment in found:
+                times[name].append(run_once(prefix, environment, folder, options.messages))
+    print(f"{options.messages:,} messages, median of {options.rounds} rounds")
+    print(f"{'':20}{'user s':>10}{'of plain':>10}{'system s':>10}{'elapsed s':>11}")
+    medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in times.items()}
+    for name, (user, system, elapsed) in medians.items():
+        share = f"{user / medians['plain'][0]:.2f}" if medians["plain"][0] > 0 else ""
+        print(f"{name:20}{user:>10.2f}{share:>10}{system:>10.2f}{elapsed:>11.2f}")
+
+
+if __name__ == "__main__":
+    main()
