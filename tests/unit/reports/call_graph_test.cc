@@ -13,7 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProfileBuilder;
+using testing::PictureProfileBuilder;
 using ::testing::StartsWith;
 
 analysis::WrapperList Wrappers() { return analysis::WrapperList::Load().value(); }
@@ -37,7 +37,7 @@ struct Built {
 };
 
 TEST(CallGraphTest, RecursionCountsOncePerSample) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"parse"}, {"walk"}, {"parse"}, {"walk"}}, 1, 100).Add({{"main"}, {"parse"}}, 1, 10);
   const Built built(builder.Get());
   EXPECT_EQ(built.Node("parse").cum, 110);
@@ -53,7 +53,7 @@ TEST(CallGraphTest, RecursionCountsOncePerSample) {
 }
 
 TEST(CallGraphTest, TheCulpritHasTheFlatValueOfItsAllocatorFrames) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"guilty"}, {"mosquitto__malloc"}, {"malloc"}}, 1, 100);
   const Built built(builder.Get());
   EXPECT_EQ(built.graph.nodes.size(), 2U);
@@ -62,7 +62,7 @@ TEST(CallGraphTest, TheCulpritHasTheFlatValueOfItsAllocatorFrames) {
 }
 
 TEST(CallGraphTest, LightNodesLeaveDottedEdges) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"thin"}, {"deep"}}, 1, 4).Add({{"main"}, {"wide"}}, 1, 1'000).Add({{"deep"}}, 1, 500);
   const support::Result<std::string> dot = RenderDot(builder.Get(), nullptr, Wrappers(), {});
   ASSERT_TRUE(dot.ok());
@@ -73,7 +73,7 @@ TEST(CallGraphTest, LightNodesLeaveDottedEdges) {
 }
 
 TEST(CallGraphTest, ADottedEdgeThatSaysNothingNewGoes) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"thin"}, {"leaf"}}, 1, 4).Add({{"main"}, {"middle"}, {"leaf"}}, 1, 1'000);
   const support::Result<std::string> dot = RenderDot(builder.Get(), nullptr, Wrappers(), {});
   ASSERT_TRUE(dot.ok());
@@ -91,7 +91,7 @@ TEST(CallGraphTest, NoMoreNodesThanAsked) {
 }
 
 TEST(CallGraphTest, GrowthIsRedAndShrinkageGreen) {
-  ProfileBuilder before, after;
+  PictureProfileBuilder before, after;
   before.Add({{"main"}, {"shrinks"}}, 1, 1'000).Add({{"main"}, {"same"}}, 1, 77);
   after.Add({{"main"}, {"grows"}}, 3, 3'000).Add({{"main"}, {"same"}}, 1, 77);
   const profile::Profile base = before.Get();

@@ -16,7 +16,7 @@ namespace mqtrack::reports {
 namespace {
 
 using ::testing::HasSubstr;
-using testing::ProfileBuilder;
+using testing::PictureProfileBuilder;
 using testing::TestFrame;
 
 constexpr int kFrames = 100'000;
@@ -31,7 +31,7 @@ profile::Profile DeepProfile(const std::string& function, std::int64_t bytes) {
   std::vector<TestFrame> stack(kFrames, TestFrame{function, "deep.c", 7});
   stack.insert(stack.begin(), TestFrame{"main", "main.c", 1});
   stack.push_back({"leaf", "leaf.c", 3});
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add(stack, 1, bytes);
   return profile::DecodePprof(profile::EncodePprof(builder.Get()), "deep").value();
 }
@@ -85,7 +85,7 @@ TEST(DeepStack, OfAllocatorsIsCollapsed) {
   // Below its leaf everything is a wrapper, so all of it is one strip.
   std::vector<TestFrame> stack(kFrames, TestFrame{"malloc", "", 0, "libc.so.6"});
   stack.insert(stack.begin(), TestFrame{"main", "main.c", 1});
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add(stack, 1, 1'000);
   EXPECT_THAT(Flame(builder.Get(), nullptr), HasSubstr(std::to_string(kFrames) + " allocator frames: malloc"));
 }

@@ -12,7 +12,7 @@ namespace {
 using testing::BrokerProfile;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::ProfileBuilder;
+using testing::PictureProfileBuilder;
 
 analysis::WrapperList Wrappers() { return analysis::WrapperList::Load().value(); }
 
@@ -53,7 +53,7 @@ TEST(FlameSvgTest, AnEmptyComparisonSaysSoInWords) {
 }
 
 TEST(FlameSvgTest, AnEmptyProfileSaysSoInWords) {
-  EXPECT_THAT(RenderFlameSvg(ProfileBuilder().Get(), nullptr, Wrappers(), {}).value(),
+  EXPECT_THAT(RenderFlameSvg(PictureProfileBuilder().Get(), nullptr, Wrappers(), {}).value(),
               HasSubstr("Nothing to show: the profile holds no bytes in use."));
 }
 
@@ -65,7 +65,7 @@ TEST(FlameSvgTest, ATotalThatShrankIsDrawn) {
 }
 
 TEST(FlameSvgTest, AProfileOfDifferencesIsDrawnAsOne) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"grew"}}, 1, 100).Add({{"main"}, {"shrank"}}, -1, -300);
   const std::string svg = RenderFlameSvg(builder.Get(), nullptr, Wrappers(), {}).value();
   EXPECT_THAT(svg, HasSubstr("shrank by 200 B"));
@@ -82,7 +82,7 @@ TEST(FlameSvgTest, AnUnknownSampleTypeIsAnErrorThatListsTheTypes) {
 }
 
 TEST(FoldedTest, IsRootFirstAndComparesBaseThenNew) {
-  ProfileBuilder before, after;
+  PictureProfileBuilder before, after;
   before.Add({{"main"}, {"a"}}, 1, 5);
   after.Add({{"main"}, {"a"}}, 1, 7).Add({{"main"}, {"b"}, {"malloc"}}, 1, 3);
   EXPECT_EQ(RenderFolded(after.Get(), nullptr, {}).value(), "main;a 7\nmain;b;malloc 3\n");

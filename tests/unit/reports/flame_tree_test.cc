@@ -8,7 +8,7 @@
 namespace mqtrack::reports {
 namespace {
 
-using testing::ProfileBuilder;
+using testing::PictureProfileBuilder;
 
 analysis::WrapperList Wrappers() { return analysis::WrapperList::Load().value(); }
 
@@ -25,7 +25,7 @@ const FlameBox* Find(const StackSet& set, const FlameTree& tree, const std::stri
 }
 
 TEST(FlameTreeTest, SumsStacksAlongTheirCommonCallers) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"a"}}, 1, 100).Add({{"main"}, {"b"}}, 2, 300).Add({{"main"}}, 1, 50);
   const StackSet set = Collect(builder.Get());
   const FlameTree tree = BuildFlameTree(set, 0);
@@ -41,7 +41,7 @@ TEST(FlameTreeTest, SumsStacksAlongTheirCommonCallers) {
 }
 
 TEST(FlameTreeTest, AllocatorFramesAreTheTailOfTheirCulprit) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"guilty"}, {"mosquitto__malloc"}, {"malloc"}}, 1, 100);
   const StackSet set = Collect(builder.Get());
   const FlameTree tree = BuildFlameTree(set, 0);
@@ -54,7 +54,7 @@ TEST(FlameTreeTest, AllocatorFramesAreTheTailOfTheirCulprit) {
 }
 
 TEST(FlameTreeTest, AFunctionInAndOutOfATailIsTwoBoxes) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"mosquitto__malloc"}}, 1, 10);
   builder.Add({{"main"}, {"mosquitto__malloc"}, {"callback"}}, 1, 20);
   builder.Add({{"main"}, {"mosquitto__malloc"}, {"malloc"}}, 1, 30);
@@ -65,7 +65,7 @@ TEST(FlameTreeTest, AFunctionInAndOutOfATailIsTwoBoxes) {
 }
 
 TEST(FlameTreeTest, GrowthAndShrinkageDoNotHideEachOther) {
-  ProfileBuilder before, after;
+  PictureProfileBuilder before, after;
   before.Add({{"main"}, {"shrinks"}}, 1, 1000);
   after.Add({{"main"}, {"grows"}}, 1, 1000);
   const profile::Profile base = before.Get();
@@ -79,7 +79,7 @@ TEST(FlameTreeTest, GrowthAndShrinkageDoNotHideEachOther) {
 }
 
 TEST(FlameTreeTest, EqualStacksCancelWhateverTheirAddressesAndLabels) {
-  ProfileBuilder before, after;
+  PictureProfileBuilder before, after;
   before.Add({{"other"}}, 1, 1).Add({{"main"}, {"same"}}, 1, 500, {{"generation", "", 1, "generation"}});
   after.Add({{"main"}, {"same"}}, 1, 500, {{"generation", "", 2, "generation"}}).Add({{"other"}}, 1, 1);
   const profile::Profile base = before.Get();
@@ -101,7 +101,7 @@ TEST(FlameTreeTest, IntensityFollowsRelativeGrowth) {
 }
 
 TEST(FlameTreeTest, LeavesOutNarrowBoxesAndSaysHowMuch) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}, {"big"}}, 1, 99'950).Add({{"main"}, {"small"}, {"smaller"}}, 1, 50);
   const StackSet set = Collect(builder.Get());
   const FlameTree tree = BuildFlameTree(set, 0.001);
@@ -111,7 +111,7 @@ TEST(FlameTreeTest, LeavesOutNarrowBoxesAndSaysHowMuch) {
 }
 
 TEST(FlameTreeTest, RemembersTheHeaviestLine) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main", "m.c", 10}}, 1, 5).Add({{"main", "m.c", 20}}, 1, 50).Add({{"main", "m.c", 30}}, 1, 7);
   const FlameTree tree = BuildFlameTree(Collect(builder.Get()), 0);
   ASSERT_EQ(tree.boxes.size(), 2U);
@@ -120,7 +120,7 @@ TEST(FlameTreeTest, RemembersTheHeaviestLine) {
 }
 
 TEST(FlameTreeTest, LabelValuesBecomeRoots) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({{"main"}}, 1, 30, {{"thread", "worker", 0, ""}}).Add({{"main"}}, 1, 10);
   const StackSet set = Collect(builder.Get(), nullptr, "thread");
   const FlameTree tree = BuildFlameTree(set, 0);
@@ -129,14 +129,14 @@ TEST(FlameTreeTest, LabelValuesBecomeRoots) {
 }
 
 TEST(FlameTreeTest, ExtremeValuesSaturate) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   constexpr std::int64_t kMax = std::numeric_limits<std::int64_t>::max();
   builder.Add({{"a"}}, kMax, kMax).Add({{"b"}}, kMax, kMax).Add({{"c"}}, 1, std::numeric_limits<std::int64_t>::min());
   EXPECT_EQ(BuildFlameTree(Collect(builder.Get()), 0).boxes[0].weight, kMax);
 }
 
 TEST(FlameTreeTest, AStackWithoutFramesIsShown) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Add({}, 1, 64);
   const StackSet set = Collect(builder.Get());
   EXPECT_NE(Find(set, BuildFlameTree(set, 0), "(no stack)"), nullptr);

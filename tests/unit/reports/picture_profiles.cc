@@ -7,15 +7,15 @@ namespace mqtrack::testing {
 
 using profile::Index;
 
-ProfileBuilder::ProfileBuilder() {
+PictureProfileBuilder::PictureProfileBuilder() {
   profile_.sample_types = {{"inuse_objects", "count"}, {"inuse_space", "bytes"}};
   profile_.default_sample_type = "inuse_space";
   profile_.period_type = {"space", "bytes"};
   profile_.period = 1;
 }
 
-ProfileBuilder& ProfileBuilder::Add(const std::vector<TestFrame>& stack, std::int64_t objects, std::int64_t bytes,
-                                    std::vector<profile::Label> labels) {
+PictureProfileBuilder& PictureProfileBuilder::Add(const std::vector<TestFrame>& stack, std::int64_t objects,
+                                                  std::int64_t bytes, std::vector<profile::Label> labels) {
   profile::Sample sample;
   for (auto frame = stack.rbegin(); frame != stack.rend();) {
     std::vector<profile::Line> lines;
@@ -47,17 +47,17 @@ ProfileBuilder& ProfileBuilder::Add(const std::vector<TestFrame>& stack, std::in
   return *this;
 }
 
-ProfileBuilder& ProfileBuilder::Fact(std::string_view key, std::string_view value) {
+PictureProfileBuilder& PictureProfileBuilder::Fact(std::string_view key, std::string_view value) {
   profile_.comments.push_back(std::string(profile::kFactPrefix).append(key).append(": ").append(value));
   return *this;
 }
 
-ProfileBuilder& ProfileBuilder::Time(std::int64_t unix_seconds) {
+PictureProfileBuilder& PictureProfileBuilder::Time(std::int64_t unix_seconds) {
   profile_.time_nanos = unix_seconds * 1'000'000'000;
   return *this;
 }
 
-profile::MappingId ProfileBuilder::MappingOf(const std::string& module) {
+profile::MappingId PictureProfileBuilder::MappingOf(const std::string& module) {
   const auto [entry, added] = mappings_.try_emplace(module, static_cast<profile::MappingId>(profile_.mappings.size()));
   if (added) {
     profile::Mapping mapping;
@@ -70,7 +70,7 @@ profile::MappingId ProfileBuilder::MappingOf(const std::string& module) {
   return entry->second;
 }
 
-profile::FunctionId ProfileBuilder::FunctionOf(const TestFrame& frame) {
+profile::FunctionId PictureProfileBuilder::FunctionOf(const TestFrame& frame) {
   const auto [entry, added] = functions_.try_emplace(frame.function + '\n' + frame.file,
                                                      static_cast<profile::FunctionId>(profile_.functions.size()));
   if (added) profile_.functions.push_back({frame.function, frame.function, frame.file, 0});
@@ -98,7 +98,7 @@ const Stack kPacket = kLoop + Stack{{"mux_epoll__handle", "mux_epoll.c", 243},
                                     {"packet__read", "packet_mosq.c", 552},
                                     {"handle__packet", "read_handle.c", 61}};
 
-void AddBrokerState(std::int64_t connections, std::int64_t retained, ProfileBuilder* builder) {
+void AddBrokerState(std::int64_t connections, std::int64_t retained, PictureProfileBuilder* builder) {
   const std::vector<profile::Label> publish = {{"mqtt_packet", "PUBLISH", 0, ""}, {"thread", "mosquitto", 0, ""}};
   const std::vector<profile::Label> connect = {{"mqtt_packet", "CONNECT", 0, ""}, {"thread", "mosquitto", 0, ""}};
   const Stack store = kPacket + Stack{{"handle__publish", "handle_publish.c", 338},
@@ -127,7 +127,7 @@ void AddBrokerState(std::int64_t connections, std::int64_t retained, ProfileBuil
 }  // namespace
 
 profile::Profile BrokerProfile(int hour) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Time(1'790'000'000 + 3600 * hour).Fact("format", "1").Fact("target", "mosquitto").Fact("mode", "exact");
   builder.Fact("command", "/usr/sbin/mosquitto -c /etc/mosquitto/mosquitto.conf");
   builder.Fact("recorded_seconds", std::to_string(120 + 3600 * hour))
@@ -157,7 +157,7 @@ profile::Profile BrokerProfile(int hour) {
 }
 
 profile::Profile HostileProfile() {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   builder.Fact("target", "</title><script>document.title='owned'</script>");
   builder.Fact("command", "x\" onload=\"document.title='owned'\" y=\"]]><script>document.title='owned'</script>");
   const char* const names[] = {
@@ -182,7 +182,7 @@ profile::Profile HostileProfile() {
 }
 
 profile::Profile SyntheticProfile(std::uint32_t seed, std::size_t stacks, std::size_t depth) {
-  ProfileBuilder builder;
+  PictureProfileBuilder builder;
   std::mt19937 shape(1), values(seed);
   for (std::size_t i = 0; i < stacks; ++i) {
     std::vector<TestFrame> stack;

@@ -21,14 +21,14 @@ struct TestFrame {
 };
 
 /// Builds heap profiles (inuse_objects, inuse_space) stack by stack.
-class ProfileBuilder {
+class PictureProfileBuilder {
  public:
-  ProfileBuilder();
+  PictureProfileBuilder();
   /// `stack` root first.
-  ProfileBuilder& Add(const std::vector<TestFrame>& stack, std::int64_t objects, std::int64_t bytes,
-                      std::vector<profile::Label> labels = {});
-  ProfileBuilder& Fact(std::string_view key, std::string_view value);
-  ProfileBuilder& Time(std::int64_t unix_seconds);
+  PictureProfileBuilder& Add(const std::vector<TestFrame>& stack, std::int64_t objects, std::int64_t bytes,
+                             std::vector<profile::Label> labels = {});
+  PictureProfileBuilder& Fact(std::string_view key, std::string_view value);
+  PictureProfileBuilder& Time(std::int64_t unix_seconds);
   [[nodiscard]] const profile::Profile& Get() const { return profile_; }
 
  private:
