@@ -12,6 +12,7 @@
 //  7. Degrade to pass-through; never abort.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -26,7 +27,7 @@ enum class Phase : std::uint32_t {
   kRunning,
   kOff,  // pass-through for ever
 };
-extern Phase phase;
+extern std::atomic<Phase> phase;
 /// 1 in the process that opened the log; wiped to 0 by the kernel in a child that was made behind fork's back.
 extern volatile std::uint32_t* process_canary;
 

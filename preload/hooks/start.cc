@@ -25,7 +25,7 @@ extern "C" char** environ;
 
 namespace mqtrack::hooks {
 
-constinit Phase phase = Phase::kCold;
+constinit std::atomic<Phase> phase = Phase::kCold;
 
 namespace {
 
@@ -92,7 +92,7 @@ void Start() {
   recorder::InitialiseCfi();
   ResolveNewFunctions();
   if (environ == nullptr || IsSet(log::kEnvDisable)) {
-    __atomic_store_n(&phase, Phase::kOff, __ATOMIC_RELEASE);
+    phase.store(Phase::kOff, std::memory_order_release);
     return;
   }
   PlaceCanary();
@@ -100,7 +100,7 @@ void Start() {
   const char* why = "MQTRACK_LOG_DIR is too long";
   const bool started = ReadSettings(settings) && recorder::recorder.Start(settings, why);
   if (!started) Say(why);
-  __atomic_store_n(&phase, started ? Phase::kRunning : Phase::kOff, __ATOMIC_RELEASE);
+  phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
 }
 
 // A process made behind fork's back is quiet, and so are the children it makes.
@@ -123,7 +123,7 @@ constinit volatile std::uint32_t* process_canary = nullptr;
 
 void StartOnce() {
   Phase cold = Phase::kCold;
-  if (!__atomic_compare_exchange_n(&phase, &cold, Phase::kStarting, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+  if (!phase.compare_exchange_strong(cold, Phase::kStarting)) return;
   const int saved = errno;
   const Inside before = thread_state.inside;
   thread_state.inside = Inside::kSetup;
