@@ -9,6 +9,9 @@ namespace {
 constexpr std::string_view kCutMark = "...";
 constexpr std::size_t kGap = 2;           // blanks between columns
 constexpr std::size_t kMinFlexible = 16;  // a name cut shorter says nothing
+// Without a width nothing is cut, as in the log of a CI job. One std:: name of 500 characters must not push the file
+// and line of all others out of sight there: names longer than this stand out of their column.
+constexpr std::size_t kWidestAligned = 80;
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
@@ -77,7 +80,12 @@ std::vector<std::size_t> Columns::Widths(std::size_t indent, int width) const {
   for (const Row& row : rows_) {
     for (std::size_t i = 0; i < row.cells.size(); ++i) widths[i] = std::max(widths[i], TextWidth(row.cells[i].text));
   }
-  if (width <= 0) return widths;
+  if (width <= 0) {
+    for (std::size_t i = 0; i < widths.size(); ++i) {
+      if (kinds_[i] == Kind::kName) widths[i] = std::min(widths[i], kWidestAligned);
+    }
+    return widths;
+  }
   const auto total = [&] {
     std::size_t sum = indent;
     for (const std::size_t column : widths) sum += column + (column > 0 ? kGap : 0);
@@ -112,7 +120,7 @@ std::string Columns::Render(std::size_t indent, int width, bool colour) const {
     std::size_t pending = indent;  // blanks not yet written: none are at a line's end
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       if (widths[i] == 0) continue;
-      const std::string cell = Fit(row.cells[i].text, i, widths[i]);
+      const std::string cell = width > 0 ? Fit(row.cells[i].text, i, widths[i]) : row.cells[i].text;
       const std::size_t padding = widths[i] - std::min(widths[i], TextWidth(cell));
       if (kinds_[i] == Kind::kNumber) pending += padding;
       if (!cell.empty()) text += std::string(std::exchange(pending, 0), ' ') + Styled(cell, row.cells[i].style, colour);
