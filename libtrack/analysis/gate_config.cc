@@ -48,6 +48,27 @@ Status CheckKeys(const Json& object, const Names& known, const std::string& wher
   return {};
 }
 
+/// The parser keeps the last of two values with the same key, which would quietly replace a limit.
+class DuplicateKeys {
+ public:
+  void See(int depth, Json::parse_event_t event, const Json& parsed) {
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == Json::parse_event_t::object_start) {
+      if (seen_.size() <= level + 1) seen_.resize(level + 2);
+      seen_[level + 1].clear();  // the keys of an object are one level deeper than the object
+    } else if (event == Json::parse_event_t::key && first_.empty()) {
+      if (seen_.size() <= level) seen_.resize(level + 1);
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!seen_[level].insert(key).second) first_ = key;
+    }
+  }
+  [[nodiscard]] const std::string& first() const { return first_; }
+
+ private:
+  std::vector<std::set<std::string>> seen_;  // by depth
+  std::string first_;
+};
+
 Result<Limit> ParseLimit(std::string_view text, const std::string& where) {
   if (const Result<std::int64_t> count = support::ParseCount(text)) return Limit{*count, false, std::string(text)};
   if (const Result<std::int64_t> bytes = support::ParseBytes(text)) return Limit{*bytes, true, std::string(text)};
@@ -185,7 +206,17 @@ bool GateConfig::has_growth_limit() const { return !max_growth.empty() || !max_s
 support::Result<GateConfig> ParseGateConfig(std::string_view json, const std::string& where) {
   GateConfig config;
   try {
-    const Json root = Json::parse(json.begin(), json.end(), nullptr, true, true);
+    DuplicateKeys duplicates;
+    const Json root = Json::parse(
+        json.begin(), json.end(),
+        [&](int depth, Json::parse_event_t event, const Json& parsed) {
+          duplicates.See(depth, event, parsed);
+          return true;
+        },
+        true, true);
+    if (!duplicates.first().empty()) {
+      return BadInput("the key " + Quoted(duplicates.first()) + " is there twice in one object; keep one", where);
+    }
     if (Status read = ReadConfig(root, config, where); !read) return read.error();
   } catch (const std::exception& error) {
     return BadInput(JsonErrorText(error.what()), where);

@@ -40,6 +40,20 @@ TEST(ParseGateConfig, SuggestsTheNearestKey) {
   EXPECT_EQ(config.error().ToString(), R"(gate.json: unknown key "max_grwoth"; did you mean "max_growth"?)");
 }
 
+TEST(ParseGateConfig, RefusesTheSameKeyTwice) {
+  for (const char* json :
+       {R"({"max_growth": 1, "max_total": 2, "max_growth": 3})", R"({"max_total": {"max_growth": 1, "max_growth": 2}})",
+        R"({"sites": [{"function": "a", "max_growth": {"x": 1}, "max_growth": 2}]})"}) {
+    const auto config = ParseGateConfig(json, "gate.json");
+    ASSERT_FALSE(config.ok()) << json;
+    EXPECT_EQ(config.error().ToString(), R"(gate.json: the key "max_growth" is there twice in one object; keep one)");
+  }
+  EXPECT_TRUE(ParseGateConfig(R"({"sites": [{"function": "a", "max_growth": 1}, {"function": "b", "max_growth": 1}],
+                                  "max_growth": {"inuse_space": 1}})",
+                              "gate.json")
+                  .ok());
+}
+
 TEST(ParseGateConfig, RefusesHostileInputInOneLine) {
   for (const char* json : {"",
                            "{",
