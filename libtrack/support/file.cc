@@ -70,10 +70,13 @@ Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes)
   const FileHandle owned(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!standard_input && !owned.valid()) return SystemError(path, "open");
   const int fd = standard_input ? STDIN_FILENO : owned.get();
+  const Error too_large{ErrorCode::kBadInput, "larger than the " + std::to_string(limit_bytes) + " bytes accepted",
+                        path};
   std::string content;
   struct stat info {};
-  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0 &&
-      static_cast<std::uint64_t>(info.st_size) <= limit_bytes) {
+  if (::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_size > 0) {
+    // Said at once, not after gigabytes of a file that may be sparse.
+    if (static_cast<std::uint64_t>(info.st_size) > limit_bytes) return too_large;
     content.reserve(static_cast<std::size_t>(info.st_size) + 1);
   }
   char buffer[65536];
@@ -82,9 +85,7 @@ Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes)
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return SystemError(path, "read");
     if (n == 0) return content;
-    if (content.size() + static_cast<std::size_t>(n) > limit_bytes) {
-      return Error{ErrorCode::kBadInput, "larger than the " + std::to_string(limit_bytes) + " bytes accepted", path};
-    }
+    if (content.size() + static_cast<std::size_t>(n) > limit_bytes) return too_large;
     content.append(buffer, static_cast<std::size_t>(n));
   }
 }

@@ -54,6 +54,16 @@ TEST_F(FileTest, RefusesMoreThanTheLimit) {
   EXPECT_EQ(content.error().where, Path("x"));
 }
 
+TEST_F(FileTest, RefusesAHugeSparseFileWithoutReadingIt) {
+  ASSERT_TRUE(WriteFile(Path("x"), "12345").ok());
+  std::error_code error;
+  std::filesystem::resize_file(Path("x"), std::uintmax_t{1} << 40, error);
+  if (error) GTEST_SKIP() << "this file system holds no such file";
+  const auto content = ReadFile(Path("x"), std::uint64_t{1} << 39);
+  ASSERT_FALSE(content.ok());
+  EXPECT_EQ(content.error().where, Path("x"));
+}
+
 TEST_F(FileTest, SaysWhatIsMissing) {
   const auto content = ReadFile(Path("none"));
   ASSERT_FALSE(content.ok());
