@@ -1,5 +1,10 @@
 #include "cli/commands/run.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <optional>
 
 #include "cli/capture.h"
@@ -7,11 +12,14 @@
 #include "cli/option_types.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
+#include "libtrack/process/log_directory.h"
 #include "libtrack/snapshot/snapshot.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
 namespace {
+
+constexpr std::int64_t kLeastLogBytes = std::int64_t{16} << 20;  // with less, events are lost almost at once
 
 std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
@@ -61,6 +69,7 @@ class RunCommand final : public Command {
     if (const std::string warning = process::OwnAllocatorWarning(command_.front()); !warning.empty()) {
       messages().Warn(warning);
     }
+    if (const support::Status usable = CheckOptions(); !usable) return usable.error();
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
                     (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
@@ -74,12 +83,31 @@ class RunCommand final : public Command {
       return ended->exit_code;
     }
     TellWhoGoesOn(name);
-    if (ended->exit_code == kSuccess && snapshot_error_) return *snapshot_error_;
     if (snapshot_error_) PrintError(*snapshot_error_);
-    return ended->exit_code;
+    return snapshot_error_ && ended->exit_code == kSuccess ? kCannotMeasure : ended->exit_code;
   }
 
  private:
+  /// What would only be found out when the command has ended, perhaps after hours, is said before it starts.
+  [[nodiscard]] support::Status CheckOptions() const {
+    if (log_limit_bytes_ > 0 && log_limit_bytes_ < kLeastLogBytes) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "a log needs at least " + support::FormatBytes(kLeastLogBytes), "--log-limit"};
+    }
+    if (const support::Status room = process::CheckRoomForLog(log_dir_); !room) return room;
+    if (snapshot_file_.empty() || snapshot_file_ == "-") return {};
+    std::error_code error;
+    if (std::filesystem::is_directory(snapshot_file_, error)) {
+      return support::Error{support::ErrorCode::kBadInput, "is a directory; name a file for the snapshot at exit",
+                            snapshot_file_};
+    }
+    std::string folder = std::filesystem::path(snapshot_file_).parent_path().string();
+    if (folder.empty()) folder = ".";
+    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
+    return support::Error{support::ErrorCode::kBadInput,
+                          std::string("no snapshot can be written there: ") + std::strerror(errno), snapshot_file_};
+  }
+
   [[nodiscard]] process::LaunchOptions Options() const {
     process::LaunchOptions options;
     options.command = command_;
