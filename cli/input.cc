@@ -1,5 +1,6 @@
 #include "cli/input.h"
 
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,10 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
 
 /// A profile of a Go service opens on memory; one of goroutines has none. Says which types have values.
 void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, const Messages& messages) {
+  if (input.filtered && input.newer.samples.empty() && (!input.base || input.base->samples.empty())) {
+    messages.Note("nothing matches --focus, --ignore, --hide, --tag-focus or --tag-ignore; leave them out to see all");
+    return;
+  }
   std::vector<std::string> types;
   for (std::size_t i = 0; i < input.newer.sample_types.size(); ++i) {
     if (profile::Total(input.newer, i) != 0) types.push_back(input.newer.sample_types[i].type);
@@ -34,6 +39,53 @@ void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, co
     messages.Note(what + ": it is the same on both sides; other sample types for --by: " + Join(types));
   } else {
     messages.Note(what + "; there are values for --by " + Join(types));
+  }
+}
+
+/// A label that no sample has is more often a misspelt one than an answer.
+void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const Messages& messages) {
+  std::set<std::string> keys;
+  for (const profile::Profile* profile : {&input.newer, input.base_or_null()}) {
+    if (profile == nullptr) continue;
+    for (const profile::Sample& sample : profile->samples) {
+      for (const profile::Label& known : sample.labels) keys.insert(known.key);
+    }
+  }
+  if (keys.count(label) != 0) return;
+  messages.Note("nothing has a label \"" + label + "\" to group by; " +
+                (keys.empty() ? "there are no labels here" : "there are: " + Join({keys.begin(), keys.end()})));
+}
+
+/// The sample type must be on both sides. Said here, where the names of the files are known.
+support::Status CheckSampleTypes(const Input& input, const std::string& sample_type) {
+  const auto named = [](support::Error error, const std::string& where) {
+    error.where = where;
+    return error;
+  };
+  const support::Result<std::size_t> in_newer = profile::FindSampleType(input.newer, sample_type);
+  if (!in_newer) return named(in_newer.error(), input.new_name);
+  if (!input.base) return {};
+  const std::string& type = input.newer.sample_types[in_newer.value()].type;
+  const support::Result<std::size_t> in_base = profile::FindSampleType(*input.base, type);
+  // The live values of the oldest formats are called "space" and "objects".
+  if (in_base || profile::FindSampleType(*input.base, "inuse_" + type)) return {};
+  return named(in_base.error(), input.base_name);
+}
+
+/// Two states of one process, in the right order, are what a difference is about. Anything else is allowed, but not
+/// without a word: the numbers are easily taken for a leak.
+void NoteUnlikeSides(const Input& input, const Messages& messages) {
+  const analysis::Side base = analysis::DescribeSide(*input.base), newer = analysis::DescribeSide(input.newer);
+  if (base.time_nanos > 0 && newer.time_nanos > 0 && base.time_nanos > newer.time_nanos) {
+    messages.Warn(input.base_name + " is newer than " + input.new_name +
+                  ": what grew is shown as shrunk; are the two swapped?");
+  }
+  if (!base.program.empty() && !newer.program.empty() && base.program != newer.program) {
+    messages.Warn(input.base_name + " is of " + base.program + ", " + input.new_name + " of " + newer.program +
+                  ": growth between different programs means little");
+  } else if (!base.target.empty() && !newer.target.empty() && base.target != newer.target) {
+    messages.Note(input.base_name + " is of " + base.target + ", " + input.new_name + " of " + newer.target +
+                  ": two processes, so growth is also what they did differently since they started");
   }
 }
 
@@ -66,6 +118,9 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   support::Result<profile::Profile> newer = LoadSelected(new_target, loading, selection, messages);
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
+  input.filtered = selection.filters();
+  if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
+  if (input.base) NoteUnlikeSides(input, messages);
   return input;
 }
 
@@ -78,7 +133,11 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
   support::Result<analysis::SiteTable> table =
       input.base ? analysis::DiffSites(*input.base, input.newer, wrappers.value(), options.value())
                  : analysis::TopSites(input.newer, wrappers.value(), options.value());
-  if (table && table->sites.empty()) NoteWhereValuesAre(input, table.value(), messages);
+  if (table && table->sites.empty()) {
+    NoteWhereValuesAre(input, table.value(), messages);
+  } else if (table && !options->label.empty()) {
+    NoteWhichLabelsThereAre(input, options->label, messages);
+  }
   return table;
 }
 

@@ -17,6 +17,7 @@ struct Input {
   profile::Profile newer;
   std::optional<profile::Profile> base;
   std::string new_name, base_name;  // as the user wrote them
+  bool filtered = false;            // only a selection of what the files hold
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
 

@@ -38,8 +38,8 @@ support::Result<profile::Profile> LoadOptions::Load(const std::string& target) c
 void SelectionOptions::AddTo(CLI::App& app) {
   const std::string group = "Selecting";
   AddText(app, "--by", sample_type_, "TYPE",
-          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, threads, fds, timers, or any other "
-          "sample type of the profile (default: the profile's own)")
+          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, or any other sample type of the "
+          "profile, such as a Go service's goroutine (default: the profile's own)")
       ->group(group);
   AddText(app, "--focus", filter_.focus, "REGEX", "Keep only stacks with a function or file that matches")
       ->group(group);
@@ -70,7 +70,7 @@ void RowOptions::AddTo(CLI::App& app) {
   AddChoice(app, "--granularity", granularity_, {"function", "line", "stack", "leaf"}, "WHAT",
             "One row per function to blame (the default), per line, per whole creation stack, or per innermost frame")
       ->group(group);
-  AddText(app, "--group-by", group_by_, "LABEL", "One row per value of LABEL, such as thread, generation or mqtt_topic")
+  AddText(app, "--group-by", group_by_, "LABEL", "One row per value of LABEL, such as thread or generation")
       ->group(group);
   app.add_flag("--stacks", stacks_, "Show below each row the stack that created most of it")->group(group);
 }

@@ -33,6 +33,8 @@ class SelectionOptions {
   [[nodiscard]] support::Result<profile::Profile> Apply(profile::Profile profile) const;
   [[nodiscard]] support::Result<analysis::WrapperList> Wrappers() const;
   [[nodiscard]] const std::string& sample_type() const { return sample_type_; }
+  /// True if Apply leaves anything out.
+  [[nodiscard]] bool filters() const { return !filter_.empty(); }
 
  private:
   std::string sample_type_, wrappers_file_;

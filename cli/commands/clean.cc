@@ -46,6 +46,11 @@ class CleanCommand final : public Command {
       ++logs;
       bytes += static_cast<std::int64_t>(std::min<std::uint64_t>(process.facts.reserved_bytes, INT64_MAX / 4096));
     }
+    if (logs == 0 && exit_code == kSuccess) {
+      const support::Status nothing = Print("no logs of dead processes\n");
+      if (!nothing) return nothing.error();
+      return exit_code;
+    }
     const std::string what =
         support::FormatCount(logs) + (logs == 1 ? " log of a dead process, " : " logs of dead processes, ");
     const support::Status printed =

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/profile_options.h"
 #include "libtrack/analysis/gate.h"
+#include "libtrack/support/units.h"
 #include "reports/text/gate_report.h"
 
 namespace mqtrack::cli {
@@ -52,7 +53,7 @@ class GateCommand final : public Command {
         "than a limit allows; the output names the function, the line and the bytes. A gate that cannot measure "
         "does not pass: if nothing was recorded or events were lost, the exit code is 3.\n\n"
         "A LIMIT is a size or a count (64KiB, 100) of the profile's default sample type, or several with their "
-        "types: inuse_space=64KiB,threads=0,fds=0. At least one limit is needed, here or in --config; options win.",
+        "types: inuse_space=64KiB,inuse_objects=1000. At least one limit is needed, here or in --config; options win.",
         {{"mqtrack gate --base before.pb.gz after.pb.gz --max-growth 64KiB", ""},
          {"mqtrack gate --base before.pb.gz after.pb.gz --max-site-growth 4KiB --format junit -o gate.xml",
           "every site by itself, for a CI server"},
@@ -151,7 +152,9 @@ class GateCommand final : public Command {
     if (!baseline) return baseline.error();
     const support::Status written = WriteResult(write_baseline_, analysis::EncodeSiteBaseline(baseline.value()));
     if (!written) return written;
-    messages().Note("wrote " + write_baseline_ + ": " + std::to_string(baseline->sites.size()) + " sites of " + new_);
+    const auto sites = static_cast<std::int64_t>(baseline->sites.size());
+    messages().Note("wrote " + write_baseline_ + ": " + support::FormatCount(sites) +
+                    (sites == 1 ? " site of " : " sites of ") + new_);
     return {};
   }
 

@@ -20,11 +20,12 @@ class ReportCommand final : public Command {
             "graph is a call graph with pprof's conventions, as SVG, PDF, PNG or DOT by OUT's extension; svg, pdf, png "
             "and dot ask for that file type. text and json are the tables of mqtrack top and diff, folded the stacks "
             "for other flame graph tools. Without --format, OUT's extension decides where it can.\n\n"
-            "In a comparison, red grew and blue shrank.",
+            "In a comparison, red grew; blue shrank, in a call graph green.",
             {{"mqtrack report after.pb.gz --base before.pb.gz --format flame -o leak.svg", ""},
              {"mqtrack report after.pb.gz --format graph -o heap.svg", ""},
              {"mqtrack report mosquitto -o heap.pdf", "the running broker, as a call graph"},
-             {"mqtrack report after.pb.gz --by threads --format flame -o threads.svg", ""}},
+             {"mqtrack report after.pb.gz --by alloc_space --format flame -o churn.svg",
+              "what allocated the most since the start"}},
             UsualExits()};
   }
 

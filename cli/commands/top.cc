@@ -18,7 +18,7 @@ class TopCommand final : public Command {
             "The biggest site is not yet a leak: two snapshots and mqtrack diff show what grows.",
             {{"mqtrack top mosquitto", "the broker that runs under the recorder"},
              {"mqtrack top after.pb.gz -n 5 --stacks", "a snapshot, with the stacks of its five biggest sites"},
-             {"mqtrack top mosquitto --by threads", "what created the threads that are alive"},
+             {"mqtrack top mosquitto --by alloc_objects", "what allocates the most often"},
              {"mqtrack top after.pb.gz --group-by generation", "how old the live blocks are"}},
             UsualExits()};
   }

@@ -122,6 +122,57 @@ class InputsTest(EndToEnd):
         rows = self.rows("top", "growth.pb.gz")
         self.assertEqual([(row["function"], row["value"]) for row in rows], [("store_message", 4000)])
 
+    def heap(self, name, target="service (pid 1)", seconds=0, program="/usr/sbin/service", **more):
+        comments = (f"mqtrack: target: {target}",)
+        self.write(name, cli_profiles.pprof([([cli_profiles.MAIN], [1, 100])], comments=comments, seconds=seconds,
+                                            program=program, **more))
+
+    def test_sides_that_do_not_belong_together(self):
+        self.heap("early.pb.gz", seconds=1000)
+        self.heap("late.pb.gz", seconds=2000)
+        self.heap("restarted.pb.gz", target="service (pid 2)", seconds=2000)
+        self.heap("other.pb.gz", target="other (pid 3)", seconds=2000, program="/usr/bin/other")
+        for words in (("diff", "{}", "{}"), ("report", "--base", "{}", "{}", "-o", "out.folded")):
+            def stderr(old, new):
+                sides = iter((old, new))
+                return self.mqtrack(*(next(sides) if word == "{}" else word for word in words)).stderr
+            self.assertEqual([line for line in stderr("early.pb.gz", "late.pb.gz").splitlines() if "wrote" not in line], [])
+            self.assertIn("mqtrack: warning: late.pb.gz is newer than early.pb.gz: what grew is shown as shrunk; "
+                          "are the two swapped?\n", stderr("late.pb.gz", "early.pb.gz"))
+            self.assertIn("mqtrack: warning: early.pb.gz is of service, other.pb.gz of other: ",
+                          stderr("early.pb.gz", "other.pb.gz"))
+            self.assertIn("mqtrack: early.pb.gz is of service (pid 1), restarted.pb.gz of service (pid 2): two processes",
+                          stderr("early.pb.gz", "restarted.pb.gz"))
+
+    def test_heap_against_other_things(self):
+        self.write("goroutines.pb.gz", cli_profiles.pprof([([cli_profiles.MAIN], [7])], types=(("goroutine", "count"),)))
+        done = self.mqtrack("diff", "after.pb.gz", "goroutines.pb.gz", expect=2)
+        self.assert_one_clear_line(done, "mqtrack: after.pb.gz: no sample type 'goroutine'; this profile has: ")
+
+    def test_selection_of_nothing(self):
+        for words in (("top", "after.pb.gz"), ("diff", "before.pb.gz", "after.pb.gz")):
+            done = self.mqtrack(*words, "--focus", "no_such_function")
+            self.assertEqual(done.stderr, "mqtrack: nothing matches --focus, --ignore, --hide, --tag-focus or "
+                                          "--tag-ignore; leave them out to see all\n")
+
+    def test_long_name_pushes_nothing_out_of_sight(self):
+        """In a CI job's log nothing is cut, but file and line of the other frames stay beside their names."""
+        template = "std::_Function_handler<" + "void (std::string_view), " * 20 + ">::_M_invoke"
+        stack = [cli_profiles.STORE, (template, "/usr/include/c++/12/functional", 290), cli_profiles.MAIN]
+        self.write("templates.pb.gz", cli_profiles.pprof([(stack, [1, 100])]))
+        for words in (("top", "templates.pb.gz", "--stacks"), ("gate", "templates.pb.gz", "--max-total", "0")):
+            lines = self.mqtrack(*words, expect=0 if words[0] == "top" else 1).stdout.splitlines()
+            self.assertTrue(any(template + "  /usr/include/c++/12/functional:290" in line for line in lines), lines)
+            (main,) = [line for line in lines if line.strip().startswith("main ")]
+            self.assertLess(len(main), 120)
+
+    def test_label_that_nothing_has(self):
+        self.heap("labels.pb.gz", labels=[{"thread": "main", "generation": "0"}])
+        done = self.mqtrack("top", "labels.pb.gz", "--group-by", "threads")
+        self.assertEqual(done.stderr,
+                         'mqtrack: nothing has a label "threads" to group by; there are: generation, thread\n')
+        self.assertEqual(self.mqtrack("top", "labels.pb.gz", "--group-by", "thread").stderr, "")
+
     def test_equal_sides(self):
         done = self.mqtrack("diff", "after.pb.gz", "after.pb.gz")
         self.assertEqual(done.returncode, 0)

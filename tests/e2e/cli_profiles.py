@@ -30,9 +30,10 @@ class Strings:
 HEAP_TYPES = (("inuse_objects", "count"), ("inuse_space", "bytes"))
 
 
-def pprof(samples, types=HEAP_TYPES, comments=(), labels=None):
+def pprof(samples, types=HEAP_TYPES, comments=(), labels=None, seconds=0,
+          program="/usr/sbin/service"):
     """A gzipped profile. `samples`: [([(function, file, line), … leaf first], [value, …])]. `labels`: one dict for each
-    sample."""
+    sample. `seconds`: when it was taken."""
     strings, functions, message = Strings(), {}, b""
     for name, unit in types:
         message += field(1, field(1, strings[name]) + field(2, strings[unit]))
@@ -42,13 +43,14 @@ def pprof(samples, types=HEAP_TYPES, comments=(), labels=None):
         for key, text in (labels[index] if labels else {}).items():
             body += field(3, field(1, strings[key]) + field(2, strings[text]))
         message += field(2, body)
-    message += field(3, field(1, 1) + field(2, 0x1000) + field(3, 0x9000) + field(5, strings["/usr/sbin/service"]))
+    message += field(3, field(1, 1) + field(2, 0x1000) + field(3, 0x9000) + field(5, strings[program]))
     for (name, file, line), number in functions.items():
         message += field(4, field(1, number) + field(2, 1) + field(3, 0x1000 + number)
                          + field(4, field(1, number) + field(2, line)))
         message += field(5, field(1, number) + field(2, strings[name]) + field(3, strings[name])
                          + field(4, strings[file]))
     comment_ids = [strings[comment] for comment in comments]
+    message += field(9, seconds * 1_000_000_000)
     message += field(11, field(1, strings["space"]) + field(2, strings["bytes"]))
     for text in strings.known:
         message += field(6, text.encode())

@@ -106,11 +106,26 @@ class RunTest(EndToEnd):
         self.mqtrack("top", "exit.pb.gz")
 
     def test_snapshot_at_exit_that_cannot_be_written(self):
-        unwritable = ("--snapshot-at-exit", "/proc/no/such/file")
-        done = self.run_recorded("true", options=unwritable)
+        """Said before the command runs, which may take hours."""
+        for file in ("no/such/file", "."):
+            done = self.run_recorded("touch", "it_ran", options=("--snapshot-at-exit", file))
+            self.assertEqual(done.returncode, 2)
+            self.assert_one_clear_line(done, f"mqtrack: {file}: ")
+            self.assertFalse((self.folder / "it_ran").exists())
+
+    def test_snapshot_at_exit_whose_folder_goes_away(self):
+        for status, code in ((0, 3), (4, 4)):
+            (self.folder / "out").mkdir()
+            done = self.run_recorded("sh", "-c", f"rmdir out; exit {status}",
+                                     options=("--snapshot-at-exit", "out/exit.pb.gz"))
+            self.assertEqual(done.returncode, code)
+            self.assertIn("mqtrack: out/exit.pb.gz: ", done.stderr)
+
+    def test_log_limit_that_holds_no_log(self):
+        done = self.run_recorded("touch", "it_ran", options=("--log-limit", "64KiB"))
         self.assertEqual(done.returncode, 2)
-        self.assertIn("mqtrack: /proc/no/such/file: ", done.stderr)
-        self.assertEqual(self.run_recorded("sh", "-c", "exit 4", options=unwritable).returncode, 4)
+        self.assert_one_clear_line(done, "mqtrack: --log-limit: a log needs at least 16 MiB")
+        self.assertFalse((self.folder / "it_ran").exists())
 
     # --- daemons
 
@@ -129,7 +144,7 @@ class RunTest(EndToEnd):
     def test_list_and_clean(self):
         self.assertEqual(self.mqtrack("list").stdout, "")
         self.assertIn("no recorded process", self.mqtrack("list").stderr)
-        self.assertEqual(self.mqtrack("clean").stdout, "removed 0 logs of dead processes, 0 B\n")
+        self.assertEqual(self.mqtrack("clean").stdout, "no logs of dead processes\n")
         service = self.start("service", *self.recorded("-q"), "sleep", "60")
         (pid,) = wait_until("sleep to start", lambda: children_of(service.pid))
         wait_until("its log", lambda: self.listed())
