@@ -13,7 +13,7 @@ namespace mqtrack::profile {
 /// Decodes a gzipped or raw profile.proto message. `where` names the input in errors. Malformed input is an error that
 /// names the offset and what was expected; a decompressed size above `limit_bytes` too.
 [[nodiscard]] support::Result<Profile> DecodePprof(std::string_view bytes, const std::string& where,
-                                                   std::uint64_t limit_bytes = std::uint64_t{4} << 30);
+                                                   std::uint64_t limit_bytes = std::uint64_t{1} << 30);
 
 /// Encodes as gzipped profile.proto: ids 1..N in order, string_table[0] empty, every location with at least one line
 /// (an unsymbolized one gets "module+0xoffset"), valid UTF-8 only. Deterministic: equal profiles give equal bytes.

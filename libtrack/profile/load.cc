@@ -20,7 +20,7 @@ namespace {
 using support::Error;
 using support::ErrorCode;
 
-constexpr std::uint64_t kLimitBytes = std::uint64_t{4} << 30;
+constexpr std::uint64_t kLimitBytes = std::uint64_t{1} << 30;
 constexpr const char* kAccepted =
     "not a profile in any known format; accepted are pprof (.pb.gz or .pb), heap text of gperftools and jemalloc, and "
     "Go's debug=1 text";

@@ -50,7 +50,7 @@ class MappedFile {
 };
 
 /// The whole content of `path` ("-" is standard input). More than `limit_bytes` is an error. `where` is the path.
-[[nodiscard]] Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes = std::uint64_t{4} << 30);
+[[nodiscard]] Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes = std::uint64_t{1} << 30);
 
 /// Writes `content` to `path` so that a reader sees the old file or the whole new one ("-" is standard output).
 /// Devices and pipes are written in place.

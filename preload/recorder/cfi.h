@@ -1,9 +1,9 @@
 // Call-frame information: from a code address to the rule that finds the caller's frame.
 //
 // Reads .eh_frame as the Linux Standard Base and the x86-64 psABI describe it (CIE, FDE, the DW_CFA instructions of
-// DWARF 5 section 6.4), in the memory of the process itself. The module is found with glibc's _dl_find_object, which takes
-// no lock: dl_iterate_phdr, which libunwind and older unwinders call, takes the loader's lock, and a service that holds a
-// lock of its own while it allocates can deadlock with a thread that is in dlopen.
+// DWARF 5 section 6.4), in the memory of the process itself. The module is found with glibc's _dl_find_object, which
+// takes no lock: dl_iterate_phdr, which libunwind and older unwinders call, takes the loader's lock, and a service that
+// holds a lock of its own while it allocates can deadlock with a thread that is in dlopen.
 #pragma once
 
 #include <cstdint>
@@ -13,13 +13,13 @@ namespace mqtrack::recorder {
 /// How to get from a frame to its caller. Only what compilers emit for call sites; anything else is kUnknown.
 struct FrameRule {
   enum class Cfa : std::uint8_t {
-    kUnknown = 0,      // cannot be proved: stop
-    kStackPointer,     // CFA = rsp + cfa_offset
-    kFramePointer,     // CFA = rbp + cfa_offset
-    kFromMemory,       // CFA = *(rbp + cfa_offset): a function that realigned its stack
-    kFromStack,        // CFA = *(rsp + cfa_offset) + 8: hand-written assembly that aligned its stack
-    kSignalFrame,      // the kernel's signal frame at rsp
-    kOutermost,        // no caller
+    kUnknown = 0,   // cannot be proved: stop
+    kStackPointer,  // CFA = rsp + cfa_offset
+    kFramePointer,  // CFA = rbp + cfa_offset
+    kFromMemory,    // CFA = *(rbp + cfa_offset): a function that realigned its stack
+    kFromStack,     // CFA = *(rsp + cfa_offset) + 8: hand-written assembly that aligned its stack
+    kSignalFrame,   // the kernel's signal frame at rsp
+    kOutermost,     // no caller
   };
   enum class FramePointer : std::uint8_t { kSame = 0, kSaved };
   Cfa cfa = Cfa::kUnknown;

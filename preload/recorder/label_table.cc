@@ -9,7 +9,8 @@ namespace {
 
 std::uint64_t HashPair(const char* pair, std::size_t bytes) {
   std::uint64_t hash = bytes;
-  for (std::size_t i = 0; i < bytes; ++i) hash = (hash ^ static_cast<unsigned char>(pair[i])) * 0x100000001b3ULL;  // FNV-1a's step
+  for (std::size_t i = 0; i < bytes; ++i)
+    hash = (hash ^ static_cast<unsigned char>(pair[i])) * 0x100000001b3ULL;  // FNV-1a's step
   return log::Mix(hash);
 }
 

@@ -226,8 +226,8 @@ bool LogFile::MapCopy(int fd) {
 bool LogFile::Replace(const char*& why) {
   int fd = -1;
   if (!OpenNew(fd, why)) {
-    // Privileges may have been dropped since the parent chose its directory. Its log, which is still what is mapped here, says
-    // where the child's is to be found.
+    // Privileges may have been dropped since the parent chose its directory. Its log, which is still what is mapped
+    // here, says where the child's is to be found.
     StoreRelaxed(header().forwarded_uid_plus_1, static_cast<std::uint32_t>(::geteuid() + 1));
     std::strcpy(settings_.directory, log::kDefaultLogDirPrefix);
     FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));

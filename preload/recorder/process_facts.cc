@@ -1,10 +1,11 @@
 #include "preload/recorder/process_facts.h"
 
-#include <cstring>
-#include <ctime>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cstring>
+#include <ctime>
 
 namespace mqtrack::recorder {
 namespace {
@@ -47,9 +48,12 @@ std::uintptr_t ParseHex(const char*& text) {
   std::uintptr_t value = 0;
   for (;; ++text) {
     const char c = *text;
-    if (c >= '0' && c <= '9') value = value * 16 + static_cast<std::uintptr_t>(c - '0');
-    else if (c >= 'a' && c <= 'f') value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
-    else return value;
+    if (c >= '0' && c <= '9')
+      value = value * 16 + static_cast<std::uintptr_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
+    else
+      return value;
   }
 }
 

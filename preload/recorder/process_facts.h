@@ -1,4 +1,5 @@
-// Facts about this process for the log's header, by plain system calls: usable before libc is fully up and in a child of fork.
+// Facts about this process for the log's header, by plain system calls: usable before libc is fully up and in a child
+// of fork.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,9 @@
 #include "preload/recorder/readable.h"
 
-#include <cerrno>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "preload/recorder/thread_state.h"
 
@@ -12,8 +13,9 @@ constexpr std::uintptr_t kPage = 4096;  // the smallest page there is: a larger 
 constexpr std::uintptr_t kMaxStride = std::uintptr_t{64} << 20;  // a frame further away than this is not believed
 }  // namespace
 
-// rt_sigprocmask copies the new mask from user memory before it looks at `how`: an impossible `how` makes it a pure test.
-// Chosen over process_vm_readv and mincore because every seccomp profile allows it, and mincore calls a guard page mapped.
+// rt_sigprocmask copies the new mask from user memory before it looks at `how`: an impossible `how` makes it a pure
+// test. Chosen over process_vm_readv and mincore because every seccomp profile allows it, and mincore calls a guard
+// page mapped.
 bool IsReadable(std::uintptr_t address) {
   const int saved = errno;
   const long result = ::syscall(SYS_rt_sigprocmask, ~0L, address, nullptr, 8L);

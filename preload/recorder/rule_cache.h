@@ -1,8 +1,8 @@
 // A cache from code address to FrameRule, shared by all threads without a lock.
 //
-// Each entry is two words: the packed rule, and the address combined with the rule by exclusive or (Robert Hyatt and Tim
-// Mann, "A lockless transposition table"). A reader that meets a half-written entry computes another address than the one
-// it looks for, and treats it as a miss. Entries are simply overwritten.
+// Each entry is two words: the packed rule, and the address combined with the rule by exclusive or (Robert Hyatt and
+// Tim Mann, "A lockless transposition table"). A reader that meets a half-written entry computes another address than
+// the one it looks for, and treats it as a miss. Entries are simply overwritten.
 #pragma once
 
 #include <cstddef>
@@ -33,13 +33,14 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
 /// Finds the rule and enters it.
 [[nodiscard]] FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry);
 
-/// The rule at `pc`, from the cache or from FindRule. Thread-safe, async-signal-safe. In the header because it is what an
-/// allocation spends most of its time in: one look per frame, each waiting for the one before.
+/// The rule at `pc`, from the cache or from FindRule. Thread-safe, async-signal-safe. In the header because it is what
+/// an allocation spends most of its time in: one look per frame, each waiting for the one before.
 [[nodiscard]] inline FrameRule CachedRule(std::uint64_t pc) {
   // Multiplicative hashing (Knuth): one multiplication, where the look-up's latency counts.
   CachedRuleEntry& entry = rule_cache[pc * 0x9e3779b97f4a7c15ULL >> (64 - kRuleCacheBits)];
   const std::uint64_t check = LoadRelaxed(entry.check), packed = LoadRelaxed(entry.rule);
-  if ((check ^ packed) == (pc ^ LoadRelaxed(rule_era))) [[likely]] return UnpackRule(packed);
+  if ((check ^ packed) == (pc ^ LoadRelaxed(rule_era))) [[likely]]
+    return UnpackRule(packed);
   return CacheRule(pc, entry);
 }
 

@@ -16,7 +16,8 @@ std::uint64_t NextRandom(ThreadState& thread) {
     timespec now{};
     ::clock_gettime(CLOCK_MONOTONIC, &now);
     thread.random = log::Mix(reinterpret_cast<std::uintptr_t>(&thread) ^ static_cast<std::uint64_t>(now.tv_nsec) << 20 ^
-                             static_cast<std::uint64_t>(now.tv_sec)) | 1;
+                             static_cast<std::uint64_t>(now.tv_sec)) |
+                    1;
   }
   std::uint64_t x = thread.random;
   x ^= x >> 12;

@@ -1,5 +1,5 @@
-// Which allocations a sampled recording keeps: Poisson by bytes, so that every byte has the same chance and the estimate
-// 1 / (1 - exp(-size / interval)) per kept block is unbiased (the scheme of gperftools, tcmalloc and Go).
+// Which allocations a sampled recording keeps: Poisson by bytes, so that every byte has the same chance and the
+// estimate 1 / (1 - exp(-size / interval)) per kept block is unbiased (the scheme of gperftools, tcmalloc and Go).
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace mqtrack::recorder {
 /// How many blocks of this size one kept block stands for, in units of 1 / log::kSampleUnit, rounded to nearest.
 [[nodiscard]] std::uint64_t SampleWeight(std::uint64_t bytes, std::uint64_t interval);
 
-/// e^-x for x >= 0 and -ln(u) for 0 < u <= 1, without libm (the recorder links nothing but libc). Error below 1e-12 relative.
+/// e^-x for x >= 0 and -ln(u) for 0 < u <= 1, without libm (the recorder links nothing but libc). Error below 1e-12
+/// relative.
 [[nodiscard]] double ExpNegative(double x);
 [[nodiscard]] double NegativeLog(double u);
 

@@ -16,15 +16,15 @@ enum class Inside : std::uint8_t {
 
 struct ThreadState {
   Inside inside;
-  std::uint8_t shard;            // EventShard index + 1; 0: not chosen yet
-  std::uint16_t name_age;        // allocations since the thread's name was last read
-  std::uint32_t labels;          // LabelsId of this thread's label set
-  std::uintptr_t entered_at;     // stack address of the hook that set `inside`: a hook called from above it knows that
-                                 // the setter was left by longjmp or an exception
+  std::uint8_t shard;         // EventShard index + 1; 0: not chosen yet
+  std::uint16_t name_age;     // allocations since the thread's name was last read
+  std::uint32_t labels;       // LabelsId of this thread's label set
+  std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that
+                              // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
-  std::int64_t until_sample;     // bytes until the next sample (sampled mode)
-  std::uint64_t random;          // state of the sampler's generator; 0: not seeded
-  struct ForkPage* fork_page;    // between the fork handlers: what parent and child share (fork.cc)
+  std::int64_t until_sample;             // bytes until the next sample (sampled mode)
+  std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
+  struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork.cc)
 };
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));

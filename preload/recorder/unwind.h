@@ -1,16 +1,17 @@
 // The recorder's unwinder: exact stacks from call-frame information, in tens of nanoseconds a frame or less.
 //
-// Not libunwind, although its stacks are the reference that tests compare with: used inside a service, libunwind 1.6 keeps
-// a pipe open, reads from it and writes to it by number (a service that closes descriptors it does not know gets a stray
-// byte in its own file), calls dl_iterate_phdr under the loader's lock, and changes the signal mask at every miss.
+// Not libunwind, although its stacks are the reference that tests compare with: used inside a service, libunwind 1.6
+// keeps a pipe open, reads from it and writes to it by number (a service that closes descriptors it does not know gets
+// a stray byte in its own file), calls dl_iterate_phdr under the loader's lock, and changes the signal mask at every
+// miss.
 #pragma once
 
 #include <cstdint>
 
 namespace mqtrack::recorder {
 
-/// Where a stack begins: the frame of a hook, from its __builtin_frame_address(0). The hook must have been compiled with a
-/// frame pointer. The first address of the stack is the hook's return address.
+/// Where a stack begins: the frame of a hook, from its __builtin_frame_address(0). The hook must have been compiled
+/// with a frame pointer. The first address of the stack is the hook's return address.
 struct StartFrame {
   const void* frame;
 };
@@ -21,8 +22,8 @@ struct Unwound {
   bool incomplete = false;  // a frame that could not be proved: unwinding ended there
 };
 
-/// Writes up to `max` return addresses, leaf first. A frame interrupted by a signal is given as its address + 1, so that
-/// "address - 1" lies inside the instruction for every frame. Takes no lock, allocates nothing, never faults;
+/// Writes up to `max` return addresses, leaf first. A frame interrupted by a signal is given as its address + 1, so
+/// that "address - 1" lies inside the instruction for every frame. Takes no lock, allocates nothing, never faults;
 /// async-signal-safe. One implementation per architecture, chosen by the build.
 [[nodiscard]] Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max);
 

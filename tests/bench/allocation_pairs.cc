@@ -1,8 +1,9 @@
-// What recorder_bench.py measures: threads that each free a block and allocate another, N times, at about 20 frames' depth,
-// along about 1,000 distinct stacks, with 10,000 blocks alive per thread. Built without frame pointers, as distributions build.
+// What recorder_bench.py measures: threads that each free a block and allocate another, N times, at about 20 frames'
+// depth, along about 1,000 distinct stacks, with 10,000 blocks alive per thread. Built without frame pointers, as
+// distributions build.
 //
-// Why this is representative: a broker under load allocates and frees small blocks (packets, topics, queue entries) from a few
-// hundred to a few thousand call paths, while a set of sessions and retained messages stays alive.
+// Why this is representative: a broker under load allocates and frees small blocks (packets, topics, queue entries)
+// from a few hundred to a few thousand call paths, while a set of sessions and retained messages stays alive.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>

@@ -1,11 +1,12 @@
 // Allocations before main and after it: constructors, thread and static destructors, atexit. Linked with the library
 // early_library, whose constructor runs before ours does.
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <thread>
-#include <unistd.h>
 
 struct Static {
   std::string text = std::string(5001, 'x');
@@ -26,7 +27,9 @@ int main(int argc, char** argv) {
   early_call();
   atexit(AtExit);
   std::thread([] {
-    struct AtEnd { ~AtEnd() { (void)!malloc(5009); } };
+    struct AtEnd {
+      ~AtEnd() { (void)!malloc(5009); }
+    };
     thread_local AtEnd at_end;
     (void)&at_end;
   }).join();

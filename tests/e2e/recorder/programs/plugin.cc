@@ -1,5 +1,6 @@
 // A C++ plugin of a C host. Built several times: SIZE is what it leaks in each call.
 #include <dlfcn.h>
+
 #include <new>
 #include <stdexcept>
 #include <string>

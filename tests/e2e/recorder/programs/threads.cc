@@ -1,16 +1,17 @@
 // Threads, signals, jumps and exceptions around the allocator. Each is one word on the command line.
+#include <limits.h>
+#include <pthread.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 #include <csetjmp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <limits.h>
-#include <pthread.h>
 #include <stdexcept>
 #include <string>
-#include <sys/time.h>
-#include <unistd.h>
 #include <vector>
 
 static void* Small(void*) {
@@ -26,17 +27,24 @@ static int Many() {
   if (pthread_attr_setstacksize(&attributes, PTHREAD_STACK_MIN) != 0) return 2;
   for (int round = 0; round < 1250; ++round) {
     pthread_t threads[8];
-    for (auto& thread : threads) if (pthread_create(&thread, &attributes, Small, nullptr) != 0) return 3;
+    for (auto& thread : threads)
+      if (pthread_create(&thread, &attributes, Small, nullptr) != 0) return 3;
     for (auto& thread : threads) pthread_join(thread, nullptr);
   }
   return 0;
 }
 
-static void FreeAtEnd(void* block) { free(block); (void)!malloc(7003); }
+static void FreeAtEnd(void* block) {
+  free(block);
+  (void)!malloc(7003);
+}
 static pthread_key_t key;
 struct AtThreadEnd {
   std::string* text = nullptr;
-  ~AtThreadEnd() { delete text; text = new std::string(7005, 'x'); }
+  ~AtThreadEnd() {
+    delete text;
+    text = new std::string(7005, 'x');
+  }
 };
 static thread_local AtThreadEnd at_end;
 
@@ -72,8 +80,10 @@ static void OnTick(int) {
   if (*InsideRealAllocator() != 0) return;
   const int saved = errno;
   void* block = malloc(7001);
-  if (handled < 400) kept_by_handler[handled] = block;
-  else free(block);
+  if (handled < 400)
+    kept_by_handler[handled] = block;
+  else
+    free(block);
   handled = handled + 1;
   errno = saved;
 }
@@ -86,8 +96,10 @@ static void Arm(int microseconds) {
 static __attribute__((noinline)) void Deeper(int depth, int i) {
   char room[200];
   memset(room, i, sizeof room);
-  if (depth > 0) Deeper(depth - 1, i);
-  else free(malloc(24 + (room[5] & 63)));
+  if (depth > 0)
+    Deeper(depth - 1, i);
+  else
+    free(malloc(24 + (room[5] & 63)));
   asm volatile("" : : "r"(room) : "memory");
 }
 
@@ -184,10 +196,26 @@ static int Failing(bool fail) {
   volatile size_t huge = static_cast<size_t>(PTRDIFF_MAX) - 64;
   int thrown = 0;
   for (int i = 0; fail && i < 100; ++i) {
-    try { (void)operator new(huge); } catch (const std::bad_alloc&) { ++thrown; }
-    try { (void)operator new[](huge); } catch (const std::bad_alloc&) { ++thrown; }
-    try { (void)operator new(huge, std::align_val_t(64)); } catch (const std::bad_alloc&) { ++thrown; }
-    try { (void)operator new[](huge, std::align_val_t(64)); } catch (const std::bad_alloc&) { ++thrown; }
+    try {
+      (void)operator new(huge);
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
+    try {
+      (void)operator new[](huge);
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
+    try {
+      (void)operator new(huge, std::align_val_t(64));
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
+    try {
+      (void)operator new[](huge, std::align_val_t(64));
+    } catch (const std::bad_alloc&) {
+      ++thrown;
+    }
     thrown += operator new(huge, std::nothrow) == nullptr;
     thrown += operator new[](huge, std::nothrow) == nullptr;
     thrown += operator new(huge, std::align_val_t(64), std::nothrow) == nullptr;
@@ -195,11 +223,11 @@ static int Failing(bool fail) {
   }
   for (int i = 0; i < 100; ++i) {
     operator delete(operator new(100));
-    operator delete(operator new(100), size_t{100});
+    operator delete (operator new(100), size_t{100});
     operator delete[](operator new[](100));
     operator delete[](operator new[](100), size_t{100});
     operator delete(operator new(100, std::align_val_t(64)), std::align_val_t(64));
-    operator delete(operator new(100, std::align_val_t(64)), size_t{100}, std::align_val_t(64));
+    operator delete (operator new(100, std::align_val_t(64)), size_t{100}, std::align_val_t(64));
     operator delete[](operator new[](100, std::align_val_t(128)), std::align_val_t(128));
     operator delete[](operator new[](100, std::align_val_t(128)), size_t{100}, std::align_val_t(128));
     operator delete(operator new(100, std::nothrow), std::nothrow);
@@ -209,8 +237,14 @@ static int Failing(bool fail) {
   }
   int handler_calls = 0;
   static int* counter = &handler_calls;
-  std::set_new_handler([] { if (++*counter == 3) std::set_new_handler(nullptr); });
-  try { if (fail) (void)operator new(huge); } catch (const std::bad_alloc&) { ++thrown; }
+  std::set_new_handler([] {
+    if (++*counter == 3) std::set_new_handler(nullptr);
+  });
+  try {
+    if (fail) (void)operator new(huge);
+  } catch (const std::bad_alloc&) {
+    ++thrown;
+  }
   printf("%d failures, %d handler calls\n", thrown, handler_calls);
   for (int i = 0; i < 3; ++i) {
     (void)operator new(7001);
