@@ -1,4 +1,4 @@
-// Layout by Graphviz: in this process for as long as its library can write the format, else by the `dot` program.
+// Layout by Graphviz: by its library where that can write the format, else by the `dot` program.
 #include <graphviz/cgraph.h>
 #include <graphviz/gvc.h>
 #include <spawn.h>
@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
-#include <mutex>
 
 #include "reports/callgraph/call_graph.h"
 #include "reports/callgraph/interactive_svg.h"
@@ -24,7 +23,7 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 
-// What Graphviz had to say; its handler takes no context pointer. Guarded by `graphviz_mutex`.
+// What Graphviz had to say; its handler takes no context pointer.
 std::string& GraphvizMessages() {
   static std::string messages;
   return messages;
@@ -38,10 +37,7 @@ int CollectMessage(char* message) {
 std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // Nothing if the library has no plugin that writes `format`.
-Result<std::string> LayOutInProcess(const std::string& dot, const std::string& format) {
-  static std::mutex graphviz_mutex;  // libgvc is not thread-safe
-  const std::lock_guard lock(graphviz_mutex);
-  GraphvizMessages().clear();
+Result<std::string> LayOutWithLibrary(const std::string& dot, const std::string& format) {
   agseterrf(CollectMessage);
   agseterr(AGERR);
   const std::unique_ptr<GVC_t, int (*)(GVC_t*)> context(gvContext(), gvFreeContext);
@@ -66,6 +62,38 @@ struct CloseFile {
 };
 using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
 
+std::string ReadFromStart(std::FILE* file) {
+  std::string content;
+  std::rewind(file);
+  char buffer[1U << 16U];
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) content.append(buffer, got);
+  return content;
+}
+
+// In a child process of its own, since libgvc keeps state between layouts: its font plug-in compares with a name that
+// it freed at the end of the one before. That state dies with the child, and so would a crash of a plug-in. The child
+// hands back
+// "=" and the picture, or "!" and what went wrong; nothing if it died.
+Result<std::string> LayOutInChild(const std::string& dot, const std::string& format) {
+  const TemporaryFile output(std::tmpfile());
+  if (!output)
+    return Error{ErrorCode::kSystem, std::string("cannot make a temporary file: ") + std::strerror(errno), {}};
+  const pid_t child = fork();
+  if (child < 0) return Error{ErrorCode::kSystem, std::string("cannot start a process: ") + std::strerror(errno), {}};
+  if (child == 0) {
+    const Result<std::string> rendered = LayOutWithLibrary(dot, format);
+    const std::string answer = rendered ? "=" + *rendered : "!" + rendered.error().text;
+    const bool written = std::fwrite(answer.data(), 1, answer.size(), output.get()) == answer.size();
+    _exit(written && std::fflush(output.get()) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  const std::string answer = status == 0 ? ReadFromStart(output.get()) : std::string();
+  if (answer.starts_with('!')) return Error{ErrorCode::kBadInput, answer.substr(1), {}};
+  return answer.empty() ? answer : answer.substr(1);
+}
+
 // Through files, not pipes: no side can then wait for the other for ever.
 Result<std::string> LayOutByProgram(const std::string& dot, const std::string& format) {
   const TemporaryFile input(std::tmpfile()), output(std::tmpfile());
@@ -88,11 +116,7 @@ Result<std::string> LayOutByProgram(const std::string& dot, const std::string& f
     }
   }
   std::string rendered;
-  if (spawned == 0 && status == 0) {
-    std::rewind(output.get());
-    char buffer[1U << 16U];
-    while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, output.get())) rendered.append(buffer, got);
-  }
+  if (spawned == 0 && status == 0) rendered = ReadFromStart(output.get());
   if (rendered.empty()) {
     return Error{ErrorCode::kSystem,
                  "cannot write " + format + ": neither Graphviz' library nor its program 'dot' can; install the " +
@@ -108,7 +132,7 @@ Result<std::string> LayOut(const std::string& dot, const std::string& format) {
   if (format != "svg" && format != "pdf" && format != "png") {
     return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
   }
-  Result<std::string> rendered = LayOutInProcess(dot, format);
+  Result<std::string> rendered = LayOutInChild(dot, format);
   if (!rendered) return rendered;
   if (rendered->empty()) rendered = LayOutByProgram(dot, format);
   if (!rendered || format != "svg") return rendered;
