@@ -72,8 +72,7 @@ std::string ReadFromStart(std::FILE* file) {
 
 // In a child process of its own, since libgvc keeps state between layouts: its font plug-in compares with a name that
 // it freed at the end of the one before. That state dies with the child, and so would a crash of a plug-in. The child
-// hands back
-// "=" and the picture, or "!" and what went wrong; nothing if it died.
+// hands back "=" and the picture, or "!" and what went wrong; nothing if it died.
 Result<std::string> LayOutInChild(const std::string& dot, const std::string& format) {
   const TemporaryFile output(std::tmpfile());
   if (!output)
