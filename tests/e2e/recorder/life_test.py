@@ -1,5 +1,7 @@
 """The beginning and the end of a process."""
+import contextlib
 import os
+import pathlib
 import signal
 import subprocess
 import unittest
@@ -57,10 +59,15 @@ class Life(Recording):
         done = self.run_program("/usr/bin/env", "-i", f"LD_PRELOAD={PRELOAD}", self.program("early"),
                                 environment={**self.plain, "MQTRACK_LOG_DIR": str(self.log_dir)})
         self.assertEqual((done.returncode, done.stdout), (0, b"42\n"))
-        for log in os.scandir(f"/dev/shm/mqtrack-{os.geteuid()}"):  # the default directory
-            with open(log.path, "rb") as file:
+        # The log is in the default directory, among those of other tests, which come and go.
+        ours = []
+        for log in pathlib.Path(f"/dev/shm/mqtrack-{os.geteuid()}").glob("*.log"):
+            with contextlib.suppress(FileNotFoundError), log.open("rb") as file:
                 if os.fsencode(self.program("early")) in file.read(4096):
-                    os.unlink(log.path)
+                    ours.append(log)
+        for log in ours:
+            log.unlink()
+        self.assertEqual(len(ours), 1, ours)
 
 
 if __name__ == "__main__":
