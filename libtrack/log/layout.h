@@ -40,7 +40,7 @@ namespace mqtrack::log {
 /// First eight bytes of every log.
 inline constexpr char kMagic[8] = {'M', 'Q', 'T', 'R', 'L', 'O', 'G', '\n'};
 /// Raised with every change of this file that an older reader would misread.
-inline constexpr std::uint32_t kVersion = 1;
+inline constexpr std::uint32_t kVersion = 2;
 /// Bytes set aside for the Header at the start of the file.
 inline constexpr std::uint64_t kHeaderBytes = 32768;
 /// Segments, and everything in the arena, start at a multiple of this.
@@ -68,7 +68,8 @@ enum class Kind : std::uint8_t {
   kDescriptor = 4,
   kMapping = 5,
   kMqttClient = 6,
-  kMqttSubscription = 7
+  kMqttSubscription = 7,
+  kCustom = 8  // whatever the service says through track/track.h; its name is the label kKind
 };
 
 enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
@@ -151,7 +152,9 @@ enum class LabelKey : std::uint8_t {
   kMqttPacket = 5,
   kMqttClient = 6,
   kMqttTopic = 7,
-  kName = 8
+  kName = 8,
+  kRegion = 9,
+  kKind = 10
 };
 
 /// A file mapped into the process. Entries are only appended; Header::module_count is stored last (release).
@@ -218,6 +221,7 @@ struct Header {
   std::uint32_t module_count;   // published entries of the module table, release
   std::uint32_t forwarded_uid_plus_1;  // not 0: a child of fork had dropped privileges and could not create its log
                                        // beside this one; it is in the default directory of this uid
+  std::uint64_t recorded_kinds;        // bit 1 << Kind: things of this kind are recorded; of others nothing is known
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];
   std::uint64_t lost_bytes;       // requested bytes of blocks counted under kTableFull
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
@@ -236,6 +240,7 @@ static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
 static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
 static_assert(offsetof(Header, segments) % 8 == 0);
 
+constexpr std::uint64_t KindBit(Kind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
 constexpr std::uint64_t MakeKey(Kind kind, std::uint64_t handle) {
   return static_cast<std::uint64_t>(kind) << 60 | (handle & ((std::uint64_t{1} << 60) - 1));
 }

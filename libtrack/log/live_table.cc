@@ -134,7 +134,7 @@ class TableReader {
   Status Add(const Slot& copy, const Slot& place) {
     if (copy.key == 0 || copy.key == kBusyKey) return {};
     const Kind kind = KindOf(copy.key);
-    if (kind == Kind::kNone || kind > Kind::kMqttSubscription) {
+    if (kind == Kind::kNone || kind > Kind::kCustom) {
       return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 7",
                              static_cast<std::uint64_t>(kind));
     }

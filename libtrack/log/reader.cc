@@ -92,6 +92,7 @@ LogFacts LogReader::Facts() const {
   facts.ended_unix_ns = static_cast<std::int64_t>(Load(header.ended_unix_ns));
   facts.last_snapshot_unix_ns = static_cast<std::int64_t>(Load(header.last_snapshot_unix_ns));
   facts.sample_bytes = header.sample_bytes;
+  facts.recorded_kinds = header.recorded_kinds;
   facts.generation = ClampGeneration(Load(header.epoch));
   facts.exe = Text(header.exe);
   facts.comm = Text(header.comm);

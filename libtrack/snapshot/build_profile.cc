@@ -16,8 +16,10 @@ namespace {
 using log::Kind;
 using profile::Label;
 
-// The order of the columns in a snapshot. The heap types are always there; the others only when something is counted.
+// The order of the columns in a snapshot. The heap types are always there; the others if the recording counts
+// such things, or holds one.
 enum Column : std::size_t {
+  kResources,
   kMqttSubscriptions,
   kMqttClients,
   kTimers,
@@ -35,15 +37,11 @@ struct ColumnFacts {
   Kind counted;  // kNone: always written
 };
 constexpr ColumnFacts kColumnFacts[kColumns] = {
-    {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
-    {"mqtt_clients", "count", Kind::kMqttClient},
-    {"timers", "count", Kind::kTimer},
-    {"fds", "count", Kind::kDescriptor},
-    {"threads", "count", Kind::kThread},
-    {"mapped_space", "bytes", Kind::kMapping},
-    {profile::kAllocObjects, "count", Kind::kNone},
-    {profile::kAllocSpace, "bytes", Kind::kNone},
-    {profile::kInuseObjects, "count", Kind::kNone},
+    {"resources", "count", Kind::kCustom},        {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
+    {"mqtt_clients", "count", Kind::kMqttClient}, {"timers", "count", Kind::kTimer},
+    {"fds", "count", Kind::kDescriptor},          {"threads", "count", Kind::kThread},
+    {"mapped_space", "bytes", Kind::kMapping},    {profile::kAllocObjects, "count", Kind::kNone},
+    {profile::kAllocSpace, "bytes", Kind::kNone}, {profile::kInuseObjects, "count", Kind::kNone},
     {profile::kInuseSpace, "bytes", Kind::kNone},
 };
 using Values = std::int64_t[kColumns];
@@ -76,6 +74,10 @@ const char* NameOf(log::LabelKey key) {
       return "mqtt_topic";
     case log::LabelKey::kName:
       return "name";
+    case log::LabelKey::kRegion:
+      return "region";
+    case log::LabelKey::kKind:
+      return "kind";
   }
   return nullptr;  // of a newer recorder
 }
@@ -117,6 +119,8 @@ class Builder {
  private:
   void ChooseColumns() {
     bool present[kKinds] = {};
+    for (std::size_t i = 0; i < static_cast<std::size_t>(Kind::kCustom); ++i)
+      present[i] = (content_.facts.recorded_kinds & log::KindBit(static_cast<Kind>(i))) != 0;
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
     for (std::size_t i = 0; i < kColumns; ++i) {
       const ColumnFacts& facts = kColumnFacts[i];

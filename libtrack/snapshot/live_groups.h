@@ -9,7 +9,7 @@
 
 namespace mqtrack::snapshot {
 
-inline constexpr std::size_t kKinds = static_cast<std::size_t>(log::Kind::kMqttSubscription) + 1;
+inline constexpr std::size_t kKinds = static_cast<std::size_t>(log::Kind::kCustom) + 1;
 
 /// The live entries of one stack with one label set, born in one generation.
 struct LiveGroup {

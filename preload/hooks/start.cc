@@ -34,6 +34,9 @@ using recorder::thread_state;
 
 volatile std::uint32_t always_one = 1;
 
+/// What there are hooks for.
+constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock);
+
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
   std::uint64_t value = 0;
@@ -44,6 +47,20 @@ std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
 bool IsSet(const char* name) {
   const char* value = ::getenv(name);
   return value != nullptr && std::strcmp(value, "1") == 0;
+}
+
+/// Names of recordables, separated by commas, as KindBits; unknown names mean nothing.
+std::uint64_t ParseRecordables(const char* names) {
+  std::uint64_t bits = 0;
+  while (names != nullptr && *names != 0) {
+    const std::size_t length = std::strcspn(names, ",");
+    for (const log::Recordable& recordable : log::kRecordables) {
+      if (std::strlen(recordable.name) == length && std::strncmp(recordable.name, names, length) == 0)
+        bits |= recordable.kind_bits;
+    }
+    names += length + (names[length] == ',' ? 1 : 0);
+  }
+  return bits;
 }
 
 bool ReadSettings(recorder::LogSettings& settings) {
@@ -57,6 +74,7 @@ bool ReadSettings(recorder::LogSettings& settings) {
   }
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
+  settings.recorded_kinds = kHookedKinds & ~ParseRecordables(::getenv(log::kEnvWithout));
   const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
   if (launcher != 0)
     settings.root_pid =

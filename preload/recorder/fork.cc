@@ -73,7 +73,8 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   const std::uint64_t events_during = CountEvents() - events_before;
   stacks_.RepairAfterFork();
   modules_.RepairAfterFork();
-  const std::uint64_t live = live_.RepairAfterFork(stacks_);
+  labels_.RepairAfterFork();
+  const std::uint64_t live = live_.RepairAfterFork(stacks_, labels_, events_during != 0);
   // Of events of other threads that were half done when they were copied, only the outcome counts.
   log::Header& header = log_.header();
   std::uint64_t removed = 0;

@@ -1,6 +1,7 @@
 // Distinct label sets, each stored once in the log's arena and known by its LabelsId.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
@@ -8,15 +9,29 @@
 
 namespace mqtrack::recorder {
 
+/// One label; `value` need not be terminated. At most 255 bytes of it are kept.
+struct Label {
+  log::LabelKey key{};
+  const char* value = nullptr;
+  std::size_t bytes = 0;
+};
+
 /// Thread-safe, lock-free, async-signal-safe. When its index is full, further sets are LabelsId::kNone.
 class LabelTable {
  public:
   void Create(LogFile& log, Arena& arena) { log_ = &log, arena_ = &arena; }
-  /// The set that holds one label, `key` = `value` (at most 255 bytes are kept).
-  [[nodiscard]] log::LabelsId Intern(log::LabelKey key, const char* value);
+  /// The set `base` (may be kNone) with `count` labels more; a label of `extra` replaces one of the same key. What does
+  /// not fit into kMaxSetBytes is left out.
+  [[nodiscard]] log::LabelsId Intern(log::LabelsId base, const Label* extra, std::size_t count);
+
+  /// In a child of fork, alone, on its copy of the log: forgets sets that are not in the copy.
+  void RepairAfterFork();
+  /// True if `id` is kNone or a set of this log.
+  [[nodiscard]] bool Has(log::LabelsId id) const;
 
  private:
-  static constexpr std::uint32_t kEntries = 1024;
+  static constexpr std::uint32_t kEntries = 4096;
+  static constexpr std::size_t kMaxSetBytes = 1024;
   LogFile* log_ = nullptr;
   Arena* arena_ = nullptr;
   std::uint32_t ids_[kEntries] = {};

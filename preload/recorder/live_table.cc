@@ -1,6 +1,7 @@
 #include "preload/recorder/live_table.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "preload/recorder/atomic_field.h"
@@ -68,14 +69,15 @@ bool RemoveFromBucket(log::Bucket& bucket, std::uint64_t key, LiveRecord& record
 }
 
 /// Makes a bucket that was copied while others wrote to it consistent. Returns the number of slots in use.
-std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks) {
+std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks, const LabelTable& labels) {
   bool repaired = log::WritersIn(bucket.state) != 0;
   std::uint64_t occupied = 0;
   for (log::Slot& slot : bucket.slots) {
     if (slot.key == 0) continue;
     // A stack that was recorded after its part of the log had been copied is not in the copy.
     const log::StackRecord* stack = stacks.RecordOf(static_cast<log::StackId>(slot.stack));
-    if (slot.key == log::kBusyKey || (stack != nullptr && stack->tag != log::kStackTag)) {
+    if (slot.key == log::kBusyKey || (stack != nullptr && stack->tag != log::kStackTag) ||
+        !labels.Has(static_cast<log::LabelsId>(slot.labels))) {
       slot.key = 0;
       repaired = true;
     } else {
@@ -179,7 +181,45 @@ bool LiveTable::Remove(std::uint64_t key, LiveRecord& record) {
   return false;
 }
 
-std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks) {
+bool LiveTable::IsTwice(std::uint64_t key) const {
+  std::uint32_t found = 0;
+  for (std::uint64_t i = 0; i < level_count_; ++i) {
+    const log::BucketChoices choice = log::ChooseBuckets(key, levels_[i].count);
+    for (const log::Slot& slot : levels_[i].buckets[choice.first].slots) found += slot.key == key;
+    if (choice.second == choice.first) continue;
+    for (const log::Slot& slot : levels_[i].buckets[choice.second].slots) found += slot.key == key;
+  }
+  return found > 1;
+}
+
+/// One pass over the table. A bit for each key (16 bits per live thing) tells which keys are worth a search.
+std::uint64_t LiveTable::RemoveDuplicates(std::uint64_t live) {
+  std::uint64_t bits = 4096 * 8;
+  while (bits < live * 16) bits *= 2;
+  void* memory = ::mmap(nullptr, bits / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return live;
+  auto* seen = static_cast<std::uint64_t*>(memory);
+  for (std::uint64_t i = 0; i < level_count_; ++i) {
+    for (std::uint64_t j = 0; j < levels_[i].count; ++j) {
+      log::Bucket& bucket = levels_[i].buckets[j];
+      for (log::Slot& slot : bucket.slots) {
+        if (slot.key == 0) continue;
+        const std::uint64_t bit = log::Mix(slot.key) >> 8 & (bits - 1);
+        const std::uint64_t mask = std::uint64_t{1} << (bit & 63);
+        if ((seen[bit / 64] & mask) != 0 && IsTwice(slot.key)) {
+          slot.key = 0;
+          bucket.state += log::kStateRemove;
+          --live;
+        }
+        seen[bit / 64] |= mask;
+      }
+    }
+  }
+  ::munmap(memory, bits / 8);
+  return live;
+}
+
+std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote) {
   level_count_ = 0;
   for (const log::Segment& segment : log_->header().segments) {
     if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels)
@@ -188,10 +228,10 @@ std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks) {
   }
   std::uint64_t live = 0;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
-    for (std::uint64_t j = 0; j < levels_[i].count; ++j) live += RepairBucket(levels_[i].buckets[j], stacks);
+    for (std::uint64_t j = 0; j < levels_[i].count; ++j) live += RepairBucket(levels_[i].buckets[j], stacks, labels);
   }
   growing_ = 0;
-  return live;
+  return others_wrote ? RemoveDuplicates(live) : live;
 }
 
 }  // namespace mqtrack::recorder

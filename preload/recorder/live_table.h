@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/label_table.h"
 #include "preload/recorder/log_file.h"
 #include "preload/recorder/stack_table.h"
 
@@ -38,8 +39,10 @@ class LiveTable {
   [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
 
   /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that
-  /// another thread of the parent was in the middle of. Returns how many things are alive.
-  std::uint64_t RepairAfterFork(const StackTable& stacks);
+  /// another thread of the parent was in the middle of. `others_wrote`: the set changed while it was being copied, so
+  /// that a thing which ended and whose key was used again may have been copied twice. Returns how many things are
+  /// alive.
+  std::uint64_t RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote);
 
  private:
   struct Level {
@@ -47,6 +50,8 @@ class LiveTable {
     std::uint64_t count;
   };
   [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
+  [[nodiscard]] bool IsTwice(std::uint64_t key) const;
+  std::uint64_t RemoveDuplicates(std::uint64_t live);
   [[nodiscard]] bool Grow(std::uint64_t seen_levels);
   [[nodiscard]] bool IsLastResort(std::uint64_t level, std::uint64_t levels) const;
   [[nodiscard]] bool AddLevel(std::uint64_t buckets);

@@ -18,6 +18,7 @@ struct LogSettings {
   char directory[log::kMaxPath] = {};
   std::uint64_t limit_bytes = 0;
   std::uint64_t sample_bytes = 0;
+  std::uint64_t recorded_kinds = ~std::uint64_t{0};  // KindBits
   std::uint64_t root_pid = 0;  // pid of the command the user named; 0: not started by `mqtrack run`
 };
 

@@ -3,10 +3,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <cstring>
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
+#include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/rule_cache.h"
 #include "preload/recorder/sampler.h"
@@ -25,18 +26,6 @@ std::uint64_t HeapKey(const void* block) {
   return log::MakeKey(log::Kind::kHeapBlock, reinterpret_cast<std::uintptr_t>(block));
 }
 
-/// Keeps errno over bookkeeping that may make system calls.
-class ErrnoKeeper {
- public:
-  ErrnoKeeper() : saved_(errno) {}
-  ~ErrnoKeeper() { errno = saved_; }
-  ErrnoKeeper(const ErrnoKeeper&) = delete;
-  ErrnoKeeper& operator=(const ErrnoKeeper&) = delete;
-
- private:
-  int saved_;
-};
-
 }  // namespace
 
 constinit Recorder recorder;
@@ -53,6 +42,8 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
     return false;
   }
   sample_bytes_ = settings.sample_bytes;
+  recorded_kinds_ = settings.recorded_kinds;
+  log_.header().recorded_kinds = recorded_kinds_;
   StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
   recording_ = true;
   return true;
@@ -84,7 +75,8 @@ log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
     char name[16] = {};
     ::prctl(PR_GET_NAME, name, 0, 0, 0);
     name[15] = 0;
-    thread.labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelKey::kThread, name));
+    const Label label = {log::LabelKey::kThread, name, ::strnlen(name, sizeof(name))};
+    thread.labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelsId::kNone, &label, 1));
   }
   --thread.name_age;
   return static_cast<log::LabelsId>(thread.labels);
@@ -114,14 +106,20 @@ void Recorder::InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRe
   }
 }
 
-void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller) {
-  ThreadState& thread = thread_state;
-  if (sample_bytes_ != 0 && !IsSampled(thread, bytes, sample_bytes_)) return;
-  const ErrnoKeeper keep_errno;
+LiveRecord Recorder::NewRecord(ThreadState& thread, std::uint64_t bytes) {
   LiveRecord record;
   record.bytes = bytes;
   record.generation = static_cast<std::uint32_t>(LoadRelaxed(log_.header().epoch));
   record.labels = LabelsOf(thread);
+  return record;
+}
+
+void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller) {
+  ThreadState& thread = thread_state;
+  if (!Records(log::Kind::kHeapBlock)) return;
+  if (sample_bytes_ != 0 && !IsSampled(thread, bytes, sample_bytes_)) return;
+  const ErrnoKeeper keep_errno;
+  LiveRecord record = NewRecord(thread, bytes);
   log::StackRecord* stack = StackOf(caller);
   if (stack != nullptr) {
     record.stack = stacks_.IdOf(stack);
@@ -132,11 +130,16 @@ void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame ca
   InsertRecord(thread, HeapKey(block), record);
 }
 
+bool Recorder::Forget(ThreadState& thread, std::uint64_t key, LiveRecord& record) {
+  if (!live_.Remove(key, record)) return false;
+  AddRelaxed(ShardOf(thread).removed, std::uint64_t{1});
+  return true;
+}
+
 bool Recorder::ForgetBlock(const void* block, LiveRecord& record) {
-  if (live_.Remove(HeapKey(block), record)) [[likely]] {
-    AddRelaxed(ShardOf(thread_state).removed, std::uint64_t{1});
+  if (!Records(log::Kind::kHeapBlock)) return false;
+  if (Forget(thread_state, HeapKey(block), record)) [[likely]]
     return true;
-  }
   if (sample_bytes_ == 0) AddRelaxed(log_.header().unmatched_frees, std::uint64_t{1});
   return false;
 }

@@ -35,6 +35,25 @@ class Recorder {
   /// The free did not happen after all (a failed realloc).
   void RestoreBlock(const void* block, const LiveRecord& record);
 
+  /// True if things of this kind are recorded; where it is false, nothing is known of them.
+  [[nodiscard]] bool Records(log::Kind kind) const { return (recorded_kinds_ & log::KindBit(kind)) != 0; }
+
+  // resources.cc: every other kind of live thing. `handle` tells it from others of its kind, and one handle has one
+  // writer at a time. `bytes` is what the thing holds (a thread's stack, a mapping), 0 if that means nothing. Labels
+  // are added to those of the thread. Kinds that are not recorded are ignored.
+  /// The thing now exists. Called after the real call made it.
+  void RecordResource(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller,
+                      const Label* labels = nullptr, std::size_t label_count = 0);
+  /// The thing exists, and was made before the recorder was there: its stack is SyntheticStack::kBeforeAttach.
+  void RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels = nullptr,
+                       std::size_t label_count = 0);
+  /// The thing is about to end. Called before the real call ends it. False if it was not known; that is not an error.
+  bool ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& record);
+  /// It did not end after all.
+  void RestoreResource(log::Kind kind, std::uint64_t handle, const LiveRecord& record);
+  /// Gives a known thing further labels, or new values of those it has; its stack and generation stay.
+  bool RelabelResource(log::Kind kind, std::uint64_t handle, const Label* labels, std::size_t label_count);
+
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
   void LibrariesChanged();
   /// This thread's name has changed.
@@ -61,6 +80,8 @@ class Recorder {
   [[nodiscard]] log::EventShard& ShardOf(ThreadState& thread);
   [[nodiscard]] std::uint64_t CountEvents() const;
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
+  [[nodiscard]] LiveRecord NewRecord(ThreadState& thread, std::uint64_t bytes);
+  [[nodiscard]] bool Forget(ThreadState& thread, std::uint64_t key, LiveRecord& record);
   void InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record);
 
   LogFile log_;
@@ -70,6 +91,7 @@ class Recorder {
   LabelTable labels_;
   LiveTable live_;
   std::uint64_t sample_bytes_ = 0;
+  std::uint64_t recorded_kinds_ = 0;
   bool recording_ = false;
   bool full_stacks_ = false;
   bool unlinked_ = false;  // by MarkEnded

@@ -3,7 +3,7 @@ import collections
 import mmap
 import struct
 
-_HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4I8Q3Q")
+_HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4IQ8Q3Q")
 _SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
 _EVENTS_AT = (_SEGMENTS_AT + _SEGMENT.size * _MAX_SEGMENTS + 63) // 64 * 64
 _LIVE, _STACK_TAG = 1, 0x4B435453
@@ -24,8 +24,8 @@ class RecorderLog:
         self.file_bytes, self.reserved_bytes = fields[3], fields[4]
         self.exe = fields[17].split(b"\0")[0].decode()
         self.segment_count = fields[21]
-        self.losses = {name: n for name, n in zip(LOSSES, fields[24:32]) if n}
-        self.unmatched_frees, self.replaced = fields[33], fields[34]
+        self.losses = {name: n for name, n in zip(LOSSES, fields[25:33]) if n}
+        self.unmatched_frees, self.replaced = fields[34], fields[35]
         shards = [struct.unpack_from("<2Q", data, _EVENTS_AT + 64 * i) for i in range(32)]
         self.inserted, self.removed = sum(s[0] for s in shards), sum(s[1] for s in shards)
         self.blocks, self.torn = [], 0
