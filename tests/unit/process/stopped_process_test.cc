@@ -164,6 +164,7 @@ TEST_F(StoppedProcessTest, GoesOnWhenTheTracerIsKilledAtAnyMoment) {
 
 TEST_F(StoppedProcessTest, AProcessThatWasStoppedStaysSo) {
   const ChildProcess child([&] { return RunThreads(shared_, 2); });
+  ASSERT_TRUE(WaitUntil([&] { return StatesOf(child.pid()).size() == 3; }));
   ASSERT_TRUE(Ticks());
   ::kill(child.pid(), SIGSTOP);
   const auto stopped = [&] { return StatesOf(child.pid()) == std::vector<char>(3, 'T'); };
