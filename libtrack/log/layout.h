@@ -154,7 +154,10 @@ enum class LabelKey : std::uint8_t {
   kMqttTopic = 7,
   kName = 8,
   kRegion = 9,
-  kKind = 10
+  kKind = 10,
+  kTimerKind = 11,  // "posix", "timerfd", "itimer", "libuv", "libevent"
+  kInterval = 12,   // of a periodic timer: "1s", "250ms"
+  kStackSize = 13   // of a thread: "8MiB"
 };
 
 /// A file mapped into the process. Entries are only appended; Header::module_count is stored last (release).

@@ -78,6 +78,12 @@ const char* NameOf(log::LabelKey key) {
       return "region";
     case log::LabelKey::kKind:
       return "kind";
+    case log::LabelKey::kTimerKind:
+      return "timer_kind";
+    case log::LabelKey::kInterval:
+      return "interval";
+    case log::LabelKey::kStackSize:
+      return "stack_size";
   }
   return nullptr;  // of a newer recorder
 }

@@ -56,6 +56,13 @@ class HookScope {
   /// False: this call is to be passed through and nothing else.
   [[nodiscard]] bool records() const { return records_; }
 
+  /// For hooks that do not hold the guard over the real call, which may allocate what the service will free: the
+  /// recorder itself is at work from here to the end of the scope. False as records() is.
+  [[nodiscard]] bool EntersRecorder() {
+    if (records_) thread_.inside = recorder::Inside::kRecorder;
+    return records_;
+  }
+
   /// The real allocator returned `block` (may be null).
   void Record(const void* block, std::size_t bytes) {
     if (!records_ || block == nullptr) return;

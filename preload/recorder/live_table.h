@@ -38,6 +38,15 @@ class LiveTable {
   /// Takes `key` out and returns what was recorded; false if it is not there.
   [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
 
+  // live_table_edit.cc: changes of things that stay.
+  /// The labels of `key`; false if it is not there.
+  [[nodiscard]] bool FindLabels(std::uint64_t key, log::LabelsId& labels) const;
+  /// Gives `key` other labels if it still has those that are expected. In place: no reader ever misses the thing.
+  [[nodiscard]] bool SwapLabels(std::uint64_t key, log::LabelsId expected, log::LabelsId desired);
+  /// Removes every thing of `kind` whose handle `is_gone`, and returns how many that were. No other thread may use the
+  /// table meanwhile.
+  std::uint64_t RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle));
+
   /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that
   /// another thread of the parent was in the middle of. `others_wrote`: the set changed while it was being copied, so
   /// that a thing which ended and whose key was used again may have been copied twice. Returns how many things are
@@ -50,6 +59,11 @@ class LiveTable {
     std::uint64_t count;
   };
   [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
+  struct Place {
+    log::Bucket* bucket;
+    log::Slot* slot;
+  };
+  [[nodiscard]] Place Find(std::uint64_t key) const;
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;
   std::uint64_t RemoveDuplicates(std::uint64_t live);
   [[nodiscard]] bool Grow(std::uint64_t seen_levels);

@@ -49,10 +49,20 @@ class Recorder {
                        std::size_t label_count = 0);
   /// The thing is about to end. Called before the real call ends it. False if it was not known; that is not an error.
   bool ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& record);
+  /// True if the thing is known.
+  [[nodiscard]] bool KnowsResource(log::Kind kind, std::uint64_t handle) const;
   /// It did not end after all.
   void RestoreResource(log::Kind kind, std::uint64_t handle, const LiveRecord& record);
-  /// Gives a known thing further labels, or new values of those it has; its stack and generation stay.
+  /// Gives a known thing further labels, or new values of those it has, in one step: others may forget or relabel it at
+  /// the same time.
   bool RelabelResource(log::Kind kind, std::uint64_t handle, const Label* labels, std::size_t label_count);
+
+  /// Forgets every thing of this kind whose handle `is_gone`. Only for a child of fork, before it has other threads.
+  void ForgetWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle));
+
+  /// True in a child of vfork, which runs in the memory of its parent: what it opens and closes is its own.
+  [[nodiscard]] bool IsInChildOfVfork() const { return !sandboxed_ && !log_.IsOfThisProcess(); }
+  [[nodiscard]] bool sandboxed() const { return sandboxed_; }
 
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
   void LibrariesChanged();

@@ -1,5 +1,6 @@
 // Live things other than heap blocks: threads, timers, descriptors, mappings, MQTT clients and subscriptions. Each is
 // one entry of the same live table, exact in sampled mode too: they are few.
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/recorder.h"
 
@@ -34,6 +35,11 @@ bool Recorder::ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& 
   return Forget(thread_state, log::MakeKey(kind, handle), record);
 }
 
+bool Recorder::KnowsResource(log::Kind kind, std::uint64_t handle) const {
+  log::LabelsId labels{};
+  return Records(kind) && live_.FindLabels(log::MakeKey(kind, handle), labels);
+}
+
 void Recorder::RestoreResource(log::Kind kind, std::uint64_t handle, const LiveRecord& record) {
   if (!Records(kind)) return;
   const ErrnoKeeper keep_errno;
@@ -41,11 +47,23 @@ void Recorder::RestoreResource(log::Kind kind, std::uint64_t handle, const LiveR
 }
 
 bool Recorder::RelabelResource(log::Kind kind, std::uint64_t handle, const Label* labels, std::size_t label_count) {
-  LiveRecord record;
-  if (!ForgetResource(kind, handle, record)) return false;
-  record.labels = labels_.Intern(record.labels, labels, label_count);
-  RestoreResource(kind, handle, record);
-  return true;
+  if (!Records(kind)) return false;
+  const ErrnoKeeper keep_errno;
+  const std::uint64_t key = log::MakeKey(kind, handle);
+  constexpr int kMostAttempts = 16;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    log::LabelsId before{};
+    if (!live_.FindLabels(key, before)) return false;
+    log::LabelsId after = labels_.Intern(before, labels, label_count);
+    // No room for another set: the new labels alone say more than the old ones, and are likelier to be known.
+    if (after == log::LabelsId::kNone) after = labels_.Intern(log::LabelsId::kNone, labels, label_count);
+    if (after == before || live_.SwapLabels(key, before, after)) return true;
+  }
+  return false;
+}
+
+void Recorder::ForgetWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle)) {
+  if (recording_ && Records(kind)) AddRelaxed(ShardOf(thread_state).removed, live_.RemoveWhere(kind, is_gone));
 }
 
 }  // namespace mqtrack::recorder
