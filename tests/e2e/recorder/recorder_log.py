@@ -6,11 +6,15 @@ import struct
 _HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4IQ8Q3Q")
 _SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
 _EVENTS_AT = (_SEGMENTS_AT + _SEGMENT.size * _MAX_SEGMENTS + 63) // 64 * 64
-_LIVE, _STACK_TAG = 1, 0x4B435453
+_LIVE, _STACK_TAG, _LABELS_TAG = 1, 0x4B435453, 0x534C424C
 LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
 
+HEAP, THREAD, TIMER, DESCRIPTOR = 1, 2, 3, 4
+LABELS = {1: "thread", 2: "state", 8: "name", 11: "timer_kind", 12: "interval", 13: "stack_size"}
+
 Block = collections.namedtuple("Block", "address bytes stack generation")
+Thing = collections.namedtuple("Thing", "kind handle bytes stack labels")
 
 
 class RecorderLog:
@@ -28,7 +32,7 @@ class RecorderLog:
         self.unmatched_frees, self.replaced = fields[34], fields[35]
         shards = [struct.unpack_from("<2Q", data, _EVENTS_AT + 64 * i) for i in range(32)]
         self.inserted, self.removed = sum(s[0] for s in shards), sum(s[1] for s in shards)
-        self.blocks, self.torn = [], 0
+        self.blocks, self.others, self.torn = [], [], 0  # heap blocks, other live things
         self.segments = []
         for i in range(min(self.segment_count, _MAX_SEGMENTS)):
             kind, _, offset, size, count = _SEGMENT.unpack_from(data, _SEGMENTS_AT + _SEGMENT.size * i)
@@ -45,9 +49,12 @@ class RecorderLog:
             occupied = sum(slot[0] != 0 for slot in slots)
             if words[0] & 0xFFF or words[0] >> 12 & 0xF != occupied:
                 self.torn += 1
-            for key, meta, stack, _ in slots:
-                if key > 1:
-                    self.blocks.append(Block(key & (1 << 60) - 1, meta & (1 << 44) - 1, stack, meta >> 44))
+            for key, meta, stack, labels in slots:
+                kind, handle, size = key >> 60, key & (1 << 60) - 1, meta & (1 << 44) - 1
+                if kind == HEAP:
+                    self.blocks.append(Block(handle, size, stack, meta >> 44))
+                elif key > 1:
+                    self.others.append(Thing(kind, handle, size, stack, labels))
 
     def stack(self, block):
         """(flags, return addresses) of the stack that made a block."""
@@ -55,6 +62,24 @@ class RecorderLog:
         tag, depth, flags = struct.unpack_from("<3I", self._data, at)
         assert tag == _STACK_TAG, f"{self.path}: the stack at {at} is missing"
         return flags, struct.unpack_from(f"<{depth}Q", self._data, at + 40)
+
+    def things(self, kind):
+        """Live things of a kind, each as its labels by name, with how many have these labels."""
+        return collections.Counter(frozenset(self.labels(thing).items()) for thing in self.others if thing.kind == kind)
+
+    def labels(self, thing):
+        if not thing.labels:
+            return {}
+        at = thing.labels * 8
+        tag, count = struct.unpack_from("<IH", self._data, at)
+        assert tag == _LABELS_TAG, f"{self.path}: the labels at {at} are missing"
+        found, at = {}, at + 16
+        for _ in range(count):
+            key, length = self._data[at], self._data[at + 1]
+            if length:
+                found[LABELS.get(key, key)] = self._data[at + 2:at + 2 + length].decode()
+            at += 2 + length
+        return found
 
     def sizes(self):
         """How many live blocks there are of each size."""
@@ -66,8 +91,11 @@ class RecorderLog:
         addresses = [block.address for block in self.blocks]
         if len(addresses) != len(set(addresses)):
             found.append("a block is there twice")
-        if self.inserted - self.removed != len(self.blocks):
-            found.append(f"{self.inserted} inserted - {self.removed} removed != {len(self.blocks)} live")
+        live = len(self.blocks) + len(self.others)
+        if self.inserted - self.removed != live:
+            found.append(f"{self.inserted} inserted - {self.removed} removed != {live} live")
+        if len({(thing.kind, thing.handle) for thing in self.others}) != len(self.others):
+            found.append("a thing is there twice")
         if ended and self.torn:
             found.append(f"{self.torn} torn buckets")
         ranges = sorted(self.segments)
@@ -75,7 +103,7 @@ class RecorderLog:
             found.append("segments overlap")
         if self.reserved_bytes > self.file_bytes:
             found.append("more is reserved than the file holds")
-        for block in self.blocks:
+        for block in self.blocks + self.others:
             if block.stack:
                 self.stack(block)
         return found

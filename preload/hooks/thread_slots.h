@@ -1,0 +1,44 @@
+// What the hooks keep of every thread that they started: a slot, from before the thread exists until it is known that
+// nothing of it is left. The slot carries the start routine to the new thread, and its handle is what the recorder
+// knows the thread by; pthread_t would not do, since it may be another thread's the moment after a join.
+#pragma once
+
+#include <pthread.h>
+
+#include <cstdint>
+
+namespace mqtrack::hooks {
+
+enum ThreadSlotState : std::uint32_t {
+  kSlotFree = 0,
+  kSlotTaken = 1,
+  kSlotDetached = 2,
+  kSlotEnded = 4,
+  kSlotRetired = 8,  // nothing is left of the thread: the slot is about to be free
+};
+
+struct ThreadSlot {
+  std::uint32_t state;   // ThreadSlotState bits
+  std::uint32_t rounds;  // of destructors of thread-specific data that have run at the thread's end
+  std::uint64_t handle;
+  std::uint64_t order;  // in which threads began to run
+  void* (*routine)(void*);
+  void* argument;
+};
+
+/// Thread-safe, lock-free, async-signal-safe, apart from ResetSlotsAfterFork.
+/// A slot in state kSlotTaken; null if there is no memory.
+[[nodiscard]] ThreadSlot* TakeSlot();
+/// The thread of `slot`, now running, is `thread`.
+void PublishSlot(ThreadSlot& slot, pthread_t thread);
+/// Of threads that were called `thread` one after the other: the one that is called so now, and the one that was so
+/// first and whose slot is still there. Null if there is none.
+[[nodiscard]] ThreadSlot* FindNewestSlot(pthread_t thread);
+[[nodiscard]] ThreadSlot* FindOldestSlot(pthread_t thread);
+/// True for the one caller that may forget the thread and then has to call FreeSlot.
+[[nodiscard]] bool RetireSlot(ThreadSlot& slot);
+void FreeSlot(ThreadSlot& slot);
+/// In a child of fork: all threads but that of `survivor` (may be null) are gone.
+void ResetSlotsAfterFork(const ThreadSlot* survivor);
+
+}  // namespace mqtrack::hooks
