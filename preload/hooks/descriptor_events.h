@@ -6,6 +6,7 @@
 #pragma once
 
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/timer_descriptors.h"
 
 namespace mqtrack::hooks {
 
@@ -15,15 +16,19 @@ inline constexpr const char* kFdKindNames[] = {"tcp",   "udp",     "unix", "pipe
                                                "epoll", "timerfd", "file", "other"};
 
 /// True if anybody wants to hear of descriptors; where it is false, neither function below is called.
-inline bool AreDescriptorsFollowed() { return recorder::recorder.Records(log::Kind::kDescriptor); }
+inline bool AreDescriptorsFollowed() {
+  return recorder::recorder.Records(log::Kind::kDescriptor) || recorder::recorder.Records(log::Kind::kTimer);
+}
 
 /// `fd` has just been made, by a call that returned it. `copy_of`: the descriptor it was duplicated from, else -1.
 /// Called on the thread that made it, also in signal handlers; errno is kept by the caller.
-inline void OnDescriptorOpened([[maybe_unused]] int fd, [[maybe_unused]] FdKind kind, [[maybe_unused]] int copy_of) {}
+inline void OnDescriptorOpened(int fd, [[maybe_unused]] FdKind kind, int copy_of) {
+  if (copy_of >= 0) TimerFdDuplicated(copy_of, fd);
+}
 
 /// `fd` is about to be closed, or replaced by dup2: its number may be another descriptor's the moment after. Called
 /// before the real call, once for each closing, also of numbers that are not open. Should the closing fail, which a
 /// program can tell only from EBADF, OnDescriptorOpened is not called again.
-inline void OnDescriptorClosing([[maybe_unused]] int fd) {}
+inline void OnDescriptorClosing(int fd) { TimerFdClosed(fd); }
 
 }  // namespace mqtrack::hooks

@@ -4,12 +4,15 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/hooks/threads.h"
 
 using mqtrack::hooks::IsRecorded;
+using mqtrack::hooks::OwnThreadNamed;
 using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
+using mqtrack::hooks::ThreadNamed;
 using mqtrack::recorder::recorder;
 
 namespace {
@@ -28,8 +31,14 @@ extern "C" {
 int pthread_setname_np(pthread_t thread, const char* name) {
   StartOnce();
   const int error = real.pthread_setname_np(thread, name);
-  // Of another thread's new name that thread learns when it next reads its own.
-  if (error == 0 && ::pthread_equal(thread, ::pthread_self()) != 0) recorder.ThreadRenamed();
+  if (error != 0) return error;
+  if (::pthread_equal(thread, ::pthread_self()) != 0) {
+    recorder.ThreadRenamed();
+    OwnThreadNamed(name, MQTRACK_HOOK_FRAME);
+  } else {
+    // What that thread creates bears its new name when it next reads its own.
+    ThreadNamed(thread, name, MQTRACK_HOOK_FRAME);
+  }
   return error;
 }
 

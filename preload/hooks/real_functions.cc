@@ -47,6 +47,22 @@ void ResolveRealFunctions() {
   Resolve(found.execvpe, "execvpe");
   Resolve(found.fexecve, "fexecve");
   Resolve(found.execveat, "execveat");
+  Resolve(found.pthread_create, "pthread_create");
+  Resolve(found.pthread_join, "pthread_join");
+  Resolve(found.pthread_tryjoin_np, "pthread_tryjoin_np");
+  Resolve(found.pthread_timedjoin_np, "pthread_timedjoin_np");
+  Resolve(found.pthread_clockjoin_np, "pthread_clockjoin_np");
+  Resolve(found.pthread_detach, "pthread_detach");
+  Resolve(found.thrd_create, "thrd_create");
+  Resolve(found.thrd_join, "thrd_join");
+  Resolve(found.thrd_detach, "thrd_detach");
+  Resolve(found.timer_create, "timer_create");
+  Resolve(found.timer_settime, "timer_settime");
+  Resolve(found.timer_delete, "timer_delete");
+  Resolve(found.timerfd_create, "timerfd_create");
+  Resolve(found.timerfd_settime, "timerfd_settime");
+  Resolve(found.setitimer, "setitimer");
+  Resolve(found.alarm, "alarm");
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 
@@ -91,12 +107,15 @@ void* FindForCaller(const char* symbol, const void* caller) {
 
 void ForgetCallers() { recorder::AddRelaxed(found_era, std::uint64_t{0x9e3779b97f4a7c15ULL}); }
 
-bool IsOfCxxLibrary(const void* address) {
+std::uint64_t LibraryEra() { return recorder::LoadRelaxed(found_era); }
+
+bool IsOfLibrary(const void* address, const char* prefix) {
   recorder::LoadedObject object;
   if (!recorder::FindObject(reinterpret_cast<std::uintptr_t>(address), object) || object.name == nullptr) return false;
   const char* slash = std::strrchr(object.name, '/');
-  const char* name = slash != nullptr ? slash + 1 : object.name;
-  return std::strncmp(name, "libstdc++", 9) == 0 || std::strncmp(name, "libc++", 6) == 0;
+  return std::strncmp(slash != nullptr ? slash + 1 : object.name, prefix, std::strlen(prefix)) == 0;
 }
+
+bool IsOfCxxLibrary(const void* address) { return IsOfLibrary(address, "libstdc++") || IsOfLibrary(address, "libc++"); }
 
 }  // namespace mqtrack::hooks

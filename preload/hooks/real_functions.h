@@ -3,9 +3,14 @@
 #pragma once
 
 #include <pthread.h>
+#include <signal.h>
+#include <sys/time.h>
 #include <sys/types.h>
+#include <threads.h>
+#include <time.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace mqtrack::hooks {
 
@@ -32,6 +37,22 @@ struct RealFunctions {
   int (*execvpe)(const char*, char* const*, char* const*);
   int (*fexecve)(int, char* const*, char* const*);
   int (*execveat)(int, const char*, char* const*, char* const*, int);
+  int (*pthread_create)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  int (*pthread_join)(pthread_t, void**);
+  int (*pthread_tryjoin_np)(pthread_t, void**);
+  int (*pthread_timedjoin_np)(pthread_t, void**, const timespec*);
+  int (*pthread_clockjoin_np)(pthread_t, void**, clockid_t, const timespec*);
+  int (*pthread_detach)(pthread_t);
+  int (*thrd_create)(thrd_t*, thrd_start_t, void*);
+  int (*thrd_join)(thrd_t, int*);
+  int (*thrd_detach)(thrd_t);
+  int (*timer_create)(clockid_t, sigevent*, timer_t*);
+  int (*timer_settime)(timer_t, int, const itimerspec*, itimerspec*);
+  int (*timer_delete)(timer_t);
+  int (*timerfd_create)(int, int);
+  int (*timerfd_settime)(int, int, const itimerspec*, itimerspec*);
+  int (*setitimer)(int, const itimerval*, itimerval*);
+  unsigned (*alarm)(unsigned);
 };
 
 extern RealFunctions real;
@@ -50,6 +71,11 @@ void ResolveNewFunctions();
 [[nodiscard]] void* FindForCaller(const char* symbol, const void* caller);
 /// A library was unloaded: what FindForCaller remembers may be of it.
 void ForgetCallers();
+
+/// Changes whenever a library was unloaded.
+[[nodiscard]] std::uint64_t LibraryEra();
+/// True if the code at `address` belongs to a file whose name begins with `prefix`.
+[[nodiscard]] bool IsOfLibrary(const void* address, const char* prefix);
 
 /// True if the code at `address` belongs to libstdc++ or libc++, whose operator new calls malloc.
 [[nodiscard]] bool IsOfCxxLibrary(const void* address);

@@ -6,6 +6,7 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/hooks/threads.h"
 
 namespace {
 
@@ -36,7 +37,12 @@ int mqtrack_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
   if (option == PR_SET_SECCOMP) return NoteSandbox(real.prctl(option, a, b, c, d));
-  if (option == PR_SET_NAME) recorder.ThreadRenamed();
+  if (option == PR_SET_NAME) {
+    recorder.ThreadRenamed();
+    const int result = real.prctl(option, a, b, c, d);
+    if (result == 0) mqtrack::hooks::OwnThreadNamed(reinterpret_cast<const char*>(a), MQTRACK_HOOK_FRAME);
+    return result;
+  }
   return real.prctl(option, a, b, c, d);
 }
 

@@ -14,6 +14,8 @@
 #include "libtrack/log/environment.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/hooks/threads.h"
+#include "preload/hooks/timer_records.h"
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/process_facts.h"
 
@@ -35,7 +37,8 @@ using recorder::thread_state;
 volatile std::uint32_t always_one = 1;
 
 /// What there are hooks for.
-constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock);
+constexpr std::uint64_t kHookedKinds =
+    log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) | log::KindBit(log::Kind::kTimer);
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
@@ -114,6 +117,7 @@ void Start() {
     return;
   }
   PlaceCanary();
+  PrepareThreads();
   recorder::LogSettings settings;
   const char* why = "MQTRACK_LOG_DIR is too long";
   const bool started = ReadSettings(settings) && recorder::recorder.Start(settings, why);
@@ -132,6 +136,8 @@ void AfterForkInChild() {
   if (phase != Phase::kRunning || thread_state.fork_page == nullptr) return;
   thread_state.inside = Inside::kHost;
   recorder::recorder.AfterForkInChild();
+  ForgetThreadsAfterFork();
+  ForgetTimersAfterFork();
   *process_canary = 1;
 }
 
