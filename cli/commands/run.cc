@@ -168,7 +168,7 @@ class RunCommand final : public Command {
       messages().Warn(name +
                       " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
                       "MQTRACK_VERBOSE=1 makes the recorder say why");
-    } else if (log_->facts.inserted == 0) {
+    } else if (!log_->facts.heap_recorded) {
       messages().Warn(name +
                       " recorded no allocation; it may bring its own allocator (jemalloc or tcmalloc linked in, "
                       "or Go), which the recorder cannot see");

@@ -21,14 +21,16 @@
 // tombstones, so a table that churned for months is as fast as a new one. A key has one writer at a time, since the
 // recorder removes it before the real free and inserts it after the real malloc.
 //
-// Bucket::state is a sequence counter for many writers:
-//   bits 0..11   writers now inside the bucket
+// Bucket::state counts what was done to the bucket:
+//   bits 0..11   not used
 //   bits 12..15  slots occupied
 //   bits 16..63  version: goes up by one with every insert and removal, and wraps
-// A writer adds 1, changes one slot, then in one step subtracts the 1 and adds its kStateInsert or kStateRemove. A
-// reader that sees no writer inside and the same state before and after copying has a copy that existed at one instant,
-// in which the occupied field equals the number of occupied slots. That is the invariant a reader checks. No field can
-// overflow into another one: only the topmost wraps.
+// A writer changes one slot (an insert claims it with kBusyKey, fills it, and stores the key last; a removal clears the
+// key), then adds its kStateInsert or kStateRemove in one step. A reader has a copy that existed at one instant if the
+// state was the same before and after copying, no slot was being claimed, no key changed meanwhile, and as many slots
+// are occupied as the state says. That is the invariant a reader checks; where it does not hold after waiting, a writer
+// was killed in between. No field can overflow into another one: only the topmost wraps. With v the version and o the
+// slots occupied, (v + o) / 2 things were ever inserted into the bucket, and (v - o) / 2 removed.
 #pragma once
 
 #include <cstddef>
@@ -50,16 +52,16 @@ inline constexpr std::uint32_t kMaxFrames = 128;
 inline constexpr std::uint32_t kMaxSegments = 256;
 inline constexpr std::uint32_t kMaxModules = 4096;
 inline constexpr std::uint32_t kMaxPath = 512;
-/// Generations stop counting here (20 bits of a Slot).
+/// Generations stop counting here (20 bits of Bucket::meta).
 inline constexpr std::uint32_t kMaxGeneration = (1u << 20) - 1;
-/// Largest size a Slot can hold; larger blocks are clipped (44 bits: 16 TiB - 1).
+/// Largest size Bucket::meta can hold; larger blocks are clipped (44 bits: 16 TiB - 1).
 inline constexpr std::uint64_t kMaxBlockBytes = (std::uint64_t{1} << 44) - 1;
 
 /// Offset of an arena record in units of kArenaAlign from the start of the file; 0 means none.
 enum class StackId : std::uint32_t { kNone = 0 };
 enum class LabelsId : std::uint32_t { kNone = 0 };
 
-/// What a live-table entry counts; in the top four bits of Slot::key. 0 marks an empty slot.
+/// What a live-table entry counts; in the top four bits of its key. 0 marks an empty slot.
 enum class Kind : std::uint8_t {
   kNone = 0,
   kHeapBlock = 1,
@@ -83,29 +85,29 @@ struct Segment {
   std::uint64_t count;   // kLiveLevel: buckets; kStackIndex: entries; both powers of two. kModules: capacity. kArena: 0
 };
 
-/// One live thing.
-struct Slot {
-  std::uint64_t key;     // 0 empty, kBusyKey being written, else kind << 60 | address or handle
-  std::uint64_t meta;    // size in bytes (low 44 bits) | generation << 44
-  std::uint32_t stack;   // StackId
-  std::uint32_t labels;  // LabelsId
-};
 inline constexpr std::uint64_t kBusyKey = 1;
 inline constexpr std::uint32_t kSlotsPerBucket = 5;
 
+/// What a slot refers to; read and written together.
+struct SlotReferences {
+  std::uint32_t stack;   // StackId
+  std::uint32_t labels;  // LabelsId
+};
+
+/// Five slots, one live thing each: two cache lines, of which the first holds all that a search looks at.
 struct Bucket {
   std::uint64_t state;
-  Slot slots[kSlotsPerBucket];
+  std::uint64_t keys[kSlotsPerBucket];  // 0 empty, kBusyKey being written, else kind << 60 | address or handle
+  std::uint64_t meta[kSlotsPerBucket];  // size in bytes (low 44 bits) | generation << 44
+  SlotReferences references[kSlotsPerBucket];
 };
-inline constexpr std::uint64_t kStateWriter = 1;
-inline constexpr std::uint64_t kStateWriterMask = 0xfff;
 inline constexpr std::uint64_t kStateOccupiedShift = 12;
 inline constexpr std::uint64_t kStateOccupiedMask = 0xf;
 inline constexpr std::uint64_t kStateVersion = std::uint64_t{1} << 16;
 inline constexpr std::uint64_t kStateInsert = kStateVersion + (std::uint64_t{1} << kStateOccupiedShift);
 inline constexpr std::uint64_t kStateRemove = kStateVersion - (std::uint64_t{1} << kStateOccupiedShift);
 
-constexpr std::uint64_t WritersIn(std::uint64_t state) { return state & kStateWriterMask; }
+constexpr std::uint64_t VersionIn(std::uint64_t state) { return state >> 16; }
 constexpr std::uint64_t OccupiedIn(std::uint64_t state) { return state >> kStateOccupiedShift & kStateOccupiedMask; }
 
 /// An entry of the stack index: 0 empty, else upper 32 bits of the stack's hash << 32 | StackId.
@@ -183,15 +185,6 @@ enum class Loss : std::uint32_t {
   kCount = 8,
 };
 
-/// Totals of events, spread over cache lines so that threads do not contend; a thread always uses the same shard.
-/// Once the process is quiet or dead: sum(inserted) = sum(removed) + live slots, of every kind together.
-struct EventShard {
-  std::uint64_t inserted;  // things entered into the live table
-  std::uint64_t removed;   // things taken out of it
-  std::uint64_t padding[6];
-};
-inline constexpr std::uint32_t kEventShards = 32;
-
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -225,20 +218,19 @@ struct Header {
   std::uint32_t forwarded_uid_plus_1;  // not 0: a child of fork had dropped privileges and could not create its log
                                        // beside this one; it is in the default directory of this uid
   std::uint64_t recorded_kinds;        // bit 1 << Kind: things of this kind are recorded; of others nothing is known
+  std::uint64_t heap_recorded;         // 1 once a heap block was recorded
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)];
   std::uint64_t lost_bytes;       // requested bytes of blocks counted under kTableFull
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
   std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
   Segment segments[kMaxSegments];
-  alignas(64) EventShard events[kEventShards];
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
-static_assert(sizeof(Slot) == 24 && offsetof(Slot, stack) == 16 && std::is_trivially_copyable_v<Slot>);
-static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, slots) == 8 && std::is_trivially_copyable_v<Bucket>);
+static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, meta) == 48 && offsetof(Bucket, references) == 88 &&
+              std::is_trivially_copyable_v<Bucket>);
 static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);
 static_assert(sizeof(LabelsRecord) == 16);
-static_assert(sizeof(EventShard) == 64);
 static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
 static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
 static_assert(offsetof(Header, segments) % 8 == 0);
@@ -271,9 +263,13 @@ constexpr std::uint64_t Mix(std::uint64_t x) {
 struct BucketChoices {
   std::uint64_t first, second;
 };
+/// Heap blocks that are neighbours go to neighbouring buckets: a service that works through its queue touches one line
+/// after the other, not two at random for each block. 64 KiB of heap share two stretches of 1,024 buckets, whose places
+/// are a hash. Other handles may be small numbers, and are hashed first.
 constexpr BucketChoices ChooseBuckets(std::uint64_t key, std::uint64_t buckets) {
-  const std::uint64_t h = Mix(key);
-  return {h & (buckets - 1), (h >> 32 | h << 32) & (buckets - 1)};
+  const std::uint64_t spread = KindOf(key) == Kind::kHeapBlock ? key : Mix(key);
+  const std::uint64_t stretch = Mix(spread >> 16), place = spread >> 6 & 1023;
+  return {(place + stretch) & (buckets - 1), (place + (stretch >> 32)) & (buckets - 1)};
 }
 
 /// Hash of a stack, from its return addresses, leaf first.

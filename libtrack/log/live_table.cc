@@ -1,6 +1,6 @@
-// Reading a bucket. Its state counts the writers inside and the operations completed (layout.h), so a copy between two
-// equal states without a writer is a copy of one instant. A writer that was killed inside never leaves: its bucket is
-// then taken slot by slot, which is right too, because a slot's key is stored last and cleared first.
+// Reading a bucket. Its state counts the operations completed (layout.h), so a copy between two equal states that holds
+// as many entries as the state says is a copy of one instant. A writer that was killed in the middle never completes:
+// its bucket is then taken slot by slot, which is right too, because a slot's key is stored last and cleared first.
 #include "libtrack/log/live_table.h"
 
 #include <sched.h>
@@ -25,38 +25,47 @@ constexpr int kSleepsPerBucket = 200;
 constexpr int kSleepsInAll = 3000;
 constexpr timespec kSleep{0, 100'000};
 
-struct BucketCopy {
-  std::uint64_t state = 0;
-  Slot slots[kSlotsPerBucket];
-  [[nodiscard]] std::uint64_t writers() const { return WritersIn(state); }
-  [[nodiscard]] std::uint64_t occupied() const { return OccupiedIn(state); }
+struct SlotCopy {
+  std::uint64_t key, meta;
+  SlotReferences references;
 };
 
-// Stack and labels are one aligned word, so that they are read together.
-Slot LoadSlot(const Slot& slot) {
-  Slot copy{};
-  copy.key = Load(slot.key);
-  copy.meta = Load(slot.meta);
-  copy.stack = Load(slot.stack);
-  copy.labels = Load(slot.labels);
-  return copy;
-}
+struct BucketCopy {
+  std::uint64_t state = 0;
+  SlotCopy slots[kSlotsPerBucket];
 
-bool CopyAtOneInstant(const Bucket& bucket, BucketCopy& copy) {
-  copy.state = Load(bucket.state);
-  if (copy.writers() != 0) return false;
-  for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) copy.slots[i] = LoadSlot(bucket.slots[i]);
-  return Load(bucket.state) == copy.state;  // the loads before are acquire: this one cannot move up
-}
-
-// Whether no operation was completed meanwhile, so that the copy is off by the writers inside at most.
-bool CopySlotBySlot(const Bucket& bucket, BucketCopy& copy) {
-  copy.state = Load(bucket.state);
-  for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
-    copy.slots[i] = LoadSlot(bucket.slots[i]);
-    if (Load(bucket.slots[i].key) != copy.slots[i].key) copy.slots[i].key = 0;  // it changed hands under us
+  /// How many operations were begun and not counted yet, at least; 0: the copy is of one instant.
+  [[nodiscard]] std::uint64_t InFlight() const {
+    std::int64_t excess = -static_cast<std::int64_t>(OccupiedIn(state));
+    std::uint64_t busy = 0;
+    for (const SlotCopy& slot : slots) {
+      excess += slot.key != 0 && slot.key != kBusyKey;
+      busy += slot.key == kBusyKey;
+    }
+    return busy + static_cast<std::uint64_t>(excess < 0 ? -excess : excess);
   }
-  return Load(bucket.state) == copy.state;
+  [[nodiscard]] bool IsEmpty() const {
+    return std::all_of(std::begin(slots), std::end(slots), [](const SlotCopy& slot) { return slot.key == 0; });
+  }
+};
+
+SlotCopy LoadSlot(const Bucket& bucket, std::uint32_t i) {
+  return {Load(bucket.keys[i]),
+          Load(bucket.meta[i]),
+          {Load(bucket.references[i].stack), Load(bucket.references[i].labels)}};
+}
+
+// A slot that changed hands while it was copied counts as empty.
+bool Copy(const Bucket& bucket, BucketCopy& copy) {
+  copy.state = Load(bucket.state);
+  bool quiet = true;
+  for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) copy.slots[i] = LoadSlot(bucket, i);
+  for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {  // the loads before are acquire: these cannot move up
+    if (Load(bucket.keys[i]) == copy.slots[i].key) continue;
+    copy.slots[i].key = 0;
+    quiet = false;
+  }
+  return Load(bucket.state) == copy.state && quiet && copy.InFlight() == 0;
 }
 
 class TableReader {
@@ -77,65 +86,37 @@ class TableReader {
  private:
   Status ReadBucket(const Bucket& bucket) {
     BucketCopy copy;
-    bool consistent = CopyAtOneInstant(bucket, copy);
-    if (!consistent && writer_alive_) consistent = WaitAndCopy(bucket, copy);
-    const bool settled = consistent || CopySlotBySlot(bucket, copy);
-    if (copy.state == 0 && copy.slots[0].key == 0 && IsEmpty(copy)) return {};
-    if (settled) {
-      if (Status checked = CheckOccupied(bucket, copy); !checked) return checked;
-    }
+    const bool consistent = Copy(bucket, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
+    if (copy.state == 0 && copy.IsEmpty()) return {};
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
-      if (Status added = Add(copy.slots[i], bucket.slots[i]); !added) return added;
+      if (Status added = Add(copy.slots[i], bucket.keys[i]); !added) return added;
     }
-    table_.in_flight += copy.writers();
+    if (!consistent) table_.in_flight += std::max<std::uint64_t>(copy.InFlight(), 1);
+    table_.inserted += (VersionIn(copy.state) + OccupiedIn(copy.state)) / 2;
+    table_.removed += (VersionIn(copy.state) - OccupiedIn(copy.state)) / 2;
     return {};
-  }
-
-  static bool IsEmpty(const BucketCopy& copy) {
-    for (const Slot& slot : copy.slots) {
-      if (slot.key != 0) return false;
-    }
-    return true;
   }
 
   bool WaitAndCopy(const Bucket& bucket, BucketCopy& copy) {
     for (int i = 0; i < kSpins; ++i) {
-      if (CopyAtOneInstant(bucket, copy)) return true;
+      if (Copy(bucket, copy)) return true;
     }
     for (int i = 0; i < kYields; ++i) {
       ::sched_yield();
-      if (CopyAtOneInstant(bucket, copy)) return true;
+      if (Copy(bucket, copy)) return true;
     }
     for (int i = 0; i < kSleepsPerBucket && sleeps_left_ > 0; ++i, --sleeps_left_) {
       ::nanosleep(&kSleep, nullptr);
-      if (CopyAtOneInstant(bucket, copy)) return true;
+      if (Copy(bucket, copy)) return true;
     }
     return false;
   }
 
-  // Each writer inside may have changed its slot already and not counted it yet, so it allows a difference of one.
-  Status CheckOccupied(const Bucket& bucket, const BucketCopy& copy) const {
-    std::uint64_t complete = 0, busy = 0;
-    for (const Slot& slot : copy.slots) {
-      if (slot.key == kBusyKey)
-        ++busy;
-      else if (slot.key != 0)
-        ++complete;
-    }
-    const auto occupied = static_cast<std::int64_t>(copy.occupied());
-    const std::int64_t excess = static_cast<std::int64_t>(complete) - occupied;
-    const auto allowed = static_cast<std::int64_t>(copy.writers());
-    if (busy <= copy.writers() && excess <= allowed && -excess <= allowed) return {};
-    return view_.Malformed(view_.OffsetOf(&bucket), "occupied slots of a bucket",
-                           std::to_string(occupied) + " by its counter, give or take " + std::to_string(allowed),
-                           complete);
-  }
-
-  Status Add(const Slot& copy, const Slot& place) {
+  Status Add(const SlotCopy& copy, const std::uint64_t& place) {
     if (copy.key == 0 || copy.key == kBusyKey) return {};
     const Kind kind = KindOf(copy.key);
     if (kind == Kind::kNone || kind > Kind::kCustom) {
-      return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 7",
+      return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 8",
                              static_cast<std::uint64_t>(kind));
     }
     LiveEntry& entry = table_.entries.emplace_back();
@@ -143,8 +124,8 @@ class TableReader {
     entry.handle = HandleOf(copy.key);
     entry.bytes = BytesOf(copy.meta);
     entry.generation = GenerationOf(copy.meta);
-    entry.stack = static_cast<StackId>(copy.stack);
-    entry.labels = static_cast<LabelsId>(copy.labels);
+    entry.stack = static_cast<StackId>(copy.references.stack);
+    entry.labels = static_cast<LabelsId>(copy.references.labels);
     return {};
   }
 
@@ -154,13 +135,12 @@ class TableReader {
   LiveTable table_;
 };
 
-// How many entries there should be, for a reservation only: never more than the file has room for.
-std::uint64_t LiveByCounters(const LogView& view) {
-  std::uint64_t live = 0;
-  for (const EventShard& shard : view.header().events) live += Load(shard.inserted) - Load(shard.removed);
-  const std::uint64_t room = view.size() / sizeof(Slot);
+// How many entries there may be, for a reservation only: what the newest levels would hold when nearly full.
+std::uint64_t ProbableLive(const Directory& directory) {
+  std::uint64_t buckets = 0;
+  for (const Segment& level : directory.levels) buckets += level.count;
   constexpr std::uint64_t kMost = 64u << 20;  // the file may be sparse
-  return std::min({live, room, kMost});
+  return std::min(buckets * kSlotsPerBucket / 4 * 3, kMost);
 }
 
 // A key that was removed and entered again while we read may be seen in both of its buckets: the younger one counts,
@@ -199,11 +179,11 @@ void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
 
 Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive) {
   TableReader reader(view, writer_alive);
-  reader.Expect(LiveByCounters(view));
   std::size_t levels_read = 0;
   for (;;) {  // ends: there are at most kMaxSegments levels
     Result<Directory> directory = ReadDirectory(view);
     if (!directory) return directory.error();
+    if (levels_read == 0) reader.Expect(ProbableLive(*directory));
     if (levels_read >= directory->levels.size()) break;
     for (; levels_read < directory->levels.size(); ++levels_read) {
       if (Status read = reader.ReadLevel(directory->levels[levels_read]); !read) return read.error();

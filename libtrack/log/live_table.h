@@ -9,8 +9,9 @@
 namespace mqtrack::log {
 
 struct LiveTable {
-  std::vector<LiveEntry> entries;  // every key once
-  std::uint64_t in_flight = 0;     // writers found inside a bucket that did not leave it
+  std::vector<LiveEntry> entries;           // every key once
+  std::uint64_t in_flight = 0;              // operations found begun and not ended
+  std::uint64_t inserted = 0, removed = 0;  // ever, by the buckets' versions
 };
 
 /// `writer_alive`: wait, within bounds, for writers to leave a bucket. Levels that are added meanwhile are read too.

@@ -102,10 +102,7 @@ LogFacts LogReader::Facts() const {
   facts.lost_bytes = Load(header.lost_bytes);
   facts.unmatched_frees = Load(header.unmatched_frees);
   facts.replaced = Load(header.replaced);
-  for (const EventShard& shard : header.events) {
-    facts.inserted += Load(shard.inserted);
-    facts.removed += Load(shard.removed);
-  }
+  facts.heap_recorded = Load(header.heap_recorded) != 0;
   return facts;
 }
 
@@ -132,6 +129,8 @@ Result<LogContent> LogReader::Read(bool writer_alive) const {
   LogContent content;
   content.live = std::move(table->entries);
   content.in_flight = table->in_flight;
+  content.inserted = table->inserted;
+  content.removed = table->removed;
   auto stacks = ReadStacks(view, content.live);
   if (!stacks) return stacks.error();
   content.stacks = std::move(*stacks);

@@ -31,7 +31,7 @@ struct LogFacts {
   std::uint64_t reserved_bytes = 0;
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)] = {};
   std::uint64_t lost_bytes = 0, unmatched_frees = 0, replaced = 0;
-  std::uint64_t inserted = 0, removed = 0;  // events, all kinds
+  bool heap_recorded = false;  // a heap block was recorded, be it alive or not
   [[nodiscard]] std::uint64_t TotalLosses() const;
 };
 
@@ -70,6 +70,7 @@ struct LogContent {
   std::vector<Stack> stacks;                                // every distinct stack, sorted by id
   std::vector<std::pair<LabelsId, LabelPairs>> label_sets;  // every one that a live entry refers to, sorted by id
   std::vector<LogModule> modules;                           // in registration order
+  std::uint64_t inserted = 0, removed = 0;  // things ever entered into the live table, and taken out of it
   std::uint64_t in_flight = 0;  // entries a writer was in the middle of (of a killed process: left so for ever)
 };
 

@@ -69,8 +69,8 @@ class HookScope {
     thread_.inside = recorder::Inside::kRecorder;
     recorder::recorder.RecordBlock(block, bytes, {frame_});
   }
-  /// `block` is about to be freed. What was known of it goes to `record`.
-  bool Forget(const void* block, recorder::LiveRecord& record) {
+  /// `block` is about to be freed. What was known of it goes to `record`, unless null.
+  bool Forget(const void* block, recorder::LiveRecord* record = nullptr) {
     if (!records_) return false;
     thread_.inside = recorder::Inside::kRecorder;
     const bool known = recorder::recorder.ForgetBlock(block, record);

@@ -102,7 +102,7 @@ void Delete(Next<Function>& deletion, void* block, const void* frame, Extra... e
   if (block == nullptr || IsBootstrap(block)) return;
   HookScope hook(frame);
   LiveRecord record;
-  hook.Forget(block, record);
+  hook.Forget(block);
   Function function = deletion.function;
   if (function != nullptr)
     function(block, extra...);

@@ -50,7 +50,7 @@ void Recorder::BeforeFork() {
   errno = saved;
   if (memory == MAP_FAILED) return;
   thread_state.fork_page = static_cast<ForkPage*>(memory);
-  *thread_state.fork_page = {0, saved, CountEvents()};
+  *thread_state.fork_page = {0, saved, live_.CountEvents()};
   errno = 0;  // AfterForkInParent tells a fork that failed by what it leaves here
 }
 
@@ -70,20 +70,12 @@ void Recorder::AfterForkInParent() {
 bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   const char* why = nullptr;
   if (!log_.Replace(why)) return false;
-  const std::uint64_t events_during = CountEvents() - events_before;
   stacks_.RepairAfterFork();
   modules_.RepairAfterFork();
   labels_.RepairAfterFork();
-  const std::uint64_t live = live_.RepairAfterFork(stacks_, labels_, events_during != 0);
-  // Of events of other threads that were half done when they were copied, only the outcome counts.
-  log::Header& header = log_.header();
-  std::uint64_t removed = 0;
-  for (log::EventShard& shard : header.events) {
-    removed += shard.removed;
-    shard = {};
-  }
-  header.events[0].inserted = removed + live;
-  header.events[0].removed = removed;
+  live_.TakeOver();
+  const std::uint64_t events_during = live_.CountEvents() - events_before;
+  live_.RepairAfterFork(stacks_, labels_, events_during != 0);
   // Losses are kept: what the parent did not know of its heap, the child does not know either.
   if (events_during != 0) CountLoss(log::Loss::kForkWindow, events_during);
   return true;
@@ -93,6 +85,7 @@ void Recorder::AfterForkInChild() {
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
   thread_state.name_age = 0;
+  call_paths.RepairAfterFork();
   if (page == nullptr) recording_ = false;
   if (!recording_) return;
   const std::uint32_t parent = log_.header().pid;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -20,74 +21,60 @@ std::uint64_t MonotonicNanos() {
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-/// What a bucket looks like to a thread that is about to insert `key`.
-struct Glance {
-  std::uint32_t occupied = 0;
-  bool has_key = false;
-};
-Glance LookInto(const log::Bucket& bucket, std::uint64_t key) {
-  Glance glance;
-  for (const log::Slot& slot : bucket.slots) {
-    const std::uint64_t present = LoadRelaxed(slot.key);
-    glance.occupied += present != 0;
-    glance.has_key |= present == key;
-  }
-  return glance;
+/// Which slots of `bucket` hold `key`, a bit each.
+inline std::uint32_t SlotsWith(const log::Bucket& bucket, std::uint64_t key) {
+  std::uint32_t slots = 0;
+#pragma GCC unroll 5
+  for (std::uint32_t i = 0; i < log::kSlotsPerBucket; ++i)
+    slots |= static_cast<std::uint32_t>(LoadRelaxed(bucket.keys[i]) == key) << i;
+  return slots;
 }
 
 /// Claims an empty slot of `bucket` and fills it. False if there is none.
 bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveRecord& record) {
-  AddAcqRel(bucket.state, log::kStateWriter);
-  for (log::Slot& slot : bucket.slots) {
-    if (LoadRelaxed(slot.key) != 0 || !Swap(slot.key, std::uint64_t{0}, log::kBusyKey)) continue;
-    StoreRelaxed(slot.meta, log::MakeMeta(record.bytes, record.generation));
-    StoreRelaxed(slot.stack, static_cast<std::uint32_t>(record.stack));
-    StoreRelaxed(slot.labels, static_cast<std::uint32_t>(record.labels));
-    StoreRelease(slot.key, key);
-    AddAcqRel(bucket.state, log::kStateInsert - log::kStateWriter);
+  for (std::uint32_t empty = SlotsWith(bucket, 0); empty != 0; empty &= empty - 1) {
+    const int i = __builtin_ctz(empty);
+    if (!SwapShared(bucket.keys[i], 0, log::kBusyKey)) continue;
+    StoreRelaxed(bucket.meta[i], log::MakeMeta(record.bytes, record.generation));
+    StoreRelaxed(bucket.references[i].stack, static_cast<std::uint32_t>(record.stack));
+    StoreRelaxed(bucket.references[i].labels, static_cast<std::uint32_t>(record.labels));
+    StoreRelease(bucket.keys[i], key);
+    AddShared(bucket.state, log::kStateInsert);
     return true;
   }
-  AddAcqRel(bucket.state, ~std::uint64_t{0});  // minus kStateWriter: nothing was changed
   return false;
 }
 
-/// Finds `key`, copies its record, and empties the slot.
-bool RemoveFromBucket(log::Bucket& bucket, std::uint64_t key, LiveRecord& record) {
-  for (log::Slot& slot : bucket.slots) {
-    if (LoadAcquire(slot.key) != key) continue;
-    AddAcqRel(bucket.state, log::kStateWriter);
-    const std::uint64_t meta = LoadRelaxed(slot.meta);
-    record.bytes = log::BytesOf(meta);
-    record.generation = log::GenerationOf(meta);
-    record.stack = static_cast<log::StackId>(LoadRelaxed(slot.stack));
-    record.labels = static_cast<log::LabelsId>(LoadRelaxed(slot.labels));
-    StoreRelease(slot.key, std::uint64_t{0});
-    AddAcqRel(bucket.state, log::kStateRemove - log::kStateWriter);
-    return true;
+/// Empties slot `i`; what was in it goes to `record`, if that is wanted: it lies in another cache line.
+void RemoveFromBucket(log::Bucket& bucket, int i, LiveRecord* record) {
+  if (record != nullptr) {
+    const std::uint64_t meta = LoadRelaxed(bucket.meta[i]);
+    record->bytes = log::BytesOf(meta);
+    record->generation = log::GenerationOf(meta);
+    record->stack = static_cast<log::StackId>(LoadRelaxed(bucket.references[i].stack));
+    record->labels = static_cast<log::LabelsId>(LoadRelaxed(bucket.references[i].labels));
   }
-  return false;
+  StoreRelease(bucket.keys[i], std::uint64_t{0});
+  AddShared(bucket.state, log::kStateRemove);
 }
 
 /// Makes a bucket that was copied while others wrote to it consistent. Returns the number of slots in use.
 std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks, const LabelTable& labels) {
-  bool repaired = log::WritersIn(bucket.state) != 0;
   std::uint64_t occupied = 0;
-  for (log::Slot& slot : bucket.slots) {
-    if (slot.key == 0) continue;
+  for (std::uint32_t i = 0; i < log::kSlotsPerBucket; ++i) {
+    if (bucket.keys[i] == 0) continue;
     // A stack that was recorded after its part of the log had been copied is not in the copy.
-    const log::StackRecord* stack = stacks.RecordOf(static_cast<log::StackId>(slot.stack));
-    if (slot.key == log::kBusyKey || (stack != nullptr && stack->tag != log::kStackTag) ||
-        !labels.Has(static_cast<log::LabelsId>(slot.labels))) {
-      slot.key = 0;
-      repaired = true;
+    const log::StackRecord* stack = stacks.RecordOf(static_cast<log::StackId>(bucket.references[i].stack));
+    if (bucket.keys[i] == log::kBusyKey || (stack != nullptr && stack->tag != log::kStackTag) ||
+        !labels.Has(static_cast<log::LabelsId>(bucket.references[i].labels))) {
+      bucket.keys[i] = 0;
     } else {
       ++occupied;
     }
   }
-  if (repaired || log::OccupiedIn(bucket.state) != occupied) {
-    bucket.state =
-        (bucket.state & ~(log::kStateVersion - 1)) + log::kStateVersion + (occupied << log::kStateOccupiedShift);
-  }
+  // What was inserted or removed and not counted yet is counted now.
+  while (log::OccupiedIn(bucket.state) < occupied) bucket.state += log::kStateInsert;
+  while (log::OccupiedIn(bucket.state) > occupied) bucket.state += log::kStateRemove;
   return occupied;
 }
 
@@ -113,13 +100,16 @@ bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveReco
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
   log::Bucket& second = level.buckets[choice.second];
-  const Glance in_first = LookInto(first, key), in_second = LookInto(second, key);
-  if (in_first.has_key || in_second.has_key) [[unlikely]] {
+  const std::uint32_t stale_in_first = SlotsWith(first, key), stale_in_second = SlotsWith(second, key);
+  if ((stale_in_first | stale_in_second) != 0) [[unlikely]] {
     // Its free went past the recorder. Older levels are not searched for such leftovers: readers keep the newest entry.
-    LiveRecord stale;
-    if (RemoveFromBucket(first, key, stale) || RemoveFromBucket(second, key, stale)) result = Inserted::kReplaced;
+    if (stale_in_first != 0)
+      RemoveFromBucket(first, __builtin_ctz(stale_in_first), nullptr);
+    else
+      RemoveFromBucket(second, __builtin_ctz(stale_in_second), nullptr);
+    result = Inserted::kReplaced;
   }
-  const bool second_emptier = in_second.occupied < in_first.occupied;
+  const bool second_emptier = log::OccupiedIn(LoadRelaxed(second.state)) < log::OccupiedIn(LoadRelaxed(first.state));
   return InsertIntoBucket(second_emptier ? second : first, key, record) ||
          InsertIntoBucket(second_emptier ? first : second, key, record);
 }
@@ -141,6 +131,7 @@ LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& recor
     const std::uint64_t levels = LoadAcquire(level_count_);
     for (std::uint64_t i = levels; i-- > 0;) {
       if (InsertInto(levels_[i], key, record, result)) {
+        if (levels > 1 && LoadRelaxed(LevelHint(key)) != i) StoreRelaxed(LevelHint(key), static_cast<std::uint8_t>(i));
         if (i + 1 < levels && IsLastResort(i, levels) && LoadRelaxed(growing_) == 0) (void)Grow(levels);
         return result;
       }
@@ -170,68 +161,98 @@ bool LiveTable::Grow(std::uint64_t seen_levels) {
   return grown;
 }
 
-bool LiveTable::Remove(std::uint64_t key, LiveRecord& record) {
+std::uint8_t& LiveTable::LevelHint(std::uint64_t key) {
+  constexpr std::uint64_t kHints = std::uint64_t{1} << 22;  // enough for 64 MiB of heap; touched when there are levels
+  static constinit std::uint8_t hints[kHints] = {};
+  return hints[key >> 4 & (kHints - 1)];
+}
+
+bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record) {
+  const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
+  log::Bucket& first = level.buckets[choice.first];
+  log::Bucket& second = level.buckets[choice.second];
+  // Both at once: which of the two it is in cannot be guessed, and a wrong guess costs more than the second search.
+  const std::uint32_t slots = SlotsWith(first, key) | SlotsWith(second, key) << log::kSlotsPerBucket;
+  if (slots == 0) return false;
+  const int slot = __builtin_ctz(slots), per_bucket = log::kSlotsPerBucket;
+  RemoveFromBucket(slot < per_bucket ? first : second, slot < per_bucket ? slot : slot - per_bucket, record);
+  return true;
+}
+
+bool LiveTable::Remove(std::uint64_t key, LiveRecord* record) {
   const std::uint64_t levels = LoadAcquire(level_count_);
+  if (levels == 1) [[likely]]
+    return RemoveFrom(levels_[0], key, record);
+  const std::uint64_t probable = LoadRelaxed(LevelHint(key));
+  if (probable < levels && RemoveFrom(levels_[probable], key, record)) return true;
   for (std::uint64_t i = levels; i-- > 0;) {
-    const Level& level = levels_[i];
-    const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
-    if (RemoveFromBucket(level.buckets[choice.first], key, record)) return true;
-    if (RemoveFromBucket(level.buckets[choice.second], key, record)) return true;
+    if (i != probable && RemoveFrom(levels_[i], key, record)) return true;
   }
   return false;
+}
+
+std::uint64_t LiveTable::CountEvents() const {
+  std::uint64_t events = 0;
+  const std::uint64_t levels = LoadAcquire(level_count_);
+  for (std::uint64_t i = 0; i < levels; ++i) {
+    for (std::uint64_t j = 0; j < levels_[i].count; ++j)
+      events += log::VersionIn(LoadRelaxed(levels_[i].buckets[j].state));
+  }
+  return events;
 }
 
 bool LiveTable::IsTwice(std::uint64_t key) const {
   std::uint32_t found = 0;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     const log::BucketChoices choice = log::ChooseBuckets(key, levels_[i].count);
-    for (const log::Slot& slot : levels_[i].buckets[choice.first].slots) found += slot.key == key;
+    found += static_cast<std::uint32_t>(__builtin_popcount(SlotsWith(levels_[i].buckets[choice.first], key)));
     if (choice.second == choice.first) continue;
-    for (const log::Slot& slot : levels_[i].buckets[choice.second].slots) found += slot.key == key;
+    found += static_cast<std::uint32_t>(__builtin_popcount(SlotsWith(levels_[i].buckets[choice.second], key)));
   }
   return found > 1;
 }
 
 /// One pass over the table. A bit for each key (16 bits per live thing) tells which keys are worth a search.
-std::uint64_t LiveTable::RemoveDuplicates(std::uint64_t live) {
+void LiveTable::RemoveDuplicates(std::uint64_t live) {
   std::uint64_t bits = 4096 * 8;
   while (bits < live * 16) bits *= 2;
   void* memory = ::mmap(nullptr, bits / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return live;
+  if (memory == MAP_FAILED) return;
   auto* seen = static_cast<std::uint64_t*>(memory);
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     for (std::uint64_t j = 0; j < levels_[i].count; ++j) {
       log::Bucket& bucket = levels_[i].buckets[j];
-      for (log::Slot& slot : bucket.slots) {
-        if (slot.key == 0) continue;
-        const std::uint64_t bit = log::Mix(slot.key) >> 8 & (bits - 1);
+      for (std::uint64_t& key : bucket.keys) {
+        if (key == 0) continue;
+        const std::uint64_t bit = log::Mix(key) >> 8 & (bits - 1);
         const std::uint64_t mask = std::uint64_t{1} << (bit & 63);
-        if ((seen[bit / 64] & mask) != 0 && IsTwice(slot.key)) {
-          slot.key = 0;
+        if ((seen[bit / 64] & mask) != 0 && IsTwice(key)) {
+          key = 0;
           bucket.state += log::kStateRemove;
-          --live;
         }
         seen[bit / 64] |= mask;
       }
     }
   }
   ::munmap(memory, bits / 8);
-  return live;
 }
 
-std::uint64_t LiveTable::RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote) {
+void LiveTable::TakeOver() {
   level_count_ = 0;
   for (const log::Segment& segment : log_->header().segments) {
     if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels)
       continue;
     levels_[level_count_++] = {log_->At<log::Bucket>(segment.offset), segment.count};
   }
+  growing_ = 0;
+}
+
+void LiveTable::RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote) {
   std::uint64_t live = 0;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     for (std::uint64_t j = 0; j < levels_[i].count; ++j) live += RepairBucket(levels_[i].buckets[j], stacks, labels);
   }
-  growing_ = 0;
-  return others_wrote ? RemoveDuplicates(live) : live;
+  if (others_wrote) RemoveDuplicates(live);
 }
 
 }  // namespace mqtrack::recorder

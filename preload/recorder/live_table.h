@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/label_table.h"
 #include "preload/recorder/log_file.h"
 #include "preload/recorder/stack_table.h"
@@ -35,23 +36,33 @@ class LiveTable {
   /// Enters `key`. kReplaced: the key was there already, that is, its removal went past the recorder; the new record
   /// counts.
   [[nodiscard]] Inserted Insert(std::uint64_t key, const LiveRecord& record);
-  /// Takes `key` out and returns what was recorded; false if it is not there.
-  [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord& record);
+  /// Takes `key` out; what was recorded goes to `record` unless that is null. False if it is not there.
+  [[nodiscard]] bool Remove(std::uint64_t key, LiveRecord* record);
 
   // live_table_edit.cc: changes of things that stay.
   /// The labels of `key`; false if it is not there.
   [[nodiscard]] bool FindLabels(std::uint64_t key, log::LabelsId& labels) const;
   /// Gives `key` other labels if it still has those that are expected. In place: no reader ever misses the thing.
   [[nodiscard]] bool SwapLabels(std::uint64_t key, log::LabelsId expected, log::LabelsId desired);
-  /// Removes every thing of `kind` whose handle `is_gone`, and returns how many that were. No other thread may use the
-  /// table meanwhile.
-  std::uint64_t RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle));
+  /// Removes every thing of `kind` whose handle `is_gone`. No other thread may use the table meanwhile.
+  void RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle));
 
-  /// In a child of fork, alone, on its copy of the log: takes over the levels that are in it, and empties slots that
-  /// another thread of the parent was in the middle of. `others_wrote`: the set changed while it was being copied, so
-  /// that a thing which ended and whose key was used again may have been copied twice. Returns how many things are
-  /// alive.
-  std::uint64_t RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote);
+  /// Starts to load what Insert will need of `key`.
+  void Prefetch(std::uint64_t key) const {
+    const Level& level = levels_[LoadRelaxed(level_count_) - 1];
+    const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
+    __builtin_prefetch(&level.buckets[choice.first], 1);
+    __builtin_prefetch(&level.buckets[choice.second], 1);
+  }
+  /// How many things were ever inserted and removed, together. Reads the whole table.
+  [[nodiscard]] std::uint64_t CountEvents() const;
+
+  // In a child of fork, alone, on its copy of the log:
+  /// Takes over the levels that are in it.
+  void TakeOver();
+  /// Empties slots that another thread of the parent was in the middle of. `others_wrote`: the set changed while it was
+  /// being copied, so that a thing which ended and whose key was used again may have been copied twice.
+  void RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote);
 
  private:
   struct Level {
@@ -61,11 +72,14 @@ class LiveTable {
   [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
   struct Place {
     log::Bucket* bucket;
-    log::Slot* slot;
+    std::uint32_t slot;
   };
   [[nodiscard]] Place Find(std::uint64_t key) const;
+  [[nodiscard]] static bool RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record);
+  /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
+  [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;
-  std::uint64_t RemoveDuplicates(std::uint64_t live);
+  void RemoveDuplicates(std::uint64_t live);
   [[nodiscard]] bool Grow(std::uint64_t seen_levels);
   [[nodiscard]] bool IsLastResort(std::uint64_t level, std::uint64_t levels) const;
   [[nodiscard]] bool AddLevel(std::uint64_t buckets);

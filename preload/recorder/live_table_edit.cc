@@ -3,22 +3,21 @@
 // Labels are swapped in place, together with the stack beside them, so that a thing that is forgotten and replaced by
 // another between the look and the swap keeps what is its own. Taking the record out and putting it back would let a
 // reader miss the thing, and let a thread that forgets it at that moment find nothing.
+#include <type_traits>
+
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/live_table.h"
+#include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-/// The second half of a Slot as one word: stack, then labels.
-std::uint64_t& StackAndLabels(log::Slot& slot) { return reinterpret_cast<std::uint64_t*>(&slot)[2]; }
-static_assert(offsetof(log::Slot, stack) == 16 && offsetof(log::Slot, labels) == 20);
-
-log::Slot* FindIn(log::Bucket& bucket, std::uint64_t key) {
-  for (log::Slot& slot : bucket.slots) {
-    if (LoadAcquire(slot.key) == key) return &slot;
-  }
-  return nullptr;
+/// Stack and labels of a slot as one word: stack, then labels.
+std::uint64_t& StackAndLabels(log::Bucket& bucket, std::uint32_t slot) {
+  return reinterpret_cast<std::uint64_t*>(bucket.references)[slot];
 }
+static_assert(sizeof(log::SlotReferences) == 8 && offsetof(log::Bucket, references) % 8 == 0 &&
+              offsetof(log::SlotReferences, labels) == 4);
 
 }  // namespace
 
@@ -27,46 +26,46 @@ LiveTable::Place LiveTable::Find(std::uint64_t key) const {
     const log::BucketChoices choice = log::ChooseBuckets(key, levels_[i].count);
     for (const std::uint64_t number : {choice.first, choice.second}) {
       log::Bucket& bucket = levels_[i].buckets[number];
-      if (log::Slot* slot = FindIn(bucket, key)) return {&bucket, slot};
+      for (std::uint32_t slot = 0; slot < log::kSlotsPerBucket; ++slot) {
+        if (LoadAcquire(bucket.keys[slot]) == key) return {&bucket, slot};
+      }
     }
   }
-  return {nullptr, nullptr};
+  return {nullptr, 0};
 }
 
 bool LiveTable::FindLabels(std::uint64_t key, log::LabelsId& labels) const {
   const Place place = Find(key);
-  if (place.slot == nullptr) return false;
-  labels = static_cast<log::LabelsId>(LoadAcquire(place.slot->labels));
-  return LoadAcquire(place.slot->key) == key;
+  if (place.bucket == nullptr) return false;
+  labels = static_cast<log::LabelsId>(LoadAcquire(place.bucket->references[place.slot].labels));
+  return LoadAcquire(place.bucket->keys[place.slot]) == key;
 }
 
 bool LiveTable::SwapLabels(std::uint64_t key, log::LabelsId expected, log::LabelsId desired) {
   const Place place = Find(key);
-  if (place.slot == nullptr) return false;
-  AddAcqRel(place.bucket->state, log::kStateWriter);
-  const std::uint64_t before = LoadAcquire(StackAndLabels(*place.slot));
+  if (place.bucket == nullptr) return false;
+  std::uint64_t& word = StackAndLabels(*place.bucket, place.slot);
+  const std::uint64_t before = LoadAcquire(word);
   const std::uint64_t after = (before & 0xffffffffu) | static_cast<std::uint64_t>(desired) << 32;
-  const bool swapped = LoadAcquire(place.slot->key) == key && before >> 32 == static_cast<std::uint64_t>(expected) &&
-                       Swap(StackAndLabels(*place.slot), before, after);
-  AddAcqRel(place.bucket->state, log::kStateVersion - log::kStateWriter);
-  return swapped;
+  if (LoadAcquire(place.bucket->keys[place.slot]) != key || before >> 32 != static_cast<std::uint64_t>(expected) ||
+      !Swap(word, before, after)) {
+    return false;
+  }
+  AddShared(place.bucket->state, 2 * log::kStateVersion);  // as if it had been removed and inserted
+  return true;
 }
 
-std::uint64_t LiveTable::RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle)) {
-  std::uint64_t removed = 0;
+void LiveTable::RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle)) {
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     for (std::uint64_t j = 0; j < levels_[i].count; ++j) {
       log::Bucket& bucket = levels_[i].buckets[j];
-      for (log::Slot& slot : bucket.slots) {
-        if (log::KindOf(slot.key) != kind || !is_gone(log::HandleOf(slot.key))) continue;
-        AddAcqRel(bucket.state, log::kStateWriter);
-        StoreRelease(slot.key, std::uint64_t{0});
-        AddAcqRel(bucket.state, log::kStateRemove - log::kStateWriter);
-        ++removed;
+      for (std::uint64_t& key : bucket.keys) {
+        if (log::KindOf(key) != kind || !is_gone(log::HandleOf(key))) continue;
+        StoreRelease(key, std::uint64_t{0});
+        AddShared(bucket.state, log::kStateRemove);
       }
     }
   }
-  return removed;
 }
 
 }  // namespace mqtrack::recorder

@@ -35,14 +35,13 @@ StackWords::StackWords(std::uintptr_t stack_pointer) {
   high_ = thread.stack_high;
 }
 
-bool StackWords::ReadBeyond(std::uintptr_t address, std::uint64_t& word) {
-  if ((address & 7) != 0 || address < low_ || address - high_ > kMaxStride) return false;
-  while (address + 8 > high_) {
+bool StackWords::Reach(std::uintptr_t end) {
+  if (end < low_ || end - low_ > kMaxStride + (high_ - low_)) return false;
+  while (end > high_) {
     if (!IsReadable(high_)) return false;
     high_ += kPage;
   }
   thread_state.stack_high = high_;
-  word = *reinterpret_cast<const std::uint64_t*>(address);
   return true;
 }
 

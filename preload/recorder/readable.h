@@ -18,15 +18,17 @@ class StackWords {
   explicit StackWords(std::uintptr_t stack_pointer);
   /// False if the word at `address` is misaligned, below the stack pointer, or not readable.
   bool Read(std::uintptr_t address, std::uint64_t& word) {
-    if (address >= low_ && address + 8 <= high_ && (address & 7) == 0) [[likely]] {
-      word = *reinterpret_cast<const std::uint64_t*>(address);
-      return true;
-    }
-    return ReadBeyond(address, word);
+    if (address < low_ || (address & 7) != 0 || (address + 8 > high_ && !Reach(address + 8))) [[unlikely]]
+      return false;
+    word = *reinterpret_cast<const std::uint64_t*>(address);
+    return true;
   }
+  /// All words from the stack pointer up to here can be read.
+  [[nodiscard]] std::uintptr_t high() const { return high_; }
+  /// True if all words up to `end` can be read; high() is then at least `end`.
+  [[nodiscard]] bool Reach(std::uintptr_t end);
 
  private:
-  bool ReadBeyond(std::uintptr_t address, std::uint64_t& word);
   std::uintptr_t low_, high_;
 };
 

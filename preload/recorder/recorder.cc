@@ -10,7 +10,9 @@
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/rule_cache.h"
+#include "preload/recorder/sampled_blocks.h"
 #include "preload/recorder/sampler.h"
+#include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -29,6 +31,8 @@ std::uint64_t HeapKey(const void* block) {
 }  // namespace
 
 constinit Recorder recorder;
+constinit CallPaths call_paths;
+static constinit SampledBlocks sampled_blocks;
 thread_local constinit ThreadState thread_state = {};
 
 bool Recorder::Start(const LogSettings& settings, const char*& why) {
@@ -50,8 +54,18 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
 }
 
 log::StackRecord* Recorder::StackOf(StartFrame caller) {
+  if (full_stacks_) [[likely]] {
+    const log::StackId known = call_paths.Find(caller);
+    if (known != log::StackId::kNone) [[likely]]
+      return stacks_.RecordOf(known);
+  }
+  return UnwindStack(caller);
+}
+
+log::StackRecord* Recorder::UnwindStack(StartFrame caller) {
   std::uint64_t addresses[log::kMaxFrames];
   Unwound unwound;
+  const std::uint64_t era = LoadAcquire(rule_era);
   std::uint32_t flags = 0;
   if (full_stacks_) [[likely]] {
     unwound = Unwind(caller, addresses, log::kMaxFrames);
@@ -63,7 +77,10 @@ log::StackRecord* Recorder::StackOf(StartFrame caller) {
     flags = log::kStackEarly;
   }
   log::StackRecord* stack = stacks_.Intern(addresses, unwound.depth, flags);
-  if (stack != nullptr) return stack;
+  if (stack != nullptr) {
+    call_paths.Remember(addresses, unwound, stacks_.IdOf(stack), era);
+    return stack;
+  }
   CountLoss(log::Loss::kStackFull);
   return stacks_.InternSynthetic(log::SyntheticStack::kUnknown);
 }
@@ -82,22 +99,12 @@ log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
   return static_cast<log::LabelsId>(thread.labels);
 }
 
-log::EventShard& Recorder::ShardOf(ThreadState& thread) {
-  if (thread.shard == 0) {
-    thread.shard =
-        static_cast<std::uint8_t>(log::Mix(reinterpret_cast<std::uintptr_t>(&thread)) % log::kEventShards + 1);
-  }
-  return log_.header().events[thread.shard - 1];
-}
-
-void Recorder::InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record) {
+void Recorder::InsertRecord(std::uint64_t key, const LiveRecord& record) {
   switch (live_.Insert(key, record)) {
+    case LiveTable::Inserted::kNew:
+      break;
     case LiveTable::Inserted::kReplaced:
       AddRelaxed(log_.header().replaced, std::uint64_t{1});
-      AddRelaxed(ShardOf(thread).removed, std::uint64_t{1});
-      [[fallthrough]];
-    case LiveTable::Inserted::kNew:
-      AddRelaxed(ShardOf(thread).inserted, std::uint64_t{1});
       break;
     case LiveTable::Inserted::kNoRoom:
       CountLoss(log::Loss::kTableFull);
@@ -119,34 +126,36 @@ void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame ca
   if (!Records(log::Kind::kHeapBlock)) return;
   if (sample_bytes_ != 0 && !IsSampled(thread, bytes, sample_bytes_)) return;
   const ErrnoKeeper keep_errno;
+  live_.Prefetch(HeapKey(block));
   LiveRecord record = NewRecord(thread, bytes);
   log::StackRecord* stack = StackOf(caller);
   if (stack != nullptr) {
     record.stack = stacks_.IdOf(stack);
     const std::uint64_t weight = sample_bytes_ != 0 ? SampleWeight(bytes, sample_bytes_) : 1;
-    AddRelaxed(stack->alloc_objects, weight);
-    AddRelaxed(stack->alloc_bytes, weight * bytes);
+    if (LoadRelaxed(stack->alloc_objects) == 0) [[unlikely]]
+      StoreRelaxed(log_.header().heap_recorded, std::uint64_t{1});
+    AddShared(stack->alloc_objects, weight);
+    AddShared(stack->alloc_bytes, weight * bytes);
   }
-  InsertRecord(thread, HeapKey(block), record);
+  if (sample_bytes_ != 0) sampled_blocks.Add(block);
+  InsertRecord(HeapKey(block), record);
 }
 
-bool Recorder::Forget(ThreadState& thread, std::uint64_t key, LiveRecord& record) {
-  if (!live_.Remove(key, record)) return false;
-  AddRelaxed(ShardOf(thread).removed, std::uint64_t{1});
-  return true;
-}
-
-bool Recorder::ForgetBlock(const void* block, LiveRecord& record) {
+bool Recorder::ForgetBlock(const void* block, LiveRecord* record) {
   if (!Records(log::Kind::kHeapBlock)) return false;
-  if (Forget(thread_state, HeapKey(block), record)) [[likely]]
+  if (sample_bytes_ != 0 && !sampled_blocks.MayContain(block)) return false;
+  if (live_.Remove(HeapKey(block), record)) [[likely]] {
+    if (sample_bytes_ != 0) sampled_blocks.Remove(block);
     return true;
+  }
   if (sample_bytes_ == 0) AddRelaxed(log_.header().unmatched_frees, std::uint64_t{1});
   return false;
 }
 
 void Recorder::RestoreBlock(const void* block, const LiveRecord& record) {
   const ErrnoKeeper keep_errno;
-  InsertRecord(thread_state, HeapKey(block), record);
+  if (sample_bytes_ != 0) sampled_blocks.Add(block);
+  InsertRecord(HeapKey(block), record);
 }
 
 void Recorder::CountLoss(log::Loss reason, std::uint64_t count) {
@@ -165,13 +174,6 @@ void Recorder::Sandboxed() {
 
 void Recorder::ThreadRenamed() { thread_state.name_age = 0; }
 
-std::uint64_t Recorder::CountEvents() const {
-  std::uint64_t events = 0;
-  for (const log::EventShard& shard : log_.header().events)
-    events += LoadRelaxed(shard.inserted) + LoadRelaxed(shard.removed);
-  return events;
-}
-
 void Recorder::MarkEnded() {
   if (!recording_ || (!sandboxed_ && !log_.IsOfThisProcess())) return;
   const ErrnoKeeper keep_errno;
@@ -188,7 +190,7 @@ void Recorder::MarkEnded() {
 void Recorder::Resume() {
   if (!recording_ || sandboxed_ || !log_.IsOfThisProcess()) return;
   const ErrnoKeeper keep_errno;
-  if (unlinked_ && !TakeOwnLog(CountEvents())) {
+  if (unlinked_ && !TakeOwnLog(live_.CountEvents())) {
     recording_ = false;
     return;
   }

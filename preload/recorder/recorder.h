@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "preload/recorder/arena.h"
+#include "preload/recorder/call_paths.h"
 #include "preload/recorder/label_table.h"
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/log_file.h"
@@ -30,8 +31,9 @@ class Recorder {
 
   /// A heap block now exists. Called after the real allocation.
   void RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller);
-  /// A heap block is about to be freed. Called before the real free. `record` gets what was known; false if it was not.
-  bool ForgetBlock(const void* block, LiveRecord& record);
+  /// A heap block is about to be freed. Called before the real free. `record`, unless null, gets what was
+  /// known; false if nothing was.
+  bool ForgetBlock(const void* block, LiveRecord* record);
   /// The free did not happen after all (a failed realloc).
   void RestoreBlock(const void* block, const LiveRecord& record);
 
@@ -86,13 +88,13 @@ class Recorder {
 
  private:
   [[nodiscard]] log::StackRecord* StackOf(StartFrame caller);
+  [[nodiscard]] log::StackRecord* UnwindStack(StartFrame caller);
   [[nodiscard]] log::LabelsId LabelsOf(ThreadState& thread);
-  [[nodiscard]] log::EventShard& ShardOf(ThreadState& thread);
-  [[nodiscard]] std::uint64_t CountEvents() const;
+  /// Makes a log of this process's own, a copy of the one at hand. `events_before`: live_.CountEvents() before the
+  /// fork.
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
   [[nodiscard]] LiveRecord NewRecord(ThreadState& thread, std::uint64_t bytes);
-  [[nodiscard]] bool Forget(ThreadState& thread, std::uint64_t key, LiveRecord& record);
-  void InsertRecord(ThreadState& thread, std::uint64_t key, const LiveRecord& record);
+  void InsertRecord(std::uint64_t key, const LiveRecord& record);
 
   LogFile log_;
   Arena arena_;
@@ -108,7 +110,8 @@ class Recorder {
   bool sandboxed_ = false;
 };
 
-/// The one recorder of this process.
+/// The one recorder of this process, and what it remembers of stacks (apart, since it is megabytes of zeros).
 extern Recorder recorder;
+extern CallPaths call_paths;
 
 }  // namespace mqtrack::recorder

@@ -13,7 +13,7 @@ void Recorder::RecordResource(log::Kind kind, std::uint64_t handle, std::uint64_
   LiveRecord record = NewRecord(thread_state, bytes);
   if (label_count != 0) record.labels = labels_.Intern(record.labels, labels, label_count);
   if (const log::StackRecord* stack = StackOf(caller)) record.stack = stacks_.IdOf(stack);
-  InsertRecord(thread_state, log::MakeKey(kind, handle), record);
+  InsertRecord(log::MakeKey(kind, handle), record);
 }
 
 void Recorder::RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels,
@@ -26,13 +26,13 @@ void Recorder::RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64
   if (const log::StackRecord* stack = stacks_.InternSynthetic(log::SyntheticStack::kBeforeAttach)) {
     record.stack = stacks_.IdOf(stack);
   }
-  InsertRecord(thread_state, log::MakeKey(kind, handle), record);
+  InsertRecord(log::MakeKey(kind, handle), record);
 }
 
 bool Recorder::ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& record) {
   if (!Records(kind)) return false;
   const ErrnoKeeper keep_errno;
-  return Forget(thread_state, log::MakeKey(kind, handle), record);
+  return live_.Remove(log::MakeKey(kind, handle), &record);
 }
 
 bool Recorder::KnowsResource(log::Kind kind, std::uint64_t handle) const {
@@ -43,7 +43,7 @@ bool Recorder::KnowsResource(log::Kind kind, std::uint64_t handle) const {
 void Recorder::RestoreResource(log::Kind kind, std::uint64_t handle, const LiveRecord& record) {
   if (!Records(kind)) return;
   const ErrnoKeeper keep_errno;
-  InsertRecord(thread_state, log::MakeKey(kind, handle), record);
+  InsertRecord(log::MakeKey(kind, handle), record);
 }
 
 bool Recorder::RelabelResource(log::Kind kind, std::uint64_t handle, const Label* labels, std::size_t label_count) {
@@ -63,7 +63,7 @@ bool Recorder::RelabelResource(log::Kind kind, std::uint64_t handle, const Label
 }
 
 void Recorder::ForgetWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle)) {
-  if (recording_ && Records(kind)) AddRelaxed(ShardOf(thread_state).removed, live_.RemoveWhere(kind, is_gone));
+  if (recording_ && Records(kind)) live_.RemoveWhere(kind, is_gone);
 }
 
 }  // namespace mqtrack::recorder

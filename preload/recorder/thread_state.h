@@ -16,7 +16,6 @@ enum class Inside : std::uint8_t {
 
 struct ThreadState {
   Inside inside;
-  std::uint8_t shard;         // EventShard index + 1; 0: not chosen yet
   std::uint16_t name_age;     // allocations since the thread's name was last read
   std::uint32_t labels;       // LabelsId of this thread's label set
   std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that

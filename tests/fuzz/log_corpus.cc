@@ -1,6 +1,8 @@
 // Writes the corpus of log_fuzz into a folder: small logs as the recorder would leave them. Run it after a change of
 // the layout, and check the result in.
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <string>
 
 #include "tests/support/log_builder.h"
@@ -36,7 +38,7 @@ int main(int argc, char** argv) {
   sampled.Write(folder + "sampled.log");
   testing::LogBuilder killed = Small();
   log::Bucket& bucket = *killed.writer().BucketOf(log::MakeKey(log::Kind::kHeapBlock, 0x7000));
-  bucket.state += log::kStateWriter;
+  *std::find(std::begin(bucket.keys), std::end(bucket.keys), 0) = log::kBusyKey;
   killed.Write(folder + "killed.log");
   return 0;
 }

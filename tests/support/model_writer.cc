@@ -13,7 +13,7 @@ std::atomic_ref<T> Atomic(T& field) {
 
 std::uint32_t Occupied(log::Bucket& bucket) {
   std::uint32_t occupied = 0;
-  for (log::Slot& slot : bucket.slots) occupied += Atomic(slot.key).load() != 0;
+  for (std::uint64_t& key : bucket.keys) occupied += Atomic(key).load() != 0;
   return occupied;
 }
 
@@ -21,18 +21,16 @@ std::uint32_t Occupied(log::Bucket& bucket) {
 
 bool ModelWriter::InsertInto(log::Bucket& bucket, std::uint64_t key, std::uint64_t meta, log::StackId stack,
                              log::LabelsId labels) {
-  Atomic(bucket.state).fetch_add(log::kStateWriter);
-  for (log::Slot& slot : bucket.slots) {
+  for (std::uint32_t i = 0; i < log::kSlotsPerBucket; ++i) {
     std::uint64_t empty = 0;
-    if (!Atomic(slot.key).compare_exchange_strong(empty, log::kBusyKey)) continue;
-    Atomic(slot.meta).store(meta);
-    Atomic(slot.stack).store(static_cast<std::uint32_t>(stack));
-    Atomic(slot.labels).store(static_cast<std::uint32_t>(labels));
-    Atomic(slot.key).store(key);
-    Atomic(bucket.state).fetch_add(log::kStateInsert - log::kStateWriter);
+    if (!Atomic(bucket.keys[i]).compare_exchange_strong(empty, log::kBusyKey)) continue;
+    Atomic(bucket.meta[i]).store(meta);
+    Atomic(bucket.references[i].stack).store(static_cast<std::uint32_t>(stack));
+    Atomic(bucket.references[i].labels).store(static_cast<std::uint32_t>(labels));
+    Atomic(bucket.keys[i]).store(key);
+    Atomic(bucket.state).fetch_add(log::kStateInsert);
     return true;
   }
-  Atomic(bucket.state).fetch_sub(log::kStateWriter);
   return false;
 }
 
@@ -45,7 +43,6 @@ bool ModelWriter::Insert(std::uint64_t key, std::uint64_t meta, log::StackId sta
     log::Bucket *emptier = &buckets[choice.first], *other = &buckets[choice.second];
     if (Occupied(*other) < Occupied(*emptier)) std::swap(emptier, other);
     if (!InsertInto(*emptier, key, meta, stack, labels) && !InsertInto(*other, key, meta, stack, labels)) continue;
-    Atomic(header().events[0].inserted).fetch_add(1);
     return true;
   }
   return false;
@@ -58,8 +55,8 @@ log::Bucket* ModelWriter::BucketOf(std::uint64_t key) const {
     auto* buckets = reinterpret_cast<log::Bucket*>(base_ + segment.offset);
     const log::BucketChoices choice = log::ChooseBuckets(key, segment.count);
     for (log::Bucket* bucket : {&buckets[choice.first], &buckets[choice.second]}) {
-      for (log::Slot& slot : bucket->slots) {
-        if (Atomic(slot.key).load() == key) return bucket;
+      for (std::uint64_t& present : bucket->keys) {
+        if (Atomic(present).load() == key) return bucket;
       }
     }
   }
@@ -69,12 +66,10 @@ log::Bucket* ModelWriter::BucketOf(std::uint64_t key) const {
 bool ModelWriter::Remove(std::uint64_t key) {
   log::Bucket* bucket = BucketOf(key);
   if (bucket == nullptr) return false;
-  Atomic(bucket->state).fetch_add(log::kStateWriter);
-  for (log::Slot& slot : bucket->slots) {
-    if (Atomic(slot.key).load() == key) Atomic(slot.key).store(0);
+  for (std::uint64_t& present : bucket->keys) {
+    if (Atomic(present).load() == key) Atomic(present).store(0);
   }
-  Atomic(bucket->state).fetch_add(log::kStateRemove - log::kStateWriter);
-  Atomic(header().events[0].removed).fetch_add(1);
+  Atomic(bucket->state).fetch_add(log::kStateRemove);
   return true;
 }
 

@@ -3,9 +3,8 @@ import collections
 import mmap
 import struct
 
-_HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4IQ8Q3Q")
+_HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4I2Q8Q3Q")
 _SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
-_EVENTS_AT = (_SEGMENTS_AT + _SEGMENT.size * _MAX_SEGMENTS + 63) // 64 * 64
 _LIVE, _STACK_TAG, _LABELS_TAG = 1, 0x4B435453, 0x534C424C
 LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
@@ -28,10 +27,9 @@ class RecorderLog:
         self.file_bytes, self.reserved_bytes = fields[3], fields[4]
         self.exe = fields[17].split(b"\0")[0].decode()
         self.segment_count = fields[21]
-        self.losses = {name: n for name, n in zip(LOSSES, fields[25:33]) if n}
-        self.unmatched_frees, self.replaced = fields[34], fields[35]
-        shards = [struct.unpack_from("<2Q", data, _EVENTS_AT + 64 * i) for i in range(32)]
-        self.inserted, self.removed = sum(s[0] for s in shards), sum(s[1] for s in shards)
+        self.losses = {name: n for name, n in zip(LOSSES, fields[26:34]) if n}
+        self.unmatched_frees, self.replaced = fields[35], fields[36]
+        self.inserted, self.removed = 0, 0
         self.blocks, self.others, self.torn = [], [], 0  # heap blocks, other live things
         self.segments = []
         for i in range(min(self.segment_count, _MAX_SEGMENTS)):
@@ -44,15 +42,18 @@ class RecorderLog:
 
     def _read_level(self, level, count):
         for at in range(0, count * 128, 128):
-            words = struct.unpack_from("<Q" + "QQII" * 5, level, at)
-            slots = [words[1 + 4 * i:5 + 4 * i] for i in range(5)]
-            occupied = sum(slot[0] != 0 for slot in slots)
-            if words[0] & 0xFFF or words[0] >> 12 & 0xF != occupied:
+            words = struct.unpack_from("<Q5Q5Q10I", level, at)
+            state, keys, meta, references = words[0], words[1:6], words[6:11], words[11:]
+            version, counted, occupied = state >> 16, state >> 12 & 0xF, sum(key != 0 for key in keys)
+            self.inserted += (version + counted) // 2
+            self.removed += (version - counted) // 2
+            if counted != occupied or 1 in keys:
                 self.torn += 1
-            for key, meta, stack, labels in slots:
-                kind, handle, size = key >> 60, key & (1 << 60) - 1, meta & (1 << 44) - 1
+            for i, key in enumerate(keys):
+                kind, handle, size, born = key >> 60, key & (1 << 60) - 1, meta[i] & (1 << 44) - 1, meta[i] >> 44
+                stack, labels = references[2 * i:2 * i + 2]
                 if kind == HEAP:
-                    self.blocks.append(Block(handle, size, stack, meta >> 44))
+                    self.blocks.append(Block(handle, size, stack, born))
                 elif key > 1:
                     self.others.append(Thing(kind, handle, size, stack, labels))
 

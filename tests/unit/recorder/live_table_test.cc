@@ -35,22 +35,22 @@ class LiveTableTest : public RecordingTest {
 
 TEST_F(LiveTableTest, RemovesWhatWasInserted) {
   LiveRecord record;
-  EXPECT_FALSE(table_.Remove(Key(1), record));
+  EXPECT_FALSE(table_.Remove(Key(1), &record));
   EXPECT_EQ(table_.Insert(Key(1), {.bytes = 123, .generation = 7, .stack = {}, .labels = {}}),
             LiveTable::Inserted::kNew);
-  ASSERT_TRUE(table_.Remove(Key(1), record));
+  ASSERT_TRUE(table_.Remove(Key(1), &record));
   EXPECT_EQ(record.bytes, 123u);
   EXPECT_EQ(record.generation, 7u);
-  EXPECT_FALSE(table_.Remove(Key(1), record));
+  EXPECT_FALSE(table_.Remove(Key(1), &record));
 }
 
 TEST_F(LiveTableTest, AKeyInsertedTwiceIsThereOnce) {
   EXPECT_EQ(table_.Insert(Key(1), {.bytes = 1}), LiveTable::Inserted::kNew);
   EXPECT_EQ(table_.Insert(Key(1), {.bytes = 2}), LiveTable::Inserted::kReplaced);
   LiveRecord record;
-  ASSERT_TRUE(table_.Remove(Key(1), record));
+  ASSERT_TRUE(table_.Remove(Key(1), &record));
   EXPECT_EQ(record.bytes, 2u);
-  EXPECT_FALSE(table_.Remove(Key(1), record));
+  EXPECT_FALSE(table_.Remove(Key(1), &record));
 }
 
 // Against std::map, with growth through several levels and churn at every size.
@@ -66,7 +66,7 @@ TEST_F(LiveTableTest, BehavesLikeAMap) {
       model[key] = bytes;
     } else {
       LiveRecord record;
-      ASSERT_TRUE(table_.Remove(key, record));
+      ASSERT_TRUE(table_.Remove(key, &record));
       ASSERT_EQ(record.bytes, known->second);
       model.erase(known);
     }
@@ -97,7 +97,7 @@ TEST_F(LiveTableTest, SaysWhenThereIsNoRoomAndGoesOn) {
   EXPECT_GT(inserted, std::uint64_t{80000});
   EXPECT_LT(inserted, std::uint64_t{170000});
   LiveRecord record;
-  ASSERT_TRUE(table.Remove(Key(5), record));
+  ASSERT_TRUE(table.Remove(Key(5), &record));
   EXPECT_EQ(table.Insert(Key(5), {.bytes = 9}), LiveTable::Inserted::kNew);
 }
 
@@ -114,7 +114,7 @@ TEST_F(LiveTableTest, AReaderSeesWholeRecordsWhileWritersChurn) {
         const std::uint64_t n = t + 3 * (random() % 3000);
         LiveRecord record;
         if (mine[n]) {
-          ASSERT_TRUE(table_.Remove(Key(n), record));
+          ASSERT_TRUE(table_.Remove(Key(n), &record));
           ASSERT_EQ(record.bytes, n * 1000 + record.generation);
         } else {
           const auto generation = static_cast<std::uint32_t>(random() % 1000);

@@ -45,18 +45,18 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void RecordHere(con
 }
 
 void ExpectInvariant(const log::LogContent& content) {
-  EXPECT_EQ(content.facts.inserted, content.facts.removed + content.live.size());
+  EXPECT_EQ(content.inserted, content.removed + content.live.size());
   std::uint64_t allocated = 0;
   for (const log::Stack& stack : content.stacks) allocated += stack.alloc_objects;
-  EXPECT_EQ(allocated, content.facts.inserted + content.facts.TotalLosses());
+  EXPECT_EQ(allocated, content.inserted + content.facts.TotalLosses());
 }
 
 TEST_F(RecorderTest, WhatIsNotForgottenIsLive) {
   InChild([] {
     for (std::uintptr_t i = 0; i < 1000; ++i) RecordHere(Block(i), i);
     LiveRecord record;
-    for (std::uintptr_t i = 0; i < 990; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), record));
-    EXPECT_FALSE(recorder.ForgetBlock(Block(5000), record));
+    for (std::uintptr_t i = 0; i < 990; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), &record));
+    EXPECT_FALSE(recorder.ForgetBlock(Block(5000), &record));
   });
   const log::LogContent content = ReadBack(LogPath());
   EXPECT_EQ(content.live.size(), 10u);
@@ -76,7 +76,7 @@ TEST_F(RecorderTest, ThreadsRecordTogether) {
         for (std::uintptr_t i = 0; i < 20000; ++i) {
           RecordHere(Block(t * 100000 + i), 8);
           if (i % 4 == 0) continue;
-          EXPECT_TRUE(recorder.ForgetBlock(Block(t * 100000 + i), record));
+          EXPECT_TRUE(recorder.ForgetBlock(Block(t * 100000 + i), &record));
         }
       });
     }
@@ -96,13 +96,13 @@ TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
     LiveRecord record;
     if (child == 0) {
       recorder.AfterForkInChild();
-      EXPECT_TRUE(recorder.ForgetBlock(Block(0), record));
+      EXPECT_TRUE(recorder.ForgetBlock(Block(0), &record));
       RecordHere(Block(1000), 77);
       RecordHere(Block(1001), 77);
       ::_exit(0);
     }
     recorder.AfterForkInParent();
-    for (std::uintptr_t i = 0; i < 50; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), record));
+    for (std::uintptr_t i = 0; i < 50; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), &record));
     int status = 0;
     ::waitpid(child, &status, 0);
   });
@@ -135,7 +135,7 @@ TEST_F(RecorderTest, TheLogOfAChurningProcessStaysFlat) {
     for (int i = 0; i < 5000; ++i) RecordHere(Block(static_cast<std::uintptr_t>(i)), 10);
     for (int i = 0; i < 2000000; ++i) {
       const auto n = static_cast<std::uintptr_t>(i % 5000);
-      recorder.ForgetBlock(Block(n), record);
+      recorder.ForgetBlock(Block(n), &record);
       RecordHere(Block(n), 10);
     }
   });

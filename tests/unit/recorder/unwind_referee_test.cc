@@ -21,7 +21,9 @@
 #include <string>
 #include <vector>
 
+#include "preload/recorder/call_paths.h"
 #include "preload/recorder/cfi.h"
+#include "preload/recorder/rule_cache.h"
 #include "preload/recorder/unwind.h"
 
 namespace mqtrack::recorder {
@@ -32,11 +34,18 @@ constexpr std::uint32_t kMax = 128;
 /// What the comparisons have come to. Plain numbers: written in signal handlers of the one thread.
 struct Tally {
   long compared = 0, incomplete = 0, wrong = 0, from_signals = 0;
+  long known_paths = 0, wrong_paths = 0;
   std::uint64_t stopped_at[16] = {};       // where incomplete stacks ended
   std::uint64_t ours[kMax], theirs[kMax];  // the first wrong one
   std::uint32_t our_depth = 0, their_depth = 0;
 };
 Tally tally;
+
+/// The trie of known paths must lead to the stack that unwinding gives, or nowhere. Here a stack's id is its hash.
+CallPaths paths;
+log::StackId IdOf(const std::uint64_t* addresses, const Unwound& unwound) {
+  return static_cast<log::StackId>(static_cast<std::uint32_t>(log::HashStack(addresses, unwound.depth)) | 1);
+}
 volatile bool comparing = false;
 
 /// libunwind gives the interrupted address itself, we give it plus one.
@@ -49,6 +58,10 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Compare(bool i
   const int found = ::unw_backtrace(frames, kMax);
   const auto depth = static_cast<std::uint32_t>(found > 0 ? found - 1 : 0);  // frames[0] is this function
   ++tally.compared;
+  const log::StackId by_path = paths.Find({__builtin_frame_address(0)});
+  tally.known_paths += by_path != log::StackId::kNone;
+  tally.wrong_paths += by_path != log::StackId::kNone && by_path != IdOf(ours, unwound);
+  paths.Remember(ours, unwound, IdOf(ours, unwound), rule_era);
   tally.from_signals += in_signal;
   if (unwound.incomplete) tally.stopped_at[tally.incomplete++ % 16] = ours[unwound.depth - 1];
   bool same = unwound.incomplete ? unwound.depth <= depth : unwound.truncated || unwound.depth == depth;
@@ -187,6 +200,7 @@ TEST(UnwindReferee, AgreesWithLibunwindOnRealCode) {
   std::printf("%ld stacks, %ld of them at arbitrary instructions: %ld incomplete (%.4f %%), %ld wrong\n",
               tally.compared, tally.from_signals, tally.incomplete,
               100.0 * static_cast<double>(tally.incomplete) / static_cast<double>(tally.compared), tally.wrong);
+  std::printf("%ld of them by a path known before, %ld of these wrong\n", tally.known_paths, tally.wrong_paths);
   for (long i = 0; i < std::min(tally.incomplete, 16L); ++i)
     std::printf("  incomplete at %s\n", Describe(tally.stopped_at[i]).c_str());
   if (tally.wrong != 0) {
@@ -197,6 +211,8 @@ TEST(UnwindReferee, AgreesWithLibunwindOnRealCode) {
   }
   EXPECT_GT(tally.from_signals, stacks / 200);
   EXPECT_EQ(tally.wrong, 0);
+  EXPECT_EQ(tally.wrong_paths, 0);
+  EXPECT_GT(tally.known_paths, stacks / 2);
   // A signal may strike where no table says where the caller is: in the start of a program, or in code without tables.
   EXPECT_LE(tally.incomplete, tally.compared / 1000);
 }

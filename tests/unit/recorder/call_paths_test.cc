@@ -1,0 +1,136 @@
+// The trie of known call paths: it must lead to the stack that unwinding gives, or nowhere.
+#include "preload/recorder/call_paths.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "preload/recorder/cfi.h"
+#include "preload/recorder/rule_cache.h"
+
+namespace mqtrack::recorder {
+namespace {
+
+constexpr std::uint32_t kMax = 128;
+
+class CallPathsTest : public testing::Test {
+ protected:
+  void SetUp() override { InitialiseCfi(); }
+
+  /// Asks the trie, unwinds, compares, and remembers.
+  __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Visit() {
+    const std::uint64_t era = rule_era;
+    const StartFrame start{__builtin_frame_address(0)};
+    const log::StackId found = paths_->Find(start);
+    std::uint64_t addresses[kMax];
+    const Unwound unwound = Unwind(start, addresses, kMax);
+    const auto id = static_cast<log::StackId>(static_cast<std::uint32_t>(log::HashStack(addresses, unwound.depth)) | 1);
+    if (found != log::StackId::kNone) {
+      ++known_;
+      if (found != id) ++wrong_;
+    }
+    paths_->Remember(addresses, unwound, id, era);
+    ++visits_;
+  }
+
+  /// `path` chooses the way down: of two callees by each bit, some with frames of changing size.
+  __attribute__((noinline)) void Walk(unsigned path, int left) {
+    if (left == 0) return Visit();
+    char* room = static_cast<char*>(__builtin_alloca(16 * (1 + path % 7)));
+    asm volatile("" : : "r"(room) : "memory");
+    if ((path & 1) != 0)
+      Walk(path >> 1, left - 1);
+    else
+      Detour(path >> 1, left - 1);
+    asm volatile("" ::: "memory");
+  }
+  __attribute__((noinline)) void Detour(unsigned path, int left) {
+    Walk(path, left);
+    asm volatile("nop" ::: "memory");
+  }
+
+  /// From one call site, whatever the optimiser thinks of unrolling.
+  __attribute__((noipa)) void WalkAll(int rounds, unsigned paths, int depth) {
+    for (int round = 0; round < rounds; ++round) {
+      for (unsigned path = 0; path < paths; ++path) Walk(path, depth);
+    }
+  }
+  __attribute__((noipa)) void WalkOne(int rounds, unsigned path, int depth) {
+    for (int round = 0; round < rounds; ++round) Walk(path, depth);
+  }
+
+  std::unique_ptr<CallPaths> paths_ = std::make_unique<CallPaths>();
+  std::atomic<long> visits_ = 0, known_ = 0, wrong_ = 0;
+};
+
+TEST_F(CallPathsTest, FindsWhatItRemembers) {
+  WalkAll(2, 4096, 12);
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_EQ(known_, 4096);
+}
+
+TEST_F(CallPathsTest, ANodeWithManyChildrenFindsThemAll) {
+  // Callers are told apart by the return address: a table of calls, each its own.
+#define CALL Visit();
+#define CALLS CALL CALL CALL CALL CALL CALL CALL CALL
+  volatile const int rounds = 3;  // not to be unrolled
+  for (int round = 0; round < rounds; ++round) {
+    CALLS CALLS CALLS
+  }
+#undef CALLS
+#undef CALL
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_EQ(known_, 2 * 24);
+}
+
+TEST_F(CallPathsTest, BeginsAnewWhenItIsFull) {
+  WalkAll(1, 1u << 15, 15);
+  WalkAll(2, 16, 4);
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_GE(known_, 16);
+}
+
+TEST_F(CallPathsTest, ForgetsWhenALibraryWasUnloaded) {
+  WalkOne(3, 5, 8);
+  EXPECT_EQ(known_, 2);
+  InvalidateRules();
+  WalkOne(3, 5, 8);
+  EXPECT_EQ(known_, 2 + 2);
+}
+
+TEST_F(CallPathsTest, ThreadsShareItWhileLibrariesComeAndGo) {
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 3; ++t) {
+    threads.emplace_back([this, t] {
+      for (unsigned i = 0; i < 30000; ++i) Walk(i * 7 + t, 10);
+    });
+  }
+  std::thread unloader([&] {
+    while (!stop) {
+      const long before = visits_;
+      while (!stop && visits_ < before + 200) std::this_thread::yield();
+      InvalidateRules();
+    }
+  });
+  for (std::thread& thread : threads) thread.join();
+  stop = true;
+  unloader.join();
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_GT(known_, 0);
+}
+
+TEST_F(CallPathsTest, AChildOfForkGoesOnWithIt) {
+  WalkOne(2, 3, 6);
+  paths_->RepairAfterFork();
+  WalkOne(2, 3, 6);
+  EXPECT_EQ(wrong_, 0);
+  EXPECT_GE(known_, 2);
+}
+
+}  // namespace
+}  // namespace mqtrack::recorder
