@@ -1,5 +1,6 @@
 #include "cli/verbs.h"
 
+#include "cli/commands/attach.h"
 #include "cli/commands/clean.h"
 #include "cli/commands/diff.h"
 #include "cli/commands/gate.h"
@@ -14,6 +15,8 @@ namespace mqtrack::cli {
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> verbs = {
       {"run", "start a service under the recorder", &MakeRunCommand},
+      {"attach", "put the recorder into a running service", &MakeAttachCommand},
+      {"detach", "make the recorder in a service inert again", &MakeDetachCommand},
       {"list", "show the recorded processes, alive and dead", &MakeListCommand},
       {"snapshot", "write what is alive in a process to a file", &MakeSnapshotCommand},
       {"top", "show what holds the most right now", &MakeTopCommand},

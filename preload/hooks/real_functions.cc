@@ -1,12 +1,15 @@
 #include "preload/hooks/real_functions.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <sys/auxv.h>
 
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 
 #include "libtrack/log/layout.h"
+#include "preload/hooks/start.h"
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
 
@@ -15,9 +18,15 @@ namespace mqtrack::hooks {
 constinit RealFunctions real = {};
 
 namespace {
+bool FindDynamicObject(const void* address, dl_find_object& found) {
+  using Find = int (*)(void*, dl_find_object*);
+  static const auto find = reinterpret_cast<Find>(::dlsym(RTLD_DEFAULT, "_dl_find_object"));
+  return find != nullptr && find(const_cast<void*>(address), &found) == 0;
+}
+
 template <typename Function>
 void Resolve(Function& function, const char* symbol) {
-  function = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, symbol));
+  function = reinterpret_cast<Function>(FindNext(symbol));
 }
 }  // namespace
 
@@ -66,7 +75,40 @@ void ResolveRealFunctions() {
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 
-void* FindNext(const char* symbol) { return ::dlsym(RTLD_NEXT, symbol); }
+// Of a library that was put in later, "next" would only be among its own dependencies. It is not in the order that the
+// process shares, so the first definition there is the one the process calls. dlsym then looks into the caller too.
+void* FindNext(const char* symbol) {
+  if (CameWithTheProgram()) return ::dlsym(RTLD_NEXT, symbol);
+  void* found = ::dlsym(RTLD_DEFAULT, symbol);
+  return found != nullptr && AreOfOneLibrary(found, reinterpret_cast<const void*>(&FindNext)) ? nullptr : found;
+}
+
+bool AreOfOneLibrary(const void* one, const void* other) {
+  dl_find_object found;
+  if (FindDynamicObject(one, found)) {
+    const auto address = reinterpret_cast<std::uintptr_t>(other);
+    return address >= reinterpret_cast<std::uintptr_t>(found.dlfo_map_start) &&
+           address < reinterpret_cast<std::uintptr_t>(found.dlfo_map_end);
+  }
+  return false;
+}
+
+// The loader's list begins with the program and what came with it; the loader itself stands behind every library that
+// was preloaded, and before every one that was loaded later.
+bool CameWithTheProgram() {
+  static int answer = -1;
+  if (answer >= 0) return answer != 0;
+  dl_find_object own, loader;
+  bool before_loader = true;  // without _dl_find_object (glibc before 2.35) there is no attaching
+  if (FindDynamicObject(reinterpret_cast<const void*>(&FindNext), own) &&
+      FindDynamicObject(reinterpret_cast<const void*>(::getauxval(AT_BASE)), loader)) {
+    before_loader = false;
+    for (const link_map* map = own.dlfo_link_map; map != nullptr && !before_loader; map = map->l_next)
+      before_loader = map == loader.dlfo_link_map;
+  }
+  answer = before_loader ? 1 : 0;
+  return before_loader;
+}
 
 namespace {
 

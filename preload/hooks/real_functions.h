@@ -66,6 +66,9 @@ void ResolveNewFunctions();
 /// The next definition of `symbol` after ours in the order that the whole process shares; null if there is none.
 [[nodiscard]] void* FindNext(const char* symbol);
 
+/// True if both addresses belong to the same loaded file.
+[[nodiscard]] bool AreOfOneLibrary(const void* one, const void* other);
+
 /// The definition of `symbol` that the code at `caller` would have got without us: its own, or that of a library loaded
 /// for it. Remembered for each caller's library; the first time takes the loader's lock.
 [[nodiscard]] void* FindForCaller(const char* symbol, const void* caller);

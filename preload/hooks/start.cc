@@ -1,8 +1,11 @@
-// Start and end of the recorder in a preloaded process.
+// Start and end of the recorder. A preloaded library starts by itself, one that was put in by `mqtrack attach` when it
+// is asked to.
 //
-// The first call into the library is nearly always a malloc of some other library's constructor: the log is opened
-// there and then, with plain system calls, so that nothing allocated later is missed. Full stacks begin with our own
-// constructor, when every library's unwind tables are in place.
+// Preloaded: the first call into the library is nearly always a malloc of some other library's constructor: the log is
+// opened there and then, with plain system calls, so that nothing allocated later is missed. Full stacks begin with our
+// own constructor, when every library's unwind tables are in place.
+#include "preload/hooks/start.h"
+
 #include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -66,8 +69,8 @@ std::uint64_t ParseRecordables(const char* names) {
   return bits;
 }
 
-bool ReadSettings(recorder::LogSettings& settings) {
-  const char* directory = ::getenv(log::kEnvLogDir);
+/// `directory` if it is an absolute path, else the default one. False: it is too long.
+bool ChooseDirectory(const char* directory, recorder::LogSettings& settings) {
   if (directory != nullptr && directory[0] == '/') {
     if (std::strlen(directory) >= sizeof settings.directory) return false;
     std::strcpy(settings.directory, directory);
@@ -75,6 +78,11 @@ bool ReadSettings(recorder::LogSettings& settings) {
     std::strcpy(settings.directory, log::kDefaultLogDirPrefix);
     recorder::FormatDecimal(::geteuid(), settings.directory + std::strlen(settings.directory));
   }
+  return true;
+}
+
+bool ReadSettings(recorder::LogSettings& settings) {
+  if (!ChooseDirectory(::getenv(log::kEnvLogDir), settings)) return false;
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
   settings.recorded_kinds = kHookedKinds & ~ParseRecordables(::getenv(log::kEnvWithout));
@@ -112,6 +120,10 @@ void Start() {
   ResolveRealFunctions();
   recorder::InitialiseCfi();
   ResolveNewFunctions();
+  if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
+    phase.store(Phase::kOff, std::memory_order_release);
+    return;
+  }
   if (environ == nullptr || IsSet(log::kEnvDisable)) {
     phase.store(Phase::kOff, std::memory_order_release);
     return;
@@ -144,6 +156,38 @@ void AfterForkInChild() {
 }  // namespace
 
 constinit volatile std::uint32_t* process_canary = nullptr;
+
+bool OpenLog(const AttachSettings& attach, const char*& why) {
+  recorder::LogSettings settings;
+  why = "the path of the log directory is too long";
+  if (!ChooseDirectory(attach.directory, settings)) return false;
+  settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
+  settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
+  settings.recorded_kinds = kHookedKinds & ~attach.without_kinds;
+  settings.origin = log::Origin::kAttach;
+  ForgetCallers();
+  if (process_canary == nullptr || process_canary == &always_one) PlaceCanary();
+  *process_canary = 1;
+  static bool threads_prepared = false;
+  if (!threads_prepared) PrepareThreads();
+  threads_prepared = true;
+  return recorder::recorder.StartAgain(settings, why);
+}
+
+void SwitchOn() {
+  static bool handlers_registered = false;
+  if (!handlers_registered) ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
+  handlers_registered = true;
+  recorder::recorder.UseFullStacks();
+  phase.store(Phase::kRunning, std::memory_order_release);
+}
+
+void SwitchOff() {
+  if (IsRecorded()) recorder::recorder.MarkEnded();
+  phase.store(Phase::kOff, std::memory_order_release);
+}
+
+bool IsThisProcessRecorded() { return IsRecorded(); }
 
 void StartOnce() {
   Phase cold = Phase::kCold;

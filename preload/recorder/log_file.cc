@@ -138,6 +138,7 @@ void LogFile::FillHeader() {
   header.state = static_cast<std::uint32_t>(log::State::kStarting);
   header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
   header.sample_bytes = settings_.sample_bytes;
+  header.origin = static_cast<std::uint32_t>(settings_.origin);
   header.pid = static_cast<std::uint32_t>(::getpid());
   header.uid = ::getuid();
   header.start_ticks = StartTicks();
@@ -268,11 +269,17 @@ void LogFile::ReserveAtMost(std::uint64_t bytes) {
 
 bool LogFile::IsOfThisProcess() const { return header().pid == static_cast<std::uint32_t>(::getpid()); }
 
+void LogFile::Unmap() {
+  if (mapped_bytes_ != 0) ::munmap(base_, mapped_bytes_);
+  base_ = nullptr;
+  mapped_bytes_ = 0;
+}
+
 void LogFile::Unlink() const { ::unlink(path_); }
 
 bool LogFile::IsOfTheRoot() const {
   if (settings_.root_pid != 0) return settings_.root_pid == header().pid;
-  return header().origin == static_cast<std::uint32_t>(log::Origin::kPreload);
+  return header().origin != static_cast<std::uint32_t>(log::Origin::kFork);
 }
 
 }  // namespace mqtrack::recorder

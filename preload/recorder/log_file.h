@@ -19,6 +19,7 @@ struct LogSettings {
   std::uint64_t limit_bytes = 0;
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = ~std::uint64_t{0};  // KindBits
+  log::Origin origin = log::Origin::kPreload;
   std::uint64_t root_pid = 0;  // pid of the command the user named; 0: not started by `mqtrack run`
 };
 
@@ -34,6 +35,9 @@ class LogFile {
   void ReserveAtMost(std::uint64_t bytes);
   /// True in the process that the log is of; false in a child of vfork, which runs in its parent's memory.
   [[nodiscard]] bool IsOfThisProcess() const;
+  /// Gives the address space back. Nobody may be using it any more.
+  void Unmap();
+  [[nodiscard]] const char* path() const { return path_; }
   /// Removes the file's name; recording goes on into nothing.
   void Unlink() const;
   /// True if the log is to be kept however short the process lived: it is the command that the user started.

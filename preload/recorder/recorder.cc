@@ -86,7 +86,9 @@ log::StackRecord* Recorder::UnwindStack(StartFrame caller) {
 }
 
 log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
-  if (thread.name_age == 0) {
+  if (thread.name_age == 0 || thread.session != session_) {
+    if (thread.session != session_) thread.labels = 0;
+    thread.session = session_;
     thread.name_age = kNameReadEvery;
     if (sandboxed_) return static_cast<log::LabelsId>(thread.labels);
     char name[16] = {};

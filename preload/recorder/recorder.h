@@ -25,6 +25,12 @@ class Recorder {
   /// Opens the log and starts recording, with callers only (kStackEarly) until UseFullStacks. Called once. On failure
   /// the recorder stays off and `why` says what is the matter.
   [[nodiscard]] bool Start(const LogSettings& settings, const char*& why);
+  // restart.cc: in a process that was running before the recorder came, perhaps not for the first time.
+  /// As Start, with a new log and nothing of the old one. No thread may be inside the recorder. On failure it stays off.
+  [[nodiscard]] bool StartAgain(const LogSettings& settings, const char*& why);
+  /// What the heap held before, as one entry with SyntheticStack::kBeforeAttach; 0: not known, no entry.
+  void RecordHeapBefore(std::uint64_t bytes);
+  [[nodiscard]] const char* log_path() const { return log_.path(); }
   /// From now on stacks are unwound.
   void UseFullStacks() { full_stacks_ = true; }
   [[nodiscard]] bool recording() const { return recording_; }
@@ -104,6 +110,7 @@ class Recorder {
   LiveTable live_;
   std::uint64_t sample_bytes_ = 0;
   std::uint64_t recorded_kinds_ = 0;
+  std::uint32_t session_ = 0;  // how often it was started again: what threads keep of an older log means nothing
   bool recording_ = false;
   bool full_stacks_ = false;
   bool unlinked_ = false;  // by MarkEnded

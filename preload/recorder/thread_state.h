@@ -18,6 +18,7 @@ struct ThreadState {
   Inside inside;
   std::uint16_t name_age;     // allocations since the thread's name was last read
   std::uint32_t labels;       // LabelsId of this thread's label set
+  std::uint32_t session;      // Recorder::session_ that `labels` is of
   std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that
                               // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable

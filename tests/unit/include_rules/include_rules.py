@@ -22,13 +22,14 @@ MAY_INCLUDE = {
     "libtrack/include": (),
     "preload/recorder": (),
     "preload/hooks": ("preload/recorder",),
+    "preload/attach": ("preload/hooks", "preload/recorder"),
     "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/support"),
     "cli": ("libtrack", "reports"),
     "samples": (),
 }
 # Headers both sides of the log share. They include nothing of the project, and only they may enter the recorder.
-SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h")
-MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks")
+SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h")
+MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SUFFIXES = (".h", ".cc", ".c", ".inc")

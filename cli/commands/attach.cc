@@ -1,0 +1,132 @@
+#include "cli/commands/attach.h"
+
+#include <filesystem>
+
+#include "cli/option_types.h"
+#include "cli/output.h"
+#include "libtrack/process/attach.h"
+#include "libtrack/process/attach_target.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+constexpr std::int64_t kLongestTimeout = 3600;
+constexpr std::int64_t kDefaultTimeout = 10;
+
+std::string Counted(std::uint64_t count, const char* one, const char* many) {
+  return support::FormatCount(static_cast<std::int64_t>(count)) + " " + (count == 1 ? one : many);
+}
+
+std::string StoodStill(const process::AttachOutcome& outcome) {
+  return "it stood still for " + support::FormatCount(outcome.stopped_micros) + " \u00b5s" +
+         (outcome.looks > 1 ? ", after " + Counted(static_cast<std::uint64_t>(outcome.looks - 1), "look", "looks") +
+                                  " that found no safe moment"
+                            : "");
+}
+
+class AttachCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {"attach [--sample SIZE] [--log-dir DIR] [--log-limit SIZE] [--timeout SECONDS] PID|NAME",
+            "Puts the recorder into a process that is running already, without a debugger and without a restart. From "
+            "then on it is recorded as if it had been started with mqtrack run; what it had allocated before is one "
+            "row, [before attach], and a diff of two snapshots taken after the attach is exact.\n\n"
+            "The process is stopped for some milliseconds at a safe place: in a system call, outside of malloc and the "
+            "dynamic loader. If there is no such moment, nothing is changed. If mqtrack is killed half-way, the "
+            "process goes on.",
+            {{"mqtrack attach mosquitto", "as root, or as the service's user"},
+             {"mqtrack attach --sample 512KiB 4711", "for a service that allocates very often"},
+             {"mqtrack snapshot mosquitto -o before.pb.gz", "then wait, take another, and mqtrack diff them"}},
+            {{"0", "the process is recorded now"},
+             {"2", "wrong options, no such process, no permission, or it is recorded already"},
+             {"3", "it cannot be recorded, or there was no safe moment; nothing was changed"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("PID|NAME", target_, "The process, by its pid or its name")->required();
+    const std::string group = "Recording";
+    AddSize(app, "--sample", sample_bytes_,
+            "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
+        ->group(group);
+    AddText(app, "--log-dir", log_dir_, "DIR", "Keep the log in DIR, not in /dev/shm/mqtrack-UID")->group(group);
+    AddSize(app, "--log-limit", log_limit_bytes_, "Let the log grow to SIZE at most (default 4GiB)")->group(group);
+    AddCount(app, "--timeout", timeout_seconds_, "Look for a safe moment for so many seconds (default 10)", 0,
+             kLongestTimeout);
+  }
+
+  support::Result<int> Run() override {
+    const support::Result<pid_t> pid = process::FindProcess(target_);
+    if (!pid) return pid.error();
+    process::AttachOptions options;
+    if (!log_dir_.empty()) options.log_dir = std::filesystem::absolute(log_dir_).lexically_normal().string();
+    options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
+    options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
+    options.timeout_ms = timeout_seconds_ * 1000;
+    const support::Result<process::AttachOutcome> attached = process::Attach(pid.value(), options);
+    if (!attached) return attached.error();
+    const process::AttachOutcome& outcome = attached.value();
+    const support::Status printed =
+        Print("attached to " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " redirected in " +
+              Counted(outcome.modules, "file", "files") + "; " + StoodStill(outcome) + "\n");
+    if (!printed) return printed.error();
+    if (outcome.stubborn != 0) {
+      messages().Warn(Counted(outcome.stubborn, "call", "calls") +
+                      " could not be redirected, since their memory cannot be made writable: what goes through them is "
+                      "not recorded");
+    }
+    messages().Note("the log is " + outcome.log_path + "; take a snapshot with: mqtrack snapshot " +
+                    std::to_string(pid.value()));
+    return kSuccess;
+  }
+
+ private:
+  std::string target_, log_dir_;
+  std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0, timeout_seconds_ = kDefaultTimeout;
+};
+
+class DetachCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "detach [--timeout SECONDS] PID|NAME",
+        "Makes the recorder in an attached process inert: calls go where they went before the attach, and the log "
+        "is marked as ended, but stays to be looked at until mqtrack clean or the next attach. The library stays in "
+        "the process, since unloading it could never be safe; it does nothing there, and attaching again uses it.",
+        {{"mqtrack detach mosquitto", ""}},
+        {{"0", "the process is not recorded any more"},
+         {"2", "wrong options, no such process, no permission, or it is not attached"},
+         {"3", "there was no safe moment; nothing was changed"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("PID|NAME", target_, "The process, by its pid or its name")->required();
+    AddCount(app, "--timeout", timeout_seconds_, "Look for a safe moment for so many seconds (default 10)", 0,
+             kLongestTimeout);
+  }
+
+  support::Result<int> Run() override {
+    const support::Result<pid_t> pid = process::FindProcess(target_);
+    if (!pid) return pid.error();
+    const support::Result<process::AttachOutcome> detached = process::Detach(pid.value(), timeout_seconds_ * 1000);
+    if (!detached) return detached.error();
+    const process::AttachOutcome& outcome = detached.value();
+    const support::Status printed =
+        Print("detached from " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " given back; " +
+              StoodStill(outcome) + "\n");
+    if (!printed) return printed.error();
+    messages().Note("its log stays until mqtrack clean: " + outcome.log_path);
+    return outcome.stubborn == 0 ? kSuccess : kCannotMeasure;
+  }
+
+ private:
+  std::string target_;
+  std::int64_t timeout_seconds_ = kDefaultTimeout;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeAttachCommand() { return std::make_unique<AttachCommand>(); }
+std::unique_ptr<Command> MakeDetachCommand() { return std::make_unique<DetachCommand>(); }
+
+}  // namespace mqtrack::cli

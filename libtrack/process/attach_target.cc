@@ -1,0 +1,186 @@
+#include "libtrack/process/attach_target.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include "libtrack/process/elf_file.h"
+#include "libtrack/process/proc_status.h"
+#include "libtrack/process/ptrace_refusal.h"
+#include "libtrack/support/base_name.h"
+#include "libtrack/support/file.h"
+
+namespace mqtrack::process {
+namespace {
+
+namespace fs = std::filesystem;
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+std::string ProcPath(pid_t pid, const char* file) { return "/proc/" + std::to_string(pid) + "/" + file; }
+
+std::string ReadLink(const std::string& path) {
+  std::error_code error;
+  const fs::path target = fs::read_symlink(path, error);
+  return error ? std::string() : target.string();
+}
+
+/// The value of a line "Name:\tvalue" of /proc/PID/status.
+std::string StatusField(const std::string& status, const std::string& name) {
+  const std::size_t at = status.find("\n" + name + ":\t");
+  if (at == std::string::npos) return {};
+  const std::size_t start = at + name.size() + 3;
+  return status.substr(start, status.find('\n', start) - start);
+}
+
+Error Refusal(pid_t pid, const std::string& why, ErrorCode code = ErrorCode::kCannotMeasure) {
+  return {code, why, ProcessName(pid)};
+}
+
+Status CheckState(pid_t pid, const ProcStatus& status) {
+  if (status.state == 'T') {
+    return Refusal(pid,
+                   "is suspended (SIGSTOP), so it could not be brought to a safe place: let it go on with kill "
+                   "-CONT, and attach then");
+  }
+  const Result<std::string> text = support::ReadFile(ProcPath(pid, "status"), 64 * 1024);
+  if (!text) return text.error();
+  const std::string seccomp = StatusField(*text, "Seccomp");
+  if (!seccomp.empty() && seccomp != "0") {
+    return Refusal(pid,
+                   "runs under a seccomp filter, which could end it for a system call that loading the recorder "
+                   "needs: start it with `mqtrack run`, or without the filter (systemd: SystemCallFilter=, "
+                   "docker: --security-opt seccomp=unconfined)");
+  }
+  if (StatusField(*text, "x86_Thread_features").find("shstk") != std::string::npos) {
+    return Refusal(pid, "runs with a shadow stack, which a call from outside would break: start it with `mqtrack run`");
+  }
+  return {};
+}
+
+Status CheckProgram(pid_t pid) {
+  const std::string path = ProcPath(pid, "exe");
+  if (ReadLink(path).empty()) {
+    return WhyNotTraced(pid, pid, EPERM);
+  }
+  const Result<ElfFacts> facts = ReadElfFacts(path, false);
+  if (!facts) return WhyNotTraced(pid, pid, EPERM);
+  if (!IsOurArchitecture(*facts)) {
+    return Refusal(pid, "is a " + DescribeArchitecture(*facts) +
+                            " program, and this recorder is not; use an mqtrack built for that architecture");
+  }
+  if (facts->interpreter.empty()) {
+    return Refusal(pid,
+                   "is statically linked, so nothing can be loaded into it; link it dynamically (Go programs: use "
+                   "their /debug/pprof/heap URL instead)");
+  }
+  if (facts->interpreter.find("ld-musl") != std::string::npos)
+    return Refusal(pid, "runs on musl, and this recorder needs glibc; use a glibc build of it");
+  return {};
+}
+
+Status CheckNamespaces(pid_t pid) {
+  for (const char* space : {"mnt", "pid"}) {
+    const std::string file = std::string("ns/") + space;
+    const std::string theirs = ReadLink(ProcPath(pid, file.c_str())), ours = ReadLink("/proc/self/" + file);
+    if (theirs.empty() || theirs == ours) continue;
+    return Refusal(pid, std::string("runs in a container (another ") + (space[0] == 'm' ? "mount" : "pid") +
+                            " namespace), where it could not open the recorder: run mqtrack inside that container");
+  }
+  return {};
+}
+
+const RemoteModule* FindFile(const std::vector<RemoteModule>& modules, std::string_view prefix) {
+  for (const RemoteModule& module : modules) {
+    if (support::BaseName(support::WithoutDeletedMark(module.path)).starts_with(prefix)) return &module;
+  }
+  return nullptr;
+}
+
+Status ReadState(const RemoteMemory& memory, AttachTarget& target) {
+  target.recorder = FindFile(target.modules, "libmqtrack_preload");
+  if (target.recorder == nullptr) return {};
+  target.state_address = target.recorder->Find(log::kAttachStateSymbol);
+  if (target.state_address == 0 || !memory.Read(target.state_address, &target.state, sizeof target.state) ||
+      target.state.version != log::kAttachVersion) {
+    return Refusal(target.pid,
+                   "has the recorder of another version of mqtrack in it, which stays until it ends; use "
+                   "that version");
+  }
+  return {};
+}
+
+bool IsNumber(const std::string& text, pid_t& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end && value > 0;
+}
+
+}  // namespace
+
+Result<pid_t> FindProcess(const std::string& pid_or_name) {
+  pid_t pid = 0;
+  if (IsNumber(pid_or_name, pid)) {
+    if (ReadProcStatus(pid)) return pid;
+    return Error{ErrorCode::kNotFound, "no such process", "process " + pid_or_name};
+  }
+  std::vector<pid_t> matches;
+  std::error_code error;
+  for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
+    if (!IsNumber(it->path().filename().string(), pid) || pid == ::getpid()) continue;
+    const auto status = ReadProcStatus(pid);
+    if (!status || status->state == 'Z') continue;
+    const std::string executable = ReadLink(ProcPath(pid, "exe"));
+    if (status->comm == pid_or_name || support::BaseName(support::WithoutDeletedMark(executable)) == pid_or_name)
+      matches.push_back(pid);
+  }
+  if (matches.size() == 1) return matches.front();
+  if (matches.empty()) return Error{ErrorCode::kNotFound, "no process has this name", pid_or_name};
+  std::string list;
+  for (const pid_t match : matches) list += (list.empty() ? "" : ", ") + std::to_string(match);
+  return Error{ErrorCode::kBadInput, "several processes have this name, give one's pid: " + list, pid_or_name};
+}
+
+Result<AttachTarget> ExamineTarget(pid_t pid) {
+  const auto status = ReadProcStatus(pid);
+  if (!status) return Error{ErrorCode::kNotFound, "no such process", "process " + std::to_string(pid)};
+  for (const Status& checked :
+       {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid), CheckNamespaces(pid)}) {
+    if (!checked) return checked.error();
+  }
+  AttachTarget target;
+  target.pid = pid;
+  target.name = status->comm;
+  target.uid = status->uid;
+  Result<std::vector<Mapping>> mappings = ReadMappings(pid);
+  if (!mappings) return WhyNotTraced(pid, pid, EPERM);
+  target.mappings = std::move(*mappings);
+  target.modules = FindModules(target.mappings);
+  const RemoteMemory memory(pid);
+  std::uint64_t probe = 0;
+  if (!target.modules.empty() && !memory.Read(target.modules.front().start, &probe, sizeof probe))
+    return WhyNotTraced(pid, pid, errno);
+  const std::string executable = ReadLink(ProcPath(pid, "exe"));
+  for (RemoteModule& module : target.modules) {
+    const std::string_view file = support::BaseName(support::WithoutDeletedMark(module.path));
+    if (file.starts_with("libc.so.") || file.starts_with("ld-linux") || file.starts_with("libmqtrack_preload") ||
+        module.path == executable)
+      ReadSymbols(memory, module);
+  }
+  target.libc = FindFile(target.modules, "libc.so.6");
+  const RemoteModule* loader = FindFile(target.modules, "ld-linux");
+  if (target.libc == nullptr || loader == nullptr)
+    return Refusal(pid, "has no glibc in it (libc.so.6 and its loader), so nothing can be loaded into it");
+  if (target.libc->Find("dlopen") == 0 || target.libc->Find("_dl_find_object") == 0)
+    return Refusal(pid, "runs on a glibc older than 2.35, with which the recorder could not read stacks");
+  if (Status read = ReadState(memory, target); !read) return read.error();
+  return target;
+}
+
+}  // namespace mqtrack::process

@@ -1,0 +1,28 @@
+// A system call that a thread was waiting in when it was stopped. One implementation per architecture.
+#pragma once
+
+#include <sys/user.h>
+
+#include <cstdint>
+
+namespace mqtrack::process {
+
+/// True if the thread stands in a system call, or at its end.
+[[nodiscard]] bool IsInCall(const user_regs_struct& registers);
+/// True if that call is one that waits for something outside the process, or for another thread.
+[[nodiscard]] bool IsWaitingCall(const user_regs_struct& registers);
+/// True if it waits for a lock or a condition (futex).
+[[nodiscard]] bool IsFutexCall(const user_regs_struct& registers);
+/// True if it waits until a signal comes, and so must hear of every one as the kernel says.
+[[nodiscard]] bool IsSignalWait(const user_regs_struct& registers);
+
+/// True if the call has failed with EINTR only because the thread was woken: epoll_wait and a few others do, even when
+/// no signal came. Without a tracer they would have gone on waiting.
+[[nodiscard]] bool IsGivenUpByWakeUp(const user_regs_struct& registers);
+/// Makes the thread enter its system call anew, with the same arguments.
+void MakeCallAgain(user_regs_struct& registers);
+/// The registers with which the thread goes on where it was, if it gets there by rt_sigreturn instead of by the
+/// kernel's own restart of the call.
+[[nodiscard]] user_regs_struct AsAfterSigreturn(const user_regs_struct& registers);
+
+}  // namespace mqtrack::process

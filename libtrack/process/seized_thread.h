@@ -1,0 +1,75 @@
+// One thread of another process, seized by ptrace and stopped. Whatever happens to the tracer, the kernel lets the
+// thread go on: PTRACE_O_EXITKILL is not used, no signal is sent, and no breakpoint is set.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace mqtrack::process {
+
+using Clock = std::chrono::steady_clock;
+
+/// Everything of a thread that a call in it could change.
+struct ThreadContext {
+  user_regs_struct registers{};
+  std::vector<std::byte> extended;  // the XSAVE area: floating point and vector registers
+  std::uint64_t signal_mask = 0;
+};
+
+/// All members must be called from the thread that seized it. The destructor lets the thread go on.
+class SeizedThread {
+ public:
+  /// Seizes `tid`; null if that is not possible, with errno of ptrace.
+  [[nodiscard]] static std::unique_ptr<SeizedThread> Seize(pid_t pid, pid_t tid);
+  ~SeizedThread();
+  SeizedThread(const SeizedThread&) = delete;
+  SeizedThread& operator=(const SeizedThread&) = delete;
+
+  [[nodiscard]] pid_t tid() const { return tid_; }
+  /// Asks it to stop; it does so as soon as it is interruptible.
+  void Interrupt();
+  /// True once it stands still. False: it has ended, or the time is over.
+  [[nodiscard]] bool WaitStopped(Clock::time_point deadline);
+  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] bool gone() const { return gone_; }
+
+  [[nodiscard]] bool ReadRegisters(user_regs_struct& registers) const;
+  [[nodiscard]] std::optional<ThreadContext> ReadContext() const;
+  [[nodiscard]] bool SetRegisters(const user_regs_struct& registers) const;
+  [[nodiscard]] bool SetSignalMask(std::uint64_t mask) const;
+  [[nodiscard]] bool SetExtended(const std::vector<std::byte>& extended) const;
+  /// Runs on, to the next system call's entry or exit; true once it stopped there.
+  [[nodiscard]] bool RunToSystemCall(Clock::time_point deadline);
+  /// From a stop at a system call to one outside of it, without executing anything.
+  [[nodiscard]] bool StopBeforeNextInstruction(Clock::time_point deadline);
+  /// Runs on.
+  void Continue();
+  /// Takes note of a stop or the end that came by itself, and lets it run on.
+  void LookAfter();
+  /// Lets it go on as if nothing had been: a call that the kernel gives up for every wake-up, though no signal came, is
+  /// made again.
+  void Release();
+
+ private:
+  SeizedThread(pid_t pid, pid_t tid) : pid_(pid), tid_(tid) {}
+  enum class Change { kNone, kInterrupted, kSystemCall, kGone };
+  [[nodiscard]] Change Poll();
+  [[nodiscard]] bool WaitFor(Change wanted, Clock::time_point deadline);
+
+  pid_t pid_, tid_;
+  bool stopped_ = false, gone_ = false, tracing_calls_ = false;
+};
+
+/// True if a signal waits that the thread would take now.
+[[nodiscard]] bool HasPendingSignal(pid_t pid, pid_t tid);
+
+/// Ids of all threads.
+[[nodiscard]] std::vector<pid_t> ThreadsOf(pid_t pid);
+
+}  // namespace mqtrack::process

@@ -1,0 +1,19 @@
+// Which relocations fill a word with the address of a function. One implementation per architecture, chosen by the
+// build.
+#pragma once
+
+#include <link.h>
+
+#include <cstddef>
+
+namespace mqtrack::attach {
+
+enum class SlotKind {
+  kNone,     // not the plain address of a symbol
+  kCall,     // of a call through the procedure linkage table; may still point into that table (lazy binding)
+  kPointer,  // a pointer in data or in the global offset table
+};
+[[nodiscard]] SlotKind KindOfSlot(const ElfW(Rela) & relocation);
+[[nodiscard]] std::size_t SymbolOf(const ElfW(Rela) & relocation);
+
+}  // namespace mqtrack::attach
