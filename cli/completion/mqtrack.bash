@@ -1,9 +1,11 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run list snapshot top diff report gate clean'
+_mqtrack_verbs='run attach detach list snapshot top diff report gate clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
+  [attach]='--sample --log-dir --log-limit --timeout -q --quiet -h --help'
+  [detach]='--timeout -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
   [snapshot]='-o --output --format --keep-generation --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [top]='--format -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
@@ -18,6 +20,11 @@ declare -gA _mqtrack_values=(
   [run --snapshot-at-exit]='file'
   [run --log-dir]='dir'
   [run --log-limit]='text'
+  [attach --sample]='text'
+  [attach --log-dir]='dir'
+  [attach --log-limit]='text'
+  [attach --timeout]='text'
+  [detach --timeout]='text'
   [list --format]='text json'
   [list --log-dir]='dir'
   [snapshot -o]='file'

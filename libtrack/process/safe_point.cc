@@ -74,6 +74,17 @@ SafePoints::SafePoints(const std::vector<RemoteModule>& modules) {
 
 bool SafePoints::IsInLibc(std::uint64_t address) const { return address >= libc_start_ && address < libc_end_; }
 
+// A thread that an allocator runs for itself (jemalloc's background thread) waits there without a lock.
+bool SafePoints::IsAllocatorsOwn(const RemoteStack& stack) const {
+  for (auto address = stack.addresses.rbegin(); address != stack.addresses.rend(); ++address) {
+    if (IsInLibc(*address)) continue;
+    return std::any_of(forbidden_.begin(), forbidden_.end(), [&](const Range& range) {
+      return *address >= range.start && *address < range.end && IsAllocatorLibrary(range.name);
+    });
+  }
+  return false;
+}
+
 const SafePoints::Range* SafePoints::Forbidden(const RemoteStack& stack) const {
   const Range* found = nullptr;
   for (const std::uint64_t address : stack.addresses) {
@@ -91,7 +102,7 @@ SafePoints::Judgement SafePoints::Judge(const user_regs_struct& registers, const
   const bool waits = IsWaitingCall(registers);
   // A thread that waits for a lock in there waits for another thread, and it is that one which matters.
   if (forbidden != nullptr) {
-    const bool blocks = waits && !IsFutexCall(registers) && forbidden->holds_locks;
+    const bool blocks = waits && !IsFutexCall(registers) && forbidden->holds_locks && !IsAllocatorsOwn(stack);
     return {blocks ? Verdict::kBlocking : Verdict::kPassing, forbidden->name};
   }
   if (!stack.complete || stack.addresses.empty()) return {};

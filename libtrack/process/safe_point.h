@@ -38,6 +38,7 @@ class SafePoints {
     bool holds_locks = true;  // of the allocator or the loader
   };
   [[nodiscard]] const Range* Forbidden(const RemoteStack& stack) const;
+  [[nodiscard]] bool IsAllocatorsOwn(const RemoteStack& stack) const;
   [[nodiscard]] bool IsInLibc(std::uint64_t address) const;
   std::vector<Range> forbidden_;
   std::vector<Range> allowed_libc_;  // functions of libc in which threads wait for one another

@@ -1,0 +1,134 @@
+"""The base of these tests: attaching, and looking for what was left behind."""
+import os
+import pathlib
+import re
+import struct
+import subprocess
+
+from harness import paths
+from harness.case import EndToEnd
+
+LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
+RECORDER = "libmqtrack_preload.so"
+_SLOT = re.compile(r"^([0-9a-f]+)\s+\S+\s+R_X86_64_(JUMP_SLO\w*|GLOB_DAT|64)\s+\S+\s+(\S+) \+ 0$")
+
+
+class Module:
+    def __init__(self, path, start):
+        self.path, self.start, self.end, self.code = path, start, start, (0, 0)
+
+
+def modules_of(pid):
+    """Files mapped with code, by path."""
+    modules = {}
+    for line in pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines():
+        words = line.split(None, 5)
+        if len(words) < 6 or not words[5].startswith("/"):
+            continue
+        low, high = (int(word, 16) for word in words[0].split("-"))
+        module = modules.setdefault(words[5], Module(words[5], low))
+        module.end = high
+        if "x" in words[1]:
+            module.code = (low, high)
+    return {path: module for path, module in modules.items() if module.code != (0, 0)}
+
+
+class Slots:
+    """The words of every loaded file that hold addresses of functions, as readelf lists them."""
+
+    def __init__(self, pid):
+        self._pid = pid
+        self._slots = {}
+        for path, module in modules_of(pid).items():
+            if RECORDER in path or "ld-linux" in path:
+                continue
+            listing = subprocess.run(["readelf", "-rW", path], capture_output=True, text=True, check=True).stdout
+            kind = subprocess.run(["readelf", "-hW", path], capture_output=True, text=True, check=True).stdout
+            bias = 0 if "EXEC (" in kind else module.start
+            for line in listing.splitlines():
+                match = _SLOT.match(line)
+                if match:
+                    self._slots[bias + int(match.group(1), 16)] = (module, match.group(3))
+
+    def values(self):
+        with open(f"/proc/{self._pid}/mem", "rb") as memory:
+            result = {}
+            for slot in self._slots:
+                memory.seek(slot)
+                result[slot] = struct.unpack("<Q", memory.read(8))[0]
+            return result
+
+    def changed(self, before):
+        """Words that hold something else than `before`, apart from functions that were bound meanwhile."""
+        result = []
+        for slot, value in self.values().items():
+            module, name = self._slots[slot]
+            if value != before[slot] and not module.start <= before[slot] < module.end:
+                result.append(f"{module.path}: {name}: {before[slot]:#x} is now {value:#x}")
+        return result
+
+    def redirected(self):
+        """Names of functions whose words lead into the recorder."""
+        recorders = [module for path, module in modules_of(self._pid).items() if RECORDER in path]
+        return [self._slots[slot][1] for slot, value in self.values().items()
+                if any(recorder.start <= value < recorder.end for recorder in recorders)]
+
+
+class Attached(EndToEnd):
+    def attach(self, pid, *options, expect=0):
+        return self.mqtrack("attach", "--log-dir", self.log_dir, *options, pid, expect=expect)
+
+    def detach(self, pid, expect=0):
+        return self.mqtrack("detach", pid, expect=expect)
+
+    def microseconds(self, done):
+        """How long the service stood still, as mqtrack says."""
+        return int(re.search(r"stood still for ([0-9,]+) µs", done.stdout).group(1).replace(",", ""))
+
+    def program(self, name, *arguments):
+        """Starts a test program without the recorder and waits until it is ready."""
+        program = Program(paths.PROGRAMS / name, *arguments)
+        self.addCleanup(program.stop)
+        return program
+
+
+class Program:
+    """A program that says "ready", answers each line it is sent, and ends well when its input does."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+        self.pid = self.process.pid
+        assert self.read_line() == "ready"
+
+    def read_line(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError(f"{self.process.args} ended with {self.process.wait()}")
+        return line.rstrip("\n")
+
+    def ask(self):
+        """Insists that it lives and moves."""
+        self.process.stdin.write("?\n")
+        self.process.stdin.flush()
+        answer = self.read_line()
+        if not answer.startswith("alive"):
+            raise AssertionError(f"{self.process.args} said: {answer}")
+
+    def end(self):
+        """Lets it end; returns what it said last."""
+        self.process.stdin.close()
+        said = self.process.stdout.read()
+        if self.process.wait(60) != 0:
+            raise AssertionError(f"{self.process.args} ended with {self.process.returncode}: {said}")
+        return said
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            try:
+                stream.close()
+            except BrokenPipeError:
+                pass
