@@ -10,7 +10,9 @@
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint64_t kFirstBuckets = 4096;  // 512 KiB, 20,480 slots
+constexpr std::uint64_t kFirstBuckets = 1024;  // 128 KiB, 5,120 slots
+/// Up to so many buckets the table doubles: few levels, and at most 8 MiB.
+constexpr std::uint64_t kDoubleUpTo = 65536;
 /// How long a thread waits for another one's growth before it gives its record up. Growth takes about a millisecond for
 /// each four MiB.
 constexpr std::uint64_t kLongestGrowWaitNanos = 100'000'000;
@@ -150,12 +152,13 @@ bool LiveTable::Grow(std::uint64_t seen_levels) {
   }
   bool grown = LoadAcquire(level_count_) != seen_levels;
   if (!grown) {
-    // Half of what there is, rounded down to a power of two: memory follows the live set by steps of at most 1.5.
+    // Later by half of what there is, rounded down to a power of two: memory follows the live set by steps of at most
+    // 1.5.
     std::uint64_t total = 0;
     for (std::uint64_t i = 0; i < seen_levels; ++i) total += levels_[i].count;
     std::uint64_t buckets = kFirstBuckets;
-    while (buckets * 4 <= total) buckets *= 2;
-    while (!(grown = AddLevel(buckets)) && buckets > 64) buckets /= 4;
+    while (buckets * (total < kDoubleUpTo ? 2 : 4) <= total) buckets *= 2;
+    while (!(grown = AddLevel(buckets)) && buckets > 64) buckets /= 2;
   }
   StoreRelease(growing_, 0u);
   return grown;

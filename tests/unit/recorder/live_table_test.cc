@@ -21,7 +21,9 @@ class LiveTableTest : public RecordingTest {
     ASSERT_TRUE(table_.Create(file_));
     file_.header().state = static_cast<std::uint32_t>(log::State::kRecording);
   }
-  static std::uint64_t Key(std::uint64_t n) { return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 16); }
+  static std::uint64_t Key(std::uint64_t n) {
+    return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 48);
+  }  // as an allocator spaces blocks
   log::LogContent ReadBack(bool alive) {
     auto reader = log::LogReader::Open(LogPath(), support::MappedFile::Access::kRead);
     EXPECT_TRUE(reader) << reader.error().ToString();
