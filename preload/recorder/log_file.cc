@@ -157,9 +157,12 @@ void LogFile::FillHeader() {
 
 std::uint64_t LogFile::Commit(std::uint64_t bytes) {
   bytes = RoundUp(bytes);
-  const std::uint64_t offset = AddRelaxed(committed_, bytes);
-  const std::uint64_t end = LoadRelaxed(file_bytes_);
-  if (offset > end || bytes > end - offset) return 0;
+  std::uint64_t offset = 0;
+  do {  // what does not fit takes nothing: less may
+    offset = LoadRelaxed(committed_);
+    const std::uint64_t end = LoadRelaxed(file_bytes_);
+    if (offset > end || bytes > end - offset) return 0;
+  } while (!Swap(committed_, offset, offset + bytes));
   const int saved = errno;
   const bool backed = Populate(base_ + offset, bytes, -1, offset);
   errno = saved;

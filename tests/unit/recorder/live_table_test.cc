@@ -129,7 +129,7 @@ TEST_F(LiveTableTest, AReaderSeesWholeRecordsWhileWritersChurn) {
   }
   for (int round = 0; round < 200 || operations < 200000; ++round) {
     for (const log::LiveEntry& entry : ReadBack(true).live) {
-      ASSERT_EQ(entry.bytes, (entry.handle - 0x10000) / 16 * 1000 + entry.generation);
+      ASSERT_EQ(entry.bytes, (entry.handle - 0x10000) / 48 * 1000 + entry.generation);
     }
   }
   stop = true;
