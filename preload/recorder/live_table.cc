@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
@@ -33,7 +34,7 @@ inline std::uint32_t SlotsWith(const log::Bucket& bucket, std::uint64_t key) {
 }
 
 /// Claims an empty slot of `bucket` and fills it. False if there is none.
-bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveRecord& record) {
+inline bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveRecord& record) {
   for (std::uint32_t empty = SlotsWith(bucket, 0); empty != 0; empty &= empty - 1) {
     const int i = __builtin_ctz(empty);
     if (!SwapShared(bucket.keys[i], 0, log::kBusyKey)) continue;
@@ -48,7 +49,7 @@ bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveRecord& 
 }
 
 /// Empties slot `i`; what was in it goes to `record`, if that is wanted: it lies in another cache line.
-void RemoveFromBucket(log::Bucket& bucket, int i, LiveRecord* record) {
+inline void RemoveFromBucket(log::Bucket& bucket, int i, LiveRecord* record) {
   if (record != nullptr) {
     const std::uint64_t meta = LoadRelaxed(bucket.meta[i]);
     record->bytes = log::BytesOf(meta);
@@ -98,7 +99,7 @@ bool LiveTable::AddLevel(std::uint64_t buckets) {
   return true;
 }
 
-bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result) {
+inline bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result) {
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
   log::Bucket& second = level.buckets[choice.second];
@@ -143,6 +144,7 @@ LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& recor
 }
 
 bool LiveTable::Grow(std::uint64_t seen_levels) {
+  const ErrnoKeeper keep_errno;
   if (!Swap(growing_, 0u, 1u)) {
     const std::uint64_t deadline = MonotonicNanos() + kLongestGrowWaitNanos;
     while (LoadAcquire(level_count_) == seen_levels && LoadAcquire(growing_) != 0 && MonotonicNanos() < deadline) {
@@ -170,7 +172,7 @@ std::uint8_t& LiveTable::LevelHint(std::uint64_t key) {
   return hints[key >> 4 & (kHints - 1)];
 }
 
-bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record) {
+inline bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record) {
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
   log::Bucket& second = level.buckets[choice.second];

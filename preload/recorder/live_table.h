@@ -69,13 +69,15 @@ class LiveTable {
     log::Bucket* buckets;
     std::uint64_t count;
   };
-  [[nodiscard]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result);
+  [[nodiscard]] [[gnu::always_inline]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record,
+                                                       Inserted& result);
   struct Place {
     log::Bucket* bucket;
     std::uint32_t slot;
   };
   [[nodiscard]] Place Find(std::uint64_t key) const;
-  [[nodiscard]] static bool RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record);
+  [[nodiscard]] [[gnu::always_inline]] static bool RemoveFrom(const Level& level, std::uint64_t key,
+                                                              LiveRecord* record);
   /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;

@@ -63,6 +63,7 @@ log::StackRecord* Recorder::StackOf(StartFrame caller) {
 }
 
 log::StackRecord* Recorder::UnwindStack(StartFrame caller) {
+  const ErrnoKeeper keep_errno;
   std::uint64_t addresses[log::kMaxFrames];
   Unwound unwound;
   const std::uint64_t era = LoadAcquire(rule_era);
@@ -91,6 +92,7 @@ log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
     thread.session = session_;
     thread.name_age = kNameReadEvery;
     if (sandboxed_) return static_cast<log::LabelsId>(thread.labels);
+    const ErrnoKeeper keep_errno;
     char name[16] = {};
     ::prctl(PR_GET_NAME, name, 0, 0, 0);
     name[15] = 0;
@@ -127,7 +129,6 @@ void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame ca
   ThreadState& thread = thread_state;
   if (!Records(log::Kind::kHeapBlock)) return;
   if (sample_bytes_ != 0 && !IsSampled(thread, bytes, sample_bytes_)) return;
-  const ErrnoKeeper keep_errno;
   live_.Prefetch(HeapKey(block));
   LiveRecord record = NewRecord(thread, bytes);
   log::StackRecord* stack = StackOf(caller);

@@ -55,16 +55,6 @@ void StackTable::RepairAfterFork() {
   growing_ = 0;
 }
 
-log::StackId StackTable::IdOf(const log::StackRecord* record) const {
-  return static_cast<log::StackId>((reinterpret_cast<const std::byte*>(record) - log_->base()) /
-                                   static_cast<std::ptrdiff_t>(log::kArenaAlign));
-}
-
-log::StackRecord* StackTable::RecordOf(log::StackId id) const {
-  return id == log::StackId::kNone ? nullptr
-                                   : log_->At<log::StackRecord>(static_cast<std::uint64_t>(id) * log::kArenaAlign);
-}
-
 log::StackRecord* StackTable::Find(std::uint64_t hash, const std::uint64_t* addresses, std::uint32_t depth,
                                    std::uint32_t flags) const {
   for (std::uint64_t i = LoadAcquire(level_count_); i-- > 0;) {

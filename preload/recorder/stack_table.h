@@ -28,9 +28,15 @@ class StackTable {
   /// The stack that stands for a meaning rather than for code.
   [[nodiscard]] log::StackRecord* InternSynthetic(log::SyntheticStack meaning);
 
-  [[nodiscard]] log::StackId IdOf(const log::StackRecord* record) const;
+  [[nodiscard]] log::StackId IdOf(const log::StackRecord* record) const {
+    return static_cast<log::StackId>((reinterpret_cast<const std::byte*>(record) - log_->base()) /
+                                     static_cast<std::ptrdiff_t>(log::kArenaAlign));
+  }
   /// Null for StackId::kNone.
-  [[nodiscard]] log::StackRecord* RecordOf(log::StackId id) const;
+  [[nodiscard]] log::StackRecord* RecordOf(log::StackId id) const {
+    return id == log::StackId::kNone ? nullptr
+                                     : log_->At<log::StackRecord>(static_cast<std::uint64_t>(id) * log::kArenaAlign);
+  }
 
  private:
   struct Level {
