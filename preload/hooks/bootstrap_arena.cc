@@ -28,4 +28,10 @@ std::size_t BootstrapRoom(const void* block) {
   return kArenaBytes - static_cast<std::size_t>(static_cast<const char*>(block) - arena);
 }
 
+void BootstrapCopy(void* to, const void* from, std::size_t bytes) {
+  auto* target = static_cast<volatile char*>(to);  // volatile: or the compiler makes it a call of memcpy
+  const auto* source = static_cast<const char*>(from);
+  for (std::size_t i = 0; i < bytes; ++i) target[i] = source[i];
+}
+
 }  // namespace mqtrack::hooks

@@ -11,5 +11,7 @@ namespace mqtrack::hooks {
 [[nodiscard]] bool IsBootstrap(const void* block);
 /// Bytes from `block` to the end of the arena: an upper bound of its size.
 [[nodiscard]] std::size_t BootstrapRoom(const void* block);
+/// memcpy, which cannot be called before the loader has relocated us.
+void BootstrapCopy(void* to, const void* from, std::size_t bytes);
 
 }  // namespace mqtrack::hooks

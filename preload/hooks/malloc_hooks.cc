@@ -1,12 +1,12 @@
 // The malloc family. Only symbols: what they do with the recorder is HookScope's business.
 #include <cerrno>
-#include <cstring>
 
 #include "preload/hooks/bootstrap_arena.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 
 using mqtrack::hooks::BootstrapAllocate;
+using mqtrack::hooks::BootstrapCopy;
 using mqtrack::hooks::BootstrapRoom;
 using mqtrack::hooks::HookScope;
 using mqtrack::hooks::IsBootstrap;
@@ -23,7 +23,7 @@ void* ReallocateBootstrap(void* block, std::size_t size) {
   void* moved = real.malloc != nullptr ? malloc(size) : BootstrapAllocate(size);
   if (moved == nullptr) return nullptr;
   const std::size_t room = BootstrapRoom(block);
-  std::memcpy(moved, block, size < room ? size : room);
+  BootstrapCopy(moved, block, size < room ? size : room);
   return moved;
 }
 

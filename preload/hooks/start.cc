@@ -7,6 +7,7 @@
 #include "preload/hooks/start.h"
 
 #include <pthread.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -76,20 +77,25 @@ bool ChooseDirectory(const char* directory, recorder::LogSettings& settings) {
     std::strcpy(settings.directory, directory);
   } else {
     std::strcpy(settings.directory, log::kDefaultLogDirPrefix);
-    recorder::FormatDecimal(::geteuid(), settings.directory + std::strlen(settings.directory));
+    recorder::FormatDecimal(settings.filtered ? ::getauxval(AT_EUID) : ::geteuid(),
+                            settings.directory + std::strlen(settings.directory));
   }
   return true;
 }
 
 bool ReadSettings(recorder::LogSettings& settings) {
+  settings.filtered = recorder::HasFilterOfItsOwn();
   if (!ChooseDirectory(::getenv(log::kEnvLogDir), settings)) return false;
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
   settings.recorded_kinds = kHookedKinds & ~ParseRecordables(::getenv(log::kEnvWithout));
   const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
-  if (launcher != 0)
-    settings.root_pid =
-        launcher == static_cast<std::uint64_t>(::getppid()) ? static_cast<std::uint64_t>(::getpid()) : launcher;
+  if (launcher != 0) {
+    const bool filtered = settings.filtered;
+    const auto own = filtered ? recorder::StatField(1) : static_cast<std::uint64_t>(::getpid());
+    const auto parent = filtered ? recorder::StatField(4) : static_cast<std::uint64_t>(::getppid());
+    settings.root_pid = launcher == parent ? own : launcher;
+  }
   if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
   return true;
 }
@@ -104,8 +110,9 @@ void Say(const char* why) {
 
 /// A page that a child of clone or _Fork sees zeroed: fork handlers do not run there, and its log would be its
 /// parent's.
-void PlaceCanary() {
+void PlaceCanary(bool filtered) {
   process_canary = &always_one;
+  if (filtered) return;  // madvise may be forbidden; AfterForkInChild does what it can
   void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
   if (::madvise(page, 4096, MADV_WIPEONFORK) != 0) {
@@ -128,11 +135,12 @@ void Start() {
     phase.store(Phase::kOff, std::memory_order_release);
     return;
   }
-  PlaceCanary();
   PrepareThreads();
   recorder::LogSettings settings;
   const char* why = "MQTRACK_LOG_DIR is too long";
-  const bool started = ReadSettings(settings) && recorder::recorder.Start(settings, why);
+  bool started = ReadSettings(settings);
+  PlaceCanary(settings.filtered);
+  started = started && recorder::recorder.Start(settings, why);
   if (!started) Say(why);
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
 }
@@ -145,7 +153,11 @@ void AfterForkInParent() {
   if (IsRecorded()) recorder::recorder.AfterForkInParent();
 }
 void AfterForkInChild() {
-  if (phase != Phase::kRunning || thread_state.fork_page == nullptr) return;
+  if (phase != Phase::kRunning) return;
+  if (thread_state.fork_page == nullptr) {
+    *process_canary = 0;  // it gets no log of its own, and the one that is mapped is its parent's
+    return;
+  }
   thread_state.inside = Inside::kHost;
   recorder::recorder.AfterForkInChild();
   ForgetThreadsAfterFork();
@@ -160,13 +172,14 @@ constinit volatile std::uint32_t* process_canary = nullptr;
 bool OpenLog(const AttachSettings& attach, const char*& why) {
   recorder::LogSettings settings;
   why = "the path of the log directory is too long";
+  settings.filtered = recorder::HasFilterOfItsOwn();
   if (!ChooseDirectory(attach.directory, settings)) return false;
   settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
   settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
   settings.recorded_kinds = kHookedKinds & ~attach.without_kinds;
   settings.origin = log::Origin::kAttach;
   ForgetCallers();
-  if (process_canary == nullptr || process_canary == &always_one) PlaceCanary();
+  if (process_canary == nullptr || process_canary == &always_one) PlaceCanary(settings.filtered);
   *process_canary = 1;
   static bool threads_prepared = false;
   if (!threads_prepared) PrepareThreads();
@@ -189,7 +202,16 @@ void SwitchOff() {
 
 bool IsThisProcessRecorded() { return IsRecorded(); }
 
+/// Its own address, as soon as the loader has relocated this library.
+static volatile void* volatile own_address = &own_address;
+
+/// The loader relocates the libraries behind us in its list before us, and resolvers of their indirect functions may
+/// allocate. No other function can be called here until then, nor a thread_local be used: the bootstrap arena serves.
+static bool IsRelocated() { return own_address == &own_address; }
+
 void StartOnce() {
+  if (!IsRelocated()) [[unlikely]]
+    return;
   Phase cold = Phase::kCold;
   if (!phase.compare_exchange_strong(cold, Phase::kStarting)) return;
   const int saved = errno;

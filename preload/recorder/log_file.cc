@@ -1,6 +1,7 @@
 #include "preload/recorder/log_file.h"
 
 #include <fcntl.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -36,16 +37,6 @@ std::uint64_t WithinFileSizeLimit(std::uint64_t bytes) {
   return bytes & ~(kPage - 1);
 }
 
-/// The service's own limits come first: of a limited address space the log takes at most a sixteenth.
-std::uint64_t WithinLimits(std::uint64_t bytes) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-      limit.rlim_cur / kShareOfAddressSpace < bytes) {
-    bytes = limit.rlim_cur / kShareOfAddressSpace;
-  }
-  return WithinFileSizeLimit(bytes);
-}
-
 /// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd`
 /// is at creation and -1 later: there the log does not grow beyond its first pieces.
 bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offset) {
@@ -79,14 +70,21 @@ int OpenDirectory(const char* path, const char*& why) {
 
 }  // namespace
 
+// The service's own limits come first: of a limited address space the log takes at most a sixteenth.
+std::uint64_t WithinLimits(std::uint64_t bytes) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      limit.rlim_cur / kShareOfAddressSpace < bytes) {
+    bytes = limit.rlim_cur / kShareOfAddressSpace;
+  }
+  return WithinFileSizeLimit(bytes);
+}
+
 bool LogFile::OpenNew(int& fd, const char*& why) {
   const int directory = OpenDirectory(settings_.directory, why);
   if (directory < 0) return false;
   char name[64];
-  std::size_t length = FormatDecimal(static_cast<std::uint64_t>(::getpid()), name);
-  name[length++] = '-';
-  length += FormatDecimal(StartTicks(), name + length);
-  std::strcpy(name + length, log::kLogSuffix);
+  FormatLogName(static_cast<std::uint64_t>(::getpid()), name);
   // The same process that became another program by exec: what the old one had is gone with it.
   ::unlinkat(directory, name, 0);
   fd = ::openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -95,14 +93,19 @@ bool LogFile::OpenNew(int& fd, const char*& why) {
     why = "cannot create the log file";
     return false;
   }
+  SetPath(name);
+  return true;
+}
+
+void LogFile::SetPath(const char* name) {
   std::strcpy(path_, settings_.directory);
   std::strcat(path_, "/");
   std::strcat(path_, name);
-  return true;
 }
 
 bool LogFile::Create(const LogSettings& settings, const char*& why) {
   settings_ = settings;
+  if (settings.filtered) return CreateFiltered(why);
   int fd = -1;
   if (!OpenNew(fd, why)) return false;
   why = "no memory for the log";
@@ -139,11 +142,15 @@ void LogFile::FillHeader() {
   header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
   header.sample_bytes = settings_.sample_bytes;
   header.origin = static_cast<std::uint32_t>(settings_.origin);
-  header.pid = static_cast<std::uint32_t>(::getpid());
-  header.uid = ::getuid();
+  header.pid = static_cast<std::uint32_t>(settings_.filtered ? StatField(1) : static_cast<std::uint64_t>(::getpid()));
+  header.uid = settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_UID)) : ::getuid();
   header.start_ticks = StartTicks();
   header.started_unix_ns = NowUnixNanos();
-  ReadExecutablePath(header.exe, sizeof header.exe);
+  if (settings_.filtered) {
+    std::strncpy(header.exe, reinterpret_cast<const char*>(::getauxval(AT_EXECFN)), sizeof header.exe - 1);
+  } else {
+    ReadExecutablePath(header.exe, sizeof header.exe);
+  }
   const std::size_t comm = ReadSmallFile("/proc/self/comm", header.comm, sizeof header.comm - 1);
   header.comm[comm > 0 ? comm - 1 : 0] = 0;  // ends with a newline
   header.cmdline_bytes =
@@ -164,7 +171,7 @@ std::uint64_t LogFile::Commit(std::uint64_t bytes) {
     if (offset > end || bytes > end - offset) return 0;
   } while (!Swap(committed_, offset, offset + bytes));
   const int saved = errno;
-  const bool backed = Populate(base_ + offset, bytes, -1, offset);
+  const bool backed = settings_.filtered || Populate(base_ + offset, bytes, -1, offset);
   errno = saved;
   if (!backed) return 0;
   AddRelaxed(header().reserved_bytes, bytes);
@@ -212,7 +219,9 @@ bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const
     if (LoadAcquire(segment.kind) == 0) continue;
     if (segment.offset + segment.bytes > limit || !copy(segment.offset, segment.bytes)) return false;
   }
-  return copy(0, log::kHeaderBytes);  // last: its event counts then tell how much happened meanwhile
+  // The header last: its event counts then tell how much happened meanwhile. Without the magic, which FillHeader writes
+  // when the facts are the child's own: one that is killed before that leaves a log that claims to be nobody's.
+  return copy(sizeof header.magic, log::kHeaderBytes - sizeof header.magic);
 }
 
 /// Maps `fd`, the copy, where the original was.

@@ -20,8 +20,12 @@ struct LogSettings {
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = ~std::uint64_t{0};  // KindBits
   log::Origin origin = log::Origin::kPreload;
+  bool filtered = false;       // started under a seccomp filter: see filtered_log.cc
   std::uint64_t root_pid = 0;  // pid of the command the user named; 0: not started by `mqtrack run`
 };
+
+/// `bytes`, or what the limits of the process (RLIMIT_AS, RLIMIT_FSIZE) leave for a log, if that is less; whole pages.
+[[nodiscard]] std::uint64_t WithinLimits(std::uint64_t bytes);
 
 /// The process has at most one. All members are thread-safe after Create.
 class LogFile {
@@ -57,6 +61,8 @@ class LogFile {
 
  private:
   [[nodiscard]] bool OpenNew(int& fd, const char*& why);
+  void SetPath(const char* name);
+  [[nodiscard]] bool CreateFiltered(const char*& why);
   void FillHeader();
   [[nodiscard]] bool CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const;
   [[nodiscard]] bool MapCopy(int fd);

@@ -10,6 +10,7 @@
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/readable.h"
+#include "preload/recorder/resolve_path.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -52,15 +53,21 @@ void DescribeRange(const LoadedObject& object, log::Module& module) {
   ReadBuildId(object, module);
 }
 
-/// The file's name; costs a walk through /proc/self/maps.
+/// The file's name. The loader knows libraries by absolute paths, save where the service or its environment named one
+/// by a relative path; if that does not lead anywhere from today's working directory, /proc/self/maps is read.
 void DescribePath(const LoadedObject& object, const log::Header& header, bool loader_only, log::Module& module) {
   if (object.name == nullptr || object.name[0] == 0) {
     module.is_main = 1;
     std::strcpy(module.path, header.exe);
-  } else if (loader_only || !FindMappedPath(object.start, module.path, sizeof module.path)) {
-    // No /proc (chroot), or not a file (the vdso): the loader's own name for it.
-    std::strncpy(module.path, object.name, sizeof module.path - 1);
+    return;
   }
+  if (!loader_only && std::strchr(object.name, '/') != nullptr) {  // else it is the vdso
+    if (ResolvePath(object.name, module.path, sizeof module.path)) return;
+    if (object.name[0] != '/' && FindMappedPath(object.start, module.path, sizeof module.path)) return;
+  }
+  // Sandboxed, or in a chroot: the loader's own name for it.
+  std::memset(module.path, 0, sizeof module.path);
+  std::strncpy(module.path, object.name, sizeof module.path - 1);
 }
 
 }  // namespace

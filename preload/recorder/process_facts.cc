@@ -7,6 +7,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "libtrack/log/environment.h"
+
 namespace mqtrack::recorder {
 namespace {
 
@@ -57,6 +59,29 @@ std::uintptr_t ParseHex(const char*& text) {
   }
 }
 
+std::uint64_t ParseDecimal(const char* text) {
+  std::uint64_t value = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) value = value * 10 + static_cast<std::uint64_t>(*text - '0');
+  return value;
+}
+
+/// How many seccomp filters the process has whose status file this is; before Linux 5.9, which does not say, 2 if any.
+std::uint64_t CountFilters(const char* status) {
+  const int fd = Open(status);
+  if (fd < 0) return 0;
+  static constexpr const char* kNames[] = {"Seccomp:\t", "Seccomp_filters:\t"};
+  LineReader lines(fd);
+  char line[64];
+  std::uint64_t filters = 0;
+  while (lines.Next(line, sizeof line)) {
+    for (const char* name : kNames) {
+      if (std::strncmp(line, name, std::strlen(name)) == 0) filters = ParseDecimal(line + std::strlen(name));
+    }
+  }
+  Close(fd);
+  return filters;
+}
+
 }  // namespace
 
 std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity) {
@@ -72,19 +97,26 @@ std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity) 
   return filled;
 }
 
-std::uint64_t StartTicks() {
+std::uint64_t StatField(int wanted) {
   char text[512];
   const std::size_t length = ReadSmallFile("/proc/self/stat", text, sizeof text - 1);
   text[length] = 0;
-  const char* at = std::strrchr(text, ')');  // the name may hold spaces and parentheses
-  if (at == nullptr) return 0;
-  ++at;
-  for (int field = 2; field < 22 && *at != 0; ++at) {
+  const char* at = text;
+  if (wanted > 1) {
+    at = std::strrchr(text, ')');  // the name may hold spaces and parentheses
+    if (at == nullptr) return 0;
+    ++at;
+  }
+  for (int field = wanted > 1 ? 2 : 1; field < wanted && *at != 0; ++at) {
     if (*at == ' ') ++field;
   }
-  std::uint64_t ticks = 0;
-  for (; *at >= '0' && *at <= '9'; ++at) ticks = ticks * 10 + static_cast<std::uint64_t>(*at - '0');
-  return ticks;
+  return ParseDecimal(at);
+}
+
+bool HasFilterOfItsOwn() {
+  const std::uint64_t own = CountFilters("/proc/self/status");
+  // A container's filter is also that of its first process, and lets programs of all kinds work.
+  return own != 0 && own > CountFilters("/proc/1/status");
 }
 
 void ReadExecutablePath(char* buffer, std::size_t capacity) {
@@ -108,6 +140,13 @@ std::size_t FormatDecimal(std::uint64_t value, char* buffer) {
   for (std::size_t i = 0; i < digits; ++i) buffer[i] = reversed[digits - 1 - i];
   buffer[digits] = 0;
   return digits;
+}
+
+void FormatLogName(std::uint64_t pid, char* name) {
+  std::size_t length = FormatDecimal(pid, name);
+  name[length++] = '-';
+  length += FormatDecimal(StartTicks(), name + length);
+  std::strcpy(name + length, log::kLogSuffix);
 }
 
 bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity) {

@@ -7,8 +7,12 @@
 
 namespace mqtrack::recorder {
 
-/// Field 22 of /proc/self/stat: when this process started, in clock ticks since boot. 0 if it cannot be read.
-[[nodiscard]] std::uint64_t StartTicks();
+/// A number of /proc/self/stat, by its field as proc(5) counts them. 0 if it cannot be read.
+[[nodiscard]] std::uint64_t StatField(int field);
+/// When this process started, in clock ticks since boot.
+[[nodiscard]] inline std::uint64_t StartTicks() { return StatField(22); }
+/// True if this process was started under a system call filter (seccomp) that the rest of its container does not have.
+[[nodiscard]] bool HasFilterOfItsOwn();
 /// Reads at most `capacity` bytes of a file into `buffer`; returns how many. 0 on any error.
 [[nodiscard]] std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity);
 /// Path of the executable; empty if /proc is not there.
@@ -17,6 +21,9 @@ void ReadExecutablePath(char* buffer, std::size_t capacity);
 [[nodiscard]] std::uint64_t NowUnixNanos();
 /// Decimal digits of `value` with a terminator; returns their number. `buffer` holds at least 21 bytes.
 std::size_t FormatDecimal(std::uint64_t value, char* buffer);
+
+/// The file name of this process's log; `name` holds at least 64 bytes.
+void FormatLogName(std::uint64_t pid, char* name);
 
 /// Finds the file mapped at `address` in /proc/self/maps and copies its absolute path. False if there is none.
 [[nodiscard]] bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity);

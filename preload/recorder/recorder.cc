@@ -37,6 +37,7 @@ thread_local constinit ThreadState thread_state = {};
 
 bool Recorder::Start(const LogSettings& settings, const char*& why) {
   InitialiseCfi();
+  if (settings.filtered) Sandboxed();
   if (!log_.Create(settings, why)) return false;
   arena_.Create(log_);
   labels_.Create(log_, arena_);
