@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include "cli/capture.h"
 #include "cli/followers.h"
 #include "cli/option_types.h"
+#include "libtrack/log/reader.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"

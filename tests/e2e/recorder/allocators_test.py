@@ -1,5 +1,6 @@
 """Programs that bring an allocator of their own: linked dynamically they are recorded to the byte, linked statically the
 user is told."""
+import os
 import subprocess
 import unittest
 
@@ -10,9 +11,15 @@ STATIC = ("tcmalloc", "jemalloc")  # Debian has no archive of mimalloc
 
 
 class Allocators(Recording):
+    def built_with(self, allocator):
+        program = self.program(f"own_sizes_{allocator}")
+        self.assertTrue(os.path.exists(program), f"the {allocator} library was not there when this was built; tests/run.sh "
+                        "installs it")
+        return program
+
     def own_sizes(self, allocator):
         """What the program's own code has alive at the end, by size."""
-        self.run_both(f"own_sizes_{allocator}")
+        self.run_both(self.built_with(allocator))
         log = self.log_of(f"own_sizes_{allocator}")
         log.path.unlink()
         return {size: count for size, count in log.sizes().items() if 50000 <= size <= 94100 and size != 72704}
@@ -27,7 +34,7 @@ class Allocators(Recording):
     def test_linked_statically_the_user_is_told(self):
         for allocator in STATIC:
             with self.subTest(allocator):
-                program = self.program(f"own_sizes_static_{allocator}")
+                program = self.built_with(f"static_{allocator}")
                 done = self.run_mqtrack("run", "--snapshot-at-exit", self.folder / "empty.pb.gz", "--", program)
                 self.assertEqual(done.stdout, "done\n")
                 self.assertIn("brings its own memory allocator", done.stderr)

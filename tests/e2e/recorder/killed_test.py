@@ -14,7 +14,7 @@ from recording import MQTRACK, Recording
 
 KILLS = int(os.environ.get("MQTRACK_KILLS", "120"))
 SEED = int(os.environ.get("MQTRACK_KILLS_SEED", "1"))
-DIED_EARLY = "the process died before it had"
+DIED_EARLY = "not yet recording"  # it was killed while the recorder was starting
 TOGETHER = 20  # killed before the logs are looked at
 THREADS = 4
 

@@ -37,8 +37,8 @@ class RealPrograms(Recording):
             self.assertLessEqual(set(log.losses), set(expect_losses), (log.path, log.exe, log.losses))
             self.snapshot(log.path)
 
-    def start(self, *command, ready):
-        process = subprocess.Popen([*map(str, command)], env=self.recorded, cwd=self.folder, stdin=subprocess.DEVNULL,
+    def start(self, *command, ready, environment=None):
+        process = subprocess.Popen([*map(str, command)], env=environment or self.recorded, cwd=self.folder, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
         deadline = time.monotonic() + 30
@@ -83,6 +83,50 @@ class RealPrograms(Recording):
         self.run_both(find_program("python3"), REAL / "work.py", timeout=120)
         # Its subprocesses are forked while threads allocate, or spawned: either way the children say what they miss.
         self.assert_sound(expect_losses=["fork_window"])
+
+    @needs("/usr/bin/python3")
+    def test_part_of_pythons_own_tests(self):
+        modules = ("test_list", "test_struct", "test_re", "test_mmap", "test_thread", "test_ctypes", "test_zlib", "test_posix")
+        done = self.run_recorded("/usr/bin/python3", "-m", "test", *modules, timeout=240)
+        self.assertIn(f"All {len(modules)} tests OK.", done.stdout.decode())
+        self.assert_sound(expect_losses=["fork_window"])
+
+    @needs("sqlite3")
+    def test_a_database(self):
+        script = (REAL / "work.sql").read_text()
+        outcomes = []
+        for name, environment in (("plain", self.plain), ("recorded", self.recorded)):
+            folder = self.folder / name
+            folder.mkdir()
+            done = self.run_program(find_program("sqlite3"), "day.db", environment=environment, stdin=None, cwd=folder,
+                                    input=script.encode(), timeout=120)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertIn(b"\nok\n", done.stdout)
+            outcomes.append((done.stdout, (folder / "day.db").read_bytes(), (folder / "copy.db").read_bytes()))
+        self.assertEqual(outcomes[0], outcomes[1])
+        self.assert_sound()
+
+    def test_the_clients_of_mosquitto(self):
+        port = free_port()
+        config = self.folder / "broker.conf"
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+        self.start(find_program("mosquitto"), "-c", config, ready=lambda: self.accepts(port), environment=self.plain)
+        outcomes = []
+        for environment in (self.plain, self.recorded):
+            def client(name, *words, environment=environment, **options):
+                return self.run_program(find_program(name), "-p", port, "-q", "2", *words, environment=environment, **options)
+            session = ("-i", "listener", "-c", "-t", "room/#")
+            subscribed = client("mosquitto_sub", *session, "-E")
+            said = client("mosquitto_pub", "-t", "room/1", "-l", stdin=None,
+                          input="".join(f"{i} {'x' * (i * 37)}\n" for i in range(200)).encode())
+            heard = client("mosquitto_sub", *session, "-v", "-C", "200", "-W", "50")
+            answered = client("mosquitto_rr", "-t", "echo", "-e", "echo", "-m", "hello", "-W", "50")
+            outcomes.append([(done.returncode, done.stdout, done.stderr) for done in (subscribed, said, heard, answered)])
+        self.assertEqual([outcome[0] for outcome in outcomes[0]], [0, 0, 0, 0])
+        self.assertEqual(outcomes[0][2][1].count(b"room/1 "), 200)
+        self.assertEqual(outcomes[0], outcomes[1])
+        self.assertEqual(sorted({pathlib.Path(log.exe).name for log in self.logs()}), ["mosquitto_pub", "mosquitto_rr", "mosquitto_sub"])
+        self.assert_sound()
 
     def test_a_compiler(self):
         source = self.folder / "hello.cc"

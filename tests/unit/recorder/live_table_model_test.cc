@@ -53,7 +53,7 @@ class LiveTableModelTest : public RecordingTest, public testing::WithParamInterf
   void Remove(std::uint64_t key) {
     LiveRecord record;
     const auto known = model_.find(key);
-    ASSERT_EQ(table_.Remove(key, record), known != model_.end());
+    ASSERT_EQ(table_.Remove(key, &record), known != model_.end());
     if (known == model_.end()) return;
     ASSERT_TRUE(record == known->second);
     model_.erase(known);
@@ -78,18 +78,17 @@ class LiveTableModelTest : public RecordingTest, public testing::WithParamInterf
   }
   std::uint64_t CompareBucket(const log::Bucket& bucket) {
     std::uint64_t occupied = 0;
-    for (const log::Slot& slot : bucket.slots) {
-      if (slot.key == 0) continue;
+    for (std::uint32_t i = 0; i < log::kSlotsPerBucket; ++i) {
+      if (bucket.keys[i] == 0) continue;
       ++occupied;
-      const auto known = model_.find(slot.key);
+      const auto known = model_.find(bucket.keys[i]);
       EXPECT_NE(known, model_.end()) << "a key that was removed, or never inserted";
       if (known == model_.end()) continue;
-      EXPECT_EQ(slot.meta, log::MakeMeta(known->second.bytes, known->second.generation));
-      EXPECT_EQ(slot.stack, static_cast<std::uint32_t>(known->second.stack));
-      EXPECT_EQ(slot.labels, static_cast<std::uint32_t>(known->second.labels));
+      EXPECT_EQ(bucket.meta[i], log::MakeMeta(known->second.bytes, known->second.generation));
+      EXPECT_EQ(bucket.references[i].stack, static_cast<std::uint32_t>(known->second.stack));
+      EXPECT_EQ(bucket.references[i].labels, static_cast<std::uint32_t>(known->second.labels));
     }
     EXPECT_EQ(log::OccupiedIn(bucket.state), occupied);
-    EXPECT_EQ(log::WritersIn(bucket.state), 0u);
     return occupied;
   }
 

@@ -4,7 +4,6 @@
 // MQTRACK_REFEREE_STACKS=n compares at least n stacks (a million takes half a minute); the default is for every day.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <libunwind.h>
 #include <signal.h>
 #include <time.h>
 
@@ -21,64 +20,20 @@
 #include <string>
 #include <vector>
 
-#include "preload/recorder/call_paths.h"
 #include "preload/recorder/cfi.h"
-#include "preload/recorder/rule_cache.h"
-#include "preload/recorder/unwind.h"
+#include "tests/unit/recorder/unwind_comparison.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint32_t kMax = 128;
-
-/// What the comparisons have come to. Plain numbers: written in signal handlers of the one thread.
-struct Tally {
-  long compared = 0, incomplete = 0, wrong = 0, from_signals = 0;
-  long known_paths = 0, wrong_paths = 0;
-  std::uint64_t stopped_at[16] = {};       // where incomplete stacks ended
-  std::uint64_t ours[kMax], theirs[kMax];  // the first wrong one
-  std::uint32_t our_depth = 0, their_depth = 0;
-};
 Tally tally;
 
-/// The trie of known paths must lead to the stack that unwinding gives, or nowhere. Here a stack's id is its hash.
-CallPaths paths;
-log::StackId IdOf(const std::uint64_t* addresses, const Unwound& unwound) {
-  return static_cast<log::StackId>(static_cast<std::uint32_t>(log::HashStack(addresses, unwound.depth)) | 1);
-}
 volatile bool comparing = false;
-
-/// libunwind gives the interrupted address itself, we give it plus one.
-bool SameAddress(std::uint64_t ours, std::uint64_t theirs) { return ours == theirs || ours == theirs + 1; }
-
-__attribute__((noinline, optimize("no-omit-frame-pointer"))) void Compare(bool in_signal) {
-  std::uint64_t ours[kMax];
-  void* frames[kMax];
-  const Unwound unwound = Unwind({__builtin_frame_address(0)}, ours, kMax);
-  const int found = ::unw_backtrace(frames, kMax);
-  const auto depth = static_cast<std::uint32_t>(found > 0 ? found - 1 : 0);  // frames[0] is this function
-  ++tally.compared;
-  const log::StackId by_path = paths.Find({__builtin_frame_address(0)});
-  tally.known_paths += by_path != log::StackId::kNone;
-  tally.wrong_paths += by_path != log::StackId::kNone && by_path != IdOf(ours, unwound);
-  paths.Remember(ours, unwound, IdOf(ours, unwound), rule_era);
-  tally.from_signals += in_signal;
-  if (unwound.incomplete) tally.stopped_at[tally.incomplete++ % 16] = ours[unwound.depth - 1];
-  bool same = unwound.incomplete ? unwound.depth <= depth : unwound.truncated || unwound.depth == depth;
-  const std::uint32_t common = std::min(unwound.depth, depth);
-  for (std::uint32_t i = 0; same && i < common; ++i)
-    same = SameAddress(ours[i], reinterpret_cast<std::uint64_t>(frames[i + 1]));
-  if (same || tally.wrong++ != 0) return;
-  std::memcpy(tally.ours, ours, sizeof ours);
-  for (std::uint32_t i = 0; i < depth; ++i) tally.theirs[i] = reinterpret_cast<std::uint64_t>(frames[i + 1]);
-  tally.our_depth = unwound.depth;
-  tally.their_depth = depth;
-}
 
 void CompareOnce(bool in_signal) {
   if (!comparing) return;
   comparing = false;
-  Compare(in_signal);
+  CompareUnwinders(tally, in_signal);
   comparing = true;
 }
 
@@ -86,16 +41,6 @@ void OnTimer(int) {
   const int saved = errno;
   CompareOnce(true);
   errno = saved;
-}
-
-std::string Describe(std::uint64_t address) {
-  Dl_info info{};
-  char text[256];
-  if (::dladdr(reinterpret_cast<void*>(address - 1), &info) == 0) return "?";
-  std::snprintf(text, sizeof text, "%s+%#lx (%s)", info.dli_fname,
-                static_cast<unsigned long>(address - 1 - reinterpret_cast<std::uint64_t>(info.dli_fbase)),
-                info.dli_sname != nullptr ? info.dli_sname : "");
-  return text;
 }
 
 // --- the workload
@@ -197,18 +142,7 @@ TEST(UnwindReferee, AgreesWithLibunwindOnRealCode) {
   ::timer_delete(timer);
   ::sigaction(SIGPROF, &before, nullptr);
 
-  std::printf("%ld stacks, %ld of them at arbitrary instructions: %ld incomplete (%.4f %%), %ld wrong\n",
-              tally.compared, tally.from_signals, tally.incomplete,
-              100.0 * static_cast<double>(tally.incomplete) / static_cast<double>(tally.compared), tally.wrong);
-  std::printf("%ld of them by a path known before, %ld of these wrong\n", tally.known_paths, tally.wrong_paths);
-  for (long i = 0; i < std::min(tally.incomplete, 16L); ++i)
-    std::printf("  incomplete at %s\n", Describe(tally.stopped_at[i]).c_str());
-  if (tally.wrong != 0) {
-    for (std::uint32_t i = 0; i < std::max(tally.our_depth, tally.their_depth); ++i) {
-      std::printf("  %-60s | %s\n", i < tally.our_depth ? Describe(tally.ours[i]).c_str() : "-",
-                  i < tally.their_depth ? Describe(tally.theirs[i]).c_str() : "-");
-    }
-  }
+  PrintTally(stdout, tally);
   EXPECT_GT(tally.from_signals, stacks / 200);
   EXPECT_EQ(tally.wrong, 0);
   EXPECT_EQ(tally.wrong_paths, 0);

@@ -75,6 +75,18 @@ static int Sandbox(void) {
   return 0;
 }
 
+/// Leaks until it is ended; a point for each thousand blocks.
+static int Eat(void) {
+  for (;;) {
+    for (int i = 0; i < 1000; ++i) {
+      char* block = malloc(200);
+      if (block == NULL) return 7;
+      memset(block, 1, 200);
+    }
+    if (write(1, ".", 1) != 1) return 8;
+  }
+}
+
 int main(int argc, char** argv) {
   const char* what = argc > 1 ? argv[1] : "";
   int result = 64;
@@ -82,6 +94,7 @@ int main(int argc, char** argv) {
   if (strcmp(what, "address-space") == 0) result = AddressSpace();
   if (strcmp(what, "locked") == 0) result = Locked();
   if (strcmp(what, "not-dumpable") == 0) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Grow(100000), result = 0;
+  if (strcmp(what, "eat") == 0) result = Eat();
   if (strcmp(what, "sandbox") == 0) result = Sandbox();
   printf("%d\n", result);
   return result;
