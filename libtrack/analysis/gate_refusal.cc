@@ -14,6 +14,27 @@ bool IsEmpty(const profile::Profile& profile) {
   });
 }
 
+/// True if a limit is on heap blocks and not one was ever recorded, though threads or descriptors may have been: no
+/// program works without any, so it has an allocator that the recorder cannot see.
+bool MissesTheHeap(const profile::Profile& profile, const GateResult& result) {
+  const auto is_of_heap = [](const profile::ValueType& type) {
+    return type.type.starts_with("inuse_") || type.type.starts_with("alloc_");
+  };
+  if (std::none_of(result.checks.begin(), result.checks.end(),
+                   [&](const GateCheck& check) { return is_of_heap(check.value_type); })) {
+    return false;
+  }
+  bool told = false;
+  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
+    if (profile.sample_types[i].type != profile::kAllocSpace) continue;
+    told = true;
+    for (const profile::Sample& sample : profile.samples) {
+      if (sample.values[i] != 0) return false;
+    }
+  }
+  return told;
+}
+
 void AddLosses(const Side& side, const char* name, std::vector<std::string>& reasons) {
   if (side.losses == 0) return;
   if (side.losses < 0) {
@@ -45,6 +66,10 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
         "nothing was recorded: the new profile holds no sample; was the service started with mqtrack run, and was it "
         "the "
         "service itself that was recorded?");
+  } else if (MissesTheHeap(newer, result)) {
+    reasons.push_back(
+        "no allocation was recorded: the service may bring its own allocator (jemalloc or tcmalloc linked in, or Go), "
+        "which the recorder cannot see");
   }
   if (result.has_base) AddLosses(result.base, "the base", reasons);
   AddLosses(result.newer, "the new profile", reasons);

@@ -58,7 +58,9 @@ enum class FileKind { kNone, kDirectory, kLog, kOther };
 
 bool StartsLikeLog(const std::string& path) {
   const Result<support::MappedFile> file = support::MappedFile::Open(path, support::MappedFile::Access::kRead);
-  if (!file || file->size() < sizeof log::kMagic) return false;
+  if (!file) return false;
+  if (file->size() == 0) return path.ends_with(".log");  // killed, or out of room, when it had only been created
+  if (file->size() < sizeof log::kMagic) return false;
   if (std::memcmp(file->data(), log::kMagic, sizeof log::kMagic) == 0) return true;
   // A log that is just being created has no magic yet.
   const auto* bytes = reinterpret_cast<const char*>(file->data());
