@@ -18,11 +18,17 @@ std::string Counted(std::uint64_t count, const char* one, const char* many) {
   return support::FormatCount(static_cast<std::int64_t>(count)) + " " + (count == 1 ? one : many);
 }
 
+/// Of several threads, all but one stand still only while a safe one is found.
 std::string StoodStill(const process::AttachOutcome& outcome) {
-  return "it stood still for " + support::FormatCount(outcome.stopped_micros) + " \u00b5s" +
-         (outcome.looks > 1 ? ", after " + Counted(static_cast<std::uint64_t>(outcome.looks - 1), "look", "looks") +
-                                  " that found no safe moment"
-                            : "");
+  const auto micros = [](std::int64_t value) { return support::FormatCount(value) + " \u00b5s"; };
+  std::string text = outcome.threads > 1 ? "its threads stood still for " + micros(outcome.stopped_micros) +
+                                               ", one of them for " + micros(outcome.call_micros)
+                                         : "it stood still for " + micros(outcome.call_micros);
+  if (outcome.looks > 1) {
+    text += ", after " + Counted(static_cast<std::uint64_t>(outcome.looks - 1), "look", "looks") +
+            " that found no safe moment";
+  }
+  return text;
 }
 
 class AttachCommand final : public Command {

@@ -37,8 +37,24 @@ support::Result<Live> ReadLive(const process::RecordedProcess& process) {
 }
 
 std::string StateName(const process::RecordedProcess& process) {
-  if (process.alive) return "alive";
+  if (process.alive) {
+    const bool detached = process.facts.origin == log::Origin::kAttach && process.facts.state == log::State::kEnded;
+    return detached ? "detached" : "alive";
+  }
   return process.facts.state == log::State::kEnded ? "ended" : "dead";
+}
+
+/// How the recorder came into the process.
+std::string OriginName(const log::LogFacts& facts) {
+  switch (facts.origin) {
+    case log::Origin::kFork:
+      return "forked";
+    case log::Origin::kAttach:
+      return "attached";
+    case log::Origin::kPreload:
+      break;
+  }
+  return "started";
 }
 
 std::string ModeName(const log::LogFacts& facts) {
@@ -65,7 +81,10 @@ class ListCommand final : public Command {
         "list [-v] [--format FORMAT] [--log-dir DIR]",
         "Shows every recorded process of yours, or of all users if you are root: those alive first. \"ended\" means "
         "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
-        "clean. LIVE and BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "
+        "clean. \"detached\" means that it runs, and was recorded until mqtrack detach. HOW says whether it was "
+        "started "
+        "under the recorder, forked by a recorded process, or attached to, and AGE since when it is recorded. LIVE and "
+        "BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "
         "not keep: anything but 0 means that values are too low.",
         {{"mqtrack list", ""},
          {"mqtrack list -v", "with the logs' paths and the command lines"},
@@ -103,9 +122,9 @@ class ListCommand final : public Command {
  private:
   [[nodiscard]] TextColumns Columns() const {
     using enum TextColumns::Align;
-    std::vector<TextColumns::Column> columns = {{"PID", kRight},    {"NAME", kLeft}, {"STATE", kLeft},
-                                                {"MODE", kLeft},    {"AGE", kRight}, {"LIVE", kRight},
-                                                {"BLOCKS", kRight}, {"LOST", kRight}};
+    std::vector<TextColumns::Column> columns = {{"PID", kRight},  {"NAME", kLeft},    {"STATE", kLeft},
+                                                {"HOW", kLeft},   {"MODE", kLeft},    {"AGE", kRight},
+                                                {"LIVE", kRight}, {"BLOCKS", kRight}, {"LOST", kRight}};
     if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
     return TextColumns(columns);
   }
@@ -116,6 +135,7 @@ class ListCommand final : public Command {
     std::vector<std::string> row = {std::to_string(facts.pid),
                                     OneLine(facts.comm),
                                     StateName(process),
+                                    OriginName(facts),
                                     ModeName(facts),
                                     support::FormatDuration(AgeSeconds(facts)),
                                     live ? support::FormatBytes(live->bytes) : "?",
@@ -133,6 +153,8 @@ class ListCommand final : public Command {
             {"exe", facts.exe},
             {"command", facts.cmdline},
             {"state", StateName(process)},
+            {"how", OriginName(facts)},
+            {"since_unix_ns", facts.started_unix_ns},
             {"mode", facts.mode == log::Mode::kExact ? "exact" : "sampled"},
             {"sample_bytes", facts.sample_bytes},
             {"age_seconds", AgeSeconds(facts)},

@@ -23,7 +23,9 @@ struct AttachOutcome {
   std::string process;  // "mosquitto (pid 1234)"
   std::string log_path;
   std::uint64_t modules = 0, slots = 0, stubborn = 0;
-  std::int64_t stopped_micros = 0;  // from the first thread's stop until the last one went on
+  std::int64_t threads = 0;         // that were stopped
+  std::int64_t stopped_micros = 0;  // from the first thread's stop until all but one went on
+  std::int64_t call_micros = 0;     // until the last one did, on which the recorder was called
   std::int64_t looks = 0;           // how often the process was stopped to find a safe moment
 };
 

@@ -44,6 +44,7 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
       return WhyNotTraced(target_.pid, tid, errno);
   }
   if (threads.empty()) return WhyNotTraced(target_.pid, target_.pid, ESRCH);
+  threads_ = threads.size();
   stopped_at_ = Clock::now();
   ++looks_;
   in_the_way_.clear();
@@ -82,6 +83,7 @@ Error SafeStop::TimeIsOver() const {
 Result<std::unique_ptr<SeizedThread>> SafeStop::Find(Clock::time_point deadline) {
   for (long nanos = kFirstPauseNanos;; nanos = std::min(nanos * 2, kLongestPauseNanos)) {
     Result<std::unique_ptr<SeizedThread>> found = Look();
+    others_went_on_at_ = Clock::now();
     if (!found || *found != nullptr) return found;
     if (Clock::now() > deadline) return TimeIsOver();
     const timespec pause{0, nanos};

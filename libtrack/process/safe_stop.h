@@ -19,6 +19,9 @@ class SafeStop {
   [[nodiscard]] support::Result<std::unique_ptr<SeizedThread>> Find(Clock::time_point deadline);
   /// When the threads were first asked to stop, for the thread that was returned.
   [[nodiscard]] Clock::time_point stopped_at() const { return stopped_at_; }
+  /// When all others went on.
+  [[nodiscard]] Clock::time_point others_went_on_at() const { return others_went_on_at_; }
+  [[nodiscard]] std::size_t threads() const { return threads_; }
   [[nodiscard]] std::int64_t looks() const { return looks_; }
 
  private:
@@ -30,7 +33,8 @@ class SafeStop {
   const RemoteMemory& memory_;
   RemoteUnwinder unwinder_;
   SafePoints places_;
-  Clock::time_point stopped_at_{};
+  Clock::time_point stopped_at_{}, others_went_on_at_{};
+  std::size_t threads_ = 0;
   std::int64_t looks_ = 0;
   std::string in_the_way_;
 };

@@ -82,7 +82,7 @@ class Attached(EndToEnd):
         return self.mqtrack("detach", pid, expect=expect)
 
     def microseconds(self, done):
-        """How long the service stood still, as mqtrack says."""
+        """How long all of the service stood still, as mqtrack says."""
         return int(re.search(r"stood still for ([0-9,]+) µs", done.stdout).group(1).replace(",", ""))
 
     def program(self, name, *arguments):

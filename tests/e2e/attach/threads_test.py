@@ -2,14 +2,25 @@
 import pathlib
 import shutil
 import subprocess
+import sys
 import unittest
 
-from attached import LONG, Attached, Slots
-from harness import processes
+from attached import LONG, Attached, Program, Slots
+from harness import paths, processes
 from harness.waiting import wait_until
 
 ROUNDS = 1000 if LONG else 5
 ROUNDS_OF_WAITS = 200 if LONG else 5
+LATE_BLOCKS, LATE_BYTES = 10, 1000
+LOADER = f"""
+import ctypes, sys
+print("ready", flush=True)
+for line in sys.stdin:
+    library = ctypes.CDLL(sys.argv[1])
+    library.LateLoss.restype = ctypes.c_void_p
+    library.LateLoss(ctypes.c_int({LATE_BLOCKS}), ctypes.c_size_t({LATE_BYTES}))
+    print("alive", flush=True)
+"""
 
 
 def mappings(pid):
@@ -81,6 +92,20 @@ class ThreadsTest(Attached):
         self.rows("diff", first, second)
         rows = self.rows("top", second)
         self.assertIn("[before attach]", [row["function"] for row in rows])
+        program.end()
+
+    def test_a_library_that_is_loaded_later(self):
+        """An interpreter that opens a library after the attach: what that loses is seen, to the byte."""
+        program = Program(sys.executable, "-c", LOADER, paths.PROGRAMS / "late_library.so")
+        self.addCleanup(program.stop)
+        self.attach(program.pid)
+        before = self.snapshot(program.pid, "before")
+        program.ask()
+        after = self.snapshot(program.pid, "after")
+        rows = [row for row in self.diff(before, after) if row["function"] == "LateLoss"]
+        self.assertEqual([(row["growth"], row["object_growth"]) for row in rows], [(LATE_BLOCKS * LATE_BYTES, LATE_BLOCKS)])
+        self.detach(program.pid)
+        program.ask()
         program.end()
 
 
