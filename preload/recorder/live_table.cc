@@ -12,10 +12,12 @@ namespace mqtrack::recorder {
 namespace {
 
 constexpr std::uint64_t kFirstBuckets = 1024;  // 128 KiB, 5,120 slots
+constexpr std::uint64_t kFewestBuckets = 64;
+/// Backed with memory at once, in some ten microseconds.
+constexpr std::uint64_t kPieceBytes = 128 << 10;
 /// Up to so many buckets the table doubles: few levels, and at most 8 MiB.
 constexpr std::uint64_t kDoubleUpTo = 65536;
-/// How long a thread waits for another one's growth before it gives its record up. Growth takes about a millisecond for
-/// each four MiB.
+/// How long a thread waits for another one's piece of growth before it gives its record up.
 constexpr std::uint64_t kLongestGrowWaitNanos = 100'000'000;
 
 std::uint64_t MonotonicNanos() {
@@ -85,21 +87,11 @@ std::uint64_t RepairBucket(log::Bucket& bucket, const StackTable& stacks, const 
 
 bool LiveTable::Create(LogFile& log) {
   log_ = &log;
-  return AddLevel(kFirstBuckets);
+  return Grow(0, WhenBusy::kWait) == Growth::kGrown;
 }
 
-bool LiveTable::AddLevel(std::uint64_t buckets) {
-  const std::uint64_t index = LoadRelaxed(level_count_);
-  if (index >= kMaxLevels) return false;
-  const std::uint64_t bytes = buckets * sizeof(log::Bucket);
-  const std::uint64_t offset = log_->Commit(bytes);
-  if (offset == 0 || !log_->Publish(log::SegmentKind::kLiveLevel, offset, bytes, buckets)) return false;
-  levels_[index] = {log_->At<log::Bucket>(offset), buckets};
-  StoreRelease(level_count_, index + 1);
-  return true;
-}
-
-inline bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record, Inserted& result) {
+inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record,
+                                          Inserted& result) {
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
   log::Bucket& second = level.buckets[choice.second];
@@ -113,13 +105,17 @@ inline bool LiveTable::InsertInto(const Level& level, std::uint64_t key, const L
     result = Inserted::kReplaced;
   }
   const bool second_emptier = log::OccupiedIn(LoadRelaxed(second.state)) < log::OccupiedIn(LoadRelaxed(first.state));
-  return InsertIntoBucket(second_emptier ? second : first, key, record) ||
-         InsertIntoBucket(second_emptier ? first : second, key, record);
+  log::Bucket& emptier = second_emptier ? second : first;
+  log::Bucket& fuller = second_emptier ? first : second;
+  if (InsertIntoBucket(emptier, key, record)) [[likely]]
+    return &emptier;
+  return InsertIntoBucket(fuller, key, record) ? &fuller : nullptr;
 }
 
-/// The oldest levels, an eighth of the table, are the room that other threads use while one makes the table grow.
-/// Growing any earlier would leave the newer levels emptier than they need be.
-bool LiveTable::IsLastResort(std::uint64_t level, std::uint64_t levels) const {
+/// The oldest levels, an eighth of the table, are the room that is used while the next level is being made. Now and
+/// then something strays there although the newer levels have room: only where it is filling up is it time to grow.
+bool LiveTable::IsTimeToGrow(std::uint64_t level, std::uint64_t levels, const log::Bucket& bucket) const {
+  if (level + 1 == levels || log::OccupiedIn(LoadRelaxed(bucket.state)) + 1 < log::kSlotsPerBucket) return false;
   std::uint64_t older = 0, total = 0;
   for (std::uint64_t i = 0; i < levels; ++i) {
     total += levels_[i].count;
@@ -133,37 +129,66 @@ LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& recor
   for (;;) {
     const std::uint64_t levels = LoadAcquire(level_count_);
     for (std::uint64_t i = levels; i-- > 0;) {
-      if (InsertInto(levels_[i], key, record, result)) {
-        if (levels > 1 && LoadRelaxed(LevelHint(key)) != i) StoreRelaxed(LevelHint(key), static_cast<std::uint8_t>(i));
-        if (i + 1 < levels && IsLastResort(i, levels) && LoadRelaxed(growing_) == 0) (void)Grow(levels);
-        return result;
-      }
+      const log::Bucket* bucket = InsertInto(levels_[i], key, record, result);
+      if (bucket == nullptr) continue;
+      if (levels > 1 && LoadRelaxed(LevelHint(key)) != i) StoreRelaxed(LevelHint(key), static_cast<std::uint8_t>(i));
+      if (IsTimeToGrow(i, levels, *bucket)) (void)Grow(levels, WhenBusy::kGoOn);
+      return result;
     }
-    if (!Grow(levels) && LoadAcquire(level_count_) == levels) return Inserted::kNoRoom;
+    if (Grow(levels, WhenBusy::kWait) == Growth::kFailed && LoadAcquire(level_count_) == levels)
+      return Inserted::kNoRoom;
   }
 }
 
-bool LiveTable::Grow(std::uint64_t seen_levels) {
+LiveTable::Growth LiveTable::Grow(std::uint64_t seen_levels, WhenBusy when_busy) {
   const ErrnoKeeper keep_errno;
   if (!Swap(growing_, 0u, 1u)) {
+    if (when_busy == WhenBusy::kGoOn) return Growth::kUnderWay;
     const std::uint64_t deadline = MonotonicNanos() + kLongestGrowWaitNanos;
     while (LoadAcquire(level_count_) == seen_levels && LoadAcquire(growing_) != 0 && MonotonicNanos() < deadline) {
       ::sched_yield();
     }
-    return LoadAcquire(level_count_) != seen_levels;
+    return LoadAcquire(growing_) == 0 || LoadAcquire(level_count_) != seen_levels ? Growth::kUnderWay : Growth::kFailed;
   }
-  bool grown = LoadAcquire(level_count_) != seen_levels;
-  if (!grown) {
-    // Later by half of what there is, rounded down to a power of two: memory follows the live set by steps of at most
-    // 1.5.
-    std::uint64_t total = 0;
-    for (std::uint64_t i = 0; i < seen_levels; ++i) total += levels_[i].count;
-    std::uint64_t buckets = kFirstBuckets;
-    while (buckets * (total < kDoubleUpTo ? 2 : 4) <= total) buckets *= 2;
-    while (!(grown = AddLevel(buckets)) && buckets > 64) buckets /= 2;
-  }
+  const Growth growth = LoadAcquire(level_count_) == seen_levels ? MakeNextPiece() : Growth::kGrown;
   StoreRelease(growing_, 0u);
-  return grown;
+  return growth;
+}
+
+/// Sets a place for the next level aside. Doubles a small table; later grows by half of what there is, rounded down to
+/// a power of two: memory follows the live set by steps of at most 1.5.
+bool LiveTable::BeginLevel() {
+  const std::uint64_t levels = LoadRelaxed(level_count_);
+  if (levels >= kMaxLevels) return false;
+  std::uint64_t total = 0;
+  for (std::uint64_t i = 0; i < levels; ++i) total += levels_[i].count;
+  std::uint64_t buckets = kFirstBuckets;
+  while (buckets * (total < kDoubleUpTo ? 2 : 4) <= total) buckets *= 2;
+  std::uint64_t offset = 0;
+  while ((offset = log_->SetAside(buckets * sizeof(log::Bucket))) == 0 && buckets > kFewestBuckets) buckets /= 2;
+  if (offset != 0) next_ = {offset, buckets * sizeof(log::Bucket), 0};
+  return offset != 0;
+}
+
+/// Backs a piece of the next level with memory: a whole level at once would make its thread wait for milliseconds.
+LiveTable::Growth LiveTable::MakeNextPiece() {
+  if (next_.bytes == 0 && !BeginLevel()) return Growth::kFailed;
+  const std::uint64_t left = next_.bytes - next_.backed;
+  const std::uint64_t piece = left < kPieceBytes ? left : kPieceBytes;
+  const bool backed = log_->Back(next_.offset + next_.backed, piece);
+  if (backed) next_.backed += piece;
+  if (backed && next_.backed < next_.bytes) return Growth::kUnderWay;
+  // Complete, or there is no memory for more: as much of it as there is.
+  if (next_.backed == 0) return Growth::kFailed;
+  const NextLevel made = next_;
+  next_ = {};
+  std::uint64_t buckets = made.bytes / sizeof(log::Bucket);
+  while (buckets * sizeof(log::Bucket) > made.backed) buckets /= 2;
+  const std::uint64_t bytes = buckets * sizeof(log::Bucket), index = LoadRelaxed(level_count_);
+  if (!log_->Publish(log::SegmentKind::kLiveLevel, made.offset, bytes, buckets)) return Growth::kFailed;
+  levels_[index] = {log_->At<log::Bucket>(made.offset), buckets};
+  StoreRelease(level_count_, index + 1);
+  return Growth::kGrown;
 }
 
 std::uint8_t& LiveTable::LevelHint(std::uint64_t key) {
@@ -244,6 +269,7 @@ void LiveTable::RemoveDuplicates(std::uint64_t live) {
 
 void LiveTable::TakeOver() {
   level_count_ = 0;
+  next_ = {};  // is not in the copy
   for (const log::Segment& segment : log_->header().segments) {
     if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel) || level_count_ == kMaxLevels)
       continue;

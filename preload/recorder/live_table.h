@@ -1,8 +1,8 @@
 // The live table: the exact set of what is alive, by key. See libtrack/log/layout.h for its shape and protocol.
 //
-// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. Growing (one
-// system call for memory) is done by the thread that finds the newest level full; others meanwhile use the free slots
-// of older levels, and wait, briefly and boundedly, only if there are none.
+// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. The next
+// level is made piece by piece, by the threads that find the newer levels full and use the room of the oldest; they
+// wait, briefly and boundedly, only if there is no room at all.
 #pragma once
 
 #include <cstdint>
@@ -69,8 +69,8 @@ class LiveTable {
     log::Bucket* buckets;
     std::uint64_t count;
   };
-  [[nodiscard]] [[gnu::always_inline]] bool InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record,
-                                                       Inserted& result);
+  [[nodiscard]] [[gnu::always_inline]] log::Bucket* InsertInto(const Level& level, std::uint64_t key,
+                                                               const LiveRecord& record, Inserted& result);
   struct Place {
     log::Bucket* bucket;
     std::uint32_t slot;
@@ -82,14 +82,24 @@ class LiveTable {
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;
   void RemoveDuplicates(std::uint64_t live);
-  [[nodiscard]] bool Grow(std::uint64_t seen_levels);
-  [[nodiscard]] bool IsLastResort(std::uint64_t level, std::uint64_t levels) const;
-  [[nodiscard]] bool AddLevel(std::uint64_t buckets);
+  enum class Growth { kFailed, kUnderWay, kGrown };
+  enum class WhenBusy { kGoOn, kWait };
+  /// Does a piece of the work of making another level than the `seen_levels`. If another thread is at it: kGoOn.
+  Growth Grow(std::uint64_t seen_levels, WhenBusy when_busy);
+  [[nodiscard]] bool BeginLevel();
+  [[nodiscard]] Growth MakeNextPiece();
+  [[nodiscard]] bool IsTimeToGrow(std::uint64_t level, std::uint64_t levels, const log::Bucket& bucket) const;
+
+  /// A level that is being made. Bytes; `backed` of them are memory already.
+  struct NextLevel {
+    std::uint64_t offset = 0, bytes = 0, backed = 0;
+  };
 
   LogFile* log_ = nullptr;
   Level levels_[kMaxLevels] = {};
   std::uint64_t level_count_ = 0;  // published, release
-  std::uint32_t growing_ = 0;
+  std::uint32_t growing_ = 0;      // 1: a thread makes a piece of the next level
+  NextLevel next_;                 // belongs to that thread
 };
 
 }  // namespace mqtrack::recorder

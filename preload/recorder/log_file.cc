@@ -162,20 +162,28 @@ void LogFile::FillHeader() {
   StoreRelease(*reinterpret_cast<std::uint64_t*>(header.magic), magic);
 }
 
-std::uint64_t LogFile::Commit(std::uint64_t bytes) {
-  bytes = RoundUp(bytes);
+std::uint64_t LogFile::SetAside(std::uint64_t bytes) {
   std::uint64_t offset = 0;
   do {  // what does not fit takes nothing: less may
     offset = LoadRelaxed(committed_);
     const std::uint64_t end = LoadRelaxed(file_bytes_);
     if (offset > end || bytes > end - offset) return 0;
   } while (!Swap(committed_, offset, offset + bytes));
+  return offset;
+}
+
+bool LogFile::Back(std::uint64_t offset, std::uint64_t bytes) {
   const int saved = errno;
   const bool backed = settings_.filtered || Populate(base_ + offset, bytes, -1, offset);
   errno = saved;
-  if (!backed) return 0;
-  AddRelaxed(header().reserved_bytes, bytes);
-  return offset;
+  if (backed) AddRelaxed(header().reserved_bytes, bytes);
+  return backed;
+}
+
+std::uint64_t LogFile::Commit(std::uint64_t bytes) {
+  bytes = RoundUp(bytes);
+  const std::uint64_t offset = SetAside(bytes);
+  return offset != 0 && Back(offset, bytes) ? offset : 0;
 }
 
 bool LogFile::Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count) {

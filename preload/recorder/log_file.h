@@ -54,7 +54,12 @@ class LogFile {
     return reinterpret_cast<T*>(base_ + offset);
   }
 
-  /// Commits `bytes` (rounded up to pages) of zeroed memory; its offset, or 0 if there is none left. errno is kept.
+  /// Sets `bytes` (whole pages) of address space aside; its offset, or 0 if there is none left.
+  [[nodiscard]] std::uint64_t SetAside(std::uint64_t bytes);
+  /// Backs part of what was set aside with zeroed memory. False if there is none. errno is kept.
+  [[nodiscard]] bool Back(std::uint64_t offset, std::uint64_t bytes);
+  /// Both: commits `bytes` (rounded up to pages) of zeroed memory; its offset, or 0 if there is none left. errno is
+  /// kept.
   [[nodiscard]] std::uint64_t Commit(std::uint64_t bytes);
   /// Enters a segment into the directory. False if the directory is full.
   bool Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count);

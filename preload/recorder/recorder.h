@@ -26,7 +26,8 @@ class Recorder {
   /// the recorder stays off and `why` says what is the matter.
   [[nodiscard]] bool Start(const LogSettings& settings, const char*& why);
   // restart.cc: in a process that was running before the recorder came, perhaps not for the first time.
-  /// As Start, with a new log and nothing of the old one. No thread may be inside the recorder. On failure it stays off.
+  /// As Start, with a new log and nothing of the old one. No thread may be inside the recorder. On failure it stays
+  /// off.
   [[nodiscard]] bool StartAgain(const LogSettings& settings, const char*& why);
   /// What the heap held before, as one entry with SyntheticStack::kBeforeAttach; 0: not known, no entry.
   void RecordHeapBefore(std::uint64_t bytes);
