@@ -58,9 +58,7 @@ enum class FileKind { kNone, kDirectory, kLog, kOther };
 
 bool StartsLikeLog(const std::string& path) {
   const Result<support::MappedFile> file = support::MappedFile::Open(path, support::MappedFile::Access::kRead);
-  if (!file) return false;
-  if (file->size() == 0) return path.ends_with(".log");  // killed, or out of room, when it had only been created
-  if (file->size() < sizeof log::kMagic) return false;
+  if (!file || file->size() < sizeof log::kMagic) return false;
   if (std::memcmp(file->data(), log::kMagic, sizeof log::kMagic) == 0) return true;
   // A log that is just being created has no magic yet.
   const auto* bytes = reinterpret_cast<const char*>(file->data());
@@ -73,6 +71,8 @@ FileKind Examine(const std::string& target) {
   // What is there but may not be looked at is for the reader to refuse, in its own words.
   if (::stat(target.c_str(), &info) != 0) return errno == EACCES ? FileKind::kOther : FileKind::kNone;
   if (S_ISDIR(info.st_mode)) return FileKind::kDirectory;
+  // Of a process that was killed, or had no room, when it had only created it.
+  if (S_ISREG(info.st_mode) && info.st_size == 0 && target.ends_with(".log")) return FileKind::kLog;
   return S_ISREG(info.st_mode) && StartsLikeLog(target) ? FileKind::kLog : FileKind::kOther;
 }
 

@@ -65,6 +65,11 @@ class Killed(Recording):
         print(f"{KILLS} kills, {whole} logs with records", flush=True)
         self.assertGreater(whole, KILLS // 4)
 
+    def test_before_the_first_byte(self):
+        path = self.log_dir / "4194303-1.log"
+        path.touch(mode=0o600)
+        self.snapshot_or_reason(path)
+
     def snapshot_or_reason(self, path):
         """mqtrack opens it, or says that its process died too early."""
         done = subprocess.run([MQTRACK, "snapshot", path, "-o", self.folder / "x.pb.gz"], env=self.plain, capture_output=True,

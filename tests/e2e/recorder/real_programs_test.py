@@ -87,7 +87,7 @@ class RealPrograms(Recording):
     @needs("/usr/bin/python3")
     def test_part_of_pythons_own_tests(self):
         modules = ("test_list", "test_struct", "test_re", "test_mmap", "test_thread", "test_ctypes", "test_zlib", "test_posix")
-        done = self.run_recorded("/usr/bin/python3", "-m", "test", *modules, timeout=240)
+        done = self.run_recorded("/usr/bin/python3", "-m", "test", *modules, timeout=600)
         self.assertIn(f"All {len(modules)} tests OK.", done.stdout.decode())
         self.assert_sound(expect_losses=["fork_window"])
 
