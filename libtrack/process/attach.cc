@@ -22,7 +22,7 @@ using support::ErrorCode;
 using support::Result;
 using support::Status;
 
-constexpr auto kLongestCall = std::chrono::seconds(10);
+constexpr auto kLongestCall = std::chrono::seconds(30);
 
 std::vector<std::byte> ToBytes(const AttachRequest& request) {
   std::vector<std::byte> bytes(sizeof request);
@@ -116,6 +116,9 @@ AttachStage StageOf(const AttachTarget& target) { return static_cast<AttachStage
 Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
   const Result<AttachTarget> target = ExamineTarget(pid);
   if (!target) return target.error();
+  if (target->recorder != nullptr && StageOf(*target) == AttachStage::kUnknown) {
+    return Error{ErrorCode::kCannotMeasure, "is loading the recorder at this moment; try again", ProcessName(pid)};
+  }
   if (target->recorder != nullptr && StageOf(*target) != AttachStage::kIdle) {
     return Error{ErrorCode::kBadInput,
                  std::string("is recorded already (") +

@@ -27,7 +27,7 @@ constexpr std::uint64_t kRequestOffset = 8192;
 constexpr std::uint64_t kLargestRequest = 8192;
 constexpr std::uint64_t kSpins = 2'000'000;  // 0.03 to 0.1 s
 constexpr std::uint64_t kAllSignals = ~0ULL;
-constexpr auto kLongestSystemCall = std::chrono::seconds(2);
+constexpr auto kLongestSystemCall = std::chrono::seconds(10);
 constexpr long kPollNanos = 30'000;
 
 constexpr unsigned char kSystemCallReturn[] = {0x0f, 0x05, 0xc3};

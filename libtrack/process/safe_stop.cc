@@ -16,7 +16,8 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 
-constexpr auto kLongestStop = std::chrono::milliseconds(50);  // a thread that takes longer is in the kernel's hands
+// How long to wait for all threads to stand still: longer each time, since on a busy machine each must get its turn.
+constexpr auto kFirstLimit = std::chrono::milliseconds(50), kLongestLimit = std::chrono::milliseconds(800);
 constexpr long kFirstPauseNanos = 200'000, kLongestPauseNanos = 50'000'000;
 
 }  // namespace
@@ -51,9 +52,15 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
   for (const auto& thread : threads) thread->Interrupt();
   std::unique_ptr<SeizedThread> chosen;
   bool hindered = false;
+  const Clock::time_point deadline = stopped_at_ + std::min<Clock::duration>(kFirstLimit * looks_, kLongestLimit);
   for (auto& thread : threads) {
     user_regs_struct registers;
-    if (!thread->WaitStopped(stopped_at_ + kLongestStop) || !thread->ReadRegisters(registers)) continue;
+    if (!thread->WaitStopped(deadline) || !thread->ReadRegisters(registers)) {
+      if (thread->gone()) continue;
+      hindered = true;  // nobody knows where it is: it may hold a lock
+      in_the_way_ = "thread " + std::to_string(thread->tid()) + " did not stop, since it waits for a device or a child";
+      continue;
+    }
     if (IsInRecorder(registers)) {
       hindered = true;
       in_the_way_ = "thread " + std::to_string(thread->tid()) + " is inside the recorder";

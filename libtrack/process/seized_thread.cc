@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kMostExtended = 64 * 1024;
 constexpr long kNapNanos = 20'000;
-constexpr auto kLongestRelease = std::chrono::seconds(1);
+constexpr auto kLongestRelease = std::chrono::seconds(3);
 
 void Nap() {
   const timespec nap{0, kNapNanos};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <new>
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
@@ -175,6 +176,8 @@ void Recorder::Sandboxed() {
   sandboxed_ = true;
   modules_.AskLoaderOnly();
 }
+
+void Recorder::ForgetSampledBlocks() { new (&sampled_blocks) SampledBlocks(); }
 
 void Recorder::ThreadRenamed() { thread_state.name_age = 0; }
 

@@ -73,6 +73,9 @@ class Recorder {
   [[nodiscard]] bool IsInChildOfVfork() const { return !sandboxed_ && !log_.IsOfThisProcess(); }
   [[nodiscard]] bool sandboxed() const { return sandboxed_; }
 
+  /// In a new log, no block is sampled yet.
+  static void ForgetSampledBlocks();
+
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
   void LibrariesChanged();
   /// This thread's name has changed.

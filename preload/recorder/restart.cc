@@ -17,6 +17,7 @@ bool Recorder::StartAgain(const LogSettings& settings, const char*& why) {
   log_.Unmap();
   new (this) Recorder();
   session_ = session;
+  ForgetSampledBlocks();
   InvalidateRules();  // libraries may have gone while nobody watched
   return Start(settings, why);
 }

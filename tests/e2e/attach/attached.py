@@ -76,10 +76,10 @@ class Slots:
 
 class Attached(EndToEnd):
     def attach(self, pid, *options, expect=0):
-        return self.mqtrack("attach", "--log-dir", self.log_dir, *options, pid, expect=expect)
+        return self.mqtrack("attach", "--timeout", 60, "--log-dir", self.log_dir, *options, pid, expect=expect)
 
     def detach(self, pid, expect=0):
-        return self.mqtrack("detach", pid, expect=expect)
+        return self.mqtrack("detach", "--timeout", 60, pid, expect=expect)
 
     def microseconds(self, done):
         """How long all of the service stood still, as mqtrack says."""
