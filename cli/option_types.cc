@@ -1,5 +1,6 @@
 #include "cli/option_types.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -74,6 +75,25 @@ CLI::Option* AddTexts(CLI::App& app, const std::string& names, std::vector<std::
                       const std::string& type_name, const std::string& description) {
   // Without this, a repeatable option would swallow the arguments that follow its value.
   return app.add_option(names, target, description)->type_name(type_name)->allow_extra_args(false);
+}
+
+CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                        std::vector<std::string> choices, const std::string& description) {
+  const std::string list = Join(choices);
+  const auto add = [&target, name = LongName(names), choices = std::move(choices), list](const std::string& text) {
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t comma = std::min(text.find(',', at), text.size());
+      const std::string word = text.substr(at, comma - at);
+      at = comma + 1;
+      if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
+        throw CLI::ValidationError(name, "\"" + word + "\" is not one of " + list + DidYouMean(word, choices));
+      }
+      if (std::find(target.begin(), target.end(), word) == target.end()) target.push_back(word);
+    }
+  };
+  return app.add_option_function<std::string>(names, add, description + ": " + list)
+      ->type_name("LIST")
+      ->trigger_on_parse();
 }
 
 }  // namespace mqtrack::cli

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/text_columns.h"
 #include "libtrack/log/reader.h"
+#include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/snapshot.h"
@@ -58,8 +59,16 @@ std::string OriginName(const log::LogFacts& facts) {
 }
 
 std::string ModeName(const log::LogFacts& facts) {
-  if (facts.mode == log::Mode::kExact) return "exact";
-  return "1 in " + support::FormatBytes(static_cast<std::int64_t>(facts.sample_bytes));
+  std::string name = facts.mode == log::Mode::kExact
+                         ? "exact"
+                         : "1 in " + support::FormatBytes(static_cast<std::int64_t>(facts.sample_bytes));
+  const std::vector<std::string> left_out = log::LeftOut(facts.left_out_kinds);
+  for (const std::string& what : left_out) name += (&what == &left_out.front() ? " without " : ",") + what;
+  return name;
+}
+
+bool IsHeapRecorded(const log::LogFacts& facts) {
+  return (facts.left_out_kinds & log::KindBit(log::Kind::kHeapBlock)) == 0;
 }
 
 std::string CommandLine(const log::LogFacts& facts) {
@@ -109,7 +118,7 @@ class ListCommand final : public Command {
         continue;
       }
       const support::Result<Live> live = ReadLive(process);
-      if (!live) messages().Warn(live.error().ToString());
+      if (!live && IsHeapRecorded(process.facts)) messages().Warn(live.error().ToString());
       table.AddRow(Row(process, live ? std::optional<Live>(live.value()) : std::nullopt));
       processes.push_back(Json(process, live ? std::optional<Live>(live.value()) : std::nullopt));
     }
@@ -157,6 +166,7 @@ class ListCommand final : public Command {
             {"since_unix_ns", facts.started_unix_ns},
             {"mode", facts.mode == log::Mode::kExact ? "exact" : "sampled"},
             {"sample_bytes", facts.sample_bytes},
+            {"not_recorded", log::LeftOut(facts.left_out_kinds)},
             {"age_seconds", AgeSeconds(facts)},
             {"generation", facts.generation},
             {"live_bytes", live ? ordered_json(live->bytes) : ordered_json(nullptr)},

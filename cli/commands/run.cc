@@ -12,6 +12,7 @@
 #include "cli/followers.h"
 #include "cli/option_types.h"
 #include "libtrack/log/reader.h"
+#include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
@@ -37,6 +38,7 @@ class RunCommand final : public Command {
             {{"mqtrack run -- mosquitto -c mosquitto.conf", ""},
              {"mqtrack run -- mosquitto -d -c mosquitto.conf", "the daemon goes on under the recorder"},
              {"mqtrack run --sample 512KiB -- ./bridge", "for a service that allocates very often"},
+             {"mqtrack run --without fds,packets -- ./bridge", "leaves out what you do not need"},
              {"mqtrack run --snapshot-at-exit leaks.pb.gz -- ./service_test", "what was never freed, for a CI job"}},
             {{"*", "the command's own; 128 + N if signal N killed it"},
              {"2", "wrong options, or no such command; nothing was started"},
@@ -49,6 +51,8 @@ class RunCommand final : public Command {
     const std::string group = "Recording";
     AddSize(app, "--sample", sample_bytes_,
             "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
+        ->group(group);
+    AddChoices(app, "--without", without_, log::RecordableNames(), "Do not record these, separated by commas")
         ->group(group);
     AddText(app, "--snapshot-at-exit", snapshot_file_, "FILE", "Write what is alive when the command ends to FILE")
         ->group(group);
@@ -115,6 +119,7 @@ class RunCommand final : public Command {
     options.command = command_;
     options.log_dir = log_dir_;
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
+    options.without = without_;
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     return options;
   }
@@ -170,7 +175,7 @@ class RunCommand final : public Command {
       messages().Warn(name +
                       " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
                       "MQTRACK_VERBOSE=1 makes the recorder say why");
-    } else if (!log_->facts.heap_recorded) {
+    } else if (!log_->facts.heap_recorded && log_->facts.left_out_kinds == 0) {
       messages().Warn(name +
                       " recorded no allocation; it may bring its own allocator (jemalloc or tcmalloc linked in, "
                       "or Go), which the recorder cannot see");
@@ -179,7 +184,7 @@ class RunCommand final : public Command {
 
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
   std::string snapshot_file_, log_dir_;
-  std::vector<std::string> command_;
+  std::vector<std::string> command_, without_;
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
   std::optional<support::Error> snapshot_error_;
 };

@@ -224,6 +224,7 @@ struct Header {
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
   std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
   Segment segments[kMaxSegments];
+  std::uint64_t left_out_kinds;  // those that the recorder could have recorded, and was told not to
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);

@@ -93,6 +93,7 @@ LogFacts LogReader::Facts() const {
   facts.last_snapshot_unix_ns = static_cast<std::int64_t>(Load(header.last_snapshot_unix_ns));
   facts.sample_bytes = header.sample_bytes;
   facts.recorded_kinds = header.recorded_kinds;
+  facts.left_out_kinds = header.left_out_kinds;
   facts.generation = ClampGeneration(Load(header.epoch));
   facts.exe = Text(header.exe);
   facts.comm = Text(header.comm);

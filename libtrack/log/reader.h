@@ -25,6 +25,7 @@ struct LogFacts {
   std::int64_t started_unix_ns = 0, ended_unix_ns = 0, last_snapshot_unix_ns = 0;
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = 0;  // KindBits: of other kinds nothing is known
+  std::uint64_t left_out_kinds = 0;  // KindBits: not recorded on request
   std::uint32_t generation = 0;
   std::string exe, comm;
   std::vector<std::string> cmdline;

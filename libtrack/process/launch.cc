@@ -98,6 +98,9 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
   Set(environment, log::kEnvLauncherPid, std::to_string(::getpid()));
   if (options.sample_bytes != 0) Set(environment, log::kEnvSample, std::to_string(options.sample_bytes));
   if (options.log_limit_bytes != 0) Set(environment, log::kEnvLogLimit, std::to_string(options.log_limit_bytes));
+  std::string without;
+  for (const std::string& name : options.without) without += (without.empty() ? "" : ",") + name;
+  if (!without.empty()) Set(environment, log::kEnvWithout, without);
   return environment;
 }
 

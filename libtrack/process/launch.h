@@ -17,6 +17,7 @@ struct LaunchOptions {
   std::string log_dir;        // empty: default
   std::uint64_t sample_bytes = 0;     // 0: exact
   std::uint64_t log_limit_bytes = 0;  // 0: default
+  std::vector<std::string> without;   // names of log::kRecordables that are not to be recorded
 };
 
 /// The recorder library that will be preloaded, or an error that lists where it was looked for.

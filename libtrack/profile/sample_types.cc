@@ -1,4 +1,6 @@
 // Which number of a sample is meant, what it sums to, labels as text, and the facts that travel in comments.
+#include <utility>
+
 #include "libtrack/profile/operations.h"
 
 namespace mqtrack::profile {
@@ -12,6 +14,25 @@ std::optional<std::size_t> FindExact(const Profile& profile, std::string_view na
     if (profile.sample_types[i].type == name) return i;
   }
   return std::nullopt;
+}
+
+/// What `mqtrack run --without` calls the things that a sample type counts; empty of types that are not ours.
+std::string_view RecordableOf(std::string_view type) {
+  constexpr std::pair<std::string_view, std::string_view> kRecordables[] = {
+      {kInuseSpace, "heap"},    {kInuseObjects, "heap"},       {kAllocSpace, "heap"}, {kAllocObjects, "heap"},
+      {"threads", "threads"},   {"timers", "timers"},          {"fds", "fds"},        {"mapped_space", "mappings"},
+      {"mqtt_clients", "mqtt"}, {"mqtt_subscriptions", "mqtt"}};
+  for (const auto& [known, recordable] : kRecordables) {
+    if (known == type) return recordable;
+  }
+  return {};
+}
+
+/// True if the recording was told to leave out what `type` counts.
+bool IsLeftOut(const Profile& profile, std::string_view type) {
+  const std::string_view recordable = RecordableOf(type);
+  const std::string left_out = "," + FindFact(profile, "not_recorded").value_or("") + ",";
+  return !recordable.empty() && left_out.find("," + std::string(recordable) + ",") != std::string::npos;
 }
 
 }  // namespace
@@ -28,6 +49,12 @@ support::Result<std::size_t> FindSampleType(const Profile& profile, const std::s
   // pprof's alias: legacy heap files call the live values just "space" and "objects".
   if (!found && name.starts_with("inuse_")) found = FindExact(profile, std::string_view(name).substr(6));
   if (found) return *found;
+  if (IsLeftOut(profile, name)) {
+    return Error{ErrorCode::kCannotMeasure,
+                 name + " were not recorded (mqtrack run --without " + std::string(RecordableOf(name)) +
+                     "), so nothing is known of them; record again with them",
+                 ""};
+  }
   return Error{ErrorCode::kNotFound, "no sample type '" + name + "'; this profile has: " + ListSampleTypes(profile),
                ""};
 }

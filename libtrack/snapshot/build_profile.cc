@@ -16,8 +16,7 @@ namespace {
 using log::Kind;
 using profile::Label;
 
-// The order of the columns in a snapshot. The heap types are always there; the others if the recording counts
-// such things, or holds one.
+// The order of the columns in a snapshot: those of what the recording counts, or holds.
 enum Column : std::size_t {
   kResources,
   kMqttSubscriptions,
@@ -34,15 +33,20 @@ enum Column : std::size_t {
 };
 struct ColumnFacts {
   std::string_view type, unit;
-  Kind counted;  // kNone: always written
+  Kind counted;
 };
 constexpr ColumnFacts kColumnFacts[kColumns] = {
-    {"resources", "count", Kind::kCustom},        {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
-    {"mqtt_clients", "count", Kind::kMqttClient}, {"timers", "count", Kind::kTimer},
-    {"fds", "count", Kind::kDescriptor},          {"threads", "count", Kind::kThread},
-    {"mapped_space", "bytes", Kind::kMapping},    {profile::kAllocObjects, "count", Kind::kNone},
-    {profile::kAllocSpace, "bytes", Kind::kNone}, {profile::kInuseObjects, "count", Kind::kNone},
-    {profile::kInuseSpace, "bytes", Kind::kNone},
+    {"resources", "count", Kind::kCustom},
+    {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
+    {"mqtt_clients", "count", Kind::kMqttClient},
+    {"timers", "count", Kind::kTimer},
+    {"fds", "count", Kind::kDescriptor},
+    {"threads", "count", Kind::kThread},
+    {"mapped_space", "bytes", Kind::kMapping},
+    {profile::kAllocObjects, "count", Kind::kHeapBlock},
+    {profile::kAllocSpace, "bytes", Kind::kHeapBlock},
+    {profile::kInuseObjects, "count", Kind::kHeapBlock},
+    {profile::kInuseSpace, "bytes", Kind::kHeapBlock},
 };
 using Values = std::int64_t[kColumns];
 
@@ -115,7 +119,7 @@ class Builder {
       return a.locations != b.locations ? a.locations < b.locations : a.labels < b.labels;
     });
     MergeEqualSamples();
-    profile_.default_sample_type = profile::kInuseSpace;
+    profile_.default_sample_type = profile_.sample_types.back().type;
     profile_.period_type = {"space", "bytes"};  // always: pprof refuses to diff profiles whose period types differ
     profile_.period = content_.facts.sample_bytes == 0 ? 1 : Clamp(content_.facts.sample_bytes);
     AddLogFacts(profile_, content_);
@@ -128,9 +132,14 @@ class Builder {
     for (std::size_t i = 0; i < static_cast<std::size_t>(Kind::kCustom); ++i)
       present[i] = (content_.facts.recorded_kinds & log::KindBit(static_cast<Kind>(i))) != 0;
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
+    // A profile without any type is none.
+    const auto is_any = [](bool value) { return value; };
+    if (content_.facts.recorded_kinds == 0 || std::none_of(std::begin(present), std::end(present), is_any)) {
+      present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
+    }
     for (std::size_t i = 0; i < kColumns; ++i) {
       const ColumnFacts& facts = kColumnFacts[i];
-      if (facts.counted != Kind::kNone && !present[static_cast<std::size_t>(facts.counted)]) continue;
+      if (!present[static_cast<std::size_t>(facts.counted)]) continue;
       columns_.push_back(static_cast<Column>(i));
       profile_.sample_types.push_back({std::string(facts.type), std::string(facts.unit)});
     }
@@ -148,9 +157,7 @@ class Builder {
     for (const LiveGroup& group : GroupLive(content_.live, stacks_, sampled ? content_.facts.sample_bytes : 0)) {
       const auto count = [&](Kind kind) { return Clamp(group.count[static_cast<std::size_t>(kind)]); };
       Values values = {};
-      for (std::size_t i = 0; i < kColumns; ++i) {
-        if (kColumnFacts[i].counted != Kind::kNone) values[i] = count(kColumnFacts[i].counted);
-      }
+      for (std::size_t i = 0; i < kAllocObjects; ++i) values[i] = count(kColumnFacts[i].counted);
       values[kMappedSpace] = Clamp(group.mapped_bytes);
       values[kInuseObjects] = sampled ? Round(group.estimated_objects) : count(Kind::kHeapBlock);
       values[kInuseSpace] = sampled ? Round(group.estimated_bytes) : Clamp(group.heap_bytes);

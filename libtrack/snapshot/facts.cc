@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libtrack/log/recordables.h"
+
 namespace mqtrack::snapshot {
 namespace {
 
@@ -40,6 +42,12 @@ std::string CommandLine(const log::LogFacts& facts) {
   return line;
 }
 
+std::string Join(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ",") + name;
+  return list;
+}
+
 std::size_t CountFlag(const log::LogContent& content, std::uint32_t flag) {
   return static_cast<std::size_t>(std::count_if(content.stacks.begin(), content.stacks.end(),
                                                 [&](const log::Stack& stack) { return (stack.flags & flag) != 0; }));
@@ -71,6 +79,9 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   if (!facts.cmdline.empty()) AddFact(profile, "command", CommandLine(facts));
   AddFact(profile, "mode", facts.mode == log::Mode::kSampled ? "sampled" : "exact");
   if (facts.sample_bytes != 0) AddFact(profile, "sample_bytes", std::to_string(facts.sample_bytes));
+  if (const std::string left_out = Join(log::LeftOut(facts.left_out_kinds)); !left_out.empty()) {
+    AddFact(profile, "not_recorded", left_out);
+  }
   AddFact(profile, "generation", std::to_string(facts.generation));
   AddLosses(profile, facts);
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));

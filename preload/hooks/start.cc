@@ -88,7 +88,8 @@ bool ReadSettings(recorder::LogSettings& settings) {
   if (!ChooseDirectory(::getenv(log::kEnvLogDir), settings)) return false;
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
-  settings.recorded_kinds = kHookedKinds & ~ParseRecordables(::getenv(log::kEnvWithout));
+  settings.left_out_kinds = kHookedKinds & ParseRecordables(::getenv(log::kEnvWithout));
+  settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
   const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
   if (launcher != 0) {
     const bool filtered = settings.filtered;
@@ -169,6 +170,8 @@ void AfterForkInChild() {
 
 constinit volatile std::uint32_t* process_canary = nullptr;
 
+bool AreDescriptorsHooked() { return (kHookedKinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
+
 bool OpenLog(const AttachSettings& attach, const char*& why) {
   recorder::LogSettings settings;
   why = "the path of the log directory is too long";
@@ -176,7 +179,8 @@ bool OpenLog(const AttachSettings& attach, const char*& why) {
   if (!ChooseDirectory(attach.directory, settings)) return false;
   settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
   settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
-  settings.recorded_kinds = kHookedKinds & ~attach.without_kinds;
+  settings.left_out_kinds = kHookedKinds & attach.without_kinds;
+  settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
   settings.origin = log::Origin::kAttach;
   ForgetCallers();
   if (process_canary == nullptr || process_canary == &always_one) PlaceCanary(settings.filtered);

@@ -30,6 +30,8 @@ struct Schedule {
 [[nodiscard]] std::uint64_t HandleOfTimer(TimerKind kind, std::uint64_t id);
 [[nodiscard]] Schedule ScheduleOf(const timespec& first, const timespec& every);
 
+/// True if the closing of descriptors is heard of: a timerfd would seem to live for ever otherwise.
+[[nodiscard]] bool AreDescriptorsHooked();
 /// True if timers are recorded at all: hooks pass through where it is false.
 [[nodiscard]] bool AreTimersRecorded();
 

@@ -126,7 +126,7 @@ extern "C" {
 int timerfd_create(int clock, int flags) noexcept {
   StartOnce();
   const int fd = real.timerfd_create(clock, flags);
-  if (fd >= 0 && AreTimersRecorded() && !recorder.IsInChildOfVfork()) {
+  if (fd >= 0 && mqtrack::hooks::AreDescriptorsHooked() && AreTimersRecorded() && !recorder.IsInChildOfVfork()) {
     mqtrack::hooks::RecordTimer(TimerKind::kTimerFd, static_cast<std::uint64_t>(fd), {}, MQTRACK_HOOK_FRAME);
   }
   return fd;

@@ -20,8 +20,9 @@ struct LogSettings {
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = ~std::uint64_t{0};  // KindBits
   log::Origin origin = log::Origin::kPreload;
-  bool filtered = false;       // started under a seccomp filter: see filtered_log.cc
-  std::uint64_t root_pid = 0;  // pid of the command the user named; 0: not started by `mqtrack run`
+  std::uint64_t left_out_kinds = 0;  // what could have been
+  bool filtered = false;             // started under a seccomp filter: see filtered_log.cc
+  std::uint64_t root_pid = 0;        // pid of the command the user named; 0: not started by `mqtrack run`
 };
 
 /// `bytes`, or what the limits of the process (RLIMIT_AS, RLIMIT_FSIZE) leave for a log, if that is less; whole pages.

@@ -50,6 +50,7 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
   sample_bytes_ = settings.sample_bytes;
   recorded_kinds_ = settings.recorded_kinds;
   log_.header().recorded_kinds = recorded_kinds_;
+  log_.header().left_out_kinds = settings.left_out_kinds;
   StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
   recording_ = true;
   return true;

@@ -129,6 +129,30 @@ class RunTest(EndToEnd):
 
     # --- daemons
 
+    def test_what_is_left_out_is_said(self):
+        file = self.folder / "out.pb.gz"
+        options = ("--without", "timers,threads", "--without", "threads", "--snapshot-at-exit", file)
+        self.assertEqual(self.run_recorded("sh", "-c", "exit 0", options=options).returncode, 0)
+        self.assertEqual(self.listed()[0]["not_recorded"], ["threads", "timers"])
+        self.assertIn("exact without threads,timers", self.mqtrack("list").stdout)
+        done = self.mqtrack("gate", file, "--max-total", "threads=0", expect=3)
+        self.assertIn("threads were not recorded (mqtrack run --without threads)", done.stdout + done.stderr)
+        self.mqtrack("gate", file, "--max-total", "inuse_space=1GiB")
+
+    def test_the_heap_can_be_left_out(self):
+        file = self.folder / "out.pb.gz"
+        done = self.run_recorded("sh", "-c", "exit 0", options=("--without", "heap", "--snapshot-at-exit", file))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(self.mqtrack("top", file, "--by", "threads", "--format", "json").stdout)["sites"], [])
+        self.mqtrack("gate", file, "--max-total", "inuse_space=1GiB", expect=3)
+        self.assertEqual(self.mqtrack("list").stderr, "")
+
+    def test_nothing_else_can_be_left_out(self):
+        done = self.run_recorded("true", options=("--without", "threads,file"))
+        self.assertEqual(done.returncode, 2)
+        for word in ("--without", '"file"', "heap, threads, timers, fds"):
+            self.assertIn(word, done.stderr)
+
     def test_daemon_goes_on(self):
         done = self.run_recorded(sys.executable, "-c", DAEMON)
         self.assertEqual(done.returncode, 0)
