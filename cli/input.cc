@@ -133,6 +133,12 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
   support::Result<analysis::SiteTable> table =
       input.base ? analysis::DiffSites(*input.base, input.newer, wrappers.value(), options.value())
                  : analysis::TopSites(input.newer, wrappers.value(), options.value());
+  if (table && input.base) {
+    support::Result<std::vector<analysis::OtherGrowth>> others =
+        analysis::GrowthOfOtherTypes(*input.base, input.newer, wrappers.value(), table->value_type.type);
+    if (!others) return others.error();
+    table->also_grew = std::move(others).value();
+  }
   if (table && table->sites.empty()) {
     NoteWhereValuesAre(input, table.value(), messages);
   } else if (table && !options->label.empty()) {

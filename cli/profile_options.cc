@@ -38,8 +38,9 @@ support::Result<profile::Profile> LoadOptions::Load(const std::string& target) c
 void SelectionOptions::AddTo(CLI::App& app) {
   const std::string group = "Selecting";
   AddText(app, "--by", sample_type_, "TYPE",
-          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, or any other sample type of the "
-          "profile, such as a Go service's goroutine (default: the profile's own)")
+          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, threads, timers, or any other sample "
+          "type "
+          "of the profile, such as a Go service's goroutine (default: the profile's own)")
       ->group(group);
   AddText(app, "--focus", filter_.focus, "REGEX", "Keep only stacks with a function or file that matches")
       ->group(group);

@@ -16,11 +16,13 @@ class DiffCommand final : public Command {
     return {
         "diff OLD NEW [--by TYPE] [-n N] [--format FORMAT] [options]",
         "Shows what grew from OLD to NEW, biggest growth first: the first row is where to look. What was alive in "
-        "both cancels out exactly, byte for byte, and agrees with go tool pprof -base.\n\n"
+        "both cancels out exactly, byte for byte, and agrees with go tool pprof -base. Below the table stands what "
+        "else grew: threads, timers, descriptors and other things that a recording counts.\n\n"
         "Growth is not an error here: the exit code is 0 whatever grew. To make a script fail, use mqtrack gate.",
         {{"mqtrack diff before.pb.gz after.pb.gz", ""},
          {"mqtrack diff before.pb.gz mosquitto", "what grew since the snapshot, in the running broker"},
          {"mqtrack diff before.pb.gz after.pb.gz --by inuse_objects --stacks", "many small blocks, and who made them"},
+         {"mqtrack diff before.pb.gz after.pb.gz --by threads", "who started the threads that are left"},
          {"mqtrack diff old.pb.gz new.pb.gz --format pprof -o growth.pb.gz", "the growth, for any pprof viewer"}},
         UsualExits()};
   }

@@ -39,8 +39,8 @@ Status CheckUnit(const Limit& limit, const profile::ValueType& type) {
 }
 
 GateSite DescribeSite(const SiteTable& table, const Site& site, const Limit& limit) {
-  GateSite described{site.function, site.file,         site.module,  site.caller, site.line, site.base_value,
-                     site.value,    site.base_objects, site.objects, limit,       {},        {}};
+  GateSite described{site.function,     site.file,    site.module, site.caller, site.line, site.base_value, site.value,
+                     site.base_objects, site.objects, limit,       {},          {},        site.unjoined};
   for (const Frame& frame : site.stack) {
     GateFrame words{FrameName(table.profile, frame),
                     {},

@@ -10,6 +10,7 @@
 #include "libtrack/analysis/culprit.h"
 #include "libtrack/analysis/gate_config.h"
 #include "libtrack/analysis/side.h"
+#include "libtrack/analysis/sites.h"
 #include "libtrack/analysis/suppressions.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
@@ -39,6 +40,7 @@ struct GateSite {
   Limit limit;                   // the one that applied to this site
   std::string reason;            // of the override that set the limit; may be empty
   std::vector<GateFrame> stack;  // heaviest stack, leaf first
+  Unjoined unjoined;             // as of the Site
   [[nodiscard]] std::int64_t growth() const;
   [[nodiscard]] std::int64_t object_growth() const;
 };

@@ -13,6 +13,7 @@
 #include "libtrack/analysis/stack_expander.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -20,19 +21,45 @@ namespace {
 constexpr std::string_view kNoStack = "[no stack]";
 constexpr std::string_view kNoLabel = "(none)";
 
+void AddUnjoined(Unjoined& sum, const Unjoined& other) {
+  sum.base_threads = Sum(sum.base_threads, other.base_threads);
+  sum.threads = Sum(sum.threads, other.threads);
+  sum.base_stack_bytes = Sum(sum.base_stack_bytes, other.base_stack_bytes);
+  sum.stack_bytes = Sum(sum.stack_bytes, other.stack_bytes);
+}
+
 struct Values {
   std::int64_t base = 0, base_objects = 0, value = 0, objects = 0;
+  Unjoined unjoined;
   void Add(const Values& other) {
     base = Sum(base, other.base);
     base_objects = Sum(base_objects, other.base_objects);
     value = Sum(value, other.value);
     objects = Sum(objects, other.objects);
+    AddUnjoined(unjoined, other.unjoined);
   }
 };
 
+/// Threads that ended and were never joined, of a sample of threads.
+Unjoined ReadUnjoined(const profile::Sample& sample, const Values& values) {
+  Unjoined unjoined;
+  std::int64_t stack_bytes = 0;
+  bool ended = false;
+  for (const profile::Label& label : sample.labels) {
+    ended |= label.key == "state" && label.str == "exited_unjoined";
+    if (label.key != "stack_size") continue;
+    if (const support::Result<std::int64_t> bytes = support::ParseBytes(label.str)) stack_bytes = *bytes;
+  }
+  if (!ended) return unjoined;
+  const auto times = [](std::int64_t a, std::int64_t b) {  // as Sum: foreign values may be anything
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+  };
+  return {values.base, values.value, times(values.base, stack_bytes), times(values.value, stack_bytes)};
+}
+
 Values ReadValues(const profile::Sample& sample, const ValueColumns& columns) {
   const auto at = [&](std::size_t column) { return column < sample.values.size() ? sample.values[column] : 0; };
-  return {at(columns.base), at(columns.base_objects), at(columns.value), at(columns.objects)};
+  return {at(columns.base), at(columns.base_objects), at(columns.value), at(columns.objects), {}};
 }
 
 struct StackKey {
@@ -64,6 +91,7 @@ std::string LabelValue(const profile::Sample& sample, const std::string& key) {
 
 /// The distinct stacks (with kLabel: per label value), in the order of their first sample.
 std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns) {
+  const bool threads = table.value_type.type == "threads";
   std::vector<Stack> stacks;
   std::unordered_map<StackKey, std::size_t, StackKeyHash> index;
   for (const profile::Sample& sample : table.profile.samples) {
@@ -71,7 +99,9 @@ std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns
                  table.granularity == Granularity::kLabel ? LabelValue(sample, table.label) : std::string()};
     const auto [entry, is_new] = index.try_emplace(key, stacks.size());
     if (is_new) stacks.push_back({std::move(key), {}});
-    stacks[entry->second].values.Add(ReadValues(sample, columns));
+    Values values = ReadValues(sample, columns);
+    if (threads) values.unjoined = ReadUnjoined(sample, values);
+    stacks[entry->second].values.Add(values);
   }
   return stacks;
 }
@@ -139,6 +169,7 @@ void AddToSite(Site& site, const Values& values) {
   site.base_objects = Sum(site.base_objects, values.base_objects);
   site.value = Sum(site.value, values.value);
   site.objects = Sum(site.objects, values.objects);
+  AddUnjoined(site.unjoined, values.unjoined);
 }
 
 void SortSites(SiteTable& table) {

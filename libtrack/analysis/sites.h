@@ -36,6 +36,14 @@ struct SiteOptions {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
+/// Threads that ended and were never joined: each still holds its stack. Only counted where the sample type is threads.
+struct Unjoined {
+  std::int64_t base_threads = 0, threads = 0;
+  std::int64_t base_stack_bytes = 0, stack_bytes = 0;  // address space
+  [[nodiscard]] std::int64_t thread_growth() const { return Difference(threads, base_threads); }
+  [[nodiscard]] std::int64_t stack_growth() const { return Difference(stack_bytes, base_stack_bytes); }
+};
+
 /// One row. Values are of the chosen sample type; objects of its count sibling (inuse_space: inuse_objects), or 0.
 struct Site {
   std::string function;                    // "mosquitto+0x2a40" where there is no name
@@ -46,9 +54,18 @@ struct Site {
   std::string label;                       // for kLabel
   std::int64_t base_value = 0, value = 0;  // before and now; base 0 for top
   std::int64_t base_objects = 0, objects = 0;
+  Unjoined unjoined;
   std::vector<Frame> stack;  // of its heaviest stack, leaf first. Refers to SiteTable::profile
   [[nodiscard]] std::int64_t growth() const { return Difference(value, base_value); }
   [[nodiscard]] std::int64_t object_growth() const { return Difference(objects, base_objects); }
+};
+
+/// Another sample type that grew, and the site where it grew most (without its stack).
+struct OtherGrowth {
+  profile::ValueType value_type;
+  std::int64_t base_total = 0, total = 0;
+  Site most;
+  [[nodiscard]] std::int64_t growth() const { return Difference(total, base_total); }
 };
 
 /// All rows of a profile or of a comparison, biggest growth (or value) first, then by name.
@@ -68,6 +85,7 @@ struct SiteTable {
   std::string label;  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
+  std::vector<OtherGrowth> also_grew;  // see GrowthOfOtherTypes; empty until it is asked
 };
 
 /// The biggest sites of one sample type. A missing type is an error that lists what there is.
@@ -77,5 +95,13 @@ struct SiteTable {
 /// those of TopSites and Merge; `where` says which side.
 [[nodiscard]] support::Result<SiteTable> DiffSites(const profile::Profile& base, const profile::Profile& newer,
                                                    const WrapperList& wrappers, const SiteOptions& options);
+
+/// What of the resources a recording counts also grew, besides `sample_type` and its sibling that counts objects: who
+/// compares live bytes does not know yet that it is threads that leak. In the order of the profile. Cumulative types
+/// always grow and are left out, as are types that only one side has.
+[[nodiscard]] support::Result<std::vector<OtherGrowth>> GrowthOfOtherTypes(const profile::Profile& base,
+                                                                           const profile::Profile& newer,
+                                                                           const WrapperList& wrappers,
+                                                                           const std::string& sample_type);
 
 }  // namespace mqtrack::analysis

@@ -5,6 +5,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
+#include "reports/text/unjoined_words.h"
 #include "reports/text/wording.h"
 
 namespace mqtrack::reports {
@@ -104,6 +105,7 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   if (check.has_objects) text += " in " + Plural(objects, "object");
   if (unit != "bytes") text += " of " + analysis::Printable(check.value_type.type);
   if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit);
+  if (const std::string words = UnjoinedWords(site.unjoined, !total); !words.empty()) text += "; " + words;
   if (!site.reason.empty()) text += " (" + analysis::Printable(site.reason) + ")";
   return text;
 }

@@ -54,6 +54,34 @@ void AddValues(Json& json, const SiteTable& table, std::int64_t base, std::int64
   if (table.is_diff) json["object_growth"] = analysis::Difference(objects, base_objects);
 }
 
+/// Threads that ended and were never joined, and what their stacks hold.
+Json UnjoinedJson(const analysis::Unjoined& unjoined, bool is_diff) {
+  Json json = Json::object();
+  if (is_diff) json["base_threads"] = unjoined.base_threads;
+  json["threads"] = unjoined.threads;
+  if (is_diff) json["base_stack_bytes"] = unjoined.base_stack_bytes;
+  json["stack_bytes"] = unjoined.stack_bytes;
+  return json;
+}
+
+Json OtherGrowthJson(const analysis::OtherGrowth& other) {
+  const Site& most = other.most;
+  Json json = {{"sample_type", other.value_type.type},
+               {"unit", other.value_type.unit},
+               {"base_value", other.base_total},
+               {"value", other.total},
+               {"growth", other.growth()},
+               {"most",
+                {{"function", most.function},
+                 {"file", most.file},
+                 {"line", most.line},
+                 {"module", most.module},
+                 {"caller", most.caller},
+                 {"growth", most.growth()}}}};
+  if (other.value_type.type == "threads") json["most"]["unjoined"] = UnjoinedJson(most.unjoined, true);
+  return json;
+}
+
 Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
   Json json = {{"function", site.function},
                {"file", site.file},
@@ -62,6 +90,7 @@ Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
                {"caller", site.caller}};
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
+  if (table.value_type.type == "threads") json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
   if (stacks) json["stack"] = StackJson(table, site);
   return json;
 }
@@ -85,6 +114,10 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   for (std::size_t i = 0; i < shown; ++i) sites.push_back(SiteJson(table, table.sites[i], options.stacks));
   json["sites"] = std::move(sites);
   json["omitted_sites"] = table.sites.size() - shown;
+  if (table.is_diff) {
+    json["also_grew"] = Json::array();
+    for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

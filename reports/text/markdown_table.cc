@@ -3,8 +3,10 @@
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/support/units.h"
 #include "reports/text/markdown.h"
+#include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/text/tables.h"
+#include "reports/text/unjoined_words.h"
 #include "reports/text/wording.h"
 
 namespace mqtrack::reports {
@@ -38,6 +40,12 @@ std::string Row(const SiteTable& table, const Site& site, std::int64_t whole) {
          MarkdownCode(Where(site.file, site.line, site.module, site.caller)) + " |\n";
 }
 
+/// Of the threads of a row: those that ended and were never joined.
+std::string UnjoinedSentence(const SiteTable& table, const Site& site) {
+  const std::string words = UnjoinedWords(site.unjoined, table.is_diff);
+  return words.empty() ? "" : "Of " + MarkdownCode(site.function) + ": " + MarkdownText(words) + ".\n";
+}
+
 /// The heaviest stack of the first row, folded away until somebody asks for it.
 std::string FirstStack(const SiteTable& table, const SiteRows& rows) {
   if (rows.shown.empty() || rows.shown.front()->stack.empty()) return {};
@@ -60,8 +68,10 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
     text += MarkdownText(CulpritSentence(table, rows)) + "\n\n" + HeaderRow(table);
     for (const Site* site : rows.shown) text += Row(table, *site, table.is_diff ? rows.grown_growth : table.total);
     text += "\n";
+    for (const Site* site : rows.shown) text += UnjoinedSentence(table, *site);
   }
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
+  text += OtherGrowthMarkdown(table);
   if (options.stacks) text += FirstStack(table, rows);
   return text;
 }

@@ -5,8 +5,10 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"
+#include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/text/tables.h"
+#include "reports/text/unjoined_words.h"
 #include "reports/text/wording.h"
 
 namespace mqtrack::reports {
@@ -104,6 +106,13 @@ std::string StackLines(const SiteTable& table, const Site& site, const TableOpti
   return lines.Render(kIndent + 4, options.width_columns, options.colour) + "\n";
 }
 
+/// What is said of a row beyond its cells.
+std::string Below(const SiteTable& table, const Site& site, const TableOptions& options) {
+  std::string text = UnjoinedWords(site.unjoined, table.is_diff);
+  if (!text.empty()) text = std::string(kIndent + 4, ' ') + text + "\n";
+  return options.stacks ? text + StackLines(table, site, options) : text;
+}
+
 std::string Hint(const SiteTable& table, const TableOptions& options, bool empty) {
   if (options.new_name.empty() || empty) return {};
   const std::string newer = ShellWord(options.new_name);
@@ -128,11 +137,12 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
     columns.AddRow(Header(table));
     for (const Site* site : rows.shown) {
       columns.AddRow(RowCells(table, *site, table.is_diff ? rows.grown_growth : table.total));
-      if (options.stacks) columns.AddBelow(StackLines(table, *site, options));
+      columns.AddBelow(Below(table, *site, options));
     }
     text += "\n" + columns.Render(kIndent, options.width_columns, options.colour);
   }
   while (text.ends_with("\n\n")) text.pop_back();  // a stack ends with an empty line of its own
+  text += OtherGrowthText(table, options);
   std::string notes;
   for (const std::string& sentence : RestSentences(table, rows)) notes += sentence + "\n";
   notes += Hint(table, options, rows.shown.empty());

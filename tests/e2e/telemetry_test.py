@@ -1,4 +1,5 @@
 """Each classic leak of the sample telemetry service, and the service without one."""
+import json
 import unittest
 
 from harness.broker import Broker
@@ -33,12 +34,21 @@ class TelemetryTest(EndToEnd):
         service.wait_for_line(f"processed {total}")
 
     def assert_first_row(self, leak, function, file, least_bytes):
-        before, after = self.measure(leak)
-        first = self.diff(before, after)[0]
-        self.assertEqual(function_name(first["function"]), function)
-        self.assertTrue(first["file"].endswith(f"samples/telemetry/leaks/{file}"), first["file"])
-        self.assertGreaterEqual(first["growth"], least_bytes)
-        return first
+        self.sides = self.measure(leak)
+        return self.assert_names(self.diff(*self.sides)[0], function, file, least_bytes)
+
+    def assert_names(self, row, function, file, least):
+        self.assertEqual(function_name(row["function"]), function)
+        self.assertTrue(row["file"].endswith(f"samples/telemetry/leaks/{file}"), row["file"])
+        self.assertGreaterEqual(row["growth"], least)
+        return row
+
+    def assert_also_grew(self, sample_type, growth, function, file):
+        """A user who only compares live bytes is told of the other type, and of the function."""
+        table = json.loads(self.mqtrack("diff", *self.sides, "--format", "json").stdout)
+        [other] = [other for other in table["also_grew"] if other["sample_type"] == sample_type]
+        self.assertEqual(other["growth"], growth)
+        return self.assert_names(other["most"], function, file, growth)
 
     def test_queue(self):
         self.assert_first_row("queue", "EnqueueForUpload", "undrained_queue.cc", READINGS * 128)
@@ -59,15 +69,30 @@ class TelemetryTest(EndToEnd):
 
     def test_thread(self):
         self.assert_first_row("thread", "StoreInBackground", "unjoined_threads.cc", READINGS * 2048)
+        first = self.diff(*self.sides, "--by", "threads")[0]
+        self.assert_names(first, "StoreInBackground", "unjoined_threads.cc", READINGS)
+        self.assertEqual(first["growth"], READINGS)
+        # All but those that were still at work when the snapshot was taken.
+        self.assertGreater(first["unjoined"]["threads"], READINGS)
+        self.assert_also_grew("threads", READINGS, "StoreInBackground", "unjoined_threads.cc")
+        text = self.mqtrack("diff", *self.sides, "--by", "threads").stdout
+        self.assertIn("ended and were never joined; their stacks hold", text)
+        self.mqtrack("gate", "--base", *self.sides, "--max-growth", "threads=0", expect=1)
 
     def test_timer(self):
         self.assert_first_row("timer", "ArmSilenceWatchdog", "armed_timers.cc", READINGS * 512)
+        first = self.diff(*self.sides, "--by", "timers")[0]
+        self.assert_names(first, "ArmSilenceWatchdog", "armed_timers.cc", READINGS)
+        self.assertEqual(first["growth"], READINGS)
+        self.assert_also_grew("timers", READINGS, "ArmSilenceWatchdog", "armed_timers.cc")
+        states = self.rows("top", self.sides[1], "--by", "timers", "--group-by", "state")
+        self.assertEqual({row["label"]: row["value"] for row in states}, {"one_shot": WARM_UP + READINGS})
 
     def test_none_is_flat(self):
         before, after = self.measure("none")
         # The reading at hand when a snapshot is taken may be counted; a leak of one byte per reading would be seen.
         self.assertLess(sum(row["growth"] for row in self.diff(before, after)), READINGS)
-        self.mqtrack("gate", "--base", before, after, "--max-growth", "1KiB")
+        self.mqtrack("gate", "--base", before, after, "--max-growth", "inuse_space=1KiB,threads=0,timers=0")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ inline ProfileBuilder BrokerAfter() {
   profile.Time(1'700'000'912).Fact("target", "mosquitto (pid 4711)").Fact("losses", "0");
   profile.Heap(kRetain, 25'100, 4'467'800).Heap(kQueue, 72, 40'960).Heap(kSession, 10, 6720).Heap(kStable, 40, 46'000);
   profile.Heap(kHostile, 1, 77).Heap(kStripped, 3, 300);
-  return profile.Add(kThread, {{"threads", 4}});
+  profile.Add(kThread, {{"threads", 2}}, {{"stack_size", "8MiB", 0, ""}, {"state", "exited_unjoined", 0, ""}});
+  return profile.Add(kThread, {{"threads", 2}}, {{"stack_size", "8MiB", 0, ""}, {"state", "running", 0, ""}});
 }
 
 }  // namespace mqtrack::testing

@@ -19,7 +19,10 @@ const analysis::WrapperList& Wrappers() {
 }
 
 SiteTable Diff(const SiteOptions& options = {}) {
-  return *analysis::DiffSites(testing::BrokerBefore().Build(), testing::BrokerAfter().Build(), Wrappers(), options);
+  const profile::Profile before = testing::BrokerBefore().Build(), after = testing::BrokerAfter().Build();
+  SiteTable table = *analysis::DiffSites(before, after, Wrappers(), options);
+  table.also_grew = *analysis::GrowthOfOtherTypes(before, after, Wrappers(), table.value_type.type);
+  return table;
 }
 SiteTable Top(const SiteOptions& options = {}) {
   return *analysis::TopSites(testing::BrokerAfter().Build(), Wrappers(), options);
@@ -49,6 +52,13 @@ TEST(TablesGolden, DiffTextWithStacksAndColour) {
 }
 
 TEST(TablesGolden, DiffOfThreads) { ExpectGolden("diff_threads.txt", RenderText(Diff({"threads", {}, ""}), Names())); }
+
+TEST(TablesGolden, TopOfThreads) {
+  const SiteTable table = Top({"threads", {}, ""});
+  ExpectGolden("top_threads.txt", RenderText(table, Names()));
+  ExpectGolden("top_threads.md", RenderMarkdown(table, Names()));
+  ExpectGolden("top_threads.json", RenderJson(table, Names()));
+}
 
 TEST(TablesGolden, NothingGrew) {
   const auto before = testing::BrokerBefore().Build();

@@ -195,5 +195,81 @@ TEST(DiffSites, CanBeMovedWithItsStacks) {
   EXPECT_EQ(Find(table, "f")->stack.at(0).function, &table.profile.functions.at(0));
 }
 
+// --- threads that ended and were never joined; what else grew
+
+const Frames kWorker = {"pthread_create", "start_worker worker.cc:41", "main"};
+const std::vector<profile::Label> kUnjoined = {{"stack_size", "8MiB", 0, ""}, {"state", "exited_unjoined", 0, ""}};
+const std::vector<profile::Label> kSmallUnjoined = {{"stack_size", "256KiB", 0, ""},
+                                                    {"state", "exited_unjoined", 0, ""}};
+const std::vector<profile::Label> kRunning = {{"stack_size", "8MiB", 0, ""}, {"state", "running", 0, ""}};
+
+TEST(UnjoinedThreads, AreCountedWithWhatTheirStacksHold) {
+  const auto before = ProfileBuilder().Add(kWorker, {{"threads", 1}}, kUnjoined).Build();
+  const auto after = ProfileBuilder()
+                         .Add(kWorker, {{"threads", 3}}, kUnjoined)
+                         .Add(kWorker, {{"threads", 2}}, kSmallUnjoined)
+                         .Add(kWorker, {{"threads", 7}}, kRunning)
+                         .Build();
+  const auto table = DiffSites(before, after, Wrappers(), {.sample_type = "threads"});
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  ASSERT_EQ(table->sites.size(), 1U);
+  const Unjoined& unjoined = table->sites[0].unjoined;
+  EXPECT_EQ(unjoined.threads, 5);
+  EXPECT_EQ(unjoined.base_threads, 1);
+  EXPECT_EQ(unjoined.stack_bytes, (3 * 8 << 20) + 2 * (256 << 10));
+  EXPECT_EQ(unjoined.base_stack_bytes, 8 << 20);
+  EXPECT_EQ(table->sites[0].growth(), 11);
+}
+
+TEST(UnjoinedThreads, AreNotLookedForInOtherTypes) {
+  const auto profile = ProfileBuilder().Heap({"malloc", "f", "main"}, 4, 100, kUnjoined).Build();
+  const auto table = TopSites(profile, Wrappers(), {});
+  ASSERT_TRUE(table.ok());
+  EXPECT_EQ(table->sites[0].unjoined.threads, 0);
+}
+
+TEST(GrowthOfOtherTypes, NamesEachTypeThatGrewWithItsBiggestSite) {
+  const Frames other = {"pthread_create", "start_helper worker.cc:90", "main"};
+  const Frames timer = {"timer_create", "arm timer.cc:7", "main"};
+  const auto before = ProfileBuilder()
+                          .Heap({"malloc", "f", "main"}, 1, 10)
+                          .Add(kWorker, {{"threads", 1}}, kRunning)
+                          .Add(timer, {{"timers", 5}})
+                          .Add(timer, {{"fds", 0}})
+                          .Build();
+  const auto after = ProfileBuilder()
+                         .Heap({"malloc", "f", "main"}, 2, 30)
+                         .Add(kWorker, {{"threads", 9}}, kUnjoined)
+                         .Add(other, {{"threads", 4}}, kRunning)
+                         .Add(timer, {{"timers", 5}})
+                         .Add(timer, {{"fds", 0}})
+                         .Build();
+  const auto grew = GrowthOfOtherTypes(before, after, Wrappers(), "inuse_space");
+  ASSERT_TRUE(grew.ok()) << grew.error().ToString();
+  ASSERT_EQ(grew->size(), 1U);
+  EXPECT_EQ(grew->front().value_type.type, "threads");
+  EXPECT_EQ(grew->front().growth(), 12);
+  EXPECT_EQ(grew->front().most.function, "start_worker");
+  EXPECT_EQ(grew->front().most.growth(), 8);
+  EXPECT_EQ(grew->front().most.unjoined.thread_growth(), 9);
+
+  // Bytes and objects of the heap are one thing; what was ever allocated always grows.
+  const auto beside_objects = GrowthOfOtherTypes(before, after, Wrappers(), "inuse_objects");
+  ASSERT_TRUE(beside_objects.ok());
+  ASSERT_EQ(beside_objects->size(), 1U);
+  const auto beside_threads = GrowthOfOtherTypes(before, after, Wrappers(), "threads");
+  ASSERT_TRUE(beside_threads.ok());
+  ASSERT_EQ(beside_threads->size(), 1U);
+  EXPECT_EQ(beside_threads->front().value_type.type, "inuse_space");
+}
+
+TEST(GrowthOfOtherTypes, SaysNothingOfTypesThatOneSideHasNot) {
+  const auto before = ProfileBuilder().Heap({"malloc", "f", "main"}, 1, 10).Build();
+  const auto after = ProfileBuilder().Heap({"malloc", "f", "main"}, 1, 10).Add(kWorker, {{"threads", 9}}).Build();
+  const auto grew = GrowthOfOtherTypes(before, after, Wrappers(), "inuse_space");
+  ASSERT_TRUE(grew.ok());
+  EXPECT_TRUE(grew->empty());
+}
+
 }  // namespace
 }  // namespace mqtrack::analysis

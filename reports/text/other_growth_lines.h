@@ -1,0 +1,14 @@
+// "Also grew": what a comparison of one sample type would otherwise not show.
+#pragma once
+
+#include <string>
+
+#include "reports/text/tables.h"
+
+namespace mqtrack::reports {
+
+/// A heading, a line for each other type that grew, and how to see more; empty if none did.
+[[nodiscard]] std::string OtherGrowthText(const analysis::SiteTable& table, const TableOptions& options);
+[[nodiscard]] std::string OtherGrowthMarkdown(const analysis::SiteTable& table);
+
+}  // namespace mqtrack::reports
