@@ -26,7 +26,7 @@ class RecorderLog:
         self.state, self.origin, self.pid, self.parent_pid = fields[5], fields[7], fields[8], fields[9]
         self.file_bytes, self.reserved_bytes = fields[3], fields[4]
         self.exe = fields[17].split(b"\0")[0].decode()
-        self.segment_count = fields[21]
+        self.segment_count, self.recorded_kinds = fields[21], fields[24]
         self.losses = {name: n for name, n in zip(LOSSES, fields[26:34]) if n}
         self.unmatched_frees, self.replaced = fields[35], fields[36]
         self.inserted, self.removed = 0, 0
