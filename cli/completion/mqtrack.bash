@@ -3,7 +3,7 @@
 # BEGIN generated: tables
 _mqtrack_verbs='run attach detach list snapshot top diff report gate clean'
 declare -gA _mqtrack_options=(
-  [run]='--sample --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
+  [run]='--sample --without --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --log-dir --log-limit --timeout -q --quiet -h --help'
   [detach]='--timeout -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
@@ -17,6 +17,7 @@ declare -gA _mqtrack_options=(
 # What follows an option: words to choose from, or file, dir, target, text.
 declare -gA _mqtrack_values=(
   [run --sample]='text'
+  [run --without]='heap threads timers fds mappings mqtt packets'
   [run --snapshot-at-exit]='file'
   [run --log-dir]='dir'
   [run --log-limit]='text'
