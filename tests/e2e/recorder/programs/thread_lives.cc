@@ -53,7 +53,9 @@ static void* DetachItself(void*) {
   return nullptr;
 }
 static std::atomic<bool> may_end{false};
+static std::atomic<int> running{0};
 static void* RunOn(void*) {
+  ++running;
   while (!may_end) usleep(1000);
   return nullptr;
 }
@@ -220,6 +222,7 @@ static int Names() {
   }
   pthread_setname_np(thread, "renamed");
   pthread_create(&thread, nullptr, RunOn, nullptr);  // never named
+  while (running != 23) sched_yield();               // each looks for its name when it begins
   return Ready();
 }
 
