@@ -176,8 +176,9 @@ class RunTest(EndToEnd):
         states = {process["name"]: process["state"] for process in self.listed()}
         self.assertEqual(states, {"sleep": "alive", "true": "ended"})
         table = self.mqtrack("list").stdout.splitlines()
-        self.assertEqual(table[0].split(), ["PID", "NAME", "STATE", "MODE", "AGE", "LIVE", "BLOCKS", "LOST"])
-        self.assertEqual(table[1].split()[:4], [str(pid), "sleep", "alive", "exact"])
+        self.assertEqual(table[0].split(), ["PID", "NAME", "STATE", "HOW", "MODE", "AGE", "LIVE", "BLOCKS", "LOST"])
+        self.assertEqual(table[1].split()[:3], [str(pid), "sleep", "alive"])
+        self.assertIn(" exact ", table[1])
         self.assertIn("sleep 60", self.mqtrack("list", "-v").stdout)
 
         would = self.mqtrack("clean", "--dry-run")
