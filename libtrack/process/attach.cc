@@ -3,8 +3,10 @@
 #include <sched.h>
 
 #include <cstring>
+#include <filesystem>
 
 #include "libtrack/log/attach_layout.h"
+#include "libtrack/log/environment.h"
 #include "libtrack/process/attach_target.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/ptrace_refusal.h"
@@ -134,12 +136,16 @@ Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
   if (options.log_dir.size() >= sizeof request.directory)
     return Error{ErrorCode::kBadInput, "the path is too long", options.log_dir};
   std::memcpy(request.directory, options.log_dir.data(), options.log_dir.size());
+  const std::string log_parent = options.log_dir.empty() ? log::kDefaultLogDirPrefix : options.log_dir;
+  const std::string folder = std::filesystem::path(log_parent).parent_path().string();
+  if (Status seen = CheckSeesTheSame(pid, folder); !seen) return seen.error();
   RemoteCall call;
   if (target->recorder != nullptr) {
     call.function_address = target->recorder->Find(log::kAttachFunction);
   } else {
     const Result<std::string> recorder = FindRecorder(options.recorder_path);
     if (!recorder) return recorder.error();
+    if (Status seen = CheckSeesTheSame(pid, *recorder); !seen) return seen.error();
     call.path = *recorder;
     call.function = log::kAttachFunction;
   }

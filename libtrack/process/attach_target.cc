@@ -1,5 +1,6 @@
 #include "libtrack/process/attach_target.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -85,15 +86,12 @@ Status CheckProgram(pid_t pid) {
   return {};
 }
 
-Status CheckNamespaces(pid_t pid) {
-  for (const char* space : {"mnt", "pid"}) {
-    const std::string file = std::string("ns/") + space;
-    const std::string theirs = ReadLink(ProcPath(pid, file.c_str())), ours = ReadLink("/proc/self/" + file);
-    if (theirs.empty() || theirs == ours) continue;
-    return Refusal(pid, std::string("runs in a container (another ") + (space[0] == 'm' ? "mount" : "pid") +
-                            " namespace), where it could not open the recorder: run mqtrack inside that container");
-  }
-  return {};
+Status CheckNamespace(pid_t pid) {
+  const std::string theirs = ReadLink(ProcPath(pid, "ns/pid")), ours = ReadLink("/proc/self/ns/pid");
+  if (theirs.empty() || theirs == ours) return {};
+  return Refusal(pid,
+                 "runs in a container (another pid namespace), where its log would carry another pid: run mqtrack "
+                 "inside that container");
 }
 
 const RemoteModule* FindFile(const std::vector<RemoteModule>& modules, std::string_view prefix) {
@@ -147,11 +145,23 @@ Result<pid_t> FindProcess(const std::string& pid_or_name) {
   return Error{ErrorCode::kBadInput, "several processes have this name, give one's pid: " + list, pid_or_name};
 }
 
+Status CheckSeesTheSame(pid_t pid, const std::string& path) {
+  if (ReadLink(ProcPath(pid, "ns/mnt")) == ReadLink("/proc/self/ns/mnt") && ReadLink(ProcPath(pid, "root")) == "/")
+    return {};
+  struct stat ours {
+  }, theirs{};
+  const bool seen = ::stat(path.c_str(), &ours) == 0 && ::stat((ProcPath(pid, "root") + path).c_str(), &theirs) == 0 &&
+                    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+  if (seen) return {};
+  return Refusal(pid, "runs in a container or a root directory of its own, where " + path +
+                          " is not what it is here: run mqtrack inside of it");
+}
+
 Result<AttachTarget> ExamineTarget(pid_t pid) {
   const auto status = ReadProcStatus(pid);
   if (!status) return Error{ErrorCode::kNotFound, "no such process", "process " + std::to_string(pid)};
   for (const Status& checked :
-       {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid), CheckNamespaces(pid)}) {
+       {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid), CheckNamespace(pid)}) {
     if (!checked) return checked.error();
   }
   AttachTarget target;

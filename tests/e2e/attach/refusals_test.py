@@ -58,6 +58,30 @@ class RefusalsTest(Attached):
         wait_until("it to run", lambda: os.readlink(f"/proc/{sleeper.pid}/exe").endswith("statically_linked"))
         self.refused(sleeper.pid, "statically linked")
 
+    def in_namespace(self, *command):
+        """A sleep below unshare, which was started with these options."""
+        unshare = self.sleeper("unshare", *command)
+        return wait_until("the sleep", lambda: self.sleep_of(unshare.pid))
+
+    @staticmethod
+    def sleep_of(pid):
+        for candidate in (pid, *processes.children_of(pid)):
+            with open(f"/proc/{candidate}/comm", encoding="utf-8") as comm:
+                if comm.read() == "sleep\n":
+                    return candidate
+        return None
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can make namespaces")
+    def test_other_namespaces(self):
+        # A service with files of its own, as systemd's PrivateTmp gives it, sees what matters.
+        pid = self.in_namespace("-m", "sleep", "100")
+        self.attach(pid)
+        self.detach(pid)
+        own_shm = f"mount -t tmpfs none {self.log_dir.parent} && exec sleep 100"
+        self.refused(self.in_namespace("-m", "sh", "-c", own_shm), "container", "/dev/shm")
+        pid = self.in_namespace("-p", "-f", "--kill-child", "sleep", "100")
+        self.refused(pid, "container", "pid namespace")
+
     @unittest.skipUnless(os.getuid() == 0, "only root can become another user")
     def test_another_user(self):
         program = self.program("attach_hammer", 1)
