@@ -63,7 +63,7 @@ class KilledTest(Attached):
         program.end()
 
     def test_waits_go_on(self):
-        program = self.program("attach_waits")
+        program = self.program("attach_waits", "tracer-may-die")
         self.killed_rounds(program.pid, program.ask, ROUNDS // 3)
         self.assertEqual(program.end(), "all waits ended well\n")
 
