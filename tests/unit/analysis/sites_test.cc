@@ -210,7 +210,7 @@ TEST(UnjoinedThreads, AreCountedWithWhatTheirStacksHold) {
                          .Add(kWorker, {{"threads", 2}}, kSmallUnjoined)
                          .Add(kWorker, {{"threads", 7}}, kRunning)
                          .Build();
-  const auto table = DiffSites(before, after, Wrappers(), {.sample_type = "threads"});
+  const auto table = DiffSites(before, after, Wrappers(), {"threads", {}, ""});
   ASSERT_TRUE(table.ok()) << table.error().ToString();
   ASSERT_EQ(table->sites.size(), 1U);
   const Unjoined& unjoined = table->sites[0].unjoined;
