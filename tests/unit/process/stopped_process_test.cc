@@ -109,6 +109,7 @@ TEST_F(StoppedProcessTest, ThreadsThatComeAndGoMeanwhile) {
   const ChildProcess child([&] {
     for (int i = 0; i < 3; ++i) {
       std::thread([&] {
+        ++shared_->waits;
         for (;;) {
           std::thread([&] { ++shared_->ticks; }).join();
         }
@@ -117,7 +118,7 @@ TEST_F(StoppedProcessTest, ThreadsThatComeAndGoMeanwhile) {
     for (;;) ::pause();
     return 0;
   });
-  ASSERT_TRUE(Ticks());
+  ASSERT_TRUE(WaitUntil([&] { return shared_->waits == 3; }));
   for (int i = 0; i < 50; ++i) {
     const Status status = WhileStopped(child.pid(), {.limit = std::chrono::seconds(10)}, [&](StoppedProcess& process) {
       const std::uint64_t before = shared_->ticks;
