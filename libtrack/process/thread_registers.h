@@ -25,6 +25,8 @@ struct ThreadRegisters {
 
   [[nodiscard]] std::uint64_t pc() const;
   [[nodiscard]] std::uint64_t sp() const;
+  /// A register by its number in DWARF, the program counter included; nothing for those not among these.
+  [[nodiscard]] std::optional<std::uint64_t> ByDwarfNumber(int number) const;
   /// The call that the stop interrupted and that the kernel will begin again; nothing if the thread was running its own
   /// code, or was about to return from a call that had ended.
   [[nodiscard]] std::optional<SystemCall> InterruptedCall() const;

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <string>
 
 #include "libtrack/process/thread_registers.h"
@@ -57,6 +58,14 @@ bool MayBeginAgain(std::int64_t number) {
 
 std::uint64_t ThreadRegisters::pc() const { return raw.rip; }
 std::uint64_t ThreadRegisters::sp() const { return raw.rsp; }
+
+// System V ABI, AMD64 supplement, figure 3.36.
+std::optional<std::uint64_t> ThreadRegisters::ByDwarfNumber(int number) const {
+  const std::uint64_t values[] = {raw.rax, raw.rdx, raw.rcx, raw.rbx, raw.rsi, raw.rdi, raw.rbp, raw.rsp, raw.r8,
+                                  raw.r9,  raw.r10, raw.r11, raw.r12, raw.r13, raw.r14, raw.r15, raw.rip};
+  if (number < 0 || static_cast<std::size_t>(number) >= std::size(values)) return std::nullopt;
+  return values[number];
+}
 
 std::optional<SystemCall> ThreadRegisters::InterruptedCall() const {
   const auto number = static_cast<std::int64_t>(raw.orig_rax);
