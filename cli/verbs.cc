@@ -8,6 +8,7 @@
 #include "cli/commands/report.h"
 #include "cli/commands/run.h"
 #include "cli/commands/snapshot.h"
+#include "cli/commands/threads.h"
 #include "cli/commands/top.h"
 
 namespace mqtrack::cli {
@@ -23,6 +24,7 @@ const std::vector<Verb>& Verbs() {
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
       {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
+      {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

@@ -5,7 +5,7 @@
 #include "cli/option_types.h"
 #include "cli/output.h"
 #include "libtrack/process/attach.h"
-#include "libtrack/process/attach_target.h"
+#include "libtrack/process/find_process.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {

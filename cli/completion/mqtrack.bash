@@ -12,6 +12,7 @@ declare -gA _mqtrack_options=(
   [diff]='--format -o --output -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [report]='--base --format -o --output --title --width --tag-root --nodes -n --rows --granularity --group-by --stacks --by --focus --ignore --hide --tag-focus --tag-ignore --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [gate]='--base --max-growth --max-site-growth --max-total --by --config --suppressions --ignore --baseline --write-baseline --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
@@ -106,6 +107,12 @@ declare -gA _mqtrack_values=(
   [gate --log-dir]='dir'
   [gate --sysroot]='dir'
   [gate --debug-dir]='dir'
+  [threads --format]='text json pprof'
+  [threads -o]='file'
+  [threads --output]='file'
+  [threads --log-dir]='dir'
+  [threads --sysroot]='dir'
+  [threads --debug-dir]='dir'
   [clean --log-dir]='dir'
 )
 # END generated: tables

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -114,36 +113,7 @@ Status ReadState(const RemoteMemory& memory, AttachTarget& target) {
   return {};
 }
 
-bool IsNumber(const std::string& text, pid_t& value) {
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  return error == std::errc() && stop == end && value > 0;
-}
-
 }  // namespace
-
-Result<pid_t> FindProcess(const std::string& pid_or_name) {
-  pid_t pid = 0;
-  if (IsNumber(pid_or_name, pid)) {
-    if (ReadProcStatus(pid)) return pid;
-    return Error{ErrorCode::kNotFound, "no such process", "process " + pid_or_name};
-  }
-  std::vector<pid_t> matches;
-  std::error_code error;
-  for (fs::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
-    if (!IsNumber(it->path().filename().string(), pid) || pid == ::getpid()) continue;
-    const auto status = ReadProcStatus(pid);
-    if (!status || status->state == 'Z') continue;
-    const std::string executable = ReadLink(ProcPath(pid, "exe"));
-    if (status->comm == pid_or_name || support::BaseName(support::WithoutDeletedMark(executable)) == pid_or_name)
-      matches.push_back(pid);
-  }
-  if (matches.size() == 1) return matches.front();
-  if (matches.empty()) return Error{ErrorCode::kNotFound, "no process has this name", pid_or_name};
-  std::string list;
-  for (const pid_t match : matches) list += (list.empty() ? "" : ", ") + std::to_string(match);
-  return Error{ErrorCode::kBadInput, "several processes have this name, give one's pid: " + list, pid_or_name};
-}
 
 Status CheckSeesTheSame(pid_t pid, const std::string& path) {
   if (ReadLink(ProcPath(pid, "ns/mnt")) == ReadLink("/proc/self/ns/mnt") && ReadLink(ProcPath(pid, "root")) == "/")

@@ -27,9 +27,6 @@ struct AttachTarget {
   log::AttachState state{};
 };
 
-/// The process meant by a pid or a name (comm or base name of the executable), recorded or not.
-[[nodiscard]] support::Result<pid_t> FindProcess(const std::string& pid_or_name);
-
 /// Examines it. An error says in one sentence why it cannot be attached to, and what to do.
 [[nodiscard]] support::Result<AttachTarget> ExamineTarget(pid_t pid);
 

@@ -29,7 +29,7 @@ bool HasName(pid_t pid, const std::string& name) {
   std::error_code error;
   const std::string program = std::filesystem::read_symlink(directory + "/exe", error).string();
   if (error && ::geteuid() == 0) return false;  // a thread of the kernel
-  return status->comm == name || support::BaseName(program) == name;
+  return status->comm == name || support::BaseName(support::WithoutDeletedMark(program)) == name;
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ support::Result<pid_t> FindProcess(const std::string& pid_or_name) {
   if (IsNumber(pid_or_name)) {
     const long pid = std::strtol(pid_or_name.c_str(), nullptr, 10);
     if (pid > 0 && pid <= INT32_MAX && ReadProcStatus(pid)) return static_cast<pid_t>(pid);
-    return Error{ErrorCode::kNotFound, "there is no such process", "pid " + pid_or_name};
+    return Error{ErrorCode::kNotFound, "no such process", "process " + pid_or_name};
   }
   std::vector<pid_t> found;
   std::error_code error;
@@ -50,7 +50,7 @@ support::Result<pid_t> FindProcess(const std::string& pid_or_name) {
   }
   if (found.size() == 1) return found.front();
   if (found.empty()) {
-    return Error{ErrorCode::kNotFound, "neither a process of that name nor a file or URL", pid_or_name};
+    return Error{ErrorCode::kNotFound, "no process has this name", pid_or_name};
   }
   std::sort(found.begin(), found.end());
   std::string pids;
@@ -58,9 +58,7 @@ support::Result<pid_t> FindProcess(const std::string& pid_or_name) {
     pids += (i == 0 ? "" : ", ") + std::to_string(found[i]);
   }
   if (found.size() > kMostListed) pids += " and more";
-  return Error{ErrorCode::kBadInput,
-               "is the name of " + std::to_string(found.size()) + " processes; say which by its pid: " + pids,
-               pid_or_name};
+  return Error{ErrorCode::kBadInput, "several processes have this name, give one's pid: " + pids, pid_or_name};
 }
 
 }  // namespace mqtrack::process

@@ -126,8 +126,11 @@ const ModuleMemory::Page& ModuleMemory::PageAt(std::uint64_t start) {
   Page& page = at->second;
   if (!added) return page;
   const MemoryMapping* mapping = FindMapping(maps_, start);
-  if (mapping == nullptr || !mapping->readable || mapping->writable) return page;
-  if (const int file = FileOf(*mapping); file >= 0) {
+  if (mapping == nullptr || !mapping->readable) return page;
+  // The unwind tables of C++ refer to the personality routine through a pointer in the data of its module. It must be
+  // readable for the tables to be understood, but its value plays no part in unwinding.
+  if (mapping->writable && ModuleAt(start) == nullptr) return page;
+  if (const int file = mapping->writable ? -1 : FileOf(*mapping); file >= 0) {
     const auto offset = static_cast<off_t>(start - mapping->start + mapping->offset);
     const ssize_t got = ::pread(file, page.bytes.data(), kPageBytes, offset);
     page.readable = got > 0;  // the last page of a file is filled up with zeros, as it is in memory
@@ -136,6 +139,7 @@ const ModuleMemory::Page& ModuleMemory::PageAt(std::uint64_t start) {
   const iovec local{page.bytes.data(), kPageBytes};
   const iovec remote{reinterpret_cast<void*>(start), kPageBytes};
   page.readable = ::process_vm_readv(pid_, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(kPageBytes);
+  page.readable = page.readable || mapping->writable;  // as zeros, once the process has ended
   return page;
 }
 

@@ -36,7 +36,8 @@ class ModuleMemory {
   ModuleMemory(const ModuleMemory&) = delete;
   ModuleMemory& operator=(const ModuleMemory&) = delete;
 
-  /// Copies from memory that is mapped read-only. False if it is not, or cannot be read.
+  /// Copies from memory that is mapped read-only, and from the data of modules as it happens to be. False for any other
+  /// memory, and if it cannot be read.
   [[nodiscard]] bool Read(std::uint64_t address, void* into, std::size_t size);
   [[nodiscard]] const LoadedModule* ModuleAt(std::uint64_t address) const;
   [[nodiscard]] bool IsCode(std::uint64_t address) const;
@@ -45,7 +46,7 @@ class ModuleMemory {
  private:
   static constexpr std::uint64_t kPageBytes = 4096;
   struct Page {
-    std::array<std::byte, kPageBytes> bytes;
+    std::array<std::byte, kPageBytes> bytes{};
     bool readable = false;
   };
 

@@ -83,7 +83,10 @@ void StoppedProcess::Collect(StoppedThread& thread, int wait_status) {
   }
   Result<ThreadRegisters> registers = ReadRegisters(thread.tid);
   thread.stopped = true;
-  if (registers) thread.registers = *registers;
+  if (!registers) return;
+  thread.registers = *registers;
+  // At once, so that it holds if we are killed.
+  if (thread.registers.BeginCallAgain()) WriteRegisters(thread.tid, thread.registers);
 }
 
 void StoppedProcess::WaitForStops(Clock::time_point deadline) {
@@ -144,7 +147,6 @@ void StoppedProcess::Resume() {
   if (resumed_ != Clock::time_point{}) return;
   for (StoppedThread& thread : threads_) {
     if (!thread.stopped) continue;
-    if (ThreadRegisters changed = thread.registers; changed.BeginCallAgain()) WriteRegisters(thread.tid, changed);
     ::ptrace(PTRACE_DETACH, thread.tid, nullptr, thread.signal);
   }
   resumed_ = Clock::now();

@@ -27,7 +27,7 @@ struct StoppedThread {
   bool stopped = false;        // false: it did not stop in time, has no registers and is running or will be
   bool group_stopped = false;  // it had been stopped by a signal before, and will stay so
   int signal = 0;              // to be delivered when it goes on
-  ThreadRegisters registers;   // as found; the worker may change the thread, but must put these back
+  ThreadRegisters registers;   // the worker may change the thread, but must put these back
 };
 
 /// What the work is given while the process stands still. Use it on the calling thread only.

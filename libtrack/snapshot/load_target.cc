@@ -82,7 +82,18 @@ Result<profile::Profile> LoadFile(const std::string& path, const Options& option
   return Parse(*bytes, path, options);
 }
 
+bool LooksLikeFileName(const std::string& target) {
+  return target.find('/') != std::string::npos || target.ends_with(".gz") || target.ends_with(".pb") ||
+         target.ends_with(".log");
+}
+
 }  // namespace
+
+bool IsFileOrUrl(const std::string& target) {
+  if (IsUrl(target) || LooksLikeFileName(target)) return true;
+  const FileKind kind = Examine(target);
+  return kind == FileKind::kLog || kind == FileKind::kOther;
+}
 
 Result<profile::Profile> LoadTarget(const std::string& target, const Options& options) {
   if (IsUrl(target)) return LoadUrl(target, options);
@@ -93,8 +104,7 @@ Result<profile::Profile> LoadTarget(const std::string& target, const Options& op
   if (path && kind == FileKind::kDirectory) {
     return Error{ErrorCode::kBadInput, "is a directory; name a file in it, or a recorded process", target};
   }
-  const bool file_name = target.ends_with(".gz") || target.ends_with(".pb") || target.ends_with(".log");
-  if (path || file_name) return Error{ErrorCode::kNotFound, "no such file", target};
+  if (LooksLikeFileName(target)) return Error{ErrorCode::kNotFound, "no such file", target};
   const Result<process::RecordedProcess> process = process::FindRecorded(target, options.log_dir);
   if (!process) return process.error();
   return TakeSnapshot(*process, options);

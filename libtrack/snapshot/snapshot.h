@@ -26,6 +26,9 @@ struct Options {
 /// Sampled logs are scaled to unbiased values. Pure.
 [[nodiscard]] profile::Profile BuildProfile(const log::LogContent& content);
 
+/// True if LoadTarget would read a file or fetch a URL for `target`, false if it would look for a process.
+[[nodiscard]] bool IsFileOrUrl(const std::string& target);
+
 /// Anything the command line calls TARGET. Order: an http(s) URL is fetched; an existing file is a log (by magic) or a
 /// profile; else a pid or name of a recorded process. An error says what was tried.
 [[nodiscard]] support::Result<profile::Profile> LoadTarget(const std::string& target, const Options& options);

@@ -9,7 +9,7 @@ from harness.case import EndToEnd
 import cli_profiles
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "clean")
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "threads", "clean")
 
 
 class UsageTest(EndToEnd):

@@ -1,0 +1,60 @@
+#include "libtrack/snapshot/add_symbols.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "libtrack/snapshot/facts.h"
+
+namespace mqtrack::snapshot {
+namespace {
+
+// More than this many remarks about modules would bury the other facts.
+constexpr std::size_t kMostNotes = 4;  // files named in a note
+
+bool SameFile(const std::string& a, const std::string& b) {
+  struct stat first {
+  }, second{};
+  return ::stat(a.c_str(), &first) == 0 && ::stat(b.c_str(), &second) == 0 && first.st_dev == second.st_dev &&
+         first.st_ino == second.st_ino;
+}
+
+// A process in a container or chroot has its files elsewhere: the kernel shows its root, as long as it runs.
+std::string RootOf(std::int64_t pid, const profile::Profile& profile) {
+  if (pid == 0 || profile.mappings.empty()) return {};
+  const std::string root = "/proc/" + std::to_string(pid) + "/root";
+  const std::string& program = profile.mappings.front().file;
+  struct stat info {};
+  if (program.empty() || program[0] != '/' || ::stat((root + program).c_str(), &info) != 0) return {};
+  return SameFile(program, root + program) ? std::string() : root;
+}
+
+// One note a kind, naming the modules: a broker loads a dozen stripped libraries, and the reader has one thing to do.
+void AddSymbolNotes(const symbolize::Report& report, profile::Profile& profile) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> kinds;  // what, and the files it is said of
+  for (const symbolize::Report::ModuleNote& note : report.notes) {
+    const std::string what = note.what.substr(0, note.what.find(" (build id"));
+    auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const auto& known) { return known.first == what; });
+    if (kind == kinds.end()) kind = kinds.insert(kinds.end(), {what, {}});
+    kind->second.push_back(note.file);
+  }
+  for (const auto& [what, files] : kinds) {
+    std::string text;
+    for (std::size_t i = 0; i < files.size() && i < kMostNotes; ++i) text += (i == 0 ? "" : ", ") + files[i];
+    if (files.size() > kMostNotes) text += " and " + std::to_string(files.size() - kMostNotes) + " more";
+    AddFact(profile, "note", text + ": " + what);
+  }
+}
+
+}  // namespace
+
+void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid) {
+  symbolize::Options symbols = options;
+  if (symbols.sysroot.empty()) symbols.sysroot = RootOf(running_pid, profile);
+  AddSymbolNotes(symbolize::Symbolize(profile, symbols), profile);
+}
+
+}  // namespace mqtrack::snapshot

@@ -1,0 +1,15 @@
+// Names for the addresses of a profile that was taken on this machine. Private to the module.
+#pragma once
+
+#include <cstdint>
+
+#include "libtrack/profile/profile.h"
+#include "libtrack/symbolize/symbolizer.h"
+
+namespace mqtrack::snapshot {
+
+/// Symbolizes `profile` and adds a note about modules without symbols. `running_pid`: the process it is of, whose own
+/// root directory then counts (a container, a chroot); 0 if that has ended.
+void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid);
+
+}  // namespace mqtrack::snapshot
