@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top diff report gate clean'
+_mqtrack_verbs='run attach detach list snapshot top diff report gate threads clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --log-dir --log-limit --timeout -q --quiet -h --help'
