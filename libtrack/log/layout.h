@@ -134,7 +134,7 @@ enum StackFlags : std::uint32_t {
   kStackEarly = 4,       // recorded before the recorder's own initialisation was done: the caller only
   kStackSynthetic = 8,   // no addresses; `depth` is 0; the meaning is in `hash` (SyntheticStack)
 };
-enum class SyntheticStack : std::uint64_t { kBeforeAttach = 1, kUnknown = 2 };
+enum class SyntheticStack : std::uint64_t { kBeforeAttach = 1, kUnknown = 2, kNotSeenMade = 3 /* readers only */ };
 inline constexpr std::uint64_t kSampleUnit = 256;
 
 /// Arena record: a set of labels. Followed by `count` pairs, each: u8 LabelKey, u8 length, then the bytes of the value

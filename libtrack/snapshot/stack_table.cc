@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "libtrack/support/base_name.h"
+
 namespace mqtrack::snapshot {
 namespace {
 
@@ -9,6 +11,7 @@ using profile::LocationId;
 using profile::MappingId;
 
 constexpr char kUnknownStack[] = "[unknown stack]";
+constexpr std::string_view kRecorderFile = "libmqtrack_preload.so";
 
 // A module's lowest mapped address is the start of its first segment, whose file offset is 0 in every ELF file that a
 // linker makes. As in /proc/PID/maps, `offset` is a file offset: pprof and our symbolizer find the load bias from it by
@@ -21,6 +24,18 @@ profile::Mapping ToMapping(const log::LogModule& module) {
   mapping.file = module.path;
   mapping.build_id = module.build_id;
   return mapping;
+}
+
+const char* NameOf(log::SyntheticStack stack) {
+  switch (stack) {
+    case log::SyntheticStack::kBeforeAttach:
+      return "[before attach]";
+    case log::SyntheticStack::kNotSeenMade:
+      return "[not seen being made]";
+    case log::SyntheticStack::kUnknown:
+      break;
+  }
+  return kUnknownStack;
 }
 
 }  // namespace
@@ -39,6 +54,10 @@ StackTable::StackTable(const log::LogContent& content, profile::Profile& profile
   const auto main =
       std::find_if(modules_.begin(), modules_.end(), [](const log::LogModule& module) { return module.is_main; });
   if (main != modules_.end()) MappingOf(static_cast<std::uint32_t>(main - modules_.begin()));  // becomes mappings[0]
+  const auto recorder = std::find_if(modules_.begin(), modules_.end(), [](const log::LogModule& module) {
+    return support::BaseName(module.path).starts_with(kRecorderFile);
+  });
+  if (recorder != modules_.end()) recorder_ = &*recorder;  // it is never unloaded
   numbers_.reserve(content.stacks.size());
   for (const log::Stack& stack : content.stacks) {
     records_.Insert(static_cast<std::uint32_t>(stack.id));
@@ -58,12 +77,15 @@ std::uint32_t StackTable::AddStack(std::vector<LocationId> locations) {
 
 std::vector<LocationId> StackTable::LocationsOf(const log::Stack& stack) {
   if ((stack.flags & log::kStackSynthetic) != 0) {
-    const bool before = stack.synthetic == log::SyntheticStack::kBeforeAttach;
-    return {BracketLocation(before ? "[before attach]" : kUnknownStack)};
+    return {BracketLocation(NameOf(stack.synthetic))};
   }
   std::vector<LocationId> locations;
   locations.reserve(stack.addresses.size() + 1);
-  for (const std::uint64_t address : stack.addresses) locations.push_back(AddressLocation(address, stack.modules));
+  for (const std::uint64_t address : stack.addresses) {
+    // What fopen and opendir allocate comes through our own hook on them: that is not of the program.
+    if (recorder_ != nullptr && address > recorder_->start && address <= recorder_->end) continue;
+    locations.push_back(AddressLocation(address, stack.modules));
+  }
   // The root says that callers are missing, so that nobody takes what is there for the whole story.
   if ((stack.flags & log::kStackTruncated) != 0) {
     locations.push_back(BracketLocation("[truncated]"));

@@ -53,6 +53,7 @@ class StackTable {
 
   const std::vector<log::LogModule>& modules_;
   const ModuleMap module_map_;
+  const log::LogModule* recorder_ = nullptr;  // the recorder itself, if stacks lead through it
   profile::Profile& profile_;
   log::IdIndex records_;                // StackId -> index in content.stacks
   std::vector<std::uint32_t> numbers_;  // by index in content.stacks

@@ -4,6 +4,7 @@
 
 #include "libtrack/process/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
+#include "libtrack/snapshot/descriptor_check.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/snapshot.h"
 
@@ -49,10 +50,15 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   if (!reader) return reader.error();
   // Before the read: whatever is born while we read belongs to the next generation, like all that comes later.
   const std::optional<std::uint32_t> ended = advance ? std::optional(reader->AdvanceGeneration()) : std::nullopt;
+  const bool descriptors = process.alive && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
+  const auto open = descriptors ? process::ListOpenDescriptors(process.facts.pid) : std::nullopt;
   Result<log::LogContent> content = reader->Read(process.alive);
   if (!content) return content.error();
   if (ended) content->facts.generation = *ended;
+  std::vector<std::string> notes;
+  if (open) notes = CheckDescriptors(*reader, *open, *content);
   profile::Profile profile = BuildProfile(*content);
+  for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, content->facts);
   if (process.alive) {
     const auto status = process::ReadProcStatus(process.facts.pid);

@@ -16,11 +16,14 @@
 #include <cstring>
 
 #include "libtrack/log/environment.h"
+#include "preload/hooks/descriptor_functions.h"
+#include "preload/hooks/descriptors.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
 #include "preload/hooks/timer_records.h"
 #include "preload/recorder/cfi.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/process_facts.h"
 
 #ifndef MADV_WIPEONFORK
@@ -41,8 +44,8 @@ using recorder::thread_state;
 volatile std::uint32_t always_one = 1;
 
 /// What there are hooks for.
-constexpr std::uint64_t kHookedKinds =
-    log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) | log::KindBit(log::Kind::kTimer);
+constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) |
+                                       log::KindBit(log::Kind::kTimer) | log::KindBit(log::Kind::kDescriptor);
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
@@ -114,10 +117,10 @@ void Say(const char* why) {
 void PlaceCanary(bool filtered) {
   process_canary = &always_one;
   if (filtered) return;  // madvise may be forbidden; AfterForkInChild does what it can
-  void* page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page = recorder::MapMemory(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
   if (page == MAP_FAILED) return;
   if (::madvise(page, 4096, MADV_WIPEONFORK) != 0) {
-    ::munmap(page, 4096);
+    recorder::UnmapMemory(page, 4096);
     return;
   }
   process_canary = static_cast<volatile std::uint32_t*>(page);
@@ -126,6 +129,7 @@ void PlaceCanary(bool filtered) {
 
 void Start() {
   ResolveRealFunctions();
+  ResolveDescriptorFunctions();
   recorder::InitialiseCfi();
   ResolveNewFunctions();
   if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
@@ -143,6 +147,7 @@ void Start() {
   PlaceCanary(settings.filtered);
   started = started && recorder::recorder.Start(settings, why);
   if (!started) Say(why);
+  if (started) RecordInheritedDescriptors();
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
 }
 
@@ -159,10 +164,11 @@ void AfterForkInChild() {
     *process_canary = 0;  // it gets no log of its own, and the one that is mapped is its parent's
     return;
   }
-  thread_state.inside = Inside::kHost;
+  thread_state.inside = Inside::kSetup;  // until the log is the child's own, nothing may be written to it
   recorder::recorder.AfterForkInChild();
   ForgetThreadsAfterFork();
   ForgetTimersAfterFork();
+  thread_state.inside = Inside::kHost;
   *process_canary = 1;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "preload/hooks/descriptors.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/timer_descriptors.h"
@@ -129,7 +130,7 @@ int timerfd_create(int clock, int flags) noexcept {
   if (fd >= 0 && mqtrack::hooks::AreDescriptorsHooked() && AreTimersRecorded() && !recorder.IsInChildOfVfork()) {
     mqtrack::hooks::RecordTimer(TimerKind::kTimerFd, static_cast<std::uint64_t>(fd), {}, MQTRACK_HOOK_FRAME);
   }
-  return fd;
+  return mqtrack::hooks::Opened(fd, mqtrack::hooks::FdKind::kTimerFd, MQTRACK_HOOK_FRAME);
 }
 
 int timerfd_settime(int fd, int flags, const itimerspec* value, itimerspec* before) noexcept {

@@ -15,6 +15,7 @@
 #include <ctime>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {
@@ -36,9 +37,9 @@ constexpr std::uint64_t kWaitForCopiesUpTo = std::uint64_t{16} << 20;
 
 void FutexWait(std::uint32_t& word, std::uint32_t value, long nanos) {
   const timespec timeout{nanos / 1'000'000'000, nanos % 1'000'000'000};
-  ::syscall(SYS_futex, &word, FUTEX_WAIT, value, &timeout, nullptr, 0);
+  KernelCall(SYS_futex, Argument(&word), FUTEX_WAIT, value, Argument(&timeout));
 }
-void FutexWake(std::uint32_t& word) { ::syscall(SYS_futex, &word, FUTEX_WAKE, 0x7fffffff, nullptr, nullptr, 0); }
+void FutexWake(std::uint32_t& word) { KernelCall(SYS_futex, Argument(&word), FUTEX_WAKE, 0x7fffffff); }
 
 }  // namespace
 
@@ -46,7 +47,7 @@ void Recorder::BeforeFork() {
   thread_state.fork_page = nullptr;
   if (!recording_ || sandboxed_) return;
   const int saved = errno;
-  void* memory = ::mmap(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  void* memory = MapMemory(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
   errno = saved;
   if (memory == MAP_FAILED) return;
   thread_state.fork_page = static_cast<ForkPage*>(memory);
@@ -63,7 +64,7 @@ void Recorder::AfterForkInParent() {
     FutexWait(page->copied, 0, kLongestWaitNanos);
   }
   const int before = page->errno_before;
-  ::munmap(page, kForkPageBytes);
+  UnmapMemory(page, kForkPageBytes);
   errno = failure != 0 ? failure : before;
 }
 
@@ -100,7 +101,7 @@ void Recorder::AfterForkInChild() {
   StoreRelease(page->copied, 1u);
   FutexWake(page->copied);
   const int before = page->errno_before;
-  ::munmap(page, kForkPageBytes);
+  UnmapMemory(page, kForkPageBytes);
   errno = before;
 }
 

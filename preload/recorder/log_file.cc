@@ -13,6 +13,7 @@
 
 #include "libtrack/log/environment.h"
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/process_facts.h"
 
 #ifndef MADV_POPULATE_WRITE
@@ -55,7 +56,8 @@ int OpenDirectory(const char* path, const char*& why) {
     why = "cannot create the log directory";
     return -1;
   }
-  const int fd = ::open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const int fd = static_cast<int>(
+      KernelCall(SYS_openat, AT_FDCWD, Argument(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
   if (fd < 0 || ::fstat(fd, &info) != 0) {
     why = "cannot open the log directory";
@@ -64,7 +66,7 @@ int OpenDirectory(const char* path, const char*& why) {
   } else {
     return fd;
   }
-  if (fd >= 0) ::syscall(SYS_close, fd);
+  if (fd >= 0) KernelCall(SYS_close, fd);
   return -1;
 }
 
@@ -87,8 +89,9 @@ bool LogFile::OpenNew(int& fd, const char*& why) {
   FormatLogName(static_cast<std::uint64_t>(::getpid()), name);
   // The same process that became another program by exec: what the old one had is gone with it.
   ::unlinkat(directory, name, 0);
-  fd = ::openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  ::syscall(SYS_close, directory);
+  fd = static_cast<int>(
+      KernelCall(SYS_openat, directory, Argument(name), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  KernelCall(SYS_close, directory);
   if (fd < 0) {
     why = "cannot create the log file";
     return false;
@@ -113,7 +116,7 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   for (file_bytes_ = WithinLimits(settings.limit_bytes); file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
     file_bytes_ &= ~(kPage - 1);
     if (::ftruncate(fd, static_cast<off_t>(file_bytes_)) != 0) continue;
-    memory = ::mmap(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    memory = MapMemory(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
     if (memory != MAP_FAILED) break;
   }
   bool good = memory != MAP_FAILED;
@@ -121,10 +124,10 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
     base_ = static_cast<std::byte*>(memory);
     ::madvise(base_, file_bytes_, MADV_DONTDUMP);
     good = Populate(base_, log::kHeaderBytes, fd, 0);
-    if (!good) ::munmap(base_, file_bytes_);
+    if (!good) UnmapMemory(base_, file_bytes_);
   }
   if (!good) ::unlink(path_);
-  ::syscall(SYS_close, fd);
+  KernelCall(SYS_close, fd);
   if (!good) return false;
   mapped_bytes_ = file_bytes_;
   committed_ = log::kHeaderBytes;
@@ -234,7 +237,7 @@ bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const
 
 /// Maps `fd`, the copy, where the original was.
 bool LogFile::MapCopy(int fd) {
-  if (::mmap(base_, mapped_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0) != base_) return false;
+  if (MapMemory(base_, mapped_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd) != base_) return false;
   ::madvise(base_, mapped_bytes_, MADV_DONTDUMP);
   if (::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) != 0) return false;
   for (const log::Segment& segment : header().segments) {
@@ -259,7 +262,7 @@ bool LogFile::Replace(const char*& why) {
   std::uint32_t segments = 0;
   const bool good = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 && CopyTo(fd, bytes, segments) && MapCopy(fd);
   if (!good) ::unlink(path_);
-  ::syscall(SYS_close, fd);
+  KernelCall(SYS_close, fd);
   if (!good) return false;
   log::Header& header = this->header();
   header.segment_count = segments;
@@ -283,7 +286,7 @@ void LogFile::ReserveAtMost(std::uint64_t bytes) {
   const std::uint64_t used = __atomic_load_n(&committed_, __ATOMIC_SEQ_CST);
   const std::uint64_t end = used > bytes ? used : bytes;
   if (end >= mapped_bytes_) return;
-  ::munmap(base_ + end, mapped_bytes_ - end);
+  UnmapMemory(base_ + end, mapped_bytes_ - end);
   mapped_bytes_ = end;
 }
 

@@ -8,14 +8,18 @@
 #include <ctime>
 
 #include "libtrack/log/environment.h"
+#include "preload/recorder/kernel_call.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-// Straight system calls: the service, or a library of it, may interpose open, read and close.
-int Open(const char* path) { return static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC)); }
-long Read(int fd, char* buffer, std::size_t bytes) { return ::syscall(SYS_read, fd, buffer, bytes); }
-void Close(int fd) { ::syscall(SYS_close, fd); }
+int Open(const char* path) {
+  return static_cast<int>(KernelCall(SYS_openat, AT_FDCWD, Argument(path), O_RDONLY | O_CLOEXEC));
+}
+long Read(int fd, char* buffer, std::size_t bytes) {
+  return KernelCall(SYS_read, fd, Argument(buffer), static_cast<long>(bytes));
+}
+void Close(int fd) { KernelCall(SYS_close, fd); }
 
 /// Lines of a file through a small buffer, since a thread's stack may be tiny. Longer lines are cut.
 class LineReader {
@@ -120,7 +124,8 @@ bool HasFilterOfItsOwn() {
 }
 
 void ReadExecutablePath(char* buffer, std::size_t capacity) {
-  const long n = ::syscall(SYS_readlink, "/proc/self/exe", buffer, capacity - 1);
+  const long n =
+      KernelCall(SYS_readlink, Argument("/proc/self/exe"), Argument(buffer), static_cast<long>(capacity - 1));
   buffer[n > 0 ? n : 0] = 0;
 }
 

@@ -9,8 +9,8 @@ _LIVE, _STACK_TAG, _LABELS_TAG = 1, 0x4B435453, 0x534C424C
 LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
 
-HEAP, THREAD, TIMER, DESCRIPTOR = 1, 2, 3, 4
-LABELS = {1: "thread", 2: "state", 8: "name", 11: "timer_kind", 12: "interval", 13: "stack_size"}
+HEAP, THREAD, TIMER, DESCRIPTOR, MAPPING = 1, 2, 3, 4, 5
+LABELS = {1: "thread", 2: "state", 3: "fd_kind", 4: "peer", 8: "name", 10: "kind", 11: "timer_kind", 12: "interval", 13: "stack_size"}
 
 Block = collections.namedtuple("Block", "address bytes stack generation")
 Thing = collections.namedtuple("Thing", "kind handle bytes stack labels")
@@ -67,6 +67,10 @@ class RecorderLog:
     def things(self, kind):
         """Live things of a kind, each as its labels by name, with how many have these labels."""
         return collections.Counter(frozenset(self.labels(thing).items()) for thing in self.others if thing.kind == kind)
+
+    def of_kind(self, kind):
+        """Live things of a kind by their handles: the number of a descriptor, the address of a mapping."""
+        return {thing.handle: thing for thing in self.others if thing.kind == kind}
 
     def labels(self, thing):
         if not thing.labels:
