@@ -258,7 +258,7 @@ static volatile int stopping;
 static int listening;
 static struct sockaddr_in listening_at;
 
-static void churn_once(unsigned* seed) {
+static void churn_once(unsigned* seed, int own_numbers) {
   int fds[2], a;
   switch (rand_r(seed) % 8) {
     case 0:
@@ -278,13 +278,11 @@ static void churn_once(unsigned* seed) {
       if (f) fclose(f);
       break;
     }
-    case 5:  // anybody's descriptor, as long as it is none of the two that matter
-      a = 64 + rand_r(seed) % 64;
-      if (a != in && a != out) close(a);
+    case 5:  // numbers of the thread's own, beyond those that the kernel chooses
+      close(own_numbers + rand_r(seed) % 16);
       break;
     case 6:
-      a = 64 + rand_r(seed) % 64;
-      if (a != in && a != out) dup2(listening, a);
+      dup2(listening, own_numbers + rand_r(seed) % 16);
       break;
     case 7:
       a = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -299,8 +297,9 @@ static void churn_once(unsigned* seed) {
 
 static void* churner(void* argument) {
   unsigned seed = (unsigned)(size_t)argument;
+  const int own_numbers = 700 + 16 * seed;
   for (;;) {
-    for (int i = 0; i < 200; ++i) churn_once(&seed);
+    for (int i = 0; i < 200; ++i) churn_once(&seed, own_numbers);
     pthread_barrier_wait(&all_stop);
     pthread_barrier_wait(&all_go);
     if (stopping) return NULL;
