@@ -194,7 +194,9 @@ bool OpenLog(const AttachSettings& attach, const char*& why) {
   static bool threads_prepared = false;
   if (!threads_prepared) PrepareThreads();
   threads_prepared = true;
-  return recorder::recorder.StartAgain(settings, why);
+  const bool started = recorder::recorder.StartAgain(settings, why);
+  if (started) RecordInheritedDescriptors();
+  return started;
 }
 
 void SwitchOn() {
