@@ -82,7 +82,7 @@ struct SiteTable {
   std::vector<Site> sites;  // rows that are zero on both sides are left out
   Side base, newer;         // of top, only `newer` is filled
   Granularity granularity = Granularity::kFunction;
-  std::string label;  // the label key of kLabel
+  std::string label = {};  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
   std::vector<OtherGrowth> also_grew;  // see GrowthOfOtherTypes; empty until it is asked
