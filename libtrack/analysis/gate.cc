@@ -229,12 +229,12 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   result.newer = DescribeSide(*inputs.newer);
   if (inputs.base != nullptr) result.base = DescribeSide(*inputs.base);
   if (inputs.site_baseline != nullptr) result.base = DescribeSide(*inputs.site_baseline);
-  result.reasons = ReasonsNotToMeasure(*inputs.newer, result);
   result.warnings = Warnings(result);
 
   GateTables tables(config, inputs);
   GateRun run(config, tables, result);
   if (Status checked = run.CheckAll(DefaultType(config, *inputs.newer)); !checked) return checked.error();
+  result.reasons = ReasonsNotToMeasure(*inputs.newer, result);  // of what was checked
   result.exclusions = tables.Exclusions();
   result.suppressions_file = inputs.suppressions.where;
   result.verdict = Decide(result);

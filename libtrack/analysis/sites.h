@@ -51,7 +51,7 @@ struct Site {
   std::int64_t line = 0;                   // of the heaviest stack of the site; 0 unknown
   std::string module;                      // base name of the mapped file
   std::string caller;                      // of a function without a name: the nearest caller with one; else empty
-  std::string label;                       // for kLabel
+  std::string label = {};                  // for kLabel
   std::int64_t base_value = 0, value = 0;  // before and now; base 0 for top
   std::int64_t base_objects = 0, objects = 0;
   Unjoined unjoined;

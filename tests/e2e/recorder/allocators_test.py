@@ -40,7 +40,7 @@ class Allocators(Recording):
                 self.assertIn("brings its own memory allocator", done.stderr)
                 self.assertIn("recorded no allocation; it may bring its own allocator", done.stderr)
                 gate = self.run_mqtrack("gate", self.folder / "empty.pb.gz", "--max-total", "1GiB", expect=3)
-                self.assertIn("nothing was recorded", gate.stdout)
+                self.assertIn("no allocation was recorded", gate.stdout)
 
     def run_mqtrack(self, *arguments, expect=0):
         done = subprocess.run([MQTRACK, *map(str, arguments)], env={**self.plain, "MQTRACK_LOG_DIR": str(self.log_dir)},
