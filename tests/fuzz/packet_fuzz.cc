@@ -1,0 +1,54 @@
+// Any bytes as what a service reads from its connections. The input is a series of reads: a byte that says how many
+// bytes follow, then these, each read in a buffer of exactly its size. What one read says must be the same whether it
+// came whole or byte by byte, as far as both say something.
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "preload/recorder/packet_follower.h"
+
+namespace {
+
+using namespace mqtrack::recorder;  // a program of one page
+
+TopicPool pool;
+
+void Check(const Connection& connection, const Handling& handling) {
+  if (NameOf(handling.type)[0] == 0) std::abort();
+  if (handling.has_topic && handling.topic.bytes > kMaxTopicBytes) std::abort();
+  if (connection.has_client != 0 && connection.client.bytes > kMaxClientBytes) std::abort();
+  if (connection.head_bytes > Connection::kHeadBytes) std::abort();
+}
+
+/// Feeds a copy of exactly these bytes.
+Fed Read(Connection& connection, const std::uint8_t* data, std::size_t bytes) {
+  const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[bytes]);
+  std::memcpy(copy.get(), data, bytes);
+  Handling handling;
+  const Fed fed = Feed(connection, pool, copy.get(), bytes, handling);
+  if (fed == Fed::kPacket) Check(connection, handling);
+  return fed;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Connection whole = {}, bytewise = {};
+  bool follows_bytewise = true;
+  while (size > 1) {
+    std::size_t bytes = data[0] == 0 ? size : data[0];
+    ++data, --size;
+    if (bytes > size) bytes = size;
+    const Fed fed = Read(whole, data, bytes);
+    Fed last = Fed::kPacket;
+    for (std::size_t i = 0; i < bytes && follows_bytewise && last == Fed::kPacket; ++i)
+      last = Read(bytewise, data + i, 1);
+    follows_bytewise = follows_bytewise && last == Fed::kPacket;
+    // A head that comes in pieces is kept only in part: it can hide a fault, never invent one.
+    if (fed == Fed::kPacket && !follows_bytewise) std::abort();
+    if (fed != Fed::kPacket) return 0;
+    data += bytes, size -= bytes;
+  }
+  return 0;
+}
