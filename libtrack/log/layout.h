@@ -225,6 +225,7 @@ struct Header {
   std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
   Segment segments[kMaxSegments];
   std::uint64_t left_out_kinds;  // those that the recorder could have recorded, and was told not to
+  std::uint64_t lost_connections;  // MQTT connections that could no longer be followed: what they cause has no labels
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);

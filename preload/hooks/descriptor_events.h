@@ -7,6 +7,7 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/timer_descriptors.h"
+#include "preload/recorder/packet_tracker.h"
 
 namespace mqtrack::hooks {
 
@@ -17,18 +18,23 @@ inline constexpr const char* kFdKindNames[] = {"tcp",   "udp",     "unix", "pipe
 
 /// True if anybody wants to hear of descriptors; where it is false, neither function below is called.
 inline bool AreDescriptorsFollowed() {
-  return recorder::recorder.Records(log::Kind::kDescriptor) || recorder::recorder.Records(log::Kind::kTimer);
+  return recorder::recorder.Records(log::Kind::kDescriptor) || recorder::recorder.Records(log::Kind::kTimer) ||
+         recorder::packet_tracker.is_on();
 }
 
 /// `fd` has just been made, by a call that returned it. `copy_of`: the descriptor it was duplicated from, else -1.
 /// Called on the thread that made it, also in signal handlers; errno is kept by the caller.
 inline void OnDescriptorOpened(int fd, [[maybe_unused]] FdKind kind, int copy_of) {
   if (copy_of >= 0) TimerFdDuplicated(copy_of, fd);
+  recorder::packet_tracker.DescriptorChanged(fd);
 }
 
 /// `fd` is about to be closed, or replaced by dup2: its number may be another descriptor's the moment after. Called
 /// before the real call, once for each closing, also of numbers that are not open. Should the closing fail, which a
 /// program can tell only from EBADF, OnDescriptorOpened is not called again.
-inline void OnDescriptorClosing(int fd) { TimerFdClosed(fd); }
+inline void OnDescriptorClosing(int fd) {
+  TimerFdClosed(fd);
+  recorder::packet_tracker.DescriptorChanged(fd);
+}
 
 }  // namespace mqtrack::hooks

@@ -10,8 +10,13 @@
 
 #include "libtrack/log/layout.h"
 #include "preload/hooks/start.h"
+#include "preload/hooks/typed_function.h"
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
+
+// Defined by the linker: where the recorder's own library begins and ends.
+extern "C" const char __ehdr_start __attribute__((visibility("hidden")));
+extern "C" const char _end __attribute__((visibility("hidden")));
 
 namespace mqtrack::hooks {
 
@@ -145,6 +150,11 @@ void* FindForCaller(const char* symbol, const void* caller) {
   recorder::StoreRelaxed(entry.function, fresh);
   recorder::StoreRelaxed(entry.check, key ^ fresh);
   return function;
+}
+
+bool IsOurs(const void* address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  return at >= reinterpret_cast<std::uintptr_t>(&__ehdr_start) && at < reinterpret_cast<std::uintptr_t>(&_end);
 }
 
 void ForgetCallers() { recorder::AddRelaxed(found_era, std::uint64_t{0x9e3779b97f4a7c15ULL}); }

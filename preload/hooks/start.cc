@@ -19,11 +19,13 @@
 #include "preload/hooks/descriptor_functions.h"
 #include "preload/hooks/descriptors.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/packet_events.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
 #include "preload/hooks/timer_records.h"
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/kernel_call.h"
+#include "preload/recorder/mqtt_clients.h"
 #include "preload/recorder/process_facts.h"
 
 #ifndef MADV_WIPEONFORK
@@ -45,7 +47,9 @@ volatile std::uint32_t always_one = 1;
 
 /// What there are hooks for.
 constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) |
-                                       log::KindBit(log::Kind::kTimer) | log::KindBit(log::Kind::kDescriptor);
+                                       log::KindBit(log::Kind::kTimer) | log::KindBit(log::Kind::kDescriptor) |
+                                       log::KindBit(log::Kind::kMqttClient) |
+                                       log::KindBit(log::Kind::kMqttSubscription) | log::kPacketsBit;
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
@@ -132,6 +136,8 @@ void Start() {
   ResolveDescriptorFunctions();
   recorder::InitialiseCfi();
   ResolveNewFunctions();
+  ResolveReadFunctions();
+  ResolveWaitFunctions();
   if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
     phase.store(Phase::kOff, std::memory_order_release);
     return;
@@ -148,6 +154,7 @@ void Start() {
   started = started && recorder::recorder.Start(settings, why);
   if (!started) Say(why);
   if (started) RecordInheritedDescriptors();
+  if (started) recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
 }
 
@@ -204,6 +211,8 @@ void SwitchOn() {
   if (!handlers_registered) ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
   handlers_registered = true;
   recorder::recorder.UseFullStacks();
+  recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
+  recorder::mqtt_clients.Reset();
   phase.store(Phase::kRunning, std::memory_order_release);
 }
 

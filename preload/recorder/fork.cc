@@ -74,6 +74,7 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   stacks_.RepairAfterFork();
   modules_.RepairAfterFork();
   labels_.RepairAfterFork();
+  packet_sets_.RepairAfterFork(labels_);
   live_.TakeOver();
   const std::uint64_t events_during = live_.CountEvents() - events_before;
   live_.RepairAfterFork(stacks_, labels_, events_during != 0);
@@ -86,6 +87,7 @@ void Recorder::AfterForkInChild() {
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
   thread_state.name_age = 0;
+  thread_state.in_packet = 0;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
   if (page == nullptr) recording_ = false;
   if (!recording_) return;

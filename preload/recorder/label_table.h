@@ -19,6 +19,8 @@ struct Label {
 /// Thread-safe, lock-free, async-signal-safe. When its index is full, further sets are LabelsId::kNone.
 class LabelTable {
  public:
+  /// Places for sets. PacketSets, which makes the most of them, stays below half of it.
+  static constexpr std::uint32_t kEntries = 32768;
   void Create(LogFile& log, Arena& arena) { log_ = &log, arena_ = &arena; }
   /// The set `base` (may be kNone) with `count` labels more; a label of `extra` replaces one of the same key. What does
   /// not fit into kMaxSetBytes is left out.
@@ -30,7 +32,6 @@ class LabelTable {
   [[nodiscard]] bool Has(log::LabelsId id) const;
 
  private:
-  static constexpr std::uint32_t kEntries = 4096;
   static constexpr std::size_t kMaxSetBytes = 1024;
   LogFile* log_ = nullptr;
   Arena* arena_ = nullptr;

@@ -89,19 +89,28 @@ log::StackRecord* Recorder::UnwindStack(StartFrame caller) {
   return stacks_.InternSynthetic(log::SyntheticStack::kUnknown);
 }
 
-log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
-  if (thread.name_age == 0 || thread.session != session_) {
-    if (thread.session != session_) thread.labels = 0;
-    thread.session = session_;
-    thread.name_age = kNameReadEvery;
-    if (sandboxed_) return static_cast<log::LabelsId>(thread.labels);
-    const ErrnoKeeper keep_errno;
-    char name[16] = {};
-    ::prctl(PR_GET_NAME, name, 0, 0, 0);
-    name[15] = 0;
-    const Label label = {log::LabelKey::kThread, name, ::strnlen(name, sizeof(name))};
-    thread.labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelsId::kNone, &label, 1));
+void Recorder::ReadThreadName(ThreadState& thread) {
+  if (thread.session != session_) {
+    thread.labels = thread.name_labels = 0;
+    thread.in_packet = 0;
   }
+  thread.session = session_;
+  thread.name_age = kNameReadEvery;
+  if (sandboxed_) return;
+  const ErrnoKeeper keep_errno;
+  char name[16] = {};
+  ::prctl(PR_GET_NAME, name, 0, 0, 0);
+  name[15] = 0;
+  const Label label = {log::LabelKey::kThread, name, ::strnlen(name, sizeof(name))};
+  thread.name_labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelsId::kNone, &label, 1));
+  thread.labels =
+      thread.in_packet == 0
+          ? thread.name_labels
+          : static_cast<std::uint32_t>(labels_.Intern(static_cast<log::LabelsId>(thread.labels), &label, 1));
+}
+
+log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
+  if (thread.name_age == 0 || thread.session != session_) ReadThreadName(thread);
   --thread.name_age;
   return static_cast<log::LabelsId>(thread.labels);
 }

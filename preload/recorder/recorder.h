@@ -7,12 +7,14 @@
 
 #include <cstdint>
 
+#include "libtrack/log/environment.h"
 #include "preload/recorder/arena.h"
 #include "preload/recorder/call_paths.h"
 #include "preload/recorder/label_table.h"
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/log_file.h"
 #include "preload/recorder/module_table.h"
+#include "preload/recorder/packet_sets.h"
 #include "preload/recorder/stack_table.h"
 #include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwind.h"
@@ -76,6 +78,20 @@ class Recorder {
   /// In a new log, no block is sampled yet.
   static void ForgetSampledBlocks();
 
+  // packet_labels.cc: what a thread makes while it handles an MQTT packet carries the packet's labels.
+  /// True if packets are followed.
+  [[nodiscard]] bool LabelsPackets() const { return (recorded_kinds_ & log::kPacketsBit) != 0; }
+  /// The calling thread now handles a packet that it has read from this connection.
+  void BeginPacket(const Connection& connection, const Handling& handling);
+  /// It is done with it. Cheap if it handled none.
+  static void EndPacket() {
+    if (thread_state.in_packet == 0) return;
+    thread_state.in_packet = 0;
+    thread_state.labels = thread_state.name_labels;
+  }
+  /// An MQTT connection can no longer be followed.
+  void CountLostConnection();
+
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
   void LibrariesChanged();
   /// This thread's name has changed.
@@ -100,6 +116,7 @@ class Recorder {
   [[nodiscard]] log::StackRecord* StackOf(StartFrame caller);
   [[nodiscard]] log::StackRecord* UnwindStack(StartFrame caller);
   [[nodiscard]] log::LabelsId LabelsOf(ThreadState& thread);
+  void ReadThreadName(ThreadState& thread);
   /// Makes a log of this process's own, a copy of the one at hand. `events_before`: live_.CountEvents() before the
   /// fork.
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
@@ -111,6 +128,7 @@ class Recorder {
   ModuleTable modules_;
   StackTable stacks_;
   LabelTable labels_;
+  PacketSets packet_sets_;
   LiveTable live_;
   std::uint64_t sample_bytes_ = 0;
   std::uint64_t recorded_kinds_ = 0;

@@ -17,13 +17,17 @@ enum class Inside : std::uint8_t {
 struct ThreadState {
   Inside inside;
   std::uint16_t name_age;     // allocations since the thread's name was last read
-  std::uint32_t labels;       // LabelsId of this thread's label set
-  std::uint32_t session;      // Recorder::session_ that `labels` is of
+  std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles
+  std::uint32_t name_labels;  // LabelsId of its name alone
+  std::uint32_t session;      // Recorder::session_ that both are of
+  std::uint8_t in_packet;     // 1 while it handles an MQTT packet
+  std::uint8_t in_tls;        // 1 inside SSL_read, whose own reads are ciphertext
   std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that
                               // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
   std::int64_t until_sample;             // bytes until the next sample (sampled mode)
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
+  const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
   struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork.cc)
 };
 

@@ -1,0 +1,54 @@
+// Where the hooks of reading and waiting tell the packet tracker what the service got. Cheap if packets are not
+// followed, or the descriptor carries no MQTT.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "preload/hooks/hook_scope.h"
+#include "preload/recorder/packet_tracker.h"
+
+namespace mqtrack::hooks {
+
+/// Looks the real functions of reading and waiting up. Called once, when the recorder starts.
+void ResolveReadFunctions();
+void ResolveWaitFunctions();
+
+/// True if what this thread reads now is to be followed: it is the service's own code that reads.
+inline bool ArePacketsFollowed() {
+  return recorder::packet_tracker.is_on() && phase == Phase::kRunning &&
+         recorder::thread_state.inside == recorder::Inside::kHost && recorder::thread_state.in_tls == 0 &&
+         *process_canary != 0;
+}
+
+/// A call that was given `room` bytes at `buffer` has returned `got`. Called after the real call; errno is kept.
+inline void OnRead(int fd, const void* buffer, std::size_t room, ssize_t got) {
+  if (!ArePacketsFollowed() || got < 0) return;
+  if (got > 0 && static_cast<std::size_t>(got) <= room) {
+    recorder::packet_tracker.DescriptorRead(fd, buffer, static_cast<std::size_t>(got));
+  } else if (room != 0) {
+    recorder::packet_tracker.DescriptorChanged(fd);  // the peer has ended the connection
+  }
+}
+
+/// The same of the recv family. What is only peeked at comes again.
+inline void OnReceived(int fd, const void* buffer, std::size_t room, int flags, ssize_t got) {
+  constexpr int kNotTheStream = MSG_PEEK | MSG_OOB | MSG_ERRQUEUE;
+  if ((flags & kNotTheStream) != 0) return;
+  if ((flags & MSG_TRUNC) != 0 && got > 0) {  // of TCP: thrown away by the kernel, not written to the buffer
+    if (ArePacketsFollowed()) recorder::packet_tracker.DescriptorLost(fd);
+    return;
+  }
+  OnRead(fd, buffer, room, got);
+}
+
+/// The same of calls that fill several pieces.
+void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags, ssize_t got);
+
+/// This thread is about to wait for its descriptors: it is done with the packet that it handled.
+inline void OnWait() {
+  if (recorder::thread_state.in_packet != 0 && phase == Phase::kRunning) recorder::Recorder::EndPacket();
+}
+
+}  // namespace mqtrack::hooks

@@ -1,0 +1,47 @@
+// The label sets of packets: found by a hash of thread name, packet type, client and topic, so that a packet whose
+// labels were met before costs one look-up. Bounded: a flood of client ids or topics ends in `(other)`.
+#pragma once
+
+#include <cstdint>
+
+#include "preload/recorder/label_table.h"
+#include "preload/recorder/packet_follower.h"
+
+namespace mqtrack::recorder {
+
+/// Thread-safe, lock-free, async-signal-safe.
+class PacketSets {
+ public:
+  /// Sets with all their labels.
+  static constexpr std::uint32_t kMaxFull = 10000;
+  /// Further ones whose topic is `(other)`, so that a flood of topics leaves room for new clients. Beyond these the
+  /// client is `(other)` too, of which there are as many as packet types and thread names.
+  static constexpr std::uint32_t kMaxWithClient = 4000;
+
+  /// The set of a packet: `thread`, which is the set of the thread's name, with mqtt_packet, mqtt_client and mqtt_topic
+  /// where they are known. `thread` itself if the label table is full.
+  [[nodiscard]] log::LabelsId SetOf(LabelTable& labels, log::LabelsId thread, const Connection& connection,
+                                    const Handling& handling);
+
+  /// In a child of fork, alone: forgets sets that are not in its copy of the log.
+  void RepairAfterFork(const LabelTable& labels);
+
+ private:
+  static constexpr std::uint32_t kEntries = 32768;
+  /// Two words that fit each other only if one writer wrote both.
+  struct Entry {
+    std::uint64_t check;  // key ^ Mix(labels); 0: free
+    std::uint64_t labels;
+  };
+  struct Names;
+
+  [[nodiscard]] log::LabelsId Find(std::uint64_t key) const;
+  void Remember(std::uint64_t key, log::LabelsId labels);
+  [[nodiscard]] static std::uint64_t KeyOf(log::LabelsId thread, const Names& names);
+
+  std::uint32_t full_ = 0, with_client_ = 0;
+  Entry entries_[kEntries] = {};
+};
+static_assert(PacketSets::kMaxFull + PacketSets::kMaxWithClient < LabelTable::kEntries / 2);
+
+}  // namespace mqtrack::recorder

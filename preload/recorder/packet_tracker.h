@@ -1,0 +1,65 @@
+// Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
+// out to carry MQTT. What is read from them becomes labels of the reading thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "preload/recorder/packet_follower.h"
+
+namespace mqtrack::recorder {
+
+/// All members may be called from any thread and from signal handlers, keep errno, allocate nothing and never block.
+/// Where two threads read from one connection at once, it is given up: nobody knows in which order.
+class PacketTracker {
+ public:
+  /// Descriptors from here on are not followed.
+  static constexpr std::size_t kMaxDescriptors = 65536;
+  /// TLS sessions followed at a time; further ones are not.
+  static constexpr std::size_t kMaxSessions = 8192;
+
+  /// Follows what is opened from now on; what was followed before is forgotten. `is_on` false: nothing is followed.
+  void Start(bool is_on);
+  [[nodiscard]] bool is_on() const { return is_on_; }
+
+  /// The service has read these bytes, at least one, from a descriptor.
+  void DescriptorRead(int fd, const void* bytes, std::size_t count) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors || states_[index] == kIgnored) return;
+    FollowDescriptor(fd, bytes, count);
+  }
+  /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
+  void DescriptorChanged(int fd) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index < kMaxDescriptors && states_[index] != kUnknown) states_[index] = kUnknown;
+  }
+  /// The service got bytes from a descriptor that we could not see: its connection can no longer be followed.
+  void DescriptorLost(int fd);
+
+  /// The same for what it read from a TLS session, known by the address of its SSL.
+  void SessionRead(const void* session, const void* bytes, std::size_t count);
+  void SessionEnded(const void* session);
+
+ private:
+  enum State : std::uint8_t { kUnknown = 0, kIgnored = 1, kFollowed = 2 };
+  static constexpr std::size_t kAll = kMaxDescriptors + kMaxSessions;
+  static constexpr std::size_t kChunk = 128;
+  static constexpr std::size_t kWays = 8;
+  struct Slot;
+
+  void FollowDescriptor(int fd, const void* bytes, std::size_t count);
+  void Follow(std::size_t index, const void* bytes, std::size_t count);
+  [[nodiscard]] Slot* SlotAt(std::size_t index);
+  [[nodiscard]] std::size_t FirstWay(const void* session) const;
+
+  bool is_on_ = false, was_on_ = false;
+  volatile std::uint8_t states_[kAll] = {};  // one look-up for each read of what is not MQTT
+  Slot* chunks_[kAll / kChunk] = {};         // had from the kernel when the first of them is needed
+  std::uint64_t sessions_[kMaxSessions] = {};
+  TopicPool pool_ = {};
+};
+
+/// The one of this process; in static storage that is touched only as connections come.
+extern PacketTracker packet_tracker;
+
+}  // namespace mqtrack::recorder
