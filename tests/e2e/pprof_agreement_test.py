@@ -45,6 +45,21 @@ class PprofAgreementTest(EndToEnd):
             with self.subTest(sample_type):
                 self.assertGreater(sum(go_pprof.top(self.after, None, sample_type, self.folder).values()), 0)
 
+    def test_tag_root(self):
+        """The values of a label as roots: each passes what pprof's -tagroot says passes it."""
+        for label in ("mqtt_packet", "mqtt_topic"):
+            with self.subTest(label):
+                folded = self.mqtrack("report", self.after, "--tag-root", label, "--format", "folded", "-o", "-").stdout
+                ours = {}
+                for line in folded.splitlines():
+                    stack, _, value = line.rpartition(" ")
+                    root = stack.split(";")[0]
+                    ours[root] = ours.get(root, 0) + int(value)
+                theirs = go_pprof.top(self.after, folder=self.folder, options=[f"-tagroot={label}"], cumulative=True)
+                named = {root.removeprefix(f"{label}: "): value for root, value in ours.items() if "(none)" not in root}
+                self.assertIn("PUBLISH" if label == "mqtt_packet" else "house/temperature", named)
+                self.assertEqual({name: theirs.get(name) for name in named}, named)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -63,9 +63,15 @@ class TelemetryTest(EndToEnd):
     def test_subscription(self):
         # One reconnect per 20 readings. What was under way is delivered again, so there may be some more.
         self.assert_first_row("subscription", "SubscribeToReplies", "renewed_subscriptions.cc", 9 * 2048)
+        self.assert_names(self.diff(*self.sides, "--by", "mqtt_subscriptions")[0], "SubscribeToReplies",
+                          "renewed_subscriptions.cc", 9)
 
     def test_connection(self):
         self.assert_first_row("connection", "SendAlarm", "kept_connections.cc", READINGS * 4096)
+        # Its constructor makes the client.
+        first = self.diff(*self.sides, "--by", "mqtt_clients")[0]
+        self.assertEqual(function_name(first["function"]), "AlarmClient")
+        self.assertGreaterEqual(first["growth"], READINGS)
 
     def test_thread(self):
         self.assert_first_row("thread", "StoreInBackground", "unjoined_threads.cc", READINGS * 2048)
@@ -92,7 +98,7 @@ class TelemetryTest(EndToEnd):
         before, after = self.measure("none")
         # The reading at hand when a snapshot is taken may be counted; a leak of one byte per reading would be seen.
         self.assertLess(sum(row["growth"] for row in self.diff(before, after)), READINGS)
-        self.mqtrack("gate", "--base", before, after, "--max-growth", "inuse_space=1KiB,threads=0,timers=0")
+        self.mqtrack("gate", "--base", before, after, "--max-growth", "inuse_space=1KiB,threads=0,timers=0,mqtt_subscriptions=0,mqtt_clients=0")
 
 
 if __name__ == "__main__":

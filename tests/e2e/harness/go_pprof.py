@@ -7,14 +7,15 @@ import subprocess
 from .paths import find_program
 
 # A row of -top: flat flat% sum% cum cum% name. With -unit=bytes sizes end in B, other values in the unit asked for.
-_ROW = re.compile(r"^\s*(-?\d+)(?:B|bytes)?\s+\S+%\s+\S+%\s+-?\d+(?:B|bytes)?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
+_ROW = re.compile(r"^\s*(-?\d+)(?:B|bytes)?\s+\S+%\s+\S+%\s+(-?\d+)(?:B|bytes)?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
 _DROP_FRAMES = 7  # field number in Profile
 
 
-def top(newer, base=None, sample_type="inuse_space", folder=None):
-    """Flat values by function name. Nothing is cut off, and nothing is symbolized again."""
+def top(newer, base=None, sample_type="inuse_space", folder=None, options=(), cumulative=False):
+    """Flat, or cumulative, values by function name. Nothing is cut off, and nothing is symbolized again."""
     command = [find_program("go"), "tool", "pprof", "-top", "-symbolize=none", "-nodecount=0", "-nodefraction=0",
-               "-unit=bytes", f"-sample_index={sample_type}", *([f"-base={base}"] if base else []), str(newer)]
+               "-unit=bytes", f"-sample_index={sample_type}", *options,
+               *([f"-base={base}"] if base else []), str(newer)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
                           env={**os.environ, "PPROF_TMPDIR": str(folder or "/tmp"), "HOME": str(folder or "/tmp")})
     if done.returncode != 0:
@@ -28,7 +29,8 @@ def top(newer, base=None, sample_type="inuse_space", folder=None):
         match = _ROW.match(line)
         if match is None:
             raise AssertionError(f"unexpected line of pprof: {line!r}")
-        rows[match.group(2)] = rows.get(match.group(2), 0) + int(match.group(1))
+        name, value = match.group(3), int(match.group(2 if cumulative else 1))
+        rows[name] = rows.get(name, 0) + value
     return rows
 
 

@@ -1,0 +1,123 @@
+"""Whose message was it: what the broker allocates while it handles a packet carries the packet, the client, the topic."""
+import socket
+import ssl
+import subprocess
+import sys
+import unittest
+
+from harness.case import EndToEnd
+from harness.mqtt_client import MqttClient
+from harness.processes import accepts, free_port
+from harness.waiting import wait_until
+
+SESSIONS = 200
+TOPICS = 60
+PAYLOAD = b"x" * 1000
+
+
+class PacketsTest(EndToEnd):
+    def by(self, label, target, *options):
+        """Rows of a target by the value of a label."""
+        return {row["label"]: row for row in self.rows("top", target, "--group-by", label, *options)}
+
+    def offline_subscriber(self, port, topic, client_id="store", **options):
+        """A session whose messages queue up."""
+        with MqttClient(port, client_id, keep_session=True, **options) as client:
+            client.subscribe(topic)
+
+    def storm(self, port, **options):
+        """One message on each of TOPICS topics."""
+        with MqttClient(port, "meter", **options) as client:
+            for i in range(TOPICS):
+                client.publish(f"sensors/{i + 17}/temp", PAYLOAD)
+
+    def assert_one_topic(self, pid):
+        topics = self.by("mqtt_topic", pid, "--by", "inuse_space")
+        sensors = [label for label in topics if "sensors" in label and "temp" in label]
+        self.assertEqual(sensors, ["sensors/+/temp"])
+        self.assertGreater(topics["sensors/+/temp"]["value"], TOPICS * len(PAYLOAD))
+        clients = self.by("mqtt_client", pid)
+        self.assertGreater(clients["meter"]["value"], TOPICS * len(PAYLOAD))
+        self.assertGreater(clients["store"]["value"], 0)
+        packets = self.by("mqtt_packet", pid)
+        self.assertGreater(packets["PUBLISH"]["value"], TOPICS * len(PAYLOAD))
+        self.assertTrue({"CONNECT", "SUBSCRIBE"} <= set(packets), packets)
+
+    def test_a_storm_on_many_topics_is_one_row(self):
+        broker = self.recorded_broker()
+        self.offline_subscriber(broker.port, "sensors/#")
+        self.storm(broker.port)
+        self.assert_one_topic(broker.pid)
+
+    def test_tls(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True,
+                       timeout=60)
+        secure = free_port()
+        broker = self.recorded_broker(config=["user root", f"listener {secure} 127.0.0.1",
+                                              f"certfile {self.folder}/cert.pem", f"keyfile {self.folder}/key.pem"])
+        wait_until("the broker to listen with TLS", lambda: accepts(secure))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.offline_subscriber(secure, "sensors/#", tls=context)
+        self.storm(secure, tls=context)
+        self.assert_one_topic(broker.pid)
+
+    def test_mqtt_5_with_topic_aliases(self):
+        broker = self.recorded_broker()
+        self.offline_subscriber(broker.port, "rooms/#", version=5)
+        with MqttClient(broker.port, "lamp", version=5) as client:
+            client.publish("rooms/4/light", PAYLOAD, alias=3)
+            for _ in range(TOPICS):
+                client.publish("", PAYLOAD, alias=3)
+        topics = self.by("mqtt_topic", broker.pid)
+        self.assertGreater(topics["rooms/+/light"]["value"], TOPICS * len(PAYLOAD))
+
+    def test_offline_sessions_with_queued_messages(self):
+        broker = self.recorded_broker()
+        names = [f"session-{i:03}" for i in range(SESSIONS)]
+        for name in names:
+            self.offline_subscriber(broker.port, f"jobs/{name}/next", name)
+        before = self.snapshot(broker.pid, "before")
+        # Each session by its own client id: what its CONNECT and its SUBSCRIBE made, and is still there.
+        clients = self.by("mqtt_client", before)
+        self.assertEqual([name for name in names if name not in clients], [])
+        least = min(clients[name]["value"] for name in names)
+        self.assertGreater(least, 500)  # a client context alone is larger
+        with MqttClient(broker.port, "dispatcher") as client:
+            for name in names:
+                client.publish(f"jobs/{name}/next", PAYLOAD)
+        after = self.snapshot(broker.pid, "after")
+        # The queues were caused by the dispatcher, and grew by a message each.
+        growth = self.diff(before, after, "--group-by", "mqtt_client")
+        self.assertEqual(growth[0]["label"], "dispatcher")
+        self.assertGreater(growth[0]["growth"], SESSIONS * len(PAYLOAD))
+        self.assertEqual([row["label"] for row in growth if row["label"] in names and row["growth"] != 0], [])
+
+    def test_switched_off(self):
+        self.environment["MQTRACK_WITHOUT"] = "packets"
+        broker = self.recorded_broker()
+        self.storm(broker.port)
+        for label in ("mqtt_packet", "mqtt_client", "mqtt_topic"):
+            self.assertEqual(set(self.by(label, broker.pid)), {"(none)"})
+
+    def test_a_web_server_gets_no_labels(self):
+        port = free_port()
+        (self.folder / "page.txt").write_text(" page\n" * 1000)
+        server = self.start("server", *self.recorded(), sys.executable, "-B", "-m", "http.server", port, "--bind",
+                            "127.0.0.1", "--directory", self.folder)
+        wait_until("the server to listen", lambda: accepts(port))
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port), 30) as connection:
+                connection.sendall(b"GET /page.txt HTTP/1.0\r\n\r\n")
+                answer = b""
+                while piece := connection.recv(65536):
+                    answer += piece
+            self.assertTrue(answer.endswith(b" page\n" * 1000))
+        logs = sorted(self.log_dir.glob("*.log"), key=lambda log: log.stat().st_mtime)
+        self.assertEqual(len(logs), 1, server.text())
+        self.assertEqual(set(self.by("mqtt_packet", logs[0])), {"(none)"})
+
+
+if __name__ == "__main__":
+    unittest.main()
