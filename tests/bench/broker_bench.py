@@ -129,6 +129,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
         ours = {"LD_PRELOAD": options.recorder, "MQTRACK_LOG_DIR": folder}
         found = [("plain", [], {}), ("mqtrack, exact", [], ours),
+                 ("  without packets", [], {**ours, "MQTRACK_WITHOUT": "packets,mqtt"}),
                  ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
         if shutil.which("heaptrack"):
             found.append(("heaptrack", ["heaptrack", "--raw", "-o", os.path.join(folder, "heaptrack")], {}))
