@@ -234,7 +234,8 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   GateTables tables(config, inputs);
   GateRun run(config, tables, result);
   if (Status checked = run.CheckAll(DefaultType(config, *inputs.newer)); !checked) return checked.error();
-  result.reasons = ReasonsNotToMeasure(*inputs.newer, result);  // of what was checked
+  const std::vector<std::string> reasons = ReasonsNotToMeasure(*inputs.newer, result);  // of what was checked
+  result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
   result.exclusions = tables.Exclusions();
   result.suppressions_file = inputs.suppressions.where;
   result.verdict = Decide(result);

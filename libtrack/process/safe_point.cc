@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "libtrack/process/interrupted_call.h"
 #include "libtrack/support/base_name.h"
@@ -33,6 +35,36 @@ constexpr std::string_view kLibcUnsafe[] = {"dlopen",         "dlmopen",
                                             "system",         "popen",
                                             "clone",          "__cxa_finalize"};
 
+// Hooks of the recorder that wait in the real function, and hold nothing of the recorder's meanwhile: what they do
+// after it does nothing once the recorder is inert, and is right for a recorder that was started again.
+constexpr std::string_view kWaitingHooks[] = {"read",
+                                              "readv",
+                                              "recv",
+                                              "recvfrom",
+                                              "recvmsg",
+                                              "recvmmsg",
+                                              "__read_chk",
+                                              "__recv_chk",
+                                              "accept",
+                                              "accept4",
+                                              "connect",
+                                              "SSL_read",
+                                              "SSL_read_ex",
+                                              "__recvfrom_chk",
+                                              "epoll_wait",
+                                              "epoll_pwait",
+                                              "epoll_pwait2",
+                                              "poll",
+                                              "ppoll",
+                                              "select",
+                                              "__poll_chk",
+                                              "pselect",
+                                              "__ppoll_chk",
+                                              "pthread_join",
+                                              "thrd_join",
+                                              "pthread_timedjoin_np",
+                                              "pthread_clockjoin_np"};
+
 bool IsAllocatorLibrary(std::string_view file) {
   for (const std::string_view name : {"libjemalloc", "libtcmalloc", "libmimalloc", "libhoard", "librpmalloc"}) {
     if (file.starts_with(name)) return true;
@@ -52,8 +84,12 @@ SafePoints::SafePoints(const std::vector<RemoteModule>& modules) {
     const std::string_view file = support::BaseName(support::WithoutDeletedMark(module.path));
     const bool libc = file.starts_with("libc.so.");
     const bool recorder = file.starts_with("libmqtrack_preload");
-    if (recorder || file.starts_with("ld-linux") || IsAllocatorLibrary(file)) {
-      forbidden_.push_back({module.code_start, module.code_end, std::string(file), !recorder});
+    if (recorder) {
+      ForbidAllBut(kWaitingHooks, module, file);
+      continue;
+    }
+    if (file.starts_with("ld-linux") || IsAllocatorLibrary(file)) {
+      forbidden_.push_back({module.code_start, module.code_end, std::string(file), true});
       continue;
     }
     if (libc) libc_start_ = module.code_start, libc_end_ = module.code_end;
@@ -70,6 +106,22 @@ SafePoints::SafePoints(const std::vector<RemoteModule>& modules) {
       }
     }
   }
+}
+
+void SafePoints::ForbidAllBut(std::span<const std::string_view> names, const RemoteModule& module,
+                              std::string_view file) {
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> allowed;
+  for (const RemoteSymbol& symbol : module.symbols) {
+    if (module.HasCode(symbol.address) && IsOneOf(names, symbol.name))
+      allowed.emplace_back(symbol.address, symbol.address + symbol.bytes);
+  }
+  std::sort(allowed.begin(), allowed.end());
+  std::uint64_t at = module.code_start;
+  for (const auto& [start, end] : allowed) {
+    if (start > at) forbidden_.push_back({at, start, std::string(file), false});
+    at = std::max(at, end);
+  }
+  if (at < module.code_end) forbidden_.push_back({at, module.code_end, std::string(file), false});
 }
 
 bool SafePoints::IsInLibc(std::uint64_t address) const { return address >= libc_start_ && address < libc_end_; }

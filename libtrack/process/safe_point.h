@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/process/remote_module.h"
@@ -37,6 +39,7 @@ class SafePoints {
     std::string name;
     bool holds_locks = true;  // of the allocator or the loader
   };
+  void ForbidAllBut(std::span<const std::string_view> names, const RemoteModule& module, std::string_view file);
   [[nodiscard]] const Range* Forbidden(const RemoteStack& stack) const;
   [[nodiscard]] bool IsAllocatorsOwn(const RemoteStack& stack) const;
   [[nodiscard]] bool IsInLibc(std::uint64_t address) const;

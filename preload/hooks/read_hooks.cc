@@ -35,7 +35,7 @@ void Resolve(Function& function, const char* symbol) {
 /// Until the real functions are known, which is the moment that another thread takes to start the recorder, the kernel
 /// is asked directly.
 template <typename Function, typename Direct, typename... Arguments>
-ssize_t Call(const Function& function, Direct direct, Arguments... arguments) {
+[[gnu::always_inline]] inline ssize_t Call(const Function& function, Direct direct, Arguments... arguments) {
   if (phase == Phase::kCold) StartOnce();
   return function != nullptr ? function(arguments...) : static_cast<ssize_t>(direct());
 }

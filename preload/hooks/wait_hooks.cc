@@ -40,8 +40,9 @@ int Missing() {
   return -1;
 }
 
+/// Inlined, so that a thread which waits has no frame of ours but the hook's: detaching knows these by name.
 template <typename Function, typename... Arguments>
-int Wait(Function& function, const char* symbol, Arguments... arguments) {
+[[gnu::always_inline]] inline int Wait(Function& function, const char* symbol, Arguments... arguments) {
   if (phase == Phase::kCold) StartOnce();
   if (function == nullptr) Resolve(function, symbol);
   if (function == nullptr) return Missing();
