@@ -25,6 +25,9 @@ import time
 
 import broker_load
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from preloadable import preloadable  # pylint: disable=wrong-import-position
+
 TICK = os.sysconf("SC_CLK_TCK")
 BROKER = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 
@@ -127,7 +130,7 @@ def main():
         options.messages, options.rounds = 1_000, 1
     kind = backlog if options.backlog else healthy
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
-        ours = {"LD_PRELOAD": options.recorder, "MQTRACK_LOG_DIR": folder}
+        ours = {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder}
         found = [("plain", [], {}), ("mqtrack, exact", [], ours),
                  ("  without packets", [], {**ours, "MQTRACK_WITHOUT": "packets,mqtt"}),
                  ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]

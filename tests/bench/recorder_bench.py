@@ -16,12 +16,15 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from preloadable import preloadable  # pylint: disable=wrong-import-position
+
 JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
 
 
 def contenders(program, recorder, folder):
     """(name, command prefix, environment) of each, plain first."""
-    ours = {"LD_PRELOAD": recorder, "MQTRACK_LOG_DIR": folder}
+    ours = {"LD_PRELOAD": preloadable(recorder), "MQTRACK_LOG_DIR": folder}
     found = [("plain", [], {}), ("mqtrack, exact", [], ours),
              ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
     missing = []

@@ -14,8 +14,12 @@ import pathlib
 import resource
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from preloadable import preloadable  # pylint: disable=wrong-import-position
 
 
 class Program:
@@ -62,7 +66,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
         plain = Program([options.program, str(options.blocks)], {})
         recorded = Program([options.program, str(options.blocks)],
-                           {"LD_PRELOAD": options.recorder, "MQTRACK_LOG_DIR": folder})
+                           {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder})
         log = next(pathlib.Path(folder).glob("*.log"))
         snapshots, rows = [], {"plain": [], "recorded": [], "recorded, snapshots meanwhile": []}
         for _ in range(options.rounds):

@@ -14,6 +14,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from preloadable import preloadable  # pylint: disable=wrong-import-position
+
 
 def measure(name, environment, program, kind, pairs):
     done = subprocess.run([program, kind, str(pairs)], env={**os.environ, **environment}, capture_output=True,
@@ -34,7 +37,7 @@ def main():
     if options.check:
         options.pairs, options.rounds = 200, 1
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
-        ours = {"LD_PRELOAD": options.recorder, "MQTRACK_LOG_DIR": folder}
+        ours = {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder}
         contenders = {"plain": {}, "recorded": ours, "without threads,timers": {**ours, "MQTRACK_WITHOUT": "threads,timers"}}
         for kind in ("thread", "timer"):
             times = {name: [] for name in contenders}

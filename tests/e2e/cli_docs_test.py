@@ -1,5 +1,6 @@
 """Man page, reference page and completions say what --help says, and their own tools accept them."""
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -64,7 +65,7 @@ class DocsTest(EndToEnd):
     @needs("fish")
     def test_fish_completion(self):
         self.run_tool("fish", "--no-execute", COMPLETION / "mqtrack.fish")
-        script = f'source {COMPLETION / "mqtrack.fish"}; complete -C "mqtrack report x --format fl"'
+        script = f'source {shlex.quote(str(COMPLETION / "mqtrack.fish"))}; complete -C "mqtrack report x --format fl"'
         offered = self.run_tool("fish", "--no-config", "-c", script, env={**self.environment, "HOME": str(self.folder)})
         self.assertEqual([line.split("\t")[0] for line in offered.splitlines()], ["flame"])
 

@@ -1,6 +1,7 @@
 """`mqtrack run` gets out of the way of its command; list and clean show and remove what it left."""
 import json
 import os
+import shlex
 import shutil
 import signal
 import stat
@@ -65,7 +66,7 @@ class RunTest(EndToEnd):
 
     def test_broken_pipe_is_the_commands_own(self):
         """The command finds SIGPIPE as it would without mqtrack: deadly."""
-        script = f'{paths.MQTRACK} run -q -- yes | head -1 >/dev/null; exit "${{PIPESTATUS[0]}}"'
+        script = f'{shlex.quote(paths.MQTRACK)} run -q -- yes | head -1 >/dev/null; exit "${{PIPESTATUS[0]}}"'
         done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=60, check=False)
         self.assertEqual(done.returncode, 128 + signal.SIGPIPE)
 

@@ -7,6 +7,7 @@ import unittest
 from harness import paths
 from harness.case import EndToEnd
 import cli_profiles
+import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
 VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "threads", "clean")
@@ -136,7 +137,7 @@ class UsageTest(EndToEnd):
         frames = [([(f"function_{i}", "x.c", i), cli_profiles.MAIN], [1, 1000 + i]) for i in range(20000)]
         (self.folder / "big.pb.gz").write_bytes(cli_profiles.pprof(frames))
         for verb, code in (("top big.pb.gz -n 0", 0), ("gate big.pb.gz --max-total 1 --format json", 1)):
-            script = f'set -o pipefail; {paths.MQTRACK} {verb} | head -c 1; exit "${{PIPESTATUS[0]}}"'
+            script = f'set -o pipefail; {shlex.quote(paths.MQTRACK)} {verb} | head -c 1; exit "${{PIPESTATUS[0]}}"'
             done = subprocess.run(["bash", "-c", script], cwd=self.folder, capture_output=True, text=True, timeout=60,
                                   env=self.environment, check=False)
             self.assertEqual((done.returncode, done.stderr), (code, ""), verb)

@@ -3,14 +3,18 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from recorder_log import RecorderLog
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+from preloadable import preloadable  # pylint: disable=wrong-import-position
+from recorder_log import RecorderLog  # pylint: disable=wrong-import-position
 
-PRELOAD = os.environ["MQTRACK_TEST_PRELOAD"]
+PRELOAD = preloadable(os.environ["MQTRACK_TEST_PRELOAD"])
+REFEREE = preloadable(os.environ["MQTRACK_TEST_REFEREE"])
 MQTRACK = os.environ["MQTRACK_TEST_MQTRACK"]
-PROGRAMS = pathlib.Path(os.environ["MQTRACK_TEST_PROGRAMS"])
+PROGRAMS = pathlib.Path(preloadable(os.environ["MQTRACK_TEST_PROGRAMS"]))
 
 
 def library(name):

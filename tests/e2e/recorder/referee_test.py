@@ -9,7 +9,7 @@ import subprocess
 import unittest
 
 import real_programs_test
-from recording import Recording, find_program
+from recording import REFEREE, Recording, find_program
 
 MESSAGES = int(os.environ.get("MQTRACK_REFEREE_MESSAGES", "8000"))
 
@@ -24,7 +24,7 @@ class Referee(Recording):
         config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence true\n"
                           f"persistence_location {self.folder}/\nmax_queued_messages 0\n")
         broker = self.start(find_program("mosquitto"), "-c", config, ready=lambda: self.accepts(port),
-                            environment={**self.plain, "LD_PRELOAD": os.environ["MQTRACK_TEST_REFEREE"], "MQTRACK_REFEREE_OUT": str(out)})
+                            environment={**self.plain, "LD_PRELOAD": REFEREE, "MQTRACK_REFEREE_OUT": str(out)})
 
         def client(name, *words, **options):
             return subprocess.run([find_program(name), "-p", str(port), "-q", "1", *words], env=self.plain, capture_output=True,

@@ -28,10 +28,15 @@ using testing::WaitUntil;
 
 class LaunchTest : public ::testing::Test {
  protected:
+  // Copies below a path without blanks, which neither LD_PRELOAD nor a script's first line can hold.
+  void SetUp() override {
+    std::filesystem::copy_file(MQTRACK_TEST_PRELOAD, preload_);
+    std::filesystem::copy_file(MQTRACK_TEST_STATIC, static_);
+  }
   LaunchOptions Options(std::vector<std::string> command) const {
     LaunchOptions options;
     options.command = std::move(command);
-    options.recorder_path = MQTRACK_TEST_PRELOAD;
+    options.recorder_path = preload_;
     options.log_dir = directory_.path();
     return options;
   }
@@ -47,6 +52,7 @@ class LaunchTest : public ::testing::Test {
     return File(name);
   }
   testing::ScratchDirectory directory_;
+  const std::string preload_ = directory_.File("mark_preload.so"), static_ = directory_.File("static");
 };
 
 TEST_F(LaunchTest, GivesTheCommandsOwnStatus) {
@@ -74,16 +80,15 @@ TEST_F(LaunchTest, PreloadsTheRecorderBeforeWhatWasPreloaded) {
   const auto result = Launch(options);
   ::unsetenv("LD_PRELOAD");
   ASSERT_TRUE(result) << result.error().ToString();
-  EXPECT_EQ(Content("env"),
-            std::string(MQTRACK_TEST_PRELOAD) + ":libother.so " + directory_.path() + " 524288 1000000\n");
+  EXPECT_EQ(Content("env"), preload_ + ":libother.so " + directory_.path() + " 524288 1000000\n");
 }
 
 TEST_F(LaunchTest, DoesNotPreloadTheRecorderTwice) {
-  ::setenv("LD_PRELOAD", (std::string(MQTRACK_TEST_PRELOAD) + ":libother.so").c_str(), 1);
+  ::setenv("LD_PRELOAD", (preload_ + ":libother.so").c_str(), 1);
   const auto result = Launch(Shell("echo $LD_PRELOAD > " + File("env")));
   ::unsetenv("LD_PRELOAD");
   ASSERT_TRUE(result) << result.error().ToString();
-  EXPECT_EQ(Content("env"), std::string(MQTRACK_TEST_PRELOAD) + ":libother.so\n");
+  EXPECT_EQ(Content("env"), preload_ + ":libother.so\n");
 }
 
 TEST_F(LaunchTest, TheLibraryIsReallyLoaded) {
@@ -189,7 +194,7 @@ TEST_F(LaunchTest, AStaticProgramIsNot) {
 }
 
 TEST_F(LaunchTest, AScriptIsAsRecordableAsItsInterpreter) {
-  const auto checked = CheckRecordable(Script("script", "#!" + std::string(MQTRACK_TEST_STATIC) + "\n"));
+  const auto checked = CheckRecordable(Script("script", "#!" + static_ + "\n"));
   ASSERT_FALSE(checked);
   EXPECT_THAT(checked.error().text, AllOf(StartsWith("its interpreter"), HasSubstr("statically linked")));
   EXPECT_FALSE(CheckRecordable(Script("lost", "#!/no/such/interpreter\n")));
