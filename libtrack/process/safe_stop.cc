@@ -68,13 +68,13 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
     }
     if (chosen != nullptr && !IsWaitingCall(registers)) continue;  // moves on by itself
     const SafePoints::Judgement judgement = places_.Judge(registers, unwinder_.Unwind(thread->tid(), registers));
-    if (judgement.verdict == SafePoints::Verdict::kSafe && chosen == nullptr) chosen = std::move(thread);
     if (judgement.verdict == SafePoints::Verdict::kBlocking) hindered = true;
     if (!judgement.inside.empty() && (hindered || in_the_way_.empty())) {
       in_the_way_ = "thread " + std::to_string(thread->tid()) +
                     (judgement.verdict == SafePoints::Verdict::kBlocking ? " waits inside " : " was inside ") +
                     judgement.inside;
     }
+    if (judgement.verdict == SafePoints::Verdict::kSafe && chosen == nullptr) chosen = std::move(thread);
   }
   return hindered ? nullptr : std::move(chosen);
 }

@@ -13,8 +13,8 @@ struct Classes {
     for (unsigned i = 0; i < 256; ++i) of[i] = kOther;
     for (unsigned i = '0'; i <= '9'; ++i) of[i] = kDigit;
     for (unsigned i = 'a'; i <= 'z'; ++i) of[i] = of[i - 'a' + 'A'] = i <= 'f' ? kHexLetter : kLetter;
-    of['-'] = of[':'] = kSeparator;
-    of['.'] = kDot;
+    of[unsigned{'-'}] = of[unsigned{':'}] = kSeparator;
+    of[unsigned{'.'}] = kDot;
   }
 };
 constexpr Classes kClasses;
