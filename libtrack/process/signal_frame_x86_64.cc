@@ -30,7 +30,7 @@ static_assert(offsetof(KernelContext, r8) == 40 && offsetof(KernelContext, signa
 
 constexpr std::uint64_t kFlagExtendedState = 1, kFlagStackSegment = 2, kFlagStrictStackSegment = 4;
 constexpr std::uint32_t kImpossibleMode = 3;
-constexpr std::size_t kRedZone = 128, kExtendedAlign = 64, kSoftwareBytes = 464, kHeaderBytes = 512;
+constexpr std::size_t kExtendedAlign = 64, kSoftwareBytes = 464, kHeaderBytes = 512;
 constexpr std::size_t kFixedBytes = 576;                      // the legacy area and the header of the XSAVE format
 constexpr std::uint64_t kTileState = std::uint64_t{3} << 17;  // AMX: only in threads that asked for it
 
