@@ -38,7 +38,7 @@ struct PairList {
     if (bytes + kPairHead + value_bytes > capacity) return;
     data[bytes] = static_cast<char>(key);
     data[bytes + 1] = static_cast<char>(value_bytes);
-    std::memcpy(data + bytes + kPairHead, value, value_bytes);
+    if (value_bytes != 0) std::memcpy(data + bytes + kPairHead, value, value_bytes);
     bytes += kPairHead + value_bytes;
     ++count;
   }

@@ -27,7 +27,7 @@ std::uint64_t Hash(std::uint64_t hash, const Text& text) {
     hash ^= hash >> 32;
   }
   std::uint64_t word = 0;
-  std::memcpy(&word, at, left);
+  if (left != 0) std::memcpy(&word, at, left);  // of nothing, `at` may be null
   hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
   return hash ^ hash >> 32;
 }
