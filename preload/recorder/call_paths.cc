@@ -1,7 +1,5 @@
 #include "preload/recorder/call_paths.h"
 
-#include <atomic>
-
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/frame_step.h"
 #include "preload/recorder/readable.h"
@@ -50,12 +48,12 @@ std::uint32_t CallPaths::LinkedChildOf(std::uint32_t node, std::uint64_t pc) con
 /// Of a node that is neither the root nor an end. kRoot: none.
 inline std::uint32_t CallPaths::ChildOf(std::uint32_t node, std::uint64_t pc) const {
   std::uint32_t child = node + 1;
-  if ((LoadRelaxed(nodes_[child].step) & kAddressMask) == pc) [[likely]]
+  if ((LoadAcquire(nodes_[child].step) & kAddressMask) == pc) [[likely]]
     return child;
   for (std::uint32_t i = 1; i < kListed; ++i) {
     child = LoadAcquire(nodes_[child].sibling) & (kNodes - 1);
     if (child == kRoot) return kRoot;
-    if ((LoadRelaxed(nodes_[child].step) & kAddressMask) == pc) return child;
+    if ((LoadAcquire(nodes_[child].step) & kAddressMask) == pc) return child;
   }
   return LinkedChildOf(node, pc);
 }
@@ -71,7 +69,7 @@ log::StackId CallPaths::Find(StartFrame start) const {
   std::uint32_t at = LinkedChildOf(kRoot, pc);
   while (at != kRoot) {
     const Node& node = nodes_[at];
-    const std::uint64_t step = LoadRelaxed(node.step);
+    const std::uint64_t step = LoadAcquire(node.step);  // before the era is looked at again
     const auto kind = static_cast<Kind>(step >> kAddressBits & 3);
     std::uint64_t caller = (step >> kDeltaShift) * sizeof(std::uint64_t);
     if (kind == Kind::kFromStackPointer) [[likely]] {
@@ -80,8 +78,7 @@ log::StackId CallPaths::Find(StartFrame start) const {
       caller += frame_pointer;
       if (caller <= cfa || (caller & 7) != 0) return log::StackId::kNone;
     } else if (kind == Kind::kEnd) {
-      const std::uint32_t found = LoadRelaxed(node.detail);
-      std::atomic_thread_fence(std::memory_order_acquire);
+      const std::uint32_t found = LoadAcquire(node.detail);
       const bool holds = LoadRelaxed(era_) == era && LoadRelaxed(rules_of_) == LoadRelaxed(rule_era);
       return holds ? static_cast<log::StackId>(found) : log::StackId::kNone;
     } else {
@@ -157,9 +154,8 @@ bool CallPaths::AddChild(std::uint32_t parent, std::uint64_t pc, std::uint32_t c
 
 /// Forgets everything. Links of earlier eras count as empty.
 void CallPaths::Clear(std::uint64_t rules) {
-  StoreRelaxed(era_, era_ + 1);
-  std::atomic_thread_fence(std::memory_order_release);
-  if ((era_ & 0xffff) == 0) {  // the tags begin again
+  AddAcqRel(era_, std::uint64_t{1});  // and only then anything else
+  if ((era_ & 0xffff) == 0) {         // the tags begin again
     for (Link& link : links_) StoreRelaxed(link.pc, std::uint64_t{0}), StoreRelaxed(link.nodes, std::uint64_t{0});
   }
   StoreRelaxed(used_, 1u);  // node 0 is the root

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::uint64_t kFirstEntries = 16384;  // 128 KiB
 constexpr std::uint64_t kLargestLevel = std::uint64_t{1} << 22;
-constexpr std::uint32_t kMostYields = 1000;
+constexpr std::uint32_t kMostYields = 100000;
 
 std::uint64_t* AddressesOf(log::StackRecord* record) { return reinterpret_cast<std::uint64_t*>(record + 1); }
 
