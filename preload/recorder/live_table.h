@@ -49,7 +49,7 @@ class LiveTable {
 
   /// Starts to load what Insert will need of `key`.
   void Prefetch(std::uint64_t key) const {
-    const Level& level = levels_[LoadRelaxed(level_count_) - 1];
+    const Level& level = levels_[LoadAcquire(level_count_) - 1];
     const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
     __builtin_prefetch(&level.buckets[choice.first], 1);
     __builtin_prefetch(&level.buckets[choice.second], 1);
