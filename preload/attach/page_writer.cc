@@ -6,24 +6,12 @@
 #include <unistd.h>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/process_facts.h"
 
 namespace mqtrack::attach {
 namespace {
 
 constexpr std::size_t kMostRanges = 1 << 18;  // more mappings than the kernel allows by default, four times
-
-std::uintptr_t ParseHex(const char*& text) {
-  std::uintptr_t value = 0;
-  for (;; ++text) {
-    const char c = *text;
-    if (c >= '0' && c <= '9')
-      value = value * 16 + static_cast<std::uintptr_t>(c - '0');
-    else if (c >= 'a' && c <= 'f')
-      value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
-    else
-      return value;
-  }
-}
 
 }  // namespace
 
@@ -59,9 +47,9 @@ Protections::~Protections() {
 void Protections::Add(const char* line) {
   if (count_ == capacity_) return;
   Range range{};
-  range.low = ParseHex(line);
+  range.low = recorder::ParseHex(line);
   if (*line++ != '-') return;
-  range.high = ParseHex(line);
+  range.high = recorder::ParseHex(line);
   if (*line++ != ' ') return;
   if (line[0] == 'r') range.protection |= PROT_READ;
   if (line[1] == 'w') range.protection |= PROT_WRITE;

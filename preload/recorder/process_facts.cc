@@ -50,19 +50,6 @@ class LineReader {
   std::size_t at_ = 0, filled_ = 0;
 };
 
-std::uintptr_t ParseHex(const char*& text) {
-  std::uintptr_t value = 0;
-  for (;; ++text) {
-    const char c = *text;
-    if (c >= '0' && c <= '9')
-      value = value * 16 + static_cast<std::uintptr_t>(c - '0');
-    else if (c >= 'a' && c <= 'f')
-      value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
-    else
-      return value;
-  }
-}
-
 std::uint64_t ParseDecimal(const char* text) {
   std::uint64_t value = 0;
   for (; *text >= '0' && *text <= '9'; ++text) value = value * 10 + static_cast<std::uint64_t>(*text - '0');
@@ -87,6 +74,19 @@ std::uint64_t CountFilters(const char* status) {
 }
 
 }  // namespace
+
+std::uintptr_t ParseHex(const char*& text) {
+  std::uintptr_t value = 0;
+  for (;; ++text) {
+    const char c = *text;
+    if (c >= '0' && c <= '9')
+      value = value * 16 + static_cast<std::uintptr_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      value = value * 16 + static_cast<std::uintptr_t>(c - 'a' + 10);
+    else
+      return value;
+  }
+}
 
 std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity) {
   const int fd = Open(path);

@@ -22,6 +22,9 @@ void ReadExecutablePath(char* buffer, std::size_t capacity);
 /// Decimal digits of `value` with a terminator; returns their number. `buffer` holds at least 21 bytes.
 std::size_t FormatDecimal(std::uint64_t value, char* buffer);
 
+/// The lower-case hexadecimal number at `text`, which moves behind it.
+std::uintptr_t ParseHex(const char*& text);
+
 /// The file name of this process's log; `name` holds at least 64 bytes.
 void FormatLogName(std::uint64_t pid, char* name);
 
