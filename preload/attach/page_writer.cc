@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/process_facts.h"
 
 namespace mqtrack::attach {
@@ -19,8 +20,8 @@ Protections::Protections() {
   const int fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC));
   if (fd < 0) return;
   // Address space only: pages come as they are written.
-  void* memory = ::mmap(nullptr, kMostRanges * sizeof(Range), PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = recorder::MapMemory(nullptr, kMostRanges * sizeof(Range), PROT_READ | PROT_WRITE,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE);
   if (memory != MAP_FAILED) ranges_ = static_cast<Range*>(memory), capacity_ = kMostRanges;
   char buffer[4096], line[64];
   std::size_t length = 0;
@@ -41,7 +42,7 @@ Protections::Protections() {
 }
 
 Protections::~Protections() {
-  if (ranges_ != nullptr) ::munmap(ranges_, capacity_ * sizeof(Range));
+  if (ranges_ != nullptr) recorder::UnmapMemory(ranges_, capacity_ * sizeof(Range));
 }
 
 void Protections::Add(const char* line) {

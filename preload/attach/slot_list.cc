@@ -1,6 +1,9 @@
 #include "preload/attach/slot_list.h"
 
 #include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "preload/recorder/kernel_call.h"
 
 namespace mqtrack::attach {
 namespace {
@@ -28,8 +31,10 @@ bool SlotList::Remember(std::uintptr_t slot, std::uintptr_t original) {
     const std::size_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
     void* memory =
         capacity_ == 0
-            ? ::mmap(nullptr, wanted * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-            : ::mremap(entries_, capacity_ * sizeof(Entry), wanted * sizeof(Entry), MREMAP_MAYMOVE);
+            ? recorder::MapMemory(nullptr, wanted * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
+            : reinterpret_cast<void*>(recorder::KernelCall(SYS_mremap, recorder::Argument(entries_),
+                                                           static_cast<long>(capacity_ * sizeof(Entry)),
+                                                           static_cast<long>(wanted * sizeof(Entry)), MREMAP_MAYMOVE));
     if (memory == MAP_FAILED) return false;
     entries_ = static_cast<Entry*>(memory);
     capacity_ = wanted;

@@ -6,42 +6,14 @@
 #include <cstdint>
 #include <cstring>
 
-#include "libtrack/log/layout.h"
-#include "preload/recorder/atomic_field.h"
+#include "preload/hooks/admitted_texts.h"
 #include "preload/recorder/process_facts.h"
 
 namespace mqtrack::hooks {
 namespace {
 
-using recorder::AddRelaxed;
-using recorder::LoadRelaxed;
-
-/// More peers than this are counted as one, "(other)": a broker of ten thousand devices must not fill the table of
-/// label sets, and nobody reads ten thousand rows.
-constexpr std::uint32_t kMostPeers = 256;
-constexpr std::size_t kPeerEntries = 1024;
-std::uint64_t known_peers[kPeerEntries];  // hashes; 0: free
-std::uint32_t known_peer_count;
-
-bool IsAdmitted(const char* text, std::size_t length) {
-  std::uint64_t hash = length + 1;
-  for (std::size_t i = 0; i < length; ++i) hash = (hash ^ static_cast<unsigned char>(text[i])) * 0x100000001b3ULL;
-  hash = log::Mix(hash) | 1;
-  for (std::size_t i = 0; i < kPeerEntries; ++i) {
-    std::uint64_t& place = known_peers[(hash + i) % kPeerEntries];
-    std::uint64_t known = LoadRelaxed(place);
-    if (known == 0) {
-      if (LoadRelaxed(known_peer_count) >= kMostPeers) return false;
-      if (recorder::Swap(place, std::uint64_t{0}, hash)) {
-        AddRelaxed(known_peer_count, 1u);
-        return true;
-      }
-      known = LoadRelaxed(place);
-    }
-    if (known == hash) return true;
-  }
-  return false;
-}
+/// A broker of ten thousand devices must not fill the table of label sets.
+AdmittedTexts<256> known_peers;
 
 unsigned Port(const void* address) {
   const unsigned char* bytes = static_cast<const unsigned char*>(address) + 2;  // in both families
@@ -104,10 +76,9 @@ void PeerText::AddPath(const sockaddr* address, std::size_t bytes) {
 }
 
 void PeerText::BoundNumber() {
-  if (length_ == 0 || IsAdmitted(text_, length_)) return;
-  constexpr char kOther[] = "(other)";
-  length_ = sizeof kOther - 1;
-  std::memcpy(text_, kOther, length_);
+  if (length_ == 0 || known_peers.Admits(text_, length_)) return;
+  length_ = sizeof kOtherText - 1;
+  std::memcpy(text_, kOtherText, length_);
 }
 
 PeerText::PeerText(const sockaddr* address, std::size_t bytes, PeerPort port) {

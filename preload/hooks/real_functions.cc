@@ -77,6 +77,13 @@ void ResolveRealFunctions() {
   Resolve(found.timerfd_settime, "timerfd_settime");
   Resolve(found.setitimer, "setitimer");
   Resolve(found.alarm, "alarm");
+  Resolve(found.mmap, "mmap");
+  Resolve(found.munmap, "munmap");
+  Resolve(found.mremap, "mremap");
+  Resolve(found.shmat, "shmat");
+  Resolve(found.shmdt, "shmdt");
+  Resolve(found.brk, "brk");
+  Resolve(found.sbrk, "sbrk");
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 

@@ -53,6 +53,13 @@ struct RealFunctions {
   int (*timerfd_settime)(int, int, const itimerspec*, itimerspec*);
   int (*setitimer)(int, const itimerval*, itimerval*);
   unsigned (*alarm)(unsigned);
+  void* (*mmap)(void*, std::size_t, int, int, int, off_t);
+  int (*munmap)(void*, std::size_t);
+  void* (*mremap)(void*, std::size_t, std::size_t, int, ...);
+  void* (*shmat)(int, const void*, int);
+  int (*shmdt)(const void*);
+  int (*brk)(void*);
+  void* (*sbrk)(std::intptr_t);
 };
 
 extern RealFunctions real;

@@ -1,12 +1,13 @@
 // A service that forbids itself system calls: libseccomp asks by syscall(), others by prctl. From then on a call of
 // ours that is not on its list could end it. The real functions are jumped to, so that these leave no frame. Calls that
-// make or close descriptors are handed on to descriptor_syscalls.cc.
+// make or close descriptors are handed on to descriptor_syscalls.cc, and those that map memory to mapping_syscalls.h.
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "preload/hooks/descriptor_syscalls.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/mapping_syscalls.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
 
@@ -54,6 +55,8 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
   if (number == SYS_seccomp && (a == SECCOMP_SET_MODE_FILTER || a == SECCOMP_SET_MODE_STRICT)) {
     return NoteSandbox(real.syscall(number, a, b, c, d, e, f));
   }
+  if (mqtrack::hooks::IsMappingCall(number))
+    return mqtrack::hooks::MappingCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
   if (mqtrack::hooks::IsDescriptorCall(number))
     return mqtrack::hooks::DescriptorCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
   return real.syscall(number, a, b, c, d, e, f);

@@ -19,6 +19,7 @@
 #include "preload/hooks/descriptor_functions.h"
 #include "preload/hooks/descriptors.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/mapping_calls.h"
 #include "preload/hooks/packet_events.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
@@ -48,7 +49,7 @@ volatile std::uint32_t always_one = 1;
 /// What there are hooks for.
 constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) |
                                        log::KindBit(log::Kind::kTimer) | log::KindBit(log::Kind::kDescriptor) |
-                                       log::KindBit(log::Kind::kMqttClient) |
+                                       log::KindBit(log::Kind::kMapping) | log::KindBit(log::Kind::kMqttClient) |
                                        log::KindBit(log::Kind::kMqttSubscription) | log::kPacketsBit;
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
@@ -175,6 +176,7 @@ void AfterForkInChild() {
   recorder::recorder.AfterForkInChild();
   ForgetThreadsAfterFork();
   ForgetTimersAfterFork();
+  recorder::mappings.RepairAfterFork();
   thread_state.inside = Inside::kHost;
   *process_canary = 1;
 }
@@ -203,6 +205,8 @@ bool OpenLog(const AttachSettings& attach, const char*& why) {
   threads_prepared = true;
   const bool started = recorder::recorder.StartAgain(settings, why);
   if (started) RecordInheritedDescriptors();
+  recorder::mappings.Reset();
+  if (started) RecordInheritedMappings();
   return started;
 }
 

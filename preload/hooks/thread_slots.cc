@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/kernel_call.h"
 
 namespace mqtrack::hooks {
 namespace {
@@ -35,11 +36,11 @@ std::uint64_t& NameOf(const ThreadSlot& slot) {
 /// False if there is no memory, or no room for another chunk.
 bool AddChunk(std::uint64_t number) {
   if (number >= kMostChunks) return false;
-  void* memory = ::mmap(nullptr, sizeof(Chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = recorder::MapMemory(nullptr, sizeof(Chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
   if (memory == MAP_FAILED) return false;
   auto* chunk = static_cast<Chunk*>(memory);
   for (std::size_t i = 0; i < kSlotsPerChunk; ++i) chunk->slots[i].handle = number * kSlotsPerChunk + i + 1;
-  if (!Swap(chunks[number], static_cast<Chunk*>(nullptr), chunk)) ::munmap(memory, sizeof(Chunk));
+  if (!Swap(chunks[number], static_cast<Chunk*>(nullptr), chunk)) recorder::UnmapMemory(memory, sizeof(Chunk));
   Swap(chunk_count, number, number + 1);
   return true;
 }

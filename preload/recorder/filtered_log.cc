@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include "libtrack/log/environment.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/log_file.h"
 #include "preload/recorder/process_facts.h"
 
@@ -28,7 +28,7 @@ constexpr char kZeros[4096] = {};
 std::uint64_t WriteZeros(int fd, std::uint64_t bytes) {
   std::uint64_t written = 0;
   while (written < bytes) {
-    const long n = ::syscall(SYS_write, fd, kZeros, sizeof kZeros);
+    const long n = KernelCall(SYS_write, fd, Argument(kZeros), sizeof kZeros);
     if (n <= 0) break;
     written += static_cast<std::uint64_t>(n);
   }
@@ -37,15 +37,16 @@ std::uint64_t WriteZeros(int fd, std::uint64_t bytes) {
 
 /// Opens the log in a directory that belongs to this user alone; -1 if it cannot.
 int OpenIn(const char* directory, const char* name, int flags) {
-  const int folder =
-      static_cast<int>(::syscall(SYS_openat, AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const int folder = static_cast<int>(
+      KernelCall(SYS_openat, AT_FDCWD, Argument(directory), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (folder < 0) return -1;
   struct stat info {};
   int fd = -1;
   if (::fstat(folder, &info) == 0 && info.st_uid == ::getauxval(AT_EUID) && (info.st_mode & 022) == 0) {
-    fd = static_cast<int>(::syscall(SYS_openat, folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0600));
+    fd = static_cast<int>(
+        KernelCall(SYS_openat, folder, Argument(name), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | flags, 0600));
   }
-  ::syscall(SYS_close, folder);
+  KernelCall(SYS_close, folder);
   return fd;
 }
 
@@ -63,11 +64,11 @@ bool LogFile::CreateFiltered(const char*& why) {
       settings_.limit_bytes < log::kDefaultLogLimit ? settings_.limit_bytes : std::uint64_t{kUsualBytes};
   file_bytes_ = WriteZeros(fd, WithinLimits(wanted));
   void* memory = MAP_FAILED;
-  if (file_bytes_ >= kSmallestBytes) memory = ::mmap(nullptr, file_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  ::syscall(SYS_close, fd);
+  if (file_bytes_ >= kSmallestBytes) memory = MapMemory(nullptr, file_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+  KernelCall(SYS_close, fd);
   if (memory == MAP_FAILED) {
     const int emptied = OpenIn(settings_.directory, name, O_TRUNC);  // what cannot be removed can be made empty
-    if (emptied >= 0) ::syscall(SYS_close, emptied);
+    if (emptied >= 0) KernelCall(SYS_close, emptied);
     return false;
   }
   base_ = static_cast<std::byte*>(memory);

@@ -6,15 +6,13 @@
 // Loss::kForkWindow. No lock is taken. A child made by clone or _Fork, which skip these handlers, is noticed by
 // hooks/start.cc and goes quiet; a child of vfork or posix_spawn runs in the parent's memory until exec, where the
 // parent's log is the right one.
-#include <linux/futex.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <ctime>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/futex.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
 
@@ -34,12 +32,6 @@ constexpr std::size_t kForkPageBytes = 4096;
 constexpr long kLongestWaitNanos = 200'000'000;
 /// A larger log than this is copied without making the parent wait: 16 MiB are 400,000 blocks, and a few milliseconds.
 constexpr std::uint64_t kWaitForCopiesUpTo = std::uint64_t{16} << 20;
-
-void FutexWait(std::uint32_t& word, std::uint32_t value, long nanos) {
-  const timespec timeout{nanos / 1'000'000'000, nanos % 1'000'000'000};
-  KernelCall(SYS_futex, Argument(&word), FUTEX_WAIT, value, Argument(&timeout));
-}
-void FutexWake(std::uint32_t& word) { KernelCall(SYS_futex, Argument(&word), FUTEX_WAKE, 0x7fffffff); }
 
 }  // namespace
 

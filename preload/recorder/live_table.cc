@@ -6,6 +6,7 @@
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/errno_keeper.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
@@ -246,7 +247,7 @@ bool LiveTable::IsTwice(std::uint64_t key) const {
 void LiveTable::RemoveDuplicates(std::uint64_t live) {
   std::uint64_t bits = 4096 * 8;
   while (bits < live * 16) bits *= 2;
-  void* memory = ::mmap(nullptr, bits / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = MapMemory(nullptr, bits / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
   if (memory == MAP_FAILED) return;
   auto* seen = static_cast<std::uint64_t*>(memory);
   for (std::uint64_t i = 0; i < level_count_; ++i) {
@@ -264,7 +265,7 @@ void LiveTable::RemoveDuplicates(std::uint64_t live) {
       }
     }
   }
-  ::munmap(memory, bits / 8);
+  UnmapMemory(memory, bits / 8);
 }
 
 void LiveTable::TakeOver() {

@@ -293,7 +293,7 @@ void LogFile::ReserveAtMost(std::uint64_t bytes) {
 bool LogFile::IsOfThisProcess() const { return header().pid == static_cast<std::uint32_t>(::getpid()); }
 
 void LogFile::Unmap() {
-  if (mapped_bytes_ != 0) ::munmap(base_, mapped_bytes_);
+  if (mapped_bytes_ != 0) UnmapMemory(base_, mapped_bytes_);
   base_ = nullptr;
   mapped_bytes_ = 0;
 }

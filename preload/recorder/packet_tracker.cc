@@ -7,6 +7,7 @@
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/errno_keeper.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {
@@ -25,7 +26,8 @@ bool IsStreamSocket(int fd) {
   const ErrnoKeeper keep_errno;
   int type = 0;
   socklen_t bytes = sizeof type;
-  return ::syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, &type, &bytes) == 0 && type == SOCK_STREAM;
+  return KernelCall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, Argument(&type), Argument(&bytes)) == 0 &&
+         type == SOCK_STREAM;
 }
 
 }  // namespace
@@ -45,12 +47,11 @@ PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
   if (slots == nullptr) {
     const ErrnoKeeper keep_errno;
     constexpr std::size_t kBytes = kChunk * sizeof(Slot);
-    const long memory =
-        ::syscall(SYS_mmap, nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == -1) return nullptr;
-    slots = reinterpret_cast<Slot*>(memory);
+    void* memory = MapMemory(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    if (memory == MAP_FAILED) return nullptr;
+    slots = static_cast<Slot*>(memory);
     if (!Swap(chunk, static_cast<Slot*>(nullptr), slots)) {
-      ::syscall(SYS_munmap, slots, kBytes);
+      UnmapMemory(slots, kBytes);
       slots = LoadAcquire(chunk);
     }
   }

@@ -154,25 +154,52 @@ void FormatLogName(std::uint64_t pid, char* name) {
   std::strcpy(name + length, log::kLogSuffix);
 }
 
-bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity) {
-  const int fd = Open("/proc/self/maps");
-  if (fd < 0) return false;
-  LineReader lines(fd);
-  char line[640];
-  bool found = false;
-  while (!found && lines.Next(line, sizeof line)) {
-    const char* at = line;
-    const std::uintptr_t low = ParseHex(at);
-    if (*at++ != '-') continue;
-    const std::uintptr_t high = ParseHex(at);
-    if (address < low || address >= high) continue;
-    const char* name = std::strchr(at, '/');
-    if (name == nullptr || std::strlen(name) >= capacity) break;
-    std::strcpy(path, name);
-    found = true;
+namespace {
+
+/// The mapped files, one after the other.
+class MapsReader {
+ public:
+  MapsReader() : fd_(Open("/proc/self/maps")), lines_(fd_) {}
+  ~MapsReader() {
+    if (fd_ >= 0) Close(fd_);
   }
-  Close(fd);
-  return found;
+  MapsReader(const MapsReader&) = delete;
+  MapsReader& operator=(const MapsReader&) = delete;
+
+  bool Next(MappedFile& file) {
+    while (fd_ >= 0 && lines_.Next(line_, sizeof line_)) {
+      const char* at = line_;
+      file.start = ParseHex(at);
+      if (*at++ != '-') continue;
+      file.end = ParseHex(at);
+      file.path = std::strchr(at, '/');
+      if (file.path != nullptr) return true;
+    }
+    return false;
+  }
+
+ private:
+  int fd_;
+  LineReader lines_;
+  char line_[640];
+};
+
+}  // namespace
+
+void VisitMappedFiles(void (*visit)(const MappedFile& file)) {
+  MapsReader maps;
+  for (MappedFile file{}; maps.Next(file);) visit(file);
+}
+
+bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity) {
+  MapsReader maps;
+  for (MappedFile file{}; maps.Next(file);) {
+    if (address < file.start || address >= file.end) continue;
+    if (std::strlen(file.path) >= capacity) return false;
+    std::strcpy(path, file.path);
+    return true;
+  }
+  return false;
 }
 
 }  // namespace mqtrack::recorder

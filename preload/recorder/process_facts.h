@@ -28,6 +28,13 @@ std::uintptr_t ParseHex(const char*& text);
 /// The file name of this process's log; `name` holds at least 64 bytes.
 void FormatLogName(std::uint64_t pid, char* name);
 
+/// A part of a file in this process's memory; shared memory without a file has a name like one.
+struct MappedFile {
+  std::uintptr_t start, end;
+  const char* path;  // absolute, as the kernel writes it; for the time of the visit
+};
+/// Calls `visit` with each line of /proc/self/maps that has a path.
+void VisitMappedFiles(void (*visit)(const MappedFile& file));
 /// Finds the file mapped at `address` in /proc/self/maps and copies its absolute path. False if there is none.
 [[nodiscard]] bool FindMappedPath(std::uintptr_t address, char* path, std::size_t capacity);
 

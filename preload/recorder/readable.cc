@@ -1,10 +1,10 @@
 #include "preload/recorder/readable.h"
 
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/thread_state.h"
 
 namespace mqtrack::recorder {
@@ -18,7 +18,7 @@ constexpr std::uintptr_t kMaxStride = std::uintptr_t{64} << 20;  // a frame furt
 // page mapped.
 bool IsReadable(std::uintptr_t address) {
   const int saved = errno;
-  const long result = ::syscall(SYS_rt_sigprocmask, ~0L, address, nullptr, 8L);
+  const long result = KernelCall(SYS_rt_sigprocmask, ~0L, static_cast<long>(address), 0, 8);
   const bool readable = result == -1 && errno == EINVAL;
   errno = saved;
   return readable;

@@ -58,6 +58,10 @@ class Recorder {
   /// The thing exists, and was made before the recorder was there: its stack is SyntheticStack::kBeforeAttach.
   void RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels = nullptr,
                        std::size_t label_count = 0);
+  /// What RecordResource and RecordInherited would enter, for things that are entered by RestoreResource.
+  [[nodiscard]] LiveRecord DescribeResource(std::uint64_t bytes, StartFrame caller, const Label* labels,
+                                            std::size_t label_count);
+  [[nodiscard]] LiveRecord DescribeInherited(std::uint64_t bytes, const Label* labels, std::size_t label_count);
   /// The thing is about to end. Called before the real call ends it. False if it was not known; that is not an error.
   bool ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& record);
   /// True if the thing is known.

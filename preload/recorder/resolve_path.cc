@@ -1,13 +1,13 @@
 #include "preload/recorder/resolve_path.h"
 
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "libtrack/log/layout.h"
 #include "preload/recorder/errno_keeper.h"
+#include "preload/recorder/kernel_call.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -23,7 +23,7 @@ class Resolver {
     if (path[0] == 0) return false;
     if (path[0] != '/') {
       // The result counts the terminator; one that does not begin with a slash is outside of a chroot.
-      const long bytes = ::syscall(SYS_getcwd, settled_, capacity_);
+      const long bytes = KernelCall(SYS_getcwd, Argument(settled_), static_cast<long>(capacity_));
       if (bytes < 2 || settled_[0] != '/') return false;
       length_ = settled_[1] == 0 ? 0 : static_cast<std::size_t>(bytes) - 1;
     }
@@ -38,7 +38,7 @@ class Resolver {
       if (component_bytes_ == 0) return false;  // too long
       char target[log::kMaxPath];
       settled_[length_] = 0;
-      const long bytes = ::syscall(SYS_readlink, settled_, target, sizeof target);
+      const long bytes = KernelCall(SYS_readlink, Argument(settled_), Argument(target), sizeof target);
       if (bytes < 0 && errno == EINVAL) continue;  // not a link
       if (bytes <= 0 || bytes == static_cast<long>(sizeof target) || ++links > kMostLinks) return false;
       if (!Follow(target, static_cast<std::size_t>(bytes))) return false;

@@ -6,19 +6,16 @@
 
 namespace mqtrack::recorder {
 
-void Recorder::RecordResource(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller,
-                              const Label* labels, std::size_t label_count) {
-  if (!Records(kind)) return;
+LiveRecord Recorder::DescribeResource(std::uint64_t bytes, StartFrame caller, const Label* labels,
+                                      std::size_t label_count) {
   const ErrnoKeeper keep_errno;
   LiveRecord record = NewRecord(thread_state, bytes);
   if (label_count != 0) record.labels = labels_.Intern(record.labels, labels, label_count);
   if (const log::StackRecord* stack = StackOf(caller)) record.stack = stacks_.IdOf(stack);
-  InsertRecord(log::MakeKey(kind, handle), record);
+  return record;
 }
 
-void Recorder::RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels,
-                               std::size_t label_count) {
-  if (!Records(kind)) return;
+LiveRecord Recorder::DescribeInherited(std::uint64_t bytes, const Label* labels, std::size_t label_count) {
   const ErrnoKeeper keep_errno;
   LiveRecord record;
   record.bytes = bytes;
@@ -26,7 +23,17 @@ void Recorder::RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64
   if (const log::StackRecord* stack = stacks_.InternSynthetic(log::SyntheticStack::kBeforeAttach)) {
     record.stack = stacks_.IdOf(stack);
   }
-  InsertRecord(log::MakeKey(kind, handle), record);
+  return record;
+}
+
+void Recorder::RecordResource(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller,
+                              const Label* labels, std::size_t label_count) {
+  if (Records(kind)) RestoreResource(kind, handle, DescribeResource(bytes, caller, labels, label_count));
+}
+
+void Recorder::RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels,
+                               std::size_t label_count) {
+  if (Records(kind)) RestoreResource(kind, handle, DescribeInherited(bytes, labels, label_count));
 }
 
 bool Recorder::ForgetResource(log::Kind kind, std::uint64_t handle, LiveRecord& record) {
