@@ -17,15 +17,15 @@ def really_open(pid):
 class Stepper:
     """A program that does one thing at a time. The ends of its pipes have numbers of their own."""
 
-    def __init__(self, case, scenario, **options):
+    def __init__(self, case, scenario, program="descriptors", environment=None, **options):
         self.case = case
         self._from_program, its_out = os.pipe()
         its_in, self._to_program = os.pipe()
         # Numbers far from those that the program gets.
         self.its_in, self.its_out = (self._high(its_in, 70), self._high(its_out, 71))
         numbers = (str(self.its_in), str(self.its_out))
-        self.process = subprocess.Popen([case.program("descriptors"), scenario, *numbers], env=case.recorded,
-                                        cwd=case.folder, pass_fds=(self.its_in, self.its_out), **options)
+        self.process = subprocess.Popen([case.program(program), scenario, *numbers], cwd=case.folder,
+                                        env=environment or case.recorded, pass_fds=(self.its_in, self.its_out), **options)
         os.close(self.its_in)
         os.close(self.its_out)
         case.addCleanup(self._end)
