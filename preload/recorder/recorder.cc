@@ -10,6 +10,7 @@
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/process_facts.h"
+#include "preload/recorder/recent_stacks.h"
 #include "preload/recorder/rule_cache.h"
 #include "preload/recorder/sampled_blocks.h"
 #include "preload/recorder/sampler.h"
@@ -33,6 +34,7 @@ std::uint64_t HeapKey(const void* block) {
 
 constinit Recorder recorder;
 constinit CallPaths call_paths;
+static constinit RecentStacks recent_stacks;
 static constinit SampledBlocks sampled_blocks;
 thread_local constinit ThreadState thread_state = {};
 
@@ -58,7 +60,12 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
 
 log::StackRecord* Recorder::StackOf(StartFrame caller) {
   if (full_stacks_) [[likely]] {
-    const log::StackId known = call_paths.Find(caller);
+    log::StackId known = recent_stacks.Find(caller);
+    if (known == log::StackId::kNone) [[unlikely]] {
+      const std::uint64_t era = LoadAcquire(rule_era);
+      known = call_paths.Find(caller);
+      if (known != log::StackId::kNone) recent_stacks.Remember(caller, known, era);
+    }
     if (known != log::StackId::kNone) [[likely]]
       return stacks_.RecordOf(known);
   }

@@ -39,11 +39,12 @@ class Referee(Recording):
         self.assertEqual(broker.wait(60), 0)
         said = out.read_text()
         print(said, flush=True)
-        found = re.match(r"(\d+) stacks, .*: (\d+) incomplete .*, (\d+) wrong\n(\d+) of .*, (\d+) of these wrong", said)
-        stacks, incomplete, wrong, known, wrong_paths = map(int, found.groups())
+        found = re.match(r"(\d+) stacks, .*: (\d+) incomplete .*, (\d+) wrong\n(\d+) of .*, (\d+) of these wrong\n"
+                         r"(\d+) of .*, (\d+) of these wrong", said)
+        stacks, incomplete, wrong, known, wrong_paths, recent, wrong_recent = map(int, found.groups())
         self.assertGreater(stacks, MESSAGES)
         self.assertGreater(known, stacks // 2)
-        self.assertEqual((wrong, wrong_paths), (0, 0))
+        self.assertEqual((wrong, wrong_paths, wrong_recent), (0, 0, 0))
         self.assertLessEqual(incomplete * 1000, stacks)
 
 

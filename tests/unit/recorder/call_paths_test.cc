@@ -1,70 +1,32 @@
 // The trie of known call paths: it must lead to the stack that unwinding gives, or nowhere.
 #include "preload/recorder/call_paths.h"
 
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <thread>
 #include <vector>
 
-#include "preload/recorder/cfi.h"
 #include "preload/recorder/rule_cache.h"
+#include "tests/unit/recorder/call_tree.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint32_t kMax = 128;
-
-class CallPathsTest : public testing::Test {
+class CallPathsTest : public CallTreeTest {
  protected:
-  void SetUp() override { InitialiseCfi(); }
-
   /// Asks the trie, unwinds, compares, and remembers.
-  __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Visit() {
+  __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Visit() override {
     const std::uint64_t era = rule_era;
     const StartFrame start{__builtin_frame_address(0)};
     const log::StackId found = paths_->Find(start);
     std::uint64_t addresses[kMax];
     const Unwound unwound = Unwind(start, addresses, kMax);
-    const auto id = static_cast<log::StackId>(static_cast<std::uint32_t>(log::HashStack(addresses, unwound.depth)) | 1);
-    if (found != log::StackId::kNone) {
-      ++known_;
-      if (found != id) ++wrong_;
-    }
-    paths_->Remember(addresses, unwound, id, era);
-    ++visits_;
-  }
-
-  /// `path` chooses the way down: of two callees by each bit, some with frames of changing size.
-  __attribute__((noinline)) void Walk(unsigned path, int left) {
-    if (left == 0) return Visit();
-    char* room = static_cast<char*>(__builtin_alloca(16 * (1 + path % 7)));
-    asm volatile("" : : "r"(room) : "memory");
-    if ((path & 1) != 0)
-      Walk(path >> 1, left - 1);
-    else
-      Detour(path >> 1, left - 1);
-    asm volatile("" ::: "memory");
-  }
-  __attribute__((noinline)) void Detour(unsigned path, int left) {
-    Walk(path, left);
-    asm volatile("nop" ::: "memory");
-  }
-
-  /// From one call site, whatever the optimiser thinks of unrolling.
-  __attribute__((noipa)) void WalkAll(int rounds, unsigned paths, int depth) {
-    for (int round = 0; round < rounds; ++round) {
-      for (unsigned path = 0; path < paths; ++path) Walk(path, depth);
-    }
-  }
-  __attribute__((noipa)) void WalkOne(int rounds, unsigned path, int depth) {
-    for (int round = 0; round < rounds; ++round) Walk(path, depth);
+    Count(found, IdOf(addresses, unwound));
+    paths_->Remember(addresses, unwound, IdOf(addresses, unwound), era);
   }
 
   std::unique_ptr<CallPaths> paths_ = std::make_unique<CallPaths>();
-  std::atomic<long> visits_ = 0, known_ = 0, wrong_ = 0;
 };
 
 TEST_F(CallPathsTest, FindsWhatItRemembers) {

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "preload/recorder/call_paths.h"
+#include "preload/recorder/recent_stacks.h"
 #include "preload/recorder/rule_cache.h"
 #include "preload/recorder/unwind.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 /// Here a stack's id is its hash.
 CallPaths paths;
+RecentStacks recent_stacks;
 log::StackId IdOf(const std::uint64_t* addresses, const Unwound& unwound) {
   return static_cast<log::StackId>(static_cast<std::uint32_t>(log::HashStack(addresses, unwound.depth)) | 1);
 }
@@ -46,6 +48,11 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void CompareUnwinde
   tally.known_paths += by_path != log::StackId::kNone;
   tally.wrong_paths += by_path != log::StackId::kNone && by_path != IdOf(ours, unwound);
   paths.Remember(ours, unwound, IdOf(ours, unwound), rule_era);
+  const log::StackId recent = recent_stacks.Find({__builtin_frame_address(0)});
+  tally.recent += recent != log::StackId::kNone;
+  tally.wrong_recent += recent != log::StackId::kNone && recent != IdOf(ours, unwound);
+  if (by_path != log::StackId::kNone && recent == log::StackId::kNone)
+    recent_stacks.Remember({__builtin_frame_address(0)}, by_path, rule_era);
   tally.from_signals += in_signal;
   if (unwound.incomplete) tally.stopped_at[tally.incomplete++ % kNotedIncomplete] = ours[unwound.depth - 1];
   bool same = unwound.incomplete ? unwound.depth <= depth : unwound.truncated || unwound.depth == depth;
@@ -65,6 +72,7 @@ void PrintTally(std::FILE* out, const Tally& tally) {
                100.0 * static_cast<double>(tally.incomplete) / static_cast<double>(std::max(tally.compared, 1L)),
                tally.wrong);
   std::fprintf(out, "%ld of them by a path known before, %ld of these wrong\n", tally.known_paths, tally.wrong_paths);
+  std::fprintf(out, "%ld of them met lately, %ld of these wrong\n", tally.recent, tally.wrong_recent);
   for (long i = 0; i < std::min(tally.incomplete, kNotedIncomplete); ++i) {
     std::fprintf(out, "  incomplete at ");
     PrintAddress(out, tally.stopped_at[i], 0);

@@ -13,13 +13,14 @@ inline constexpr long kNotedIncomplete = 16;
 struct Tally {
   long compared = 0, incomplete = 0, wrong = 0, from_signals = 0;
   long known_paths = 0, wrong_paths = 0;
+  long recent = 0, wrong_recent = 0;
   std::uint64_t stopped_at[kNotedIncomplete] = {};       // where incomplete stacks ended
   std::uint64_t ours[kMostFrames], theirs[kMostFrames];  // the first wrong one
   std::uint32_t our_depth = 0, their_depth = 0;
 };
 
-/// Unwinds from the caller by both, looks the stack up among the paths known before (which must lead to the same stack,
-/// or nowhere), and counts. Frames that ours leaves out must be below those it has: it may end
+/// Unwinds from the caller by both, looks the stack up among the paths known before and the stacks met lately (which
+/// must lead to the same stack, or nowhere), and counts. Frames that ours leaves out must be below those it has: it may end
 /// early, marked incomplete, and must never differ.
 void CompareUnwinders(Tally& tally, bool in_signal);
 

@@ -147,6 +147,8 @@ TEST(UnwindReferee, AgreesWithLibunwindOnRealCode) {
   EXPECT_EQ(tally.wrong, 0);
   EXPECT_EQ(tally.wrong_paths, 0);
   EXPECT_GT(tally.known_paths, stacks / 2);
+  EXPECT_EQ(tally.wrong_recent, 0);
+  EXPECT_GT(tally.recent, stacks / 2);
   // A signal may strike where no table says where the caller is: in the start of a program, or in code without tables.
   EXPECT_LE(tally.incomplete, tally.compared / 1000);
 }
