@@ -17,12 +17,13 @@
 // really occupies is Header::reserved_bytes.
 //
 // Live table. A level is an array of Buckets, a power of two of them. A key hashes to two buckets of every level
-// (BucketChoices); it is put into the emptier one, newest level first, and removed by emptying its slot: there are no
-// tombstones, so a table that churned for months is as fast as a new one. A key has one writer at a time, since the
-// recorder removes it before the real free and inserts it after the real malloc.
+// (BucketChoices); it is put into the first unless that is nearly full, newest level first, and removed by emptying its
+// slot: there are no tombstones, so a table that churned for months is as fast as a new one. A key has one writer at a
+// time, since the recorder removes it before the real free and inserts it after the real malloc.
 //
 // Bucket::state counts what was done to the bucket:
-//   bits 0..11   not used
+//   bits 0..11   how many things that belong here first are in their second bucket: 0, and nobody need look there. May
+//                be too high after a writer was killed, never too low
 //   bits 12..15  slots occupied
 //   bits 16..63  version: goes up by one with every insert and removal, and wraps
 // A writer changes one slot (an insert claims it with kBusyKey, fills it, and stores the key last; a removal clears the
@@ -101,12 +102,15 @@ struct Bucket {
   std::uint64_t meta[kSlotsPerBucket];  // size in bytes (low 44 bits) | generation << 44
   SlotReferences references[kSlotsPerBucket];
 };
+inline constexpr std::uint64_t kStateAway = 1;
+inline constexpr std::uint64_t kStateAwayMask = 0xfff;
 inline constexpr std::uint64_t kStateOccupiedShift = 12;
 inline constexpr std::uint64_t kStateOccupiedMask = 0xf;
 inline constexpr std::uint64_t kStateVersion = std::uint64_t{1} << 16;
 inline constexpr std::uint64_t kStateInsert = kStateVersion + (std::uint64_t{1} << kStateOccupiedShift);
 inline constexpr std::uint64_t kStateRemove = kStateVersion - (std::uint64_t{1} << kStateOccupiedShift);
 
+constexpr std::uint64_t AwayIn(std::uint64_t state) { return state & kStateAwayMask; }
 constexpr std::uint64_t VersionIn(std::uint64_t state) { return state >> 16; }
 constexpr std::uint64_t OccupiedIn(std::uint64_t state) { return state >> kStateOccupiedShift & kStateOccupiedMask; }
 
@@ -224,7 +228,7 @@ struct Header {
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
   std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
   Segment segments[kMaxSegments];
-  std::uint64_t left_out_kinds;  // those that the recorder could have recorded, and was told not to
+  std::uint64_t left_out_kinds;    // those that the recorder could have recorded, and was told not to
   std::uint64_t lost_connections;  // MQTT connections that could no longer be followed: what they cause has no labels
 };
 
@@ -266,12 +270,12 @@ struct BucketChoices {
   std::uint64_t first, second;
 };
 /// Heap blocks that are neighbours go to neighbouring buckets: a service that works through its queue touches one line
-/// after the other, not two at random for each block. 64 KiB of heap share two stretches of 1,024 buckets, whose places
-/// are a hash. Other handles may be small numbers, and are hashed first.
+/// after the other, not one at random for each block. 64 KiB of heap share two stretches of 1,024 buckets, which
+/// multiplicative hashing (Knuth) spreads evenly. Other handles may be small numbers, and are hashed first.
 constexpr BucketChoices ChooseBuckets(std::uint64_t key, std::uint64_t buckets) {
   const std::uint64_t spread = KindOf(key) == Kind::kHeapBlock ? key : Mix(key);
-  const std::uint64_t stretch = Mix(spread >> 16), place = spread >> 6 & 1023;
-  return {(place + stretch) & (buckets - 1), (place + (stretch >> 32)) & (buckets - 1)};
+  const std::uint64_t stretch = (spread >> 16) * 0x9e3779b97f4a7c15ULL, place = spread >> 6 & 1023;
+  return {(place + (stretch >> 32)) & (buckets - 1), (place + (stretch >> 8)) & (buckets - 1)};
 }
 
 /// Hash of a stack, from its return addresses, leaf first.

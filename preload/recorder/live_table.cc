@@ -18,6 +18,11 @@ constexpr std::uint64_t kFewestBuckets = 64;
 constexpr std::uint64_t kPieceBytes = 128 << 10;
 /// Up to so many buckets the table doubles: few levels, and at most 8 MiB.
 constexpr std::uint64_t kDoubleUpTo = 65536;
+/// A bucket with so many slots in use shares with the second choice of its keys. Before that the second would be one
+/// more cache line to wait for, in this insert and in the removal.
+constexpr std::uint64_t kNearlyFull = 4;
+/// Far from the field's limit: so many threads cannot pass it at the same time.
+constexpr std::uint64_t kMostAway = log::kStateAwayMask / 2;
 /// How long a thread waits for another one's piece of growth before it gives its record up.
 constexpr std::uint64_t kLongestGrowWaitNanos = 100'000'000;
 
@@ -48,6 +53,15 @@ inline bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveR
     AddShared(bucket.state, log::kStateInsert);
     return true;
   }
+  return false;
+}
+
+/// Inserts into the second bucket of a key, and lets the first one know before.
+bool InsertAway(log::Bucket& first, log::Bucket& second, std::uint64_t key, const LiveRecord& record) {
+  if (&first == &second || log::AwayIn(LoadRelaxed(first.state)) >= kMostAway) return false;
+  AddShared(first.state, log::kStateAway);
+  if (InsertIntoBucket(second, key, record)) return true;
+  AddShared(first.state, -log::kStateAway);
   return false;
 }
 
@@ -96,21 +110,17 @@ inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key,
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
   log::Bucket& second = level.buckets[choice.second];
-  const std::uint32_t stale_in_first = SlotsWith(first, key), stale_in_second = SlotsWith(second, key);
-  if ((stale_in_first | stale_in_second) != 0) [[unlikely]] {
+  const std::uint64_t state = LoadRelaxed(first.state);
+  if (SlotsWith(first, key) != 0 || (log::AwayIn(state) != 0 && SlotsWith(second, key) != 0)) [[unlikely]] {
     // Its free went past the recorder. Older levels are not searched for such leftovers: readers keep the newest entry.
-    if (stale_in_first != 0)
-      RemoveFromBucket(first, __builtin_ctz(stale_in_first), nullptr);
-    else
-      RemoveFromBucket(second, __builtin_ctz(stale_in_second), nullptr);
-    result = Inserted::kReplaced;
+    if (RemoveFrom(level, key, nullptr)) result = Inserted::kReplaced;
   }
-  const bool second_emptier = log::OccupiedIn(LoadRelaxed(second.state)) < log::OccupiedIn(LoadRelaxed(first.state));
-  log::Bucket& emptier = second_emptier ? second : first;
-  log::Bucket& fuller = second_emptier ? first : second;
-  if (InsertIntoBucket(emptier, key, record)) [[likely]]
-    return &emptier;
-  return InsertIntoBucket(fuller, key, record) ? &fuller : nullptr;
+  const std::uint64_t occupied = log::OccupiedIn(state);
+  const bool second_emptier = occupied >= kNearlyFull && log::OccupiedIn(LoadRelaxed(second.state)) < occupied;
+  if (second_emptier && InsertAway(first, second, key, record)) return &second;
+  if (InsertIntoBucket(first, key, record)) [[likely]]
+    return &first;
+  return !second_emptier && InsertAway(first, second, key, record) ? &second : nullptr;
 }
 
 /// The oldest levels, an eighth of the table, are the room that is used while the next level is being made. Now and
@@ -201,12 +211,16 @@ std::uint8_t& LiveTable::LevelHint(std::uint64_t key) {
 inline bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRecord* record) {
   const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
   log::Bucket& first = level.buckets[choice.first];
+  if (const std::uint32_t slots = SlotsWith(first, key); slots != 0) [[likely]] {
+    RemoveFromBucket(first, __builtin_ctz(slots), record);
+    return true;
+  }
+  if (log::AwayIn(LoadRelaxed(first.state)) == 0) return false;
   log::Bucket& second = level.buckets[choice.second];
-  // Both at once: which of the two it is in cannot be guessed, and a wrong guess costs more than the second search.
-  const std::uint32_t slots = SlotsWith(first, key) | SlotsWith(second, key) << log::kSlotsPerBucket;
+  const std::uint32_t slots = SlotsWith(second, key);
   if (slots == 0) return false;
-  const int slot = __builtin_ctz(slots), per_bucket = log::kSlotsPerBucket;
-  RemoveFromBucket(slot < per_bucket ? first : second, slot < per_bucket ? slot : slot - per_bucket, record);
+  RemoveFromBucket(second, __builtin_ctz(slots), record);
+  AddShared(first.state, -log::kStateAway);
   return true;
 }
 
@@ -279,12 +293,26 @@ void LiveTable::TakeOver() {
   growing_ = 0;
 }
 
+/// Counts anew how many keys of each bucket are in their second one: in a copy the counts and the keys may be of
+/// different moments.
+void LiveTable::CountAway(const Level& level) {
+  for (std::uint64_t j = 0; j < level.count; ++j) level.buckets[j].state &= ~log::kStateAwayMask;
+  for (std::uint64_t j = 0; j < level.count; ++j) {
+    for (const std::uint64_t key : level.buckets[j].keys) {
+      if (key == 0) continue;
+      const std::uint64_t first = log::ChooseBuckets(key, level.count).first;
+      if (first != j) level.buckets[first].state += log::kStateAway;
+    }
+  }
+}
+
 void LiveTable::RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote) {
   std::uint64_t live = 0;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     for (std::uint64_t j = 0; j < levels_[i].count; ++j) live += RepairBucket(levels_[i].buckets[j], stacks, labels);
   }
   if (others_wrote) RemoveDuplicates(live);
+  for (std::uint64_t i = 0; i < level_count_; ++i) CountAway(levels_[i]);
 }
 
 }  // namespace mqtrack::recorder

@@ -50,9 +50,9 @@ class LiveTable {
   /// Starts to load what Insert will need of `key`.
   void Prefetch(std::uint64_t key) const {
     const Level& level = levels_[LoadAcquire(level_count_) - 1];
-    const log::BucketChoices choice = log::ChooseBuckets(key, level.count);
-    __builtin_prefetch(&level.buckets[choice.first], 1);
-    __builtin_prefetch(&level.buckets[choice.second], 1);
+    const log::Bucket& first = level.buckets[log::ChooseBuckets(key, level.count).first];
+    __builtin_prefetch(&first, 1);
+    __builtin_prefetch(&first.references, 1);
   }
   /// How many things were ever inserted and removed, together. Reads the whole table.
   [[nodiscard]] std::uint64_t CountEvents() const;
@@ -78,6 +78,7 @@ class LiveTable {
   [[nodiscard]] Place Find(std::uint64_t key) const;
   [[nodiscard]] [[gnu::always_inline]] static bool RemoveFrom(const Level& level, std::uint64_t key,
                                                               LiveRecord* record);
+  static void CountAway(const Level& level);
   /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;
