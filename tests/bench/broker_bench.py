@@ -24,6 +24,7 @@ import tempfile
 import time
 
 import broker_load
+from rivals import ours, rivals
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from preloadable import preloadable  # pylint: disable=wrong-import-position
@@ -130,26 +131,22 @@ def main():
         options.messages, options.rounds = 1_000, 1
     kind = backlog if options.backlog else healthy
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
-        ours = {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder}
-        found = [("plain", [], {}), ("mqtrack, exact", [], ours),
-                 ("  without packets", [], {**ours, "MQTRACK_WITHOUT": "packets,mqtt"}),
-                 ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
-        if shutil.which("heaptrack"):
-            found.append(("heaptrack", ["heaptrack", "--raw", "-o", os.path.join(folder, "heaptrack")], {}))
-        else:
-            print("heaptrack is not installed and left out")
+        preloaded = preloadable(options.recorder)
+        found = [("plain", [], {}), ("mqtrack, exact", [], ours(preloaded, folder)),
+                 ("  without packets", [], ours(preloaded, folder, MQTRACK_WITHOUT="packets,mqtt")),
+                 ("mqtrack, 512 KiB", [], ours(preloaded, folder, MQTRACK_SAMPLE=str(512 * 1024))), *rivals(folder)]
         times = {name: [] for name, _, _ in found}
         for _ in range(options.rounds):
             for name, prefix, environment in found:
                 times[name].append(run_once(prefix, environment, folder,
                                             lambda port: kind(port, options.messages)))
     print(f"{options.messages:,} messages{' in a backlog' if options.backlog else ''}, median of {options.rounds} rounds")
-    print(f"{'':20}{'user s':>10}{'of plain':>10}{'system s':>10}{'messages/s':>12}{'p99 ms':>9}")
+    print(f"{'':24}{'user s':>10}{'of plain':>10}{'system s':>10}{'messages/s':>12}{'p99 ms':>9}")
     medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in times.items()}
     for name, (user, system, rate, p99) in medians.items():
         share = f"{user / medians['plain'][0]:.2f}" if medians["plain"][0] > 0 else ""
         measured = f"{rate:>12,.0f}{p99 * 1000:>9.2f}" if rate else ""
-        print(f"{name:20}{user:>10.2f}{share:>10}{system:>10.2f}{measured}")
+        print(f"{name:24}{user:>10.2f}{share:>10}{system:>10.2f}{measured}")
 
 
 if __name__ == "__main__":

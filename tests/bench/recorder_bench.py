@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the recorder costs per malloc+free pair, beside plain glibc, heaptrack and jemalloc, in turn in the same run.
+"""What the recorder costs per malloc+free pair, beside plain glibc and its rivals (rivals.py), in turn in the same run.
 
     tests/bench/recorder_bench.py PROGRAM RECORDER [--pairs N] [--rounds N] [--threads 1,2,4] [--check]
 
@@ -10,38 +10,15 @@ is added to plain, and that as a share of what heaptrack adds. Contenders that a
 """
 import argparse
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 
+from rivals import SLOW, ours, rivals
+
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from preloadable import preloadable  # pylint: disable=wrong-import-position
-
-JEMALLOC = "/usr/lib/x86_64-linux-gnu/libjemalloc.so.2"
-
-
-def contenders(program, recorder, folder):
-    """(name, command prefix, environment) of each, plain first."""
-    ours = {"LD_PRELOAD": preloadable(recorder), "MQTRACK_LOG_DIR": folder}
-    found = [("plain", [], {}), ("mqtrack, exact", [], ours),
-             ("mqtrack, 512 KiB", [], {**ours, "MQTRACK_SAMPLE": str(512 * 1024)})]
-    missing = []
-    if shutil.which("heaptrack"):
-        # Recording only: without its interpreter, which otherwise runs beside the service. That is in heaptrack's favour.
-        found.append(("heaptrack", ["heaptrack", "--raw", "-o", os.path.join(folder, "heaptrack")], {}))
-    else:
-        missing.append("heaptrack")
-    if os.path.exists(JEMALLOC):
-        base = {"LD_PRELOAD": JEMALLOC}
-        found.append(("jemalloc, exact", [], {**base, "MALLOC_CONF": "prof:true,lg_prof_sample:0"}))
-        found.append(("jemalloc, 512 KiB", [], {**base, "MALLOC_CONF": "prof:true,lg_prof_sample:19"}))
-        found.append(("jemalloc, no profile", [], base))
-    else:
-        missing.append("libjemalloc2")
-    return found, missing
-
 
 def measure(contender, program, threads, pairs):
     name, prefix, environment = contender
@@ -57,17 +34,16 @@ def table(found, program, threads, pairs, rounds):
     times = {contender[0]: [] for contender in found}
     for _ in range(rounds):
         for contender in found:
-            # The slow ones need fewer pairs for a steady figure.
-            slow = contender[0] in ("heaptrack", "jemalloc, exact")
-            times[contender[0]].append(measure(contender, program, threads, pairs // 5 if slow else pairs))
+            count = pairs // 5 if contender[0] in SLOW else pairs
+            times[contender[0]].append(measure(contender, program, threads, count))
     median = {name: statistics.median(values) for name, values in times.items()}
     heaptrack = median.get("heaptrack", 0) - median["plain"]
     print(f"\n{threads} thread{'s' if threads > 1 else ''}, {pairs:,} pairs, median of {rounds} rounds")
-    print(f"{'':22}{'ns a pair':>10}{'added':>10}{'of heaptrack':>14}")
+    print(f"{'':24}{'ns a pair':>10}{'added':>10}{'of heaptrack':>14}")
     for name, value in median.items():
         added = value - median["plain"]
         share = f"{added / heaptrack:.2f}" if heaptrack > 0 and name != "plain" else ""
-        print(f"{name:22}{value:>10.0f}{added:>10.0f}{share:>14}")
+        print(f"{name:24}{value:>10.0f}{added:>10.0f}{share:>14}")
 
 
 def main():
@@ -82,9 +58,9 @@ def main():
     if options.check:
         options.pairs, options.rounds, options.threads = 20_000, 1, "2"
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
-        found, missing = contenders(options.program, options.recorder, folder)
-        for name in missing:
-            print(f"{name} is not installed and left out")
+        preloaded = preloadable(options.recorder)
+        found = [("plain", [], {}), ("mqtrack, exact", [], ours(preloaded, folder)),
+                 ("mqtrack, 512 KiB", [], ours(preloaded, folder, MQTRACK_SAMPLE=str(512 * 1024))), *rivals(folder)]
         for threads in options.threads.split(","):
             table(found, options.program, int(threads), options.pairs, options.rounds)
 

@@ -5,6 +5,7 @@
 #include <random>
 #include <unordered_map>
 #include <vector>
+#include <vector>
 
 #include "preload/recorder/live_table.h"
 #include "tests/unit/recorder/recording_fixture.h"
@@ -71,8 +72,16 @@ class LiveTableModelTest : public RecordingTest, public testing::WithParamInterf
     std::uint64_t found = 0;
     for (const log::Segment& segment : file_.header().segments) {
       if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel)) continue;
-      for (std::uint64_t i = 0; i < segment.count; ++i)
-        found += CompareBucket(file_.At<log::Bucket>(segment.offset)[i]);
+      const log::Bucket* buckets = file_.At<log::Bucket>(segment.offset);
+      std::vector<std::uint64_t> away(segment.count);
+      for (std::uint64_t i = 0; i < segment.count; ++i) {
+        found += CompareBucket(buckets[i]);
+        for (const std::uint64_t key : buckets[i].keys) {
+          const std::uint64_t first = log::ChooseBuckets(key, segment.count).first;
+          if (key != 0 && first != i) ++away[first];
+        }
+      }
+      for (std::uint64_t i = 0; i < segment.count; ++i) EXPECT_EQ(log::AwayIn(buckets[i].state), away[i]);
     }
     ASSERT_EQ(found, model_.size());
   }
