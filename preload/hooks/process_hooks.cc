@@ -5,6 +5,7 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
+#include "preload/recorder/rule_cache.h"
 
 using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::OwnThreadNamed;
@@ -13,6 +14,7 @@ using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
 using mqtrack::hooks::ThreadNamed;
+using mqtrack::recorder::InvalidateRules;
 using mqtrack::recorder::recorder;
 
 namespace {
@@ -46,7 +48,7 @@ int dlclose(void* handle) {
   StartOnce();
   const int result = real.dlclose(handle);
   mqtrack::hooks::ForgetCallers();
-  if (phase == Phase::kRunning) recorder.LibrariesChanged();
+  if (phase == Phase::kRunning) InvalidateRules();
   return result;
 }
 

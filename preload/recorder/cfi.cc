@@ -463,13 +463,21 @@ FrameRule RuleFromFde(const std::uint8_t* fde, const UnwindTables& tables, std::
 
 void InitialiseCfi() { find_object = reinterpret_cast<FindObjectFunction>(::dlsym(RTLD_DEFAULT, "_dl_find_object")); }
 
-FrameRule FindRule(std::uint64_t pc) {
+FrameRule FindRule(std::uint64_t pc, CodeRange* object) {
   dl_find_object found;
   if (find_object == nullptr || find_object(reinterpret_cast<void*>(pc), &found) != 0) return {};
   if (found.dlfo_eh_frame == nullptr) return {};
   const UnwindTables tables{static_cast<const std::uint8_t*>(found.dlfo_eh_frame),
                             static_cast<const std::uint8_t*>(found.dlfo_map_start),
                             static_cast<const std::uint8_t*>(found.dlfo_map_end)};
+  if (object != nullptr) {
+    // The header of the search table: where .eh_frame begins, how many functions there are, where the first one is.
+    std::uint64_t words[2];
+    std::memcpy(words, found.dlfo_eh_frame, sizeof words);
+    *object = {reinterpret_cast<std::uintptr_t>(found.dlfo_map_start),
+               reinterpret_cast<std::uintptr_t>(found.dlfo_map_end),
+               (words[0] * 31 + words[1]) * 31 + reinterpret_cast<std::uintptr_t>(found.dlfo_eh_frame)};
+  }
   const std::uint8_t* fde = FindFde(tables, pc);
   return fde == nullptr ? FrameRule{} : RuleFromFde(fde, tables, pc);
 }

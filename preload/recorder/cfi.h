@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "preload/recorder/code_owners.h"
+
 namespace mqtrack::recorder {
 
 /// How to get from a frame to its caller. Only what compilers emit for call sites; anything else is kUnknown.
@@ -34,7 +36,8 @@ void InitialiseCfi();
 
 /// The rule at `pc`, an address inside the call instruction (return address - 1) or, for the frame that a signal
 /// interrupted, the exact address. Takes no lock, allocates nothing; async-signal-safe.
-[[nodiscard]] FrameRule FindRule(std::uint64_t pc);
+/// `object`, unless null, gets the object that the rule is of, if there is one.
+[[nodiscard]] FrameRule FindRule(std::uint64_t pc, CodeRange* object = nullptr);
 
 /// An object mapped by the dynamic loader.
 struct LoadedObject {

@@ -15,6 +15,7 @@
 #include "preload/recorder/futex.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/rule_cache.h"
 
 namespace mqtrack::recorder {
 
@@ -81,6 +82,7 @@ void Recorder::AfterForkInChild() {
   thread_state.name_age = 0;
   thread_state.in_packet = 0;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
+  code_owners.RepairAfterFork();
   if (page == nullptr) recording_ = false;
   if (!recording_) return;
   const std::uint32_t parent = log_.header().pid;

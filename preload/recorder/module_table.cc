@@ -11,6 +11,7 @@
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/readable.h"
 #include "preload/recorder/resolve_path.h"
+#include "preload/recorder/rule_cache.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -85,10 +86,8 @@ bool ModuleTable::Create(LogFile& log) {
 
 std::uint32_t ModuleTable::count() const { return LoadAcquire(log_->header().module_count); }
 
-void ModuleTable::LibrariesChanged() { AddRelaxed(era_, 1u); }
-
 void ModuleTable::Note(std::uint64_t pc) {
-  const std::uint32_t era = LoadRelaxed(era_);
+  const std::uint64_t era = LoadRelaxed(rule_era);
   for (std::uint32_t i = count(); i-- > 0;) {
     const Known& known = known_[i];
     if (pc >= known.start && pc < known.end && LoadRelaxed(known.era) == era) return;
@@ -119,7 +118,7 @@ void ModuleTable::Append(std::uint64_t pc) {
       DescribePath(object, log_->header(), loader_only_, fresh);
       if (same != count && std::strcmp(modules_[same].path, fresh.path) != 0) same = count;
     }
-    known_[same] = {object.start, object.end, LoadRelaxed(era_)};
+    known_[same] = {object.start, object.end, LoadRelaxed(rule_era)};
     if (same == count) StoreRelease(log_->header().module_count, count + 1);
   }
   StoreRelease(appending_, 0u);

@@ -16,8 +16,6 @@ class ModuleTable {
   [[nodiscard]] bool Create(LogFile& log);
   /// Makes sure that the object containing `pc` is entered. Called for each address of a new stack.
   void Note(std::uint64_t pc);
-  /// A library was unloaded: ranges known so far may have new owners.
-  void LibrariesChanged();
   /// From now on no file is opened to find a library's path.
   void AskLoaderOnly() { loader_only_ = true; }
   [[nodiscard]] std::uint32_t count() const;
@@ -27,7 +25,7 @@ class ModuleTable {
  private:
   struct Known {
     std::uint64_t start, end;
-    std::uint32_t era;  // value of era_ when it was last seen to be right
+    std::uint64_t era;  // rule_era (rule_cache.h) when it was last seen to be right
   };
   void Append(std::uint64_t pc);
   /// Index of the newest entry with this range if it is the same file; else `count`.
@@ -37,7 +35,6 @@ class ModuleTable {
   log::Module* modules_ = nullptr;
   static constexpr std::uint32_t kCapacity = 512;  // objects a service may load in its life; each is 576 bytes
   Known known_[kCapacity] = {};
-  std::uint32_t era_ = 0;
   std::uint32_t appending_ = 0;
   bool loader_only_ = false;
 };

@@ -184,11 +184,6 @@ void Recorder::CountLoss(log::Loss reason, std::uint64_t count) {
   AddRelaxed(log_.header().losses[static_cast<std::size_t>(reason)], count);
 }
 
-void Recorder::LibrariesChanged() {
-  InvalidateRules();
-  modules_.LibrariesChanged();
-}
-
 void Recorder::Sandboxed() {
   sandboxed_ = true;
   modules_.AskLoaderOnly();

@@ -97,7 +97,6 @@ class Recorder {
   void CountLostConnection();
 
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
-  void LibrariesChanged();
   /// This thread's name has changed.
   static void ThreadRenamed();
   /// The process is about to exit, or to become another program: marks the log as ended; recording goes on, since

@@ -11,11 +11,14 @@ std::uint64_t Pack(const FrameRule& rule) {
 
 }  // namespace
 
+constinit CodeOwners code_owners;
 CachedRuleEntry rule_cache[std::size_t{1} << kRuleCacheBits];  // zero: touched page by page as code is met
 std::uint64_t rule_era = 0x5bd1e995a7c3f00dULL;                // not 0, so that an empty entry never matches
 
 FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry) {
-  const FrameRule rule = FindRule(pc);
+  CodeRange object;
+  const FrameRule rule = FindRule(pc, &object);
+  if (object.end != 0 && code_owners.Note(object)) InvalidateRules();
   const std::uint64_t packed = Pack(rule);
   StoreRelaxed(entry.rule, packed);
   StoreRelaxed(entry.check, pc ^ LoadRelaxed(rule_era) ^ packed);

@@ -10,6 +10,7 @@
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
+#include "preload/recorder/code_owners.h"
 
 namespace mqtrack::recorder {
 
@@ -19,7 +20,9 @@ struct CachedRuleEntry {
 };
 inline constexpr int kRuleCacheBits = 14;
 extern CachedRuleEntry rule_cache[std::size_t{1} << kRuleCacheBits];
+/// Another number after each InvalidateRules.
 extern std::uint64_t rule_era;
+extern CodeOwners code_owners;
 
 inline FrameRule UnpackRule(std::uint64_t packed) {
   FrameRule rule;
@@ -44,7 +47,8 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
   return CacheRule(pc, entry);
 }
 
-/// Forgets every rule: a library was unloaded, and another may take its addresses.
+/// Forgets every rule, and all that was found by them: a library was unloaded, and another may take its addresses. Is
+/// called by CacheRule where it meets another library at a known place.
 void InvalidateRules();
 
 }  // namespace mqtrack::recorder
