@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/sampled_blocks.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -41,6 +43,18 @@ TEST(Sampler, EstimatesAreUnbiased) {
     const double sigma = std::sqrt(kBlocks * (1 - chance) / chance);
     EXPECT_NEAR(estimate, kBlocks, 4 * sigma + kBlocks * 0.003) << bytes << " bytes, kept " << kept;
   }
+}
+
+TEST(SampledBlocks, KnowsWhatItHoldsAndForgetsIt) {
+  auto blocks = std::make_unique<SampledBlocks>();
+  const auto block = [](std::uintptr_t i) { return reinterpret_cast<const void*>(i * 4096 * 3 + 16); };
+  for (std::uintptr_t i = 1; i <= 1000; ++i) blocks->Add(block(i));
+  for (std::uintptr_t i = 1; i <= 1000; ++i) EXPECT_TRUE(blocks->MayContain(block(i)));
+  int others = 0;
+  for (std::uintptr_t i = 1001; i <= 11000; ++i) others += blocks->MayContain(block(i));
+  EXPECT_LT(others, 5000) << "most of what was not sampled must be told at once";
+  for (std::uintptr_t i = 1; i <= 1000; ++i) blocks->Remove(block(i));
+  for (std::uintptr_t i = 1; i <= 11000; ++i) EXPECT_FALSE(blocks->MayContain(block(i)));
 }
 
 }  // namespace
