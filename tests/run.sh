@@ -59,9 +59,9 @@ echo "== Unit and fuzz tests of build/asan"
 ctest --preset asan -j "$jobs" -L '^(unit|fuzz)$'
 sanitized=$?
 
-build tsan recorder_test
+build tsan recorder_test unwind_test
 echo "== The recorder's tests of build/tsan"
-ctest --preset tsan -j "$jobs" -R '^recorder_test[.]'
+ctest --preset tsan -j "$jobs" -R '^(recorder_test[.]|unwind_test[.](CallPaths|RecentStacks))'
 threads=$?
 
 [ $result -ne 0 ] || result=$sanitized

@@ -73,10 +73,10 @@ log::StackId CallPaths::Find(StartFrame start) const {
     const auto kind = static_cast<Kind>(step >> kAddressBits & 3);
     std::uint64_t caller = (step >> kDeltaShift) * sizeof(std::uint64_t);
     if (kind == Kind::kFromStackPointer) [[likely]] {
-      caller += cfa;  // aligned, and above cfa: MakeNode saw to that
+      caller += cfa;
     } else if (kind == Kind::kFromFramePointer) {
       caller += frame_pointer;
-      if (caller <= cfa || (caller & 7) != 0) return log::StackId::kNone;
+      if ((caller & 7) != 0) return log::StackId::kNone;
     } else if (kind == Kind::kEnd) {
       const std::uint32_t found = LoadAcquire(node.detail);
       const bool holds = LoadRelaxed(era_) == era && LoadRelaxed(rules_of_) == LoadRelaxed(rule_era);
@@ -87,13 +87,20 @@ log::StackId CallPaths::Find(StartFrame start) const {
       at = ChildOf(at, pc);
       continue;
     }
+    if (caller <= cfa) [[unlikely]]  // or the node was wiped meanwhile
+      return log::StackId::kNone;
     if (caller > high) [[unlikely]] {
       if (!stack.Reach(caller)) return log::StackId::kNone;
       high = stack.high();
     }
     pc = WordAt(caller - 8);
-    // The frame pointer was saved in this frame, between cfa and caller: MakeNode saw to that too.
-    if (const std::uint32_t saved = LoadRelaxed(node.detail); saved != 0) frame_pointer = WordAt(caller - saved);
+    if (const std::uint32_t saved = LoadRelaxed(node.detail); saved != 0) {
+      // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
+      // anything: nothing outside of the stack may be touched before the era says so.
+      if (saved > caller - frame) [[unlikely]]
+        return log::StackId::kNone;
+      frame_pointer = WordAt(caller - saved);
+    }
     cfa = caller;
     at = ChildOf(at, pc);
   }

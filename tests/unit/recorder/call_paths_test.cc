@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/rule_cache.h"
 #include "tests/unit/recorder/call_tree.h"
 
@@ -17,7 +18,7 @@ class CallPathsTest : public CallTreeTest {
  protected:
   /// Asks the trie, unwinds, compares, and remembers.
   __attribute__((noinline, optimize("no-omit-frame-pointer"))) void Visit() override {
-    const std::uint64_t era = rule_era;
+    const std::uint64_t era = LoadAcquire(rule_era);
     const StartFrame start{__builtin_frame_address(0)};
     const log::StackId found = paths_->Find(start);
     std::uint64_t addresses[kMax];
