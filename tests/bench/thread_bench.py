@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What recording costs a thread that is started and joined, and a timer that is made, armed and deleted.
+"""What recording costs a thread that is started and joined, a timer that is made, armed and deleted, and memory that is
+mapped and unmapped.
 
     tests/bench/thread_bench.py PROGRAM RECORDER [--pairs N] [--rounds N] [--check]
 
@@ -38,14 +39,14 @@ def main():
         options.pairs, options.rounds = 200, 1
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
         ours = {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder}
-        contenders = {"plain": {}, "recorded": ours, "without threads,timers": {**ours, "MQTRACK_WITHOUT": "threads,timers"}}
-        for kind in ("thread", "timer"):
+        contenders = {"plain": {}, "recorded": ours, "without these kinds": {**ours, "MQTRACK_WITHOUT": "threads,timers,mappings"}}
+        for kind in ("thread", "timer", "mapping", "mapping-among-others"):
             times = {name: [] for name in contenders}
             for _ in range(options.rounds):
                 for name, environment in contenders.items():
                     times[name].append(measure(name, environment, options.program, kind, options.pairs))
             median = {name: statistics.median(values) for name, values in times.items()}
-            print(f"\n{kind}s, {options.pairs:,} pairs, median of {options.rounds} rounds")
+            print(f"\n{kind}, {options.pairs:,} pairs, median of {options.rounds} rounds")
             print(f"{'':24}{'us a pair':>10}{'of plain':>10}")
             for name, value in median.items():
                 print(f"{name:24}{value:>10.2f}{value / median['plain']:>10.2f}")

@@ -1,6 +1,8 @@
 // What thread_bench.py measures: a thread that is started, does nothing and is joined, N times, and likewise a POSIX
-// timer that is made, armed and deleted. Nothing is dearer to record in proportion than a thing that does no work.
+// timer that is made, armed and deleted, and 64 KiB that are mapped, touched once and unmapped, alone or among 10,000
+// other mappings. Nothing is dearer to record in proportion than a thing that does no work.
 #include <pthread.h>
+#include <sys/mman.h>
 
 #include <chrono>
 #include <csignal>
@@ -29,12 +31,31 @@ void TimerPair() {
   timer_delete(timer);
 }
 
+void* MapPages(std::size_t bytes, int protection) {
+  void* memory = mmap(nullptr, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) std::abort();
+  return memory;
+}
+void MappingPair() {
+  constexpr std::size_t kBytes = 64 * 1024;
+  auto* memory = static_cast<volatile char*>(MapPages(kBytes, PROT_READ | PROT_WRITE));
+  memory[0] = 1;
+  munmap(const_cast<char*>(memory), kBytes);
+}
+/// Neighbours differ in what may be done with them, so the kernel too keeps them apart.
+void MapOthers() {
+  for (int i = 0; i < 10'000; ++i) MapPages(4096, i % 2 == 0 ? PROT_READ : PROT_READ | PROT_WRITE);
+}
+
 }  // namespace
 
-/// thread_pairs thread|timer N: prints nanoseconds per pair.
+/// thread_pairs thread|timer|mapping|mapping-among-others N: prints nanoseconds per pair.
 int main(int argc, char** argv) {
   if (argc < 3) return 2;
-  const auto pair = std::strcmp(argv[1], "timer") == 0 ? TimerPair : ThreadPair;
+  auto pair = ThreadPair;
+  if (std::strcmp(argv[1], "timer") == 0) pair = TimerPair;
+  if (std::strncmp(argv[1], "mapping", 7) == 0) pair = MappingPair;
+  if (std::strcmp(argv[1], "mapping-among-others") == 0) MapOthers();
   const long pairs = std::atol(argv[2]);
   for (long i = 0; i < pairs / 10; ++i) pair();
   const auto start = std::chrono::steady_clock::now();

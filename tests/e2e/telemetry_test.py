@@ -94,11 +94,23 @@ class TelemetryTest(EndToEnd):
         states = self.rows("top", self.sides[1], "--by", "timers", "--group-by", "state")
         self.assertEqual({row["label"]: row["value"] for row in states}, {"one_shot": WARM_UP + READINGS})
 
+    def test_mapping(self):
+        self.sides = self.measure("mapping")
+        first = self.diff(*self.sides, "--by", "mapped_space")[0]
+        self.assert_names(first, "SpoolReading", "kept_mappings.cc", READINGS)
+        self.assertEqual(first["growth"], READINGS * 64 * 1024)
+        self.assert_also_grew("mapped_space", READINGS * 64 * 1024, "SpoolReading", "kept_mappings.cc")
+        names = self.rows("top", self.sides[1], "--by", "mapped_space", "--group-by", "name")
+        self.assertEqual([(row["label"], row["value"]) for row in names if row["label"].endswith("spool")],
+                         [("/memfd:spool", (WARM_UP + READINGS) * 64 * 1024)])
+        self.mqtrack("gate", "--base", *self.sides, "--max-growth", "mapped_space=64KiB", expect=1)
+        self.mqtrack("gate", "--base", *self.sides, "--max-growth", "mapped_space=1GiB")
+
     def test_none_is_flat(self):
         before, after = self.measure("none")
         # The reading at hand when a snapshot is taken may be counted; a leak of one byte per reading would be seen.
         self.assertLess(sum(row["growth"] for row in self.diff(before, after)), READINGS)
-        self.mqtrack("gate", "--base", before, after, "--max-growth", "inuse_space=1KiB,threads=0,timers=0,mqtt_subscriptions=0,mqtt_clients=0")
+        self.mqtrack("gate", "--base", before, after, "--max-growth", "inuse_space=1KiB,threads=0,timers=0,mqtt_subscriptions=0,mqtt_clients=0,mapped_space=0")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broke
   if (name == "connection") return MakeKeptConnections(broker);
   if (name == "thread") return MakeUnjoinedThreads();
   if (name == "timer") return MakeArmedTimers();
+  if (name == "mapping") return MakeKeptMappings();
   return nullptr;
 }
 

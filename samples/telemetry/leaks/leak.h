@@ -28,7 +28,7 @@ struct BrokerAddress {
   int port = 0;
 };
 
-inline constexpr char kLeakNames[] = "queue, closure, cache, subscription, connection, thread, timer, none";
+inline constexpr char kLeakNames[] = "queue, closure, cache, subscription, connection, thread, timer, mapping, none";
 
 /// The leak of this name; null if there is none.
 [[nodiscard]] std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker);
@@ -40,5 +40,6 @@ inline constexpr char kLeakNames[] = "queue, closure, cache, subscription, conne
 [[nodiscard]] std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker);
 [[nodiscard]] std::unique_ptr<Leak> MakeUnjoinedThreads();
 [[nodiscard]] std::unique_ptr<Leak> MakeArmedTimers();
+[[nodiscard]] std::unique_ptr<Leak> MakeKeptMappings();
 
 }  // namespace sample
