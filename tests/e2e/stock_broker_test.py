@@ -1,11 +1,14 @@
 """A leak in the distribution's own mosquitto, found without a plugin: retained messages that were set and cleared."""
+import os
 import re
+import signal
 import subprocess
 import unittest
 
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
 from harness.paths import find_program
+from harness.waiting import wait_until
 
 TOPICS = 2000
 FIXED_IN = (2, 0, 16)
@@ -41,6 +44,19 @@ class StockBrokerTest(EndToEnd):
             self.assertLess(rate, 950, rates)
         self.assertLess(abs(rates[0] - rates[1]) / rates[0], 0.15, rates)
         self.mqtrack("gate", "--base", *snapshots[:2], "--max-growth", "64KiB", expect=1)
+
+    def test_a_broker_that_saves_its_state_maps_nothing(self):
+        store = self.folder / "store"
+        store.mkdir()
+        store.chmod(0o777)
+        broker = self.recorded_broker(config=["persistence true", f"persistence_location {store}/"])
+        self.set_and_clear(broker, 0)
+        before = self.snapshot(broker.pid, "before")
+        self.set_and_clear(broker, 1)
+        os.kill(broker.pid, signal.SIGUSR1)
+        wait_until("the broker to save its state", (store / "mosquitto.db").exists)
+        after = self.snapshot(broker.pid, "after")
+        self.mqtrack("gate", "--base", before, after, "--max-growth", "mapped_space=0")
 
     def leaked_bytes(self, before, after):
         """What grew below retain__store, which must be nearly everything, and the first row."""

@@ -161,6 +161,33 @@ class Mappings(Recording):
         self.assertEqual((sum(size for _, size in named), {kind for kind, _ in named}), (3 << 20, {"file"}))
         self.assertEqual([size for labels, size in things if labels["kind"] == "shared"], [])
 
+    def test_a_database_that_maps_its_file(self):
+        process = subprocess.Popen([find_program("sqlite3"), "-batch", "mapped-db"], stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, env=self.recorded, cwd=self.folder, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+
+        def ask(text):
+            process.stdin.write(f"{text}\n.print done\n")
+            process.stdin.flush()
+            for line in process.stdout:
+                if line == "done\n":
+                    return self.assert_agrees(process.pid, text)
+            self.fail(f"sqlite3 ended with {process.wait()}")
+
+        ask("PRAGMA journal_mode=WAL; PRAGMA mmap_size=1000000000; CREATE TABLE t(x); SELECT count(*) FROM t;")
+        sizes = []
+        for _ in range(6):  # the file grows, and its mapping with it
+            held = ask("INSERT INTO t SELECT randomblob(100000) FROM generate_series(1, 10);"
+                       "PRAGMA wal_checkpoint(TRUNCATE); SELECT sum(length(x)) FROM t;")
+            sizes.append(sum(end - start for start, end, labels in held if labels["name"].endswith("mapped-db")))
+        self.assertEqual(sizes, sorted(set(sizes)))
+        self.assertGreater(sizes[-1], 6_000_000)
+        self.assertEqual({labels["name"].rsplit("/", 1)[-1] for _, _, labels in held}, {"mapped-db", "mapped-db-shm"})
+        process.stdin.close()
+        process.stdout.close()
+        self.assertEqual(process.wait(timeout=60), 0)
+
 
 if __name__ == "__main__":
     unittest.main()
