@@ -10,7 +10,7 @@ namespace mqtrack::log {
 
 /// Raised with every change of this file: a recorder stays in a service for as long as that runs, and may meet an
 /// `mqtrack` that is newer than itself.
-inline constexpr std::uint32_t kAttachVersion = 1;
+inline constexpr std::uint32_t kAttachVersion = 2;
 
 /// Names of what the recorder library exports for attaching. Each function is called in the service, on a thread of
 /// its own, with the address of an AttachRequest, and returns an AttachResult.
@@ -24,14 +24,34 @@ enum class AttachResult : std::uint64_t {
   kRefused = 2,  // AttachRequest::why says it; nothing was changed
 };
 
-/// Settings on the way in, answers on the way out.
+/// Which system calls the recorder may make from the attach on.
+enum class AttachCalls : std::uint32_t {
+  kAll = 0,
+  kFew = 1,  // those that no filter of the service may answer by ending it (preload/recorder/filtered_log.cc)
+};
+
+/// A thread that was there before, as it is found from outside.
+struct ThreadBefore {
+  std::uint64_t thread_pointer;  // on x86-64 glibc's pthread_t
+  std::uint64_t tid;             // as seen from outside
+  char name[16];                 // terminated
+};
+
+/// Settings on the way in, answers on the way out. Followed by thread_count times ThreadBefore.
 struct AttachRequest {
   std::uint32_t version;  // kAttachVersion
-  std::uint32_t reserved;
+  std::uint32_t calls;    // AttachCalls
   std::uint64_t limit_bytes;
   std::uint64_t sample_bytes;   // 0: exact
   std::uint64_t without_kinds;  // KindBits that are not to be recorded
   char directory[512];          // of the log, absolute; empty: the default directory of the service's user
+  // For a service in another namespace, where the log's directory and the process itself have other names.
+  std::int32_t log_descriptor;      // of the log, empty; the recorder closes it. -1: it makes the log itself
+  std::int32_t library_descriptor;  // that it was loaded through; the recorder closes it. -1: by its path
+  std::uint32_t pid;                // as seen from outside; 0: as it sees itself, and uid and start_ticks too
+  std::uint32_t uid;
+  std::uint64_t start_ticks;
+  std::uint64_t thread_count;
   // Answers.
   std::uint64_t modules;   // loaded files whose calls were redirected, or given back
   std::uint64_t slots;     // pointers that were changed
@@ -55,7 +75,9 @@ enum class AttachStage : std::uint32_t {
   kAttached = 3,
 };
 
-static_assert(std::is_trivially_copyable_v<AttachRequest> && offsetof(AttachRequest, directory) == 32);
+static_assert(std::is_trivially_copyable_v<AttachRequest> && offsetof(AttachRequest, directory) == 32 &&
+              sizeof(AttachRequest) % alignof(ThreadBefore) == 0);
+static_assert(std::is_trivially_copyable_v<ThreadBefore> && sizeof(ThreadBefore) == 32);
 static_assert(sizeof(AttachState) == 24);
 
 }  // namespace mqtrack::log

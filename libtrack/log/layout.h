@@ -228,8 +228,9 @@ struct Header {
   std::uint64_t unmatched_frees;  // frees of blocks not in the table: allocated before recording, or lost before
   std::uint64_t replaced;         // inserts that found their own key: the free went past the recorder
   Segment segments[kMaxSegments];
-  std::uint64_t left_out_kinds;    // those that the recorder could have recorded, and was told not to
-  std::uint64_t lost_connections;  // MQTT connections that could no longer be followed: what they cause has no labels
+  std::uint64_t left_out_kinds;      // those that the recorder could have recorded, and was told not to
+  std::uint64_t lost_connections;    // MQTT connections that could no longer be followed: what they cause has no labels
+  std::uint64_t freed_before_bytes;  // of blocks from before an attach that were freed since, as the allocator counts
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
@@ -240,6 +241,12 @@ static_assert(sizeof(LabelsRecord) == 16);
 static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
 static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
 static_assert(offsetof(Header, segments) % 8 == 0);
+
+/// Handle of the heap entry that stands for all blocks from before an attach: no block has this address.
+inline constexpr std::uint64_t kHeapBeforeHandle = 1;
+/// In handles of threads and timers from before an attach which are known by the kernel's own number of them (as seen
+/// from where mqtrack was called): no hook hears of their end, so readers ask the kernel.
+inline constexpr std::uint64_t kKernelHandle = std::uint64_t{1} << 59;
 
 constexpr std::uint64_t KindBit(Kind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
 constexpr std::uint64_t MakeKey(Kind kind, std::uint64_t handle) {

@@ -103,6 +103,7 @@ LogFacts LogReader::Facts() const {
   facts.lost_bytes = Load(header.lost_bytes);
   facts.unmatched_frees = Load(header.unmatched_frees);
   facts.replaced = Load(header.replaced);
+  facts.freed_before_bytes = Load(header.freed_before_bytes);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   return facts;
 }

@@ -32,7 +32,8 @@ struct LogFacts {
   std::uint64_t reserved_bytes = 0;
   std::uint64_t losses[static_cast<std::size_t>(Loss::kCount)] = {};
   std::uint64_t lost_bytes = 0, unmatched_frees = 0, replaced = 0;
-  bool heap_recorded = false;  // a heap block was recorded, be it alive or not
+  std::uint64_t freed_before_bytes = 0;  // of the heap from before an attach
+  bool heap_recorded = false;            // a heap block was recorded, be it alive or not
   [[nodiscard]] std::uint64_t TotalLosses() const;
 };
 

@@ -10,6 +10,16 @@ std::vector<std::string> RecordableNames() {
   return names;
 }
 
+std::uint64_t RecordableBits(const std::vector<std::string>& names) {
+  std::uint64_t bits = 0;
+  for (const std::string& name : names) {
+    for (const Recordable& recordable : kRecordables) {
+      if (name == recordable.name) bits |= recordable.kind_bits;
+    }
+  }
+  return bits;
+}
+
 std::vector<std::string> LeftOut(std::uint64_t left_out_kinds) {
   std::vector<std::string> names;
   for (const Recordable& recordable : kRecordables) {

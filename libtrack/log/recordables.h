@@ -10,6 +10,8 @@ namespace mqtrack::log {
 
 /// All names, in their order: "heap", "threads" …
 [[nodiscard]] std::vector<std::string> RecordableNames();
+/// The bits of these names (Recordable::kind_bits); unknown names mean nothing.
+[[nodiscard]] std::uint64_t RecordableBits(const std::vector<std::string>& names);
 /// The names of what was not recorded on request (Header::left_out_kinds).
 [[nodiscard]] std::vector<std::string> LeftOut(std::uint64_t left_out_kinds);
 

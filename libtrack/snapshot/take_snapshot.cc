@@ -4,6 +4,7 @@
 
 #include "libtrack/process/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
+#include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/descriptor_check.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/snapshot.h"
@@ -57,6 +58,8 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   if (ended) content->facts.generation = *ended;
   std::vector<std::string> notes;
   if (open) notes = CheckDescriptors(*reader, *open, *content);
+  if (content->facts.origin == log::Origin::kAttach)
+    UpdateBeforeAttach(process.alive ? process.facts.pid : 0, *content);
   profile::Profile profile = BuildProfile(*content);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, content->facts);

@@ -5,6 +5,7 @@
 
 #include <malloc.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 #include <cstring>
@@ -16,6 +17,7 @@
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/start.h"
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
 
 constinit mqtrack::log::AttachState mqtrack_attach_state = {mqtrack::log::kAttachVersion, 0, 0, 0};
@@ -86,15 +88,17 @@ AttachResult Refuse(log::AttachRequest& request, const char* why) {
   return AttachResult::kRefused;
 }
 
-/// What the heap holds already, as glibc's allocator counts it; 0 if the process has another one.
-std::uint64_t HeapBytesInUse() {
+/// What the heap holds already, as glibc's allocator counts it; nothing if the process has another one.
+void RecordHeapBefore() {
   struct mallinfo2 (*figures)() = nullptr;
   figures = reinterpret_cast<decltype(figures)>(hooks::FindNext("mallinfo2"));
+  std::size_t (*usable_bytes)(void*) = nullptr;
+  usable_bytes = reinterpret_cast<decltype(usable_bytes)>(hooks::FindNext("malloc_usable_size"));
   if (figures == nullptr || !hooks::AreOfOneLibrary(reinterpret_cast<const void*>(figures),
                                                     reinterpret_cast<const void*>(hooks::real.malloc)))
-    return 0;
+    return;
   const struct mallinfo2 now = figures();
-  return now.uordblks + now.hblkhd;
+  recorder::recorder.RecordHeapBefore(now.uordblks + now.hblkhd, usable_bytes);
 }
 
 void Report(log::AttachRequest& request, const RedirectionCount& count, std::uint64_t started) {
@@ -104,17 +108,26 @@ void Report(log::AttachRequest& request, const RedirectionCount& count, std::uin
   request.micros = NowMicros() - started;
 }
 
+/// Descriptors that came with the request and are of no use now.
+void Close(std::int32_t& descriptor) {
+  if (descriptor >= 0) recorder::KernelCall(SYS_close, descriptor);
+  descriptor = -1;
+}
+
 AttachResult Attach(log::AttachRequest& request) {
   const std::uint64_t started = NowMicros();
-  if (Stage() != AttachStage::kIdle) return Refuse(request, "it is recorded already");
+  Close(request.library_descriptor);
   const Turn turn;
-  if (!turn.mine()) return Refuse(request, "another thread is loading libraries; try again");
+  const bool idle = Stage() == AttachStage::kIdle;
+  if (!idle || !turn.mine()) {
+    Close(request.log_descriptor);
+    return Refuse(request, idle ? "another thread is loading libraries; try again" : "it is recorded already");
+  }
   ResolveLoaderFunctions();
   hook_table.Fill();
-  hooks::AttachSettings settings{request.directory, request.limit_bytes, request.sample_bytes, request.without_kinds};
   const char* why = "the recorder could not start";
-  if (!hooks::OpenLog(settings, why)) return Refuse(request, why);
-  recorder::recorder.RecordHeapBefore(HeapBytesInUse());
+  if (!hooks::OpenLog(request, why)) return Refuse(request, why);
+  RecordHeapBefore();
   std::strncpy(request.log_path, recorder::recorder.log_path(), sizeof request.log_path - 1);
   RedirectionCount count = redirection.Apply(hook_table);
   // Once more: a slot that another thread was just binding has overwritten what was put there.

@@ -1,7 +1,8 @@
 #include "preload/attach/slot_list.h"
 
 #include <sys/mman.h>
-#include <sys/syscall.h>
+
+#include <cstring>
 
 #include "preload/recorder/kernel_call.h"
 
@@ -29,13 +30,14 @@ bool SlotList::Remember(std::uintptr_t slot, std::uintptr_t original) {
   }
   if (count_ == capacity_) {
     const std::size_t wanted = capacity_ == 0 ? kFirstCapacity : capacity_ * 2;
+    // Not mremap, which a system call filter may forbid.
     void* memory =
-        capacity_ == 0
-            ? recorder::MapMemory(nullptr, wanted * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS)
-            : reinterpret_cast<void*>(recorder::KernelCall(SYS_mremap, recorder::Argument(entries_),
-                                                           static_cast<long>(capacity_ * sizeof(Entry)),
-                                                           static_cast<long>(wanted * sizeof(Entry)), MREMAP_MAYMOVE));
+        recorder::MapMemory(nullptr, wanted * sizeof(Entry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
     if (memory == MAP_FAILED) return false;
+    if (capacity_ != 0) {
+      std::memcpy(memory, entries_, count_ * sizeof(Entry));
+      recorder::UnmapMemory(entries_, capacity_ * sizeof(Entry));
+    }
     entries_ = static_cast<Entry*>(memory);
     capacity_ = wanted;
   }

@@ -7,6 +7,7 @@
 #include "preload/hooks/descriptor_facts.h"
 #include "preload/hooks/peer_text.h"
 #include "preload/hooks/resource_scope.h"
+#include "preload/hooks/timers_before.h"
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/kernel_call.h"
@@ -104,6 +105,7 @@ void RecordInherited(int fd) {
   std::size_t count = 2;
   if (facts.kind == FdKind::kTcp && peer.length() != 0) labels[count++] = {LabelKey::kPeer, peer.text(), peer.length()};
   recorder::recorder.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
+  if (facts.kind == FdKind::kTimerFd) RecordTimerFdBefore(fd);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ const char* KindOf(const char* path) {
 void RecordInherited(const MappedFile& file) {
   recorder::LoadedObject library;
   if (recorder::FindObject(file.start, library) || IsOfCLibrary(file.path)) return;
-  if (std::strcmp(file.path, recorder::recorder.log_path()) == 0) return;
+  if (recorder::recorder.IsInLog(file.start)) return;
   const MappingLabels labels(KindOf(file.path), file.path);
   recorder::mappings.Record({file.start, file.end}, recorder::recorder.DescribeInherited(
                                                         file.end - file.start, labels.labels(), labels.count()));

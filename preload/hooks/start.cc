@@ -24,6 +24,7 @@
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads.h"
 #include "preload/hooks/timer_records.h"
+#include "preload/hooks/timers_before.h"
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/mqtt_clients.h"
@@ -187,11 +188,13 @@ constinit volatile std::uint32_t* process_canary = nullptr;
 
 bool AreDescriptorsHooked() { return (kHookedKinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
 
-bool OpenLog(const AttachSettings& attach, const char*& why) {
+bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   recorder::LogSettings settings;
   why = "the path of the log directory is too long";
-  settings.filtered = recorder::HasFilterOfItsOwn();
+  settings.filtered = attach.calls == static_cast<std::uint32_t>(log::AttachCalls::kFew);
   if (!ChooseDirectory(attach.directory, settings)) return false;
+  settings.descriptor = attach.log_descriptor;
+  settings.seen_as = {attach.pid, attach.uid, attach.start_ticks};
   settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
   settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
   settings.left_out_kinds = kHookedKinds & attach.without_kinds;
@@ -204,10 +207,13 @@ bool OpenLog(const AttachSettings& attach, const char*& why) {
   if (!threads_prepared) PrepareThreads();
   threads_prepared = true;
   const bool started = recorder::recorder.StartAgain(settings, why);
-  if (started) RecordInheritedDescriptors();
+  if (!started) return false;
+  RecordInheritedDescriptors();
   recorder::mappings.Reset();
-  if (started) RecordInheritedMappings();
-  return started;
+  RecordInheritedMappings();
+  RecordThreadsBefore(reinterpret_cast<const log::ThreadBefore*>(&attach + 1), attach.thread_count);
+  RecordTimersBefore();
+  return true;
 }
 
 void SwitchOn() {

@@ -72,6 +72,7 @@ ThreadSlot* TakeSlot() {
       if (!Swap(slot.state, std::uint32_t{kSlotFree}, std::uint32_t{kSlotTaken})) continue;
       Swap(first_free, from, i + 1);
       slot.rounds = 0;
+      slot.tid = 0;
       return &slot;
     }
     if (!AddChunk(count)) return nullptr;
@@ -100,6 +101,17 @@ void FreeSlot(ThreadSlot& slot) {
   const std::uint64_t index = slot.handle - 1;
   std::uint64_t first = LoadRelaxed(first_free);
   while (index < first && !Swap(first_free, first, index)) first = LoadRelaxed(first_free);
+}
+
+void FreeSlotsOfOthers(const log::ThreadBefore* threads, std::size_t count) {
+  for (std::uint64_t i = 0; i < chunk_count; ++i) {
+    for (std::size_t j = 0; j < kSlotsPerChunk; ++j) {
+      const std::uint64_t name = chunks[i]->names[j];
+      bool is_there = name == 0;  // or has not begun to run
+      for (std::size_t k = 0; !is_there && k < count; ++k) is_there = threads[k].thread_pointer == name;
+      if (!is_there) FreeSlot(chunks[i]->slots[j]);
+    }
+  }
 }
 
 void ResetSlotsAfterFork(const ThreadSlot* survivor) {

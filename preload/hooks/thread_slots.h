@@ -5,7 +5,10 @@
 
 #include <pthread.h>
 
+#include <cstddef>
 #include <cstdint>
+
+#include "libtrack/log/attach_layout.h"
 
 namespace mqtrack::hooks {
 
@@ -21,6 +24,7 @@ struct ThreadSlot {
   std::uint32_t state;   // ThreadSlotState bits
   std::uint32_t rounds;  // of destructors of thread-specific data that have run at the thread's end
   std::uint64_t handle;
+  std::uint64_t tid;    // not 0: it was there before the attach, and is known by this
   std::uint64_t order;  // in which threads began to run
   void* (*routine)(void*);
   void* argument;
@@ -38,6 +42,8 @@ void PublishSlot(ThreadSlot& slot, pthread_t thread);
 /// True for the one caller that may forget the thread and then has to call FreeSlot.
 [[nodiscard]] bool RetireSlot(ThreadSlot& slot);
 void FreeSlot(ThreadSlot& slot);
+/// Frees the slots of threads that have begun to run and are not among these. No hook may be at work.
+void FreeSlotsOfOthers(const log::ThreadBefore* threads, std::size_t count);
 /// In a child of fork: all threads but that of `survivor` (may be null) are gone.
 void ResetSlotsAfterFork(const ThreadSlot* survivor);
 

@@ -20,6 +20,7 @@ using recorder::recorder;
 
 pthread_key_t end_key;  // its value is the thread's slot
 bool prepared = false;
+bool some_were_there = false;  // before the attach
 pthread_attr_t default_attributes;
 
 const ThreadSlot* survivor;  // of a fork, in its child
@@ -46,15 +47,18 @@ bool AreThreadsRecorded() { return prepared && IsRecorded() && recorder.Records(
 
 Label MakeLabel(LabelKey key, const char* value) { return {key, value, std::strlen(value)}; }
 
+/// What the recorder knows the thread by.
+std::uint64_t HandleOf(const ThreadSlot& slot) { return slot.tid != 0 ? log::kKernelHandle | slot.tid : slot.handle; }
+
 void Relabel(const ThreadSlot& slot, const Label& label) {
-  (void)recorder.RelabelResource(Kind::kThread, slot.handle, &label, 1);
+  (void)recorder.RelabelResource(Kind::kThread, HandleOf(slot), &label, 1);
 }
 
 /// Nothing is left of the thread.
 void Retire(ThreadSlot& slot) {
   if (!RetireSlot(slot)) return;
   LiveRecord record;
-  (void)recorder.ForgetResource(Kind::kThread, slot.handle, record);
+  (void)recorder.ForgetResource(Kind::kThread, HandleOf(slot), record);
   FreeSlot(slot);
 }
 
@@ -84,8 +88,17 @@ void ReadOwnName(const ThreadSlot& slot) {
   Relabel(slot, MakeLabel(LabelKey::kName, name));
 }
 
+/// A thread from before the attach that ended unheard, and whose memory and pthread_t are another's now.
+void ForgetPredecessor(pthread_t thread, const void* frame) {
+  ThreadSlot* slot = FindOldestSlot(thread);
+  if (slot == nullptr || slot->tid == 0) return;
+  HookScope scope(frame);
+  if (scope.EntersRecorder()) Retire(*slot);
+}
+
 /// The first thing a recorded thread does. Out of line, to have its own small frame and leave it.
 __attribute__((noinline)) void BeginThread(ThreadSlot& slot, const void* frame) {
+  if (some_were_there) ForgetPredecessor(::pthread_self(), frame);
   PublishSlot(slot, ::pthread_self());
   ::pthread_setspecific(end_key, &slot);
   const std::uint32_t news = __atomic_exchange_n(&told_early, 0, __ATOMIC_SEQ_CST);
@@ -184,11 +197,29 @@ void OwnThreadNamed(const char* name, const void* frame) {
   if (scope.EntersRecorder()) Relabel(*slot, label);
 }
 
+// None is told from those of a session before by its slot: all are now known by what the kernel calls them. A thread
+// whose slot is new has no value under end_key, so its end is not heard of, unless somebody joins it.
+void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count) {
+  if (!prepared || !recorder.Records(Kind::kThread)) return;
+  FreeSlotsOfOthers(threads, count);
+  some_were_there = some_were_there || count != 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto thread = static_cast<pthread_t>(threads[i].thread_pointer);
+    ThreadSlot* slot = FindNewestSlot(thread);
+    if (slot == nullptr && (slot = TakeSlot()) != nullptr) PublishSlot(*slot, thread);
+    if (slot == nullptr) return recorder.CountLoss(log::Loss::kTableFull, count - i);
+    slot->tid = threads[i].tid;
+    const Label labels[] = {MakeLabel(LabelKey::kState, "running"),
+                            {LabelKey::kName, threads[i].name, ::strnlen(threads[i].name, sizeof threads[i].name)}};
+    recorder.RecordInherited(Kind::kThread, HandleOf(*slot), 0, labels, 2);
+  }
+}
+
 void ForgetThreadsAfterFork() {
   if (!prepared) return;
   survivor = static_cast<const ThreadSlot*>(::pthread_getspecific(end_key));
   recorder.ForgetWhere(Kind::kThread,
-                       [](std::uint64_t handle) { return survivor == nullptr || handle != survivor->handle; });
+                       [](std::uint64_t handle) { return survivor == nullptr || handle != HandleOf(*survivor); });
   ResetSlotsAfterFork(survivor);
 }
 

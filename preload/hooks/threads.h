@@ -30,6 +30,9 @@ void ThreadDetached(ThreadSlot* slot, const void* frame);
 void ThreadNamed(pthread_t thread, const char* name, const void* frame);
 void OwnThreadNamed(const char* name, const void* frame);
 
+/// Enters what runs already when the recorder is put into a process, while all hooks still pass through.
+void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count);
+
 /// In a child of fork: only the thread that called fork lives on.
 void ForgetThreadsAfterFork();
 

@@ -91,6 +91,11 @@ void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, con
   recorder.RecordResource(log::Kind::kTimer, HandleOfTimer(kind, id), 0, {frame}, description.labels, 3);
 }
 
+void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& schedule) {
+  const TimerLabels description(kind, schedule);
+  recorder.RecordInherited(log::Kind::kTimer, handle, 0, description.labels, 3);
+}
+
 bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame) {
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return false;

@@ -37,6 +37,8 @@ struct Schedule {
 
 /// A timer now exists. `frame` is the hook's. What was known of the same id before is forgotten.
 void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame);
+/// One was there before the recorder heard of anything. `handle`: of HandleOfTimer, or with log::kKernelHandle.
+void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& schedule);
 /// It was armed or disarmed. False if it is not known.
 bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame);
 /// It is about to end. False if it is not known.

@@ -55,9 +55,12 @@ int OpenIn(const char* directory, const char* name, int flags) {
 bool LogFile::CreateFiltered(const char*& why) {
   why = "the process has a system call filter, and the log's directory does not exist, or is not this user's alone";
   char name[64];
-  FormatLogName(StatField(1), name);
-  SetPath(name);
-  const int fd = OpenIn(settings_.directory, name, 0);
+  const bool made_for_it = settings_.descriptor >= 0;
+  if (!made_for_it) {
+    FormatLogName(StatField(1), name);
+    SetPath(name);
+  }
+  const int fd = made_for_it ? settings_.descriptor : OpenIn(settings_.directory, name, 0);
   if (fd < 0) return false;
   why = "no memory for the log";
   const std::uint64_t wanted =
@@ -66,6 +69,7 @@ bool LogFile::CreateFiltered(const char*& why) {
   void* memory = MAP_FAILED;
   if (file_bytes_ >= kSmallestBytes) memory = MapMemory(nullptr, file_bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd);
   KernelCall(SYS_close, fd);
+  if (memory == MAP_FAILED && made_for_it) return false;
   if (memory == MAP_FAILED) {
     const int emptied = OpenIn(settings_.directory, name, O_TRUNC);  // what cannot be removed can be made empty
     if (emptied >= 0) KernelCall(SYS_close, emptied);

@@ -83,6 +83,10 @@ std::uint64_t WithinLimits(std::uint64_t bytes) {
 }
 
 bool LogFile::OpenNew(int& fd, const char*& why) {
+  if (settings_.descriptor >= 0) {
+    fd = settings_.descriptor;
+    return true;
+  }
   const int directory = OpenDirectory(settings_.directory, why);
   if (directory < 0) return false;
   char name[64];
@@ -145,9 +149,13 @@ void LogFile::FillHeader() {
   header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
   header.sample_bytes = settings_.sample_bytes;
   header.origin = static_cast<std::uint32_t>(settings_.origin);
-  header.pid = static_cast<std::uint32_t>(settings_.filtered ? StatField(1) : static_cast<std::uint64_t>(::getpid()));
-  header.uid = settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_UID)) : ::getuid();
-  header.start_ticks = StartTicks();
+  own_pid_ = settings_.filtered ? static_cast<int>(StatField(1)) : ::getpid();
+  const bool renamed = settings_.seen_as.pid != 0;
+  header.pid = renamed ? settings_.seen_as.pid : static_cast<std::uint32_t>(own_pid_);
+  header.uid = renamed              ? settings_.seen_as.uid
+               : settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_UID))
+                                    : ::getuid();
+  header.start_ticks = renamed ? settings_.seen_as.start_ticks : StartTicks();
   header.started_unix_ns = NowUnixNanos();
   if (settings_.filtered) {
     std::strncpy(header.exe, reinterpret_cast<const char*>(::getauxval(AT_EXECFN)), sizeof header.exe - 1);
@@ -248,6 +256,8 @@ bool LogFile::MapCopy(int fd) {
 }
 
 bool LogFile::Replace(const char*& why) {
+  why = "the log was made from outside, and nobody makes one for a child";
+  if (settings_.descriptor >= 0) return false;
   int fd = -1;
   if (!OpenNew(fd, why)) {
     // Privileges may have been dropped since the parent chose its directory. Its log, which is still what is mapped
@@ -290,7 +300,7 @@ void LogFile::ReserveAtMost(std::uint64_t bytes) {
   mapped_bytes_ = end;
 }
 
-bool LogFile::IsOfThisProcess() const { return header().pid == static_cast<std::uint32_t>(::getpid()); }
+bool LogFile::IsOfThisProcess() const { return own_pid_ == ::getpid(); }
 
 void LogFile::Unmap() {
   if (mapped_bytes_ != 0) UnmapMemory(base_, mapped_bytes_);

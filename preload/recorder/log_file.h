@@ -13,6 +13,12 @@
 
 namespace mqtrack::recorder {
 
+/// What a process is called in the namespaces of whoever made its log.
+struct SeenAs {
+  std::uint32_t pid = 0, uid = 0;  // pid 0: it is called what it calls itself
+  std::uint64_t start_ticks = 0;
+};
+
 /// Settings from the environment (libtrack/log/environment.h).
 struct LogSettings {
   char directory[log::kMaxPath] = {};
@@ -23,6 +29,8 @@ struct LogSettings {
   std::uint64_t left_out_kinds = 0;  // what could have been
   bool filtered = false;             // started under a seccomp filter: see filtered_log.cc
   std::uint64_t root_pid = 0;        // pid of the command the user named; 0: not started by `mqtrack run`
+  int descriptor = -1;               // of a file that was made for the log; -1: it is made in `directory`
+  SeenAs seen_as;
 };
 
 /// `bytes`, or what the limits of the process (RLIMIT_AS, RLIMIT_FSIZE) leave for a log, if that is less; whole pages.
@@ -42,7 +50,12 @@ class LogFile {
   [[nodiscard]] bool IsOfThisProcess() const;
   /// Gives the address space back. Nobody may be using it any more.
   void Unmap();
+  /// Empty if the file was made by somebody else (LogSettings::descriptor).
   [[nodiscard]] const char* path() const { return path_; }
+  /// True of all the address space that the log takes.
+  [[nodiscard]] bool Contains(std::uintptr_t address) const {
+    return address - reinterpret_cast<std::uintptr_t>(base_) < mapped_bytes_;
+  }
   /// Removes the file's name; recording goes on into nothing.
   void Unlink() const;
   /// True if the log is to be kept however short the process lived: it is the command that the user started.
@@ -78,6 +91,7 @@ class LogFile {
   std::uint64_t file_bytes_ = 0;    // end of what may be handed out
   std::uint64_t mapped_bytes_ = 0;  // address space set aside
   std::uint64_t committed_ = 0;     // end of what was handed out
+  int own_pid_ = 0;                 // as getpid says; the header may have another
   LogSettings settings_;
   char path_[log::kMaxPath + 64] = {};
 };

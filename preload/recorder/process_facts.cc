@@ -50,12 +50,6 @@ class LineReader {
   std::size_t at_ = 0, filled_ = 0;
 };
 
-std::uint64_t ParseDecimal(const char* text) {
-  std::uint64_t value = 0;
-  for (; *text >= '0' && *text <= '9'; ++text) value = value * 10 + static_cast<std::uint64_t>(*text - '0');
-  return value;
-}
-
 /// How many seccomp filters the process has whose status file this is; before Linux 5.9, which does not say, 2 if any.
 std::uint64_t CountFilters(const char* status) {
   const int fd = Open(status);
@@ -75,6 +69,12 @@ std::uint64_t CountFilters(const char* status) {
 
 }  // namespace
 
+std::uint64_t ParseDecimal(const char* text) {
+  std::uint64_t value = 0;
+  for (; *text >= '0' && *text <= '9'; ++text) value = value * 10 + static_cast<std::uint64_t>(*text - '0');
+  return value;
+}
+
 std::uintptr_t ParseHex(const char*& text) {
   std::uintptr_t value = 0;
   for (;; ++text) {
@@ -86,6 +86,15 @@ std::uintptr_t ParseHex(const char*& text) {
     else
       return value;
   }
+}
+
+void VisitLines(const char* path, void (*visit)(const char* line, void* data), void* data) {
+  const int fd = Open(path);
+  if (fd < 0) return;
+  LineReader lines(fd);
+  char line[128];
+  while (lines.Next(line, sizeof line)) visit(line, data);
+  Close(fd);
 }
 
 std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity) {

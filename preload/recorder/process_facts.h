@@ -13,6 +13,8 @@ namespace mqtrack::recorder {
 [[nodiscard]] inline std::uint64_t StartTicks() { return StatField(22); }
 /// True if this process was started under a system call filter (seccomp) that the rest of its container does not have.
 [[nodiscard]] bool HasFilterOfItsOwn();
+/// Calls `visit` with each line of a file, terminated, and `data`; lines are cut after 127 bytes.
+void VisitLines(const char* path, void (*visit)(const char* line, void* data), void* data);
 /// Reads at most `capacity` bytes of a file into `buffer`; returns how many. 0 on any error.
 [[nodiscard]] std::size_t ReadSmallFile(const char* path, char* buffer, std::size_t capacity);
 /// Path of the executable; empty if /proc is not there.
@@ -22,6 +24,8 @@ void ReadExecutablePath(char* buffer, std::size_t capacity);
 /// Decimal digits of `value` with a terminator; returns their number. `buffer` holds at least 21 bytes.
 std::size_t FormatDecimal(std::uint64_t value, char* buffer);
 
+/// The decimal number at the beginning of `text`; 0 if there is none.
+[[nodiscard]] std::uint64_t ParseDecimal(const char* text);
 /// The lower-case hexadecimal number at `text`, which moves behind it.
 std::uintptr_t ParseHex(const char*& text);
 

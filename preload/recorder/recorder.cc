@@ -170,7 +170,7 @@ bool Recorder::ForgetBlock(const void* block, LiveRecord* record) {
     if (sample_bytes_ != 0) sampled_blocks.Remove(block);
     return true;
   }
-  if (sample_bytes_ == 0) AddRelaxed(log_.header().unmatched_frees, std::uint64_t{1});
+  if (sample_bytes_ == 0) CountUnknownFree(block);
   return false;
 }
 

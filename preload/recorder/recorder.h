@@ -31,9 +31,11 @@ class Recorder {
   /// As Start, with a new log and nothing of the old one. No thread may be inside the recorder. On failure it stays
   /// off.
   [[nodiscard]] bool StartAgain(const LogSettings& settings, const char*& why);
-  /// What the heap held before, as one entry with SyntheticStack::kBeforeAttach; 0: not known, no entry.
-  void RecordHeapBefore(std::uint64_t bytes);
+  /// What the heap held before, as one entry with SyntheticStack::kBeforeAttach; 0: not known, no entry. `usable_bytes`
+  /// tells how large a block is, so that frees of what was there can be taken off.
+  void RecordHeapBefore(std::uint64_t bytes, std::size_t (*usable_bytes)(void* block));
   [[nodiscard]] const char* log_path() const { return log_.path(); }
+  [[nodiscard]] bool IsInLog(std::uintptr_t address) const { return log_.Contains(address); }
   /// From now on stacks are unwound.
   void UseFullStacks() { full_stacks_ = true; }
   [[nodiscard]] bool recording() const { return recording_; }
@@ -124,6 +126,8 @@ class Recorder {
   /// fork.
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
   [[nodiscard]] LiveRecord NewRecord(ThreadState& thread, std::uint64_t bytes);
+  /// A block is about to be freed that is not in the table. Of an exact recording.
+  void CountUnknownFree(const void* block);
   void InsertRecord(std::uint64_t key, const LiveRecord& record);
 
   LogFile log_;
@@ -135,6 +139,7 @@ class Recorder {
   LiveTable live_;
   std::uint64_t sample_bytes_ = 0;
   std::uint64_t recorded_kinds_ = 0;
+  std::size_t (*usable_bytes_)(void* block) = nullptr;  // set if blocks from before an attach are counted
   std::uint32_t session_ = 0;  // how often it was started again: what threads keep of an older log means nothing
   bool recording_ = false;
   bool full_stacks_ = false;

@@ -7,8 +7,8 @@
 
 namespace mqtrack::recorder {
 namespace {
-// No heap block has this address.
-constexpr std::uint64_t kHeapBeforeHandle = 1;
+// What glibc's own figures count of a block beside the bytes that can be used.
+constexpr std::uint64_t kBlockOverhead = sizeof(std::size_t);
 }  // namespace
 
 bool Recorder::StartAgain(const LogSettings& settings, const char*& why) {
@@ -22,8 +22,18 @@ bool Recorder::StartAgain(const LogSettings& settings, const char*& why) {
   return Start(settings, why);
 }
 
-void Recorder::RecordHeapBefore(std::uint64_t bytes) {
-  if (bytes != 0) RecordInherited(log::Kind::kHeapBlock, kHeapBeforeHandle, bytes);
+void Recorder::RecordHeapBefore(std::uint64_t bytes, std::size_t (*usable_bytes)(void* block)) {
+  if (bytes == 0) return;
+  RecordInherited(log::Kind::kHeapBlock, log::kHeapBeforeHandle, bytes);
+  usable_bytes_ = usable_bytes;
+}
+
+// In sampled mode it is not called: there, most blocks are not in the table.
+__attribute__((noinline)) void Recorder::CountUnknownFree(const void* block) {
+  log::Header& header = log_.header();
+  AddRelaxed(header.unmatched_frees, std::uint64_t{1});
+  if (usable_bytes_ == nullptr) return;
+  AddRelaxed(header.freed_before_bytes, usable_bytes_(const_cast<void*>(block)) + kBlockOverhead);
 }
 
 }  // namespace mqtrack::recorder
