@@ -4,6 +4,7 @@
 
 #include "cli/option_types.h"
 #include "cli/output.h"
+#include "libtrack/log/recordables.h"
 #include "libtrack/process/attach.h"
 #include "libtrack/process/find_process.h"
 #include "libtrack/support/units.h"
@@ -34,7 +35,7 @@ std::string StoodStill(const process::AttachOutcome& outcome) {
 class AttachCommand final : public Command {
  public:
   HelpText Help() const override {
-    return {"attach [--sample SIZE] [--log-dir DIR] [--log-limit SIZE] [--timeout SECONDS] PID|NAME",
+    return {"attach [--sample SIZE] [--without KINDS] [--timeout SECONDS] [options] PID|NAME",
             "Puts the recorder into a process that is running already, without a debugger and without a restart. From "
             "then on it is recorded as if it had been started with mqtrack run; what it had allocated before is one "
             "row, [before attach], and a diff of two snapshots taken after the attach is exact.\n\n"
@@ -43,6 +44,7 @@ class AttachCommand final : public Command {
             "process goes on.",
             {{"mqtrack attach mosquitto", "as root, or as the service's user"},
              {"mqtrack attach --sample 512KiB 4711", "for a service that allocates very often"},
+             {"mqtrack attach --without packets,fds 4711", "leaves out what you do not need"},
              {"mqtrack snapshot mosquitto -o before.pb.gz", "then wait, take another, and mqtrack diff them"}},
             {{"0", "the process is recorded now"},
              {"2", "wrong options, no such process, no permission, or it is recorded already"},
@@ -54,6 +56,8 @@ class AttachCommand final : public Command {
     const std::string group = "Recording";
     AddSize(app, "--sample", sample_bytes_,
             "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
+        ->group(group);
+    AddChoices(app, "--without", without_, log::RecordableNames(), "Do not record these, separated by commas")
         ->group(group);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep the log in DIR, not in /dev/shm/mqtrack-UID")->group(group);
     AddSize(app, "--log-limit", log_limit_bytes_, "Let the log grow to SIZE at most (default 4GiB)")->group(group);
@@ -68,6 +72,7 @@ class AttachCommand final : public Command {
     if (!log_dir_.empty()) options.log_dir = std::filesystem::absolute(log_dir_).lexically_normal().string();
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
+    options.without_kinds = log::RecordableBits(without_);
     options.timeout_ms = timeout_seconds_ * 1000;
     const support::Result<process::AttachOutcome> attached = process::Attach(pid.value(), options);
     if (!attached) return attached.error();
@@ -88,6 +93,7 @@ class AttachCommand final : public Command {
 
  private:
   std::string target_, log_dir_;
+  std::vector<std::string> without_;
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0, timeout_seconds_ = kDefaultTimeout;
 };
 

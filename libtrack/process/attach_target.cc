@@ -1,8 +1,5 @@
 #include "libtrack/process/attach_target.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -51,13 +48,6 @@ Status CheckState(pid_t pid, const ProcStatus& status) {
   }
   const Result<std::string> text = support::ReadFile(ProcPath(pid, "status"), 64 * 1024);
   if (!text) return text.error();
-  const std::string seccomp = StatusField(*text, "Seccomp");
-  if (!seccomp.empty() && seccomp != "0") {
-    return Refusal(pid,
-                   "runs under a seccomp filter, which could end it for a system call that loading the recorder "
-                   "needs: start it with `mqtrack run`, or without the filter (systemd: SystemCallFilter=, "
-                   "docker: --security-opt seccomp=unconfined)");
-  }
   if (StatusField(*text, "x86_Thread_features").find("shstk") != std::string::npos) {
     return Refusal(pid, "runs with a shadow stack, which a call from outside would break: start it with `mqtrack run`");
   }
@@ -85,14 +75,6 @@ Status CheckProgram(pid_t pid) {
   return {};
 }
 
-Status CheckNamespace(pid_t pid) {
-  const std::string theirs = ReadLink(ProcPath(pid, "ns/pid")), ours = ReadLink("/proc/self/ns/pid");
-  if (theirs.empty() || theirs == ours) return {};
-  return Refusal(pid,
-                 "runs in a container (another pid namespace), where its log would carry another pid: run mqtrack "
-                 "inside that container");
-}
-
 const RemoteModule* FindFile(const std::vector<RemoteModule>& modules, std::string_view prefix) {
   for (const RemoteModule& module : modules) {
     if (support::BaseName(support::WithoutDeletedMark(module.path)).starts_with(prefix)) return &module;
@@ -115,23 +97,10 @@ Status ReadState(const RemoteMemory& memory, AttachTarget& target) {
 
 }  // namespace
 
-Status CheckSeesTheSame(pid_t pid, const std::string& path) {
-  if (ReadLink(ProcPath(pid, "ns/mnt")) == ReadLink("/proc/self/ns/mnt") && ReadLink(ProcPath(pid, "root")) == "/")
-    return {};
-  struct stat ours {
-  }, theirs{};
-  const bool seen = ::stat(path.c_str(), &ours) == 0 && ::stat((ProcPath(pid, "root") + path).c_str(), &theirs) == 0 &&
-                    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
-  if (seen) return {};
-  return Refusal(pid, "runs in a container or a root directory of its own, where " + path +
-                          " is not what it is here: run mqtrack inside of it");
-}
-
 Result<AttachTarget> ExamineTarget(pid_t pid) {
   const auto status = ReadProcStatus(pid);
   if (!status) return Error{ErrorCode::kNotFound, "no such process", "process " + std::to_string(pid)};
-  for (const Status& checked :
-       {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid), CheckNamespace(pid)}) {
+  for (const Status& checked : {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid)}) {
     if (!checked) return checked.error();
   }
   AttachTarget target;

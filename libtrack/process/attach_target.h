@@ -30,7 +30,4 @@ struct AttachTarget {
 /// Examines it. An error says in one sentence why it cannot be attached to, and what to do.
 [[nodiscard]] support::Result<AttachTarget> ExamineTarget(pid_t pid);
 
-/// An error if `path` is another file for the process than for us, or none: it lives under another root.
-[[nodiscard]] support::Status CheckSeesTheSame(pid_t pid, const std::string& path);
-
 }  // namespace mqtrack::process

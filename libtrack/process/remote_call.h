@@ -60,15 +60,21 @@ class RemoteCaller {
 
   /// Takes what is needed from the thread. An error leaves it as it was.
   [[nodiscard]] support::Status Prepare();
-  /// Makes the call. An error says what is the matter; the thread goes on all the same.
-  [[nodiscard]] support::Result<RemoteAnswer> Call(const RemoteCall& call, Clock::time_point deadline);
+  /// Makes the call. An error says what is the matter; the thread goes on all the same. If the function was not called,
+  /// `unused` descriptors of the process are closed there.
+  [[nodiscard]] support::Result<RemoteAnswer> Call(const RemoteCall& call, Clock::time_point deadline,
+                                                   const std::vector<int>& unused = {});
+
+  /// Makes a system call; what the kernel returned, errors as negative numbers. After Prepare.
+  [[nodiscard]] support::Result<std::uint64_t> SystemCall(long number, const std::uint64_t (&arguments)[6]);
+  /// A page of the process's memory that system calls may be given, until Call.
+  [[nodiscard]] std::uint64_t data() const { return scratch_; }
 
  private:
-  [[nodiscard]] support::Result<std::uint64_t> SystemCall(long number, const std::uint64_t (&arguments)[6]);
   [[nodiscard]] std::vector<std::byte> SignalFrame(std::uint64_t address) const;
   [[nodiscard]] support::Status Map();
   [[nodiscard]] bool Redirect(const user_regs_struct& registers);
-  void PutBack();
+  void PutBack(const std::vector<int>& to_close = {});
 
   SeizedThread& thread_;
   const RemoteMemory& memory_;

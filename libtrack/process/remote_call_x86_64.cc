@@ -24,7 +24,7 @@ constexpr std::uint64_t kCodeBytes = 4096;
 constexpr std::uint64_t kScratchBytes = 256 * 1024;
 constexpr std::uint64_t kTextOffset = 4096;  // path and function name, in the scratch memory
 constexpr std::uint64_t kRequestOffset = 8192;
-constexpr std::uint64_t kLargestRequest = 8192;
+constexpr std::uint64_t kLargestRequest = 64 * 1024;
 constexpr std::uint64_t kSpins = 2'000'000;  // 0.03 to 0.1 s
 constexpr std::uint64_t kAllSignals = ~0ULL;
 constexpr auto kLongestSystemCall = std::chrono::seconds(10);
@@ -126,7 +126,8 @@ Status RemoteCaller::Map() {
   return {};
 }
 
-Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, Clock::time_point deadline) {
+Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, Clock::time_point deadline,
+                                        const std::vector<int>& unused) {
   StubBlock block{};
   const std::string texts = call.path + '\0' + call.function + '\0';
   block.dlopen = call.path.empty() ? 0 : call.dlopen;
@@ -173,12 +174,12 @@ Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, Clock::time_poin
   answer.request.resize(call.request.size());
   if (!memory_.Read(scratch_ + kRequestOffset, answer.request.data(), answer.request.size()))
     return Lost("the process ended meanwhile");
-  PutBack();
+  PutBack(answer.error.empty() ? std::vector<int>() : unused);
   return answer;
 }
 
 // Extended registers and the mask before the others: until those are set, the thread is on the way to rt_sigreturn.
-void RemoteCaller::PutBack() {
+void RemoteCaller::PutBack(const std::vector<int>& to_close) {
   if (lost_ || !redirected_ || thread_.gone()) return;
   thread_.Interrupt();
   user_regs_struct now;
@@ -191,7 +192,9 @@ void RemoteCaller::PutBack() {
   redirected_ = false;
   if (!in_stub && !at_gadget) return;  // it has found back alone
   redirected_ = true;
-  if (code_ != 0) (void)SystemCall(SYS_munmap, {code_, kCodeBytes, 0, 0, 0, 0});
+  for (const int number : to_close)
+    if (!lost_) (void)SystemCall(SYS_close, {static_cast<std::uint64_t>(number), 0, 0, 0, 0, 0});
+  if (code_ != 0 && !lost_) (void)SystemCall(SYS_munmap, {code_, kCodeBytes, 0, 0, 0, 0});
   if (scratch_ != 0 && !lost_) (void)SystemCall(SYS_munmap, {scratch_, kScratchBytes, 0, 0, 0, 0});
   code_ = scratch_ = 0;
   if (lost_) return;

@@ -49,6 +49,7 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
   stopped_at_ = Clock::now();
   ++looks_;
   in_the_way_.clear();
+  others_.clear();
   for (const auto& thread : threads) thread->Interrupt();
   std::unique_ptr<SeizedThread> chosen;
   bool hindered = false;
@@ -61,6 +62,8 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
       in_the_way_ = "thread " + std::to_string(thread->tid()) + " did not stop, since it waits for a device or a child";
       continue;
     }
+    if (thread->tid() != target_.pid)
+      others_.push_back({registers.fs_base, static_cast<std::uint64_t>(thread->tid()), {}});
     if (IsInRecorder(registers)) {
       hindered = true;
       in_the_way_ = "thread " + std::to_string(thread->tid()) + " is inside the recorder";

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "libtrack/process/attach_target.h"
 #include "libtrack/process/remote_stack.h"
@@ -22,6 +23,8 @@ class SafeStop {
   /// When all others went on.
   [[nodiscard]] Clock::time_point others_went_on_at() const { return others_went_on_at_; }
   [[nodiscard]] std::size_t threads() const { return threads_; }
+  /// All threads that were stopped but the main one, without their names.
+  [[nodiscard]] const std::vector<log::ThreadBefore>& others() const { return others_; }
   [[nodiscard]] std::int64_t looks() const { return looks_; }
 
  private:
@@ -35,6 +38,7 @@ class SafeStop {
   SafePoints places_;
   Clock::time_point stopped_at_{}, others_went_on_at_{};
   std::size_t threads_ = 0;
+  std::vector<log::ThreadBefore> others_;
   std::int64_t looks_ = 0;
   std::string in_the_way_;
 };

@@ -67,6 +67,10 @@ std::unique_ptr<SeizedThread> SeizedThread::Seize(pid_t pid, pid_t tid) {
   return std::unique_ptr<SeizedThread>(new SeizedThread(pid, tid));
 }
 
+void SeizedThread::SuspendFilters() const {
+  ::ptrace(PTRACE_SETOPTIONS, tid_, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP);
+}
+
 SeizedThread::~SeizedThread() { Release(); }
 
 void SeizedThread::Interrupt() {

@@ -32,6 +32,9 @@ class SeizedThread {
   SeizedThread& operator=(const SeizedThread&) = delete;
 
   [[nodiscard]] pid_t tid() const { return tid_; }
+  /// While it is seized and stopped now, no system call filter (seccomp) applies to it, if the kernel and our own
+  /// privileges allow that.
+  void SuspendFilters() const;
   /// Asks it to stop; it does so as soon as it is interruptible.
   void Interrupt();
   /// True once it stands still. False: it has ended, or the time is over.

@@ -6,10 +6,11 @@ import struct
 import subprocess
 
 from harness import paths
-from harness.case import EndToEnd
+from harness.case import EndToEnd, function_name
 
 LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
 RECORDER = "libmqtrack_preload.so"
+LEAKED_BLOCKS, LEAKED_BYTES = 7, 3001
 _SLOT = re.compile(r"^([0-9a-f]+)\s+\S+\s+R_X86_64_(JUMP_SLO\w*|GLOB_DAT|64)\s+\S+\s+(\S+) \+ 0$")
 
 
@@ -85,11 +86,26 @@ class Attached(EndToEnd):
         """How long all of the service stood still, as mqtrack says."""
         return int(re.search(r"stood still for ([0-9,]+) µs", done.stdout).group(1).replace(",", ""))
 
-    def program(self, name, *arguments):
-        """Starts a test program without the recorder and waits until it is ready."""
-        program = Program(paths.PROGRAMS / name, *arguments)
+    def program(self, name, *arguments, prefix=()):
+        """Starts a test program without the recorder and waits until it is ready. `prefix`: what it is started with."""
+        program = Program(*prefix, paths.PROGRAMS / name, *arguments)
         self.addCleanup(program.stop)
         return program
+
+    def assert_leak_is_found(self, program):
+        """What it loses between two snapshots is found, by function and to the byte."""
+        before = self.snapshot(program.pid, "leak-before")
+        program.ask(f"leak {LEAKED_BLOCKS} {LEAKED_BYTES}")
+        after = self.snapshot(program.pid, "leak-after")
+        rows = [row for row in self.diff(before, after) if function_name(row["function"]) == "Lose"]
+        self.assertEqual([(row["growth"], row["object_growth"]) for row in rows],
+                         [(LEAKED_BLOCKS * LEAKED_BYTES, LEAKED_BLOCKS)])
+        self.assertTrue(rows[0]["file"].endswith("programs/resident.cc"), rows[0]["file"])
+
+    def assert_detached_cleanly(self, program):
+        self.detach(program.pid)
+        program.ask()
+        program.end()
 
 
 class Program:
@@ -98,7 +114,7 @@ class Program:
     def __init__(self, *command):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
-        self.pid = self.process.pid
+        self.pid = self.process.pid  # of what was started; below unshare it is another one
         assert self.read_line() == "ready"
 
     def read_line(self):
@@ -107,9 +123,9 @@ class Program:
             raise AssertionError(f"{self.process.args} ended with {self.process.wait()}")
         return line.rstrip("\n")
 
-    def ask(self):
-        """Insists that it lives and moves."""
-        self.process.stdin.write("?\n")
+    def ask(self, command="?"):
+        """Insists that it lives and moves, and does what this line says."""
+        self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         answer = self.read_line()
         if not answer.startswith("alive"):
