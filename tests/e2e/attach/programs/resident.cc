@@ -6,10 +6,14 @@
 //   join               the thread "waiter" ends and is joined
 //   leave              the thread "leaver", which is detached, ends
 //   timers             every timer ends
+//   forbid NUMBER      from now on this system call ends the process (seccomp)
 //   fork               a child allocates, and ends well
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
@@ -17,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -98,6 +103,22 @@ void Fork() {
   if (::waitpid(child, &status, 0) != child || status != 0) std::_Exit(1);
 }
 
+void Forbid(unsigned number) {
+  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  const sock_fprog filter = {sizeof code / sizeof *code, code};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
+    std::_Exit(1);
+}
+
+void Join() {
+  ::sem_post(&waiter.leave);
+  ::pthread_join(waiter.thread, nullptr);
+  waiter.tid = 0;
+}
+
 void WaitUntilGone(pid_t tid) {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/self/task/%d", tid);
@@ -106,8 +127,11 @@ void WaitUntilGone(pid_t tid) {
 
 void Do(const char* line) {
   int count = 0;
+  unsigned number = 0;
   std::size_t bytes = 0;
-  if (std::sscanf(line, "leak %d %zu", &count, &bytes) == 2) {
+  if (std::sscanf(line, "forbid %u", &number) == 1) {
+    Forbid(number);
+  } else if (std::sscanf(line, "leak %d %zu", &count, &bytes) == 2) {
     Lose(count, bytes);
   } else if (std::strcmp(line, "free\n") == 0) {
     for (void*& block : blocks) {
@@ -115,8 +139,7 @@ void Do(const char* line) {
       block = nullptr;
     }
   } else if (std::strcmp(line, "join\n") == 0) {
-    ::sem_post(&waiter.leave);
-    ::pthread_join(waiter.thread, nullptr);
+    if (waiter.tid != 0) Join();
   } else if (std::strcmp(line, "leave\n") == 0) {
     ::sem_post(&leaver.leave);
     WaitUntilGone(leaver.tid);
