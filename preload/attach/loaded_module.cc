@@ -19,7 +19,7 @@ LoadedModule::LoadedModule(const dl_phdr_info& info)
   }
   if (dynamic == nullptr || start_ >= end_) return;
   const std::uintptr_t address = bias_ + dynamic->p_vaddr;
-  if (!Holds(address, dynamic->p_memsz)) return;
+  if ((address & 7) != 0 || !Holds(address, dynamic->p_memsz)) return;
   ReadDynamic(reinterpret_cast<const ElfW(Dyn)*>(address), dynamic->p_memsz / sizeof(ElfW(Dyn)));
 }
 
