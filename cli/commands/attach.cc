@@ -127,7 +127,8 @@ class DetachCommand final : public Command {
         Print("detached from " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " given back; " +
               StoodStill(outcome) + "\n");
     if (!printed) return printed.error();
-    messages().Note("its log stays until mqtrack clean: " + outcome.log_path);
+    messages().Note("its log stays until mqtrack clean" +
+                    (outcome.log_path.empty() ? std::string() : ": " + outcome.log_path));
     return outcome.stubborn == 0 ? kSuccess : kCannotMeasure;
   }
 
