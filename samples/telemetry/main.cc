@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "samples/telemetry/busy_threads.h"
 #include "samples/telemetry/leaks/leak.h"
 #include "samples/telemetry/options.h"
 #include "samples/telemetry/service.h"
@@ -24,6 +25,7 @@ int Serve(const sample::Options& options) {
                  sample::kLeakNames);
     return 2;
   }
+  const sample::BusyThreads busy(options.busy_threads);
   return sample::TelemetryService(options, std::move(leak), stop_requested).Run();
 }
 

@@ -22,12 +22,14 @@ constexpr char kHelp[] =
     "  --stay               go on serving after --messages\n"
     "  --duration SECONDS   end after this time (default: never)\n"
     "  --report-every N     readings between two status lines (default 100)\n"
+    "  --busy-threads N     threads that allocate without pause, beside the service (default 0)\n"
     "  --reconnect-every N  renew the connection after every N readings (default: never; 20 for --leak=subscription)\n";
 
 constexpr option kLongOptions[] = {{"leak", required_argument, nullptr, 'l'},
                                    {"host", required_argument, nullptr, 'h'},
                                    {"port", required_argument, nullptr, 'p'},
                                    {"messages", required_argument, nullptr, 'm'},
+                                   {"busy-threads", required_argument, nullptr, 'b'},
                                    {"stay", no_argument, nullptr, 's'},
                                    {"duration", required_argument, nullptr, 'd'},
                                    {"report-every", required_argument, nullptr, 'r'},
@@ -57,6 +59,8 @@ bool Apply(int letter, const char* value, Options& options) {
       return ParseNumber(value, 1, 65535, options.port);
     case 'm':
       return ParseNumber<std::uint64_t>(value, 1, kMost, options.messages);
+    case 'b':
+      return ParseNumber(value, 0, 1000, options.busy_threads);
     case 's':
       options.stay = true;
       return true;

@@ -12,6 +12,7 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 1883;
   std::uint64_t messages = 0;         // readings after which the run is over; 0: no limit
+  int busy_threads = 0;               // that allocate without pause, beside the service
   bool stay = false;                  // go on serving after `messages`
   int duration_seconds = 0;           // 0: no limit
   std::uint64_t report_every = 100;   // readings between two status lines

@@ -1,4 +1,5 @@
 """Programs with many threads, attached to and detached from over and over: nobody notices, and nothing is left."""
+import itertools
 import pathlib
 import shutil
 import subprocess
@@ -7,9 +8,11 @@ import unittest
 
 from attached import LONG, Attached, Program, Slots
 from harness import paths, processes
+from harness.broker import Broker
 from harness.waiting import wait_until
 
 ROUNDS = 1000 if LONG else 5
+ROUNDS_OF_TELEMETRY, BUSY_THREADS = (1000, 8) if LONG else (3, 2)
 ROUNDS_OF_WAITS = 200 if LONG else 5
 LATE_BLOCKS, LATE_BYTES = 10, 1000
 LOADER = f"""
@@ -55,6 +58,20 @@ class ThreadsTest(Attached):
         program = self.program("attach_hammer", 8)
         self.assert_unharmed_by_rounds(program.pid, program.ask)
         program.end()
+
+    def test_telemetry_with_threads_that_allocate(self):
+        """The sample service, served by a real broker, with threads that allocate beside it."""
+        broker = Broker(self)
+        service = self.start("telemetry", paths.TELEMETRY, "--port", broker.port, "--busy-threads", BUSY_THREADS,
+                             "--report-every", 1)
+        service.wait_for_line("ready 0")
+        readings = itertools.count(1)
+
+        def ask():
+            broker.publish("telemetry/device/temperature", [21])
+            service.wait_for_line(f"processed {next(readings)}")
+
+        self.assert_unharmed_by_rounds(service.pid, ask, ROUNDS_OF_TELEMETRY)
 
     def test_redis_under_load(self):
         if shutil.which("redis-server") is None:
