@@ -4,7 +4,7 @@
 _mqtrack_verbs='run attach detach list snapshot top diff report gate threads clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --log-dir --log-limit -q --quiet -h --help'
-  [attach]='--sample --log-dir --log-limit --timeout -q --quiet -h --help'
+  [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
   [detach]='--timeout -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
   [snapshot]='-o --output --format --keep-generation --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
@@ -23,6 +23,7 @@ declare -gA _mqtrack_values=(
   [run --log-dir]='dir'
   [run --log-limit]='text'
   [attach --sample]='text'
+  [attach --without]='heap threads timers fds mappings mqtt packets'
   [attach --log-dir]='dir'
   [attach --log-limit]='text'
   [attach --timeout]='text'
