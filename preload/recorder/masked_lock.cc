@@ -11,7 +11,8 @@
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::int64_t kLongestWaitNanos = 1'000'000'000;
+/// Long enough for a holder that lost its processor on a machine that has far too much to do.
+constexpr std::int64_t kLongestWaitNanos = 3'000'000'000;
 constexpr std::uint64_t kAllSignals = ~std::uint64_t{0};
 
 std::int64_t MonotonicNanos() {

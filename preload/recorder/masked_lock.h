@@ -1,7 +1,7 @@
 // A lock for the few structures of the recorder that cannot do without one. What makes it safe in somebody else's
 // service: while it is held, the thread takes no signal, so that no handler can find it held by the code that it
 // interrupted, jump out of it, or cancel the thread in it; it is held for microseconds, over no call that could wait;
-// and who does not get it within a second goes without, and does not wait again until it is free.
+// and who does not get it within three seconds goes without, and does not wait again until it is free.
 #pragma once
 
 #include <cstdint>
