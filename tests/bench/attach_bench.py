@@ -5,12 +5,14 @@
 
 Each round starts a fresh broker with 50 clients that send themselves QoS 1 messages, attaches, goes on for some
 messages, and detaches (heaptrack: ends it). Printed are: in how many rounds the tool succeeded and the broker lived with
-all its clients; the longest time in which no message came through, which is what users of the service feel; and the
-mean round trip while it is recorded. Needs mosquitto, heaptrack and gdb; without the latter two only mqtrack is run.
+all its clients; how long the broker stood still, as mqtrack says (heaptrack does not); the longest time in which no
+message came through, which is what users of the service feel; and the mean round trip while it is recorded. On a busy
+machine, run it with chrt -f 50, so that only the tools are compared. Needs mosquitto, heaptrack and gdb; without the latter two only mqtrack is run.
 """
 import argparse
 import os
 import pathlib
+import re
 import shutil
 import signal
 import statistics
@@ -35,11 +37,12 @@ class Mqtrack:
     name = "mqtrack attach"
 
     def __init__(self, program, folder):
-        self._program, self._folder = program, folder
+        self._program, self._folder, self.pauses = program, folder, []
 
     def attach(self, pid):
         done = subprocess.run([self._program, "attach", "--log-dir", self._folder, str(pid)], capture_output=True,
                               text=True, check=False)
+        self.pauses += [int(text.replace(",", "")) for text in re.findall(r"stood still for ([0-9,]+) µs", done.stdout)]
         return done.returncode == 0
 
     def detach(self, pid):
@@ -133,6 +136,10 @@ def main():
         print(f"{name}: {len(good)} of {arguments.rounds} rounds good; longest round trip {gaps[0]:.0f} to {gaps[-1]:.0f} "
               f"ms, median {gaps[len(gaps) // 2]:.0f}; while recorded "
               f"{statistics.mean(entry[2] for entry in good) if good else float('nan'):.2f} ms on average")
+    pauses = sorted(tools[0].pauses)
+    if pauses:
+        print(f"{tools[0].name}: the broker stood still for {pauses[0]} to {pauses[-1]} µs, median "
+              f"{pauses[len(pauses) // 2]}")
     shutil.rmtree(folder)
 
 
