@@ -56,6 +56,17 @@ class MappingsTest(Attached):
         self.detach(program.pid)
         program.end()
 
+    def test_left_out(self):
+        program = Program(sys.executable, "-c", MAPPER, self.folder / "spool")
+        self.addCleanup(program.stop)
+        self.attach(program.pid, "--without", "mappings")
+        for _ in range(3):
+            program.ask()
+        done = self.mqtrack("top", program.pid, "--by", "mapped_space", expect=3)
+        self.assertIn("mapped_space were not recorded", done.stderr)
+        self.detach(program.pid)
+        program.end()
+
 
 if __name__ == "__main__":
     unittest.main()
