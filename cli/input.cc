@@ -15,10 +15,12 @@ namespace mqtrack::cli {
 namespace {
 
 support::Result<profile::Profile> LoadSelected(const std::string& target, const LoadOptions& loading,
-                                               const SelectionOptions& selection, const Messages& messages) {
+                                               const SelectionOptions& selection, const Messages& messages,
+                                               std::set<std::string>& label_keys) {
   support::Result<profile::Profile> loaded = loading.Load(target);
   if (!loaded) return loaded;
   WarnAboutLosses(loaded.value(), target, messages);
+  label_keys.merge(profile::LabelKeys(loaded.value()));
   return selection.Apply(std::move(loaded).value());
 }
 
@@ -43,17 +45,17 @@ void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, co
 }
 
 /// A label that no sample has is more often a misspelt one than an answer.
-void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const Messages& messages) {
-  std::set<std::string> keys;
-  for (const profile::Profile* profile : {&input.newer, input.base_or_null()}) {
-    if (profile == nullptr) continue;
-    for (const profile::Sample& sample : profile->samples) {
-      for (const profile::Label& known : sample.labels) keys.insert(known.key);
-    }
-  }
-  if (keys.count(label) != 0) return;
-  messages.Note("nothing has a label \"" + label + "\" to group by; " +
-                (keys.empty() ? "there are no labels here" : "there are: " + Join({keys.begin(), keys.end()})));
+void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const std::string& purpose,
+                             const Messages& messages) {
+  if (input.label_keys.count(label) != 0) return;
+  const std::vector<std::string> keys(input.label_keys.begin(), input.label_keys.end());
+  messages.Note("nothing has a label \"" + label + "\" " + purpose + "; " +
+                (keys.empty() ? "there are no labels here" : "there are: " + Join(keys)));
+}
+
+void NoteUnknownLabelFrames(const Input& input, const profile::LabelFrames& labels, const Messages& messages) {
+  for (const std::string& key : labels.roots) NoteWhichLabelsThereAre(input, key, "for --tag-root", messages);
+  for (const std::string& key : labels.leaves) NoteWhichLabelsThereAre(input, key, "for --tag-leaf", messages);
 }
 
 /// The sample type must be on both sides. Said here, where the names of the files are known.
@@ -111,16 +113,17 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   input.new_name = new_target;
   input.base_name = base_target;
   if (!base_target.empty()) {
-    support::Result<profile::Profile> base = LoadSelected(base_target, loading, selection, messages);
+    support::Result<profile::Profile> base = LoadSelected(base_target, loading, selection, messages, input.label_keys);
     if (!base) return std::move(base).error();
     input.base = std::move(base).value();
   }
-  support::Result<profile::Profile> newer = LoadSelected(new_target, loading, selection, messages);
+  support::Result<profile::Profile> newer = LoadSelected(new_target, loading, selection, messages, input.label_keys);
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
   input.filtered = selection.filters();
   if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
   if (input.base) NoteUnlikeSides(input, messages);
+  NoteUnknownLabelFrames(input, selection.label_frames(), messages);
   return input;
 }
 
@@ -142,7 +145,11 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
   if (table && table->sites.empty()) {
     NoteWhereValuesAre(input, table.value(), messages);
   } else if (table && !options->label.empty()) {
-    NoteWhichLabelsThereAre(input, options->label, messages);
+    NoteWhichLabelsThereAre(input, options->label, "to group by", messages);
+  } else if (table && !selection.label_frames().roots.empty() && !rows.shows_stacks()) {
+    messages.Note(
+        "--tag-root shows in stacks: add --stacks or --granularity stack; for one row a value there is --group-by " +
+        selection.label_frames().roots.front());
   }
   return table;
 }

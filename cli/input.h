@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "cli/messages.h"
@@ -18,6 +19,7 @@ struct Input {
   std::optional<profile::Profile> base;
   std::string new_name, base_name;  // as the user wrote them
   bool filtered = false;            // only a selection of what the files hold
+  std::set<std::string> label_keys = {};  // of both sides, before the selection
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
 

@@ -13,6 +13,16 @@ namespace {
 /// The name by which errors call the option: the long one.
 std::string LongName(const std::string& names) { return names.substr(names.rfind(',') + 1); }
 
+std::vector<std::string> SplitAtCommas(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    words.push_back(text.substr(at, comma - at));
+    at = comma + 1;
+  }
+  return words;
+}
+
 using NumberParser = std::function<support::Result<std::int64_t>(std::string_view)>;
 
 CLI::Option* AddNumber(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& type_name,
@@ -77,14 +87,25 @@ CLI::Option* AddTexts(CLI::App& app, const std::string& names, std::vector<std::
   return app.add_option(names, target, description)->type_name(type_name)->allow_extra_args(false);
 }
 
+CLI::Option* AddList(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                     const std::string& type_name, const std::string& description) {
+  const auto set = [&target, name = LongName(names), type_name](const std::string& text) {
+    target.clear();
+    for (const std::string& word : SplitAtCommas(text)) {
+      if (!word.empty()) target.push_back(word);
+    }
+    if (target.empty()) throw CLI::ValidationError(name, "\"" + text + "\" names nothing; give " + type_name);
+  };
+  return app.add_option_function<std::string>(names, set, description)
+      ->type_name(type_name)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                         std::vector<std::string> choices, const std::string& description) {
   const std::string list = Join(choices);
   const auto add = [&target, name = LongName(names), choices = std::move(choices), list](const std::string& text) {
-    for (std::size_t at = 0; at <= text.size();) {
-      const std::size_t comma = std::min(text.find(',', at), text.size());
-      const std::string word = text.substr(at, comma - at);
-      at = comma + 1;
+    for (const std::string& word : SplitAtCommas(text)) {
       if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
         throw CLI::ValidationError(name, "\"" + word + "\" is not one of " + list + DidYouMean(word, choices));
       }

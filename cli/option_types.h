@@ -27,6 +27,10 @@ CLI::Option* AddText(CLI::App& app, const std::string& names, std::string& targe
 CLI::Option* AddTexts(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                       const std::string& type_name, const std::string& description);
 
+/// Words separated by commas, at least one. Given again, the last counts.
+CLI::Option* AddList(CLI::App& app, const std::string& names, std::vector<std::string>& target,
+                     const std::string& type_name, const std::string& description);
+
 /// Any number of `choices`, separated by commas, each once in `target`; may be given more than once.
 CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                         std::vector<std::string> choices, const std::string& description);

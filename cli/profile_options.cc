@@ -51,12 +51,18 @@ void SelectionOptions::AddTo(CLI::App& app) {
           "Keep only samples with this label: KEY=VALUE, KEY=MIN:MAX, or a regular expression on any value")
       ->group(group);
   AddText(app, "--tag-ignore", filter_.tag_ignore, "TAG", "Leave out samples with this label")->group(group);
+  AddList(app, "--tag-root", label_frames_.roots, "LABELS",
+          "Put the values of these labels, such as mqtt_client or thread,mqtt_topic, below the root of every stack")
+      ->group(group);
+  AddList(app, "--tag-leaf", label_frames_.leaves, "LABELS", "Put them at the leaf of every stack")->group(group);
   AddText(app, "--wrappers", wrappers_file_, "FILE",
           "Also skip the functions named in FILE (one a line) when looking for whom to blame")
       ->group(group);
 }
 
 support::Result<profile::Profile> SelectionOptions::Apply(profile::Profile profile) const {
+  // Before the filter, as pprof does it, so that --focus and its like find the labels too.
+  profile = profile::AddLabelFrames(std::move(profile), label_frames_);
   if (filter_.empty()) return profile;
   return profile::ApplyFilter(profile, filter_);
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/snapshot.h"
 #include "libtrack/support/result.h"
@@ -35,9 +36,12 @@ class SelectionOptions {
   [[nodiscard]] const std::string& sample_type() const { return sample_type_; }
   /// True if Apply leaves anything out.
   [[nodiscard]] bool filters() const { return !filter_.empty(); }
+  /// The labels that Apply turns into frames.
+  [[nodiscard]] const profile::LabelFrames& label_frames() const { return label_frames_; }
 
  private:
   std::string sample_type_, wrappers_file_;
+  profile::LabelFrames label_frames_;
   profile::Filter filter_;
 };
 
@@ -49,6 +53,8 @@ class RowOptions {
   [[nodiscard]] support::Result<analysis::SiteOptions> ForSites(const std::string& sample_type) const;
   [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(rows_); }
   [[nodiscard]] bool stacks() const { return stacks_; }
+  /// True if the stacks, and not just who is to blame in them, show in the rows.
+  [[nodiscard]] bool shows_stacks() const { return stacks_ || granularity_ == "stack"; }
 
  private:
   std::int64_t rows_ = 20;

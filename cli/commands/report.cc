@@ -39,9 +39,6 @@ class ReportCommand final : public Command {
     AddText(app, "--title", title_, "TEXT", "Title of the picture")->group(pictures);
     AddCount(app, "--width", width_px_, "Width of a flame graph in pixels (default 1200)", 300, 100000)
         ->group(pictures);
-    AddText(app, "--tag-root", tag_root_, "LABEL",
-            "Put the values of LABEL, such as thread or mqtt_client, below the root of a flame graph")
-        ->group(pictures);
     AddCount(app, "--nodes", nodes_, "Draw the N biggest nodes of a call graph (default 80)", 1, 100000)
         ->group(pictures);
     rows_.AddTo(app);
@@ -87,7 +84,6 @@ class ReportCommand final : public Command {
     reports::FlameOptions options;
     options.title = title_;
     options.sample_type = selection_.sample_type();
-    options.tag_root = tag_root_;
     options.width_px = static_cast<int>(width_px_);
     if (kind == ReportKind::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
     const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
@@ -107,7 +103,7 @@ class ReportCommand final : public Command {
     return reports::LayOut(dot.value(), file_type);
   }
 
-  std::string file_, base_, output_, format_, title_, tag_root_;
+  std::string file_, base_, output_, format_, title_;
   std::int64_t width_px_ = 1200, nodes_ = 80;
   LoadOptions loading_;
   SelectionOptions selection_;

@@ -6,10 +6,13 @@ namespace mqtrack::analysis {
 
 std::size_t CulpritIndex(const std::vector<Frame>& stack) {
   TRACK_CHECK(!stack.empty(), "a stack without frames has no culprit");
-  for (std::size_t i = 0; i < stack.size(); ++i) {
+  if (stack.front().label) return 0;
+  std::size_t outermost = 0;
+  for (std::size_t i = 0; i < stack.size() && !stack[i].label; ++i) {
     if (!stack[i].wrapper) return i;
+    outermost = i;
   }
-  return stack.size() - 1;
+  return outermost;
 }
 
 }  // namespace mqtrack::analysis

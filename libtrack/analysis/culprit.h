@@ -62,10 +62,12 @@ struct Frame {
   std::int64_t line = 0;
   bool inlined = false;  // was inlined into the next frame of the stack
   bool wrapper = false;  // passes an allocation on
+  bool label = false;    // no function, but the value of a label (profile::AddLabelFrames)
 };
 
 /// Index in `stack` of the frame to blame: the one nearest the leaf that is not a wrapper; if all are, the one nearest
-/// the root. `stack` must not be empty.
+/// the root. A label at the leaf stands for everything below it, and is blamed; one at the root is not. `stack` must not
+/// be empty.
 [[nodiscard]] std::size_t CulpritIndex(const std::vector<Frame>& stack);
 
 }  // namespace mqtrack::analysis

@@ -118,7 +118,7 @@ bool IsNameless(std::string_view function, std::string_view module) {
 
 /// The nearest function with a name that called frames[culprit]; empty if that has a name of its own, or none has.
 std::string NamedCaller(const SiteTable& table, const std::vector<Frame>& frames, std::size_t culprit) {
-  for (std::size_t i = culprit; i < frames.size(); ++i) {
+  for (std::size_t i = culprit; i < frames.size() && !frames[i].label; ++i) {
     std::string name = FrameName(table.profile, frames[i]);
     if (!IsNameless(name, ModuleName(table.profile, frames[i].location))) return i == culprit ? std::string() : name;
   }
@@ -136,7 +136,7 @@ void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& si
   site.caller = NamedCaller(table, frames, culprit);
   site.function = FrameName(table.profile, frame);
   site.module = ModuleName(table.profile, frame.location);
-  if (frame.function != nullptr) site.file = frame.function->filename;
+  site.file = FrameFile(frame);
   site.line = frame.line;
 }
 

@@ -1,5 +1,7 @@
 #include "libtrack/analysis/stack_expander.h"
 
+#include "libtrack/profile/label_frames.h"
+
 namespace mqtrack::analysis {
 namespace {
 
@@ -33,11 +35,13 @@ StackExpander::StackExpander(const profile::Profile& profile, const WrapperList&
     if (location.lines.empty()) frames_.push_back({.location = id, .wrapper = in_wrapper_module});
     for (std::size_t i = 0; i < location.lines.size(); ++i) {
       const profile::Line& line = location.lines[i];
+      const bool label = profile::IsLabelFrame(profile.function(line.function));
       frames_.push_back({.location = id,
                          .function = &profile.function(line.function),
                          .line = line.line,
                          .inlined = i + 1 < location.lines.size(),
-                         .wrapper = in_wrapper_module || is_wrapper[Index(line.function)]});
+                         .wrapper = !label && (in_wrapper_module || is_wrapper[Index(line.function)]),
+                         .label = label});
     }
   }
   first_.push_back(frames_.size());

@@ -66,7 +66,7 @@ support::Result<std::string> RenderDot(const profile::Profile& profile, const pr
     difference = std::move(*subtracted);
   }
   const profile::Profile& drawn = base != nullptr ? difference : profile;
-  support::Result<StackSet> set = CollectStacks(drawn, nullptr, wrappers, options.sample_type, "");
+  support::Result<StackSet> set = CollectStacks(drawn, nullptr, wrappers, options.sample_type);
   if (!set) return set.error();
   if (base != nullptr) {
     const support::Result<std::size_t> old_type = profile::FindSampleType(*base, set->value_type.type);

@@ -17,10 +17,10 @@ constexpr std::size_t kMaxNameColumns = 40;  // of one line in a node; the toolt
 
 std::string Quote(const std::string& text) { return "\"" + EscapeDot(text) + "\""; }
 
-// One component per line, as pprof breaks names; but not "libssl.so.3+0x2a40".
+// One component per line, as pprof breaks names; but neither "libssl.so.3+0x2a40" nor the value of a label.
 std::string BreakName(const FrameText& frame) {
-  const bool is_address = frame.name.find("+0x") != std::string::npos;
-  const std::string bare = is_address ? frame.name : support::BareName(frame.name);
+  const bool is_whole = frame.label || frame.name.find("+0x") != std::string::npos;
+  const std::string bare = is_whole ? frame.name : support::BareName(frame.name);
   std::string label, component;
   const auto finish = [&] {
     label += EscapeDot(FitColumns(component, kMaxNameColumns)) + "\\n";
@@ -29,7 +29,7 @@ std::string BreakName(const FrameText& frame) {
   for (std::size_t i = 0; i < bare.size(); ++i) {
     const bool scope = bare.compare(i, 2, "::") == 0;
     const bool dot = bare[i] == '.' && i > 0 && i + 1 < bare.size();
-    if (is_address || component.empty() || !(scope || dot)) {
+    if (is_whole || component.empty() || !(scope || dot)) {
       component += bare[i];
       continue;
     }

@@ -12,7 +12,6 @@ namespace mqtrack::reports {
 struct FlameOptions {
   std::string title;        // empty: made from the profile's facts
   std::string sample_type;  // empty: the profile's default
-  std::string tag_root;     // label key whose values become root frames
   int width_px = 1200;
   double min_fraction = 0.001;  // boxes narrower than this share of the total are left out; the legend says how many
 };

@@ -94,7 +94,7 @@ std::string ScriptElement() {
 support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, const profile::Profile* base,
                                             const analysis::WrapperList& wrappers, const FlameOptions& options) {
   const support::Result<StackSet> collected =
-      CollectStacks(profile, base, wrappers, options.sample_type, options.tag_root);
+      CollectStacks(profile, base, wrappers, options.sample_type);
   if (!collected) return collected.error();
   const StackSet& set = *collected;
   const FlameTree tree = BuildFlameTree(set, options.min_fraction);

@@ -21,7 +21,7 @@ support::Result<std::string> RenderFolded(const profile::Profile& profile, const
                                           const FlameOptions& options) {
   // Nothing is collapsed in this form, so no list of wrappers is needed.
   const support::Result<StackSet> set =
-      CollectStacks(profile, base, analysis::WrapperList(), options.sample_type, options.tag_root);
+      CollectStacks(profile, base, analysis::WrapperList(), options.sample_type);
   if (!set) return set.error();
   std::vector<std::string> names;
   names.reserve(set->frames.size());

@@ -6,6 +6,7 @@
 
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/analysis/stack_expander.h"
+#include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
@@ -44,10 +45,9 @@ class StackReader {
         set_(set),
         ids_of_(profile.locations.size()) {}
 
-  void Append(std::uint32_t sample_index, const std::string& tag_root, PairedValue value, PairedValue objects) {
+  void Append(std::uint32_t sample_index, PairedValue value, PairedValue objects) {
     const profile::Sample& sample = profile_.samples[sample_index];
     PicturedStack stack{set_->frame_ids.size(), 0, 0, sample_index, value, objects};
-    if (!tag_root.empty()) Push({"", {}, {}, false, false, true}, LabelRoot(sample, tag_root));
     expander_.Expand(sample.locations, expanded_);
     ids_.clear();
     for (const profile::LocationId location : sample.locations) {
@@ -55,7 +55,8 @@ class StackReader {
       ids_.insert(ids_.end(), ids.begin(), ids.end());
     }
     if (expanded_.empty()) {
-      Push({}, "(no stack)");
+      set_->frame_ids.push_back(interner_->Intern({.name = "(no stack)"}));
+      set_->lines.push_back(0);
     } else {
       stack.tail = static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
     }
@@ -68,20 +69,6 @@ class StackReader {
   }
 
  private:
-  void Push(FrameText frame, std::string name) {
-    frame.name = std::move(name);
-    set_->frame_ids.push_back(interner_->Intern(std::move(frame)));
-    set_->lines.push_back(0);
-  }
-
-  static std::string LabelRoot(const profile::Sample& sample, const std::string& key) {
-    std::string values;
-    for (const profile::Label& label : sample.labels) {
-      if (label.key == key) values += (values.empty() ? "" : ", ") + profile::LabelText(label);
-    }
-    return CleanText(key + ": " + (values.empty() ? "(none)" : values));
-  }
-
   // Parallel to the frames of the location.
   const std::vector<FrameId>& IdsOf(profile::LocationId id) {
     std::vector<FrameId>& ids = ids_of_[Index(id)];
@@ -92,7 +79,10 @@ class StackReader {
       text.module = module;
       text.inlined = frame.inlined;
       text.wrapper = frame.wrapper;
-      if (frame.function != nullptr && !frame.function->name.empty()) {
+      text.label = frame.label;
+      if (frame.label) {
+        text.name = CleanText(profile::LabelFrameName(*frame.function));
+      } else if (frame.function != nullptr && !frame.function->name.empty()) {
         text.name = CleanText(frame.function->name);
         text.file = CleanText(support::BaseName(frame.function->filename));
       } else {
@@ -113,7 +103,7 @@ class StackReader {
 };
 
 void CollectSide(const Profile& profile, const analysis::WrapperList& wrappers, std::size_t type, bool is_base,
-                 const std::string& tag_root, FrameInterner* interner, StackSet* set) {
+                 FrameInterner* interner, StackSet* set) {
   StackReader reader(profile, wrappers, interner, set);
   const std::optional<std::size_t> objects_type = profile::FindObjectsType(profile, type);
   set->has_objects = set->has_objects || objects_type.has_value();
@@ -124,7 +114,7 @@ void CollectSide(const Profile& profile, const analysis::WrapperList& wrappers, 
     if (value < 0) set->is_diff = true;
     const PairedValue paired = is_base ? PairedValue{value, 0} : PairedValue{0, value};
     const PairedValue paired_objects = is_base ? PairedValue{objects, 0} : PairedValue{0, objects};
-    reader.Append(i, tag_root, paired, paired_objects);
+    reader.Append(i, paired, paired_objects);
     set->total += paired;
     set->objects_total += paired_objects;
   }
@@ -133,15 +123,14 @@ void CollectSide(const Profile& profile, const analysis::WrapperList& wrappers, 
 }  // namespace
 
 support::Result<StackSet> CollectStacks(const Profile& profile, const Profile* base,
-                                        const analysis::WrapperList& wrappers, const std::string& sample_type,
-                                        const std::string& tag_root) {
+                                        const analysis::WrapperList& wrappers, const std::string& sample_type) {
   const support::Result<std::size_t> type = profile::FindSampleType(profile, sample_type);
   if (!type) return type.error();
   StackSet set;
   set.value_type = profile.sample_types[*type];
   set.has_base = set.is_diff = base != nullptr;
   FrameInterner interner(&set.frames);
-  CollectSide(profile, wrappers, *type, false, tag_root, &interner, &set);
+  CollectSide(profile, wrappers, *type, false, &interner, &set);
   if (base != nullptr) {
     const support::Result<std::size_t> base_type = profile::FindSampleType(*base, set.value_type.type);
     if (!base_type) {
@@ -149,7 +138,7 @@ support::Result<StackSet> CollectStacks(const Profile& profile, const Profile* b
       error.where = "the base";
       return error;
     }
-    CollectSide(*base, wrappers, *base_type, true, tag_root, &interner, &set);
+    CollectSide(*base, wrappers, *base_type, true, &interner, &set);
   }
   return set;
 }

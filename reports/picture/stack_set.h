@@ -21,12 +21,12 @@ constexpr std::uint32_t Index(FrameId id) { return static_cast<std::uint32_t>(id
 /// A function as pictures tell functions apart: by name and the file's base name, so that a rebuilt program, or one
 /// loaded elsewhere, matches its older self. All text is clean (CleanText).
 struct FrameText {
-  std::string name;    // full; "mosquitto+0x2a40" where there is no symbol
-  std::string file;    // base name; may be empty
-  std::string module;  // base name of the mapped file; may be empty
+  std::string name = {};    // full; "mosquitto+0x2a40" where there is no symbol
+  std::string file = {};    // base name; may be empty
+  std::string module = {};  // base name of the mapped file; may be empty
   bool inlined = false;
   bool wrapper = false;
-  bool label = false;  // not a function but the value of a label (tag_root)
+  bool label = false;  // not a function but the value of a label (profile::AddLabelFrames)
 };
 
 /// Sums that stop at the ends of the range: the values come from files, and a hostile one may hold any number.
@@ -72,10 +72,9 @@ struct StackSet {
   PairedValue total, objects_total;
 };
 
-/// Collects one sample type. `base` null: of one profile. `tag_root`: key of a label whose value becomes each stack's
-/// root frame; empty for none. Fails if the sample type is not there.
+/// Collects one sample type. `base` null: of one profile. Fails if the sample type is not there.
 [[nodiscard]] support::Result<StackSet> CollectStacks(const profile::Profile& profile, const profile::Profile* base,
                                                       const analysis::WrapperList& wrappers,
-                                                      const std::string& sample_type, const std::string& tag_root);
+                                                      const std::string& sample_type);
 
 }  // namespace mqtrack::reports

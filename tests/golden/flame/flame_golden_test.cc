@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "libtrack/profile/label_frames.h"
 #include "reports/flame/flame_graph.h"
 #include "tests/golden/picture_golden.h"
 #include "tests/unit/reports/picture_profiles.h"
@@ -10,10 +11,8 @@ namespace {
 using testing::BrokerProfile;
 using testing::ExpectPictureGolden;
 
-std::string Flame(const profile::Profile& profile, const profile::Profile* base, const std::string& tag_root = "") {
-  FlameOptions options;
-  options.tag_root = tag_root;
-  return RenderFlameSvg(profile, base, analysis::WrapperList::Load().value(), options).value();
+std::string Flame(const profile::Profile& profile, const profile::Profile* base) {
+  return RenderFlameSvg(profile, base, analysis::WrapperList::Load().value(), {}).value();
 }
 
 TEST(FlameGoldenTest, OneProfile) {
@@ -31,7 +30,7 @@ TEST(FlameGoldenTest, EmptyDifference) {
 }
 
 TEST(FlameGoldenTest, ByLabel) {
-  ExpectPictureGolden("flame/expected/by_packet.svg", Flame(BrokerProfile(1), nullptr, "mqtt_packet"));
+  ExpectPictureGolden("flame/expected/by_packet.svg", Flame(profile::AddLabelFrames(BrokerProfile(1), {{"mqtt_packet"}}), nullptr));
 }
 
 TEST(FlameGoldenTest, HostileNames) {

@@ -24,7 +24,7 @@ struct Built {
   CallGraph graph;
 
   explicit Built(const profile::Profile& of) : profile(of) {
-    set = CollectStacks(profile, nullptr, Wrappers(), "", "").value();
+    set = CollectStacks(profile, nullptr, Wrappers(), "").value();
     graph = BuildCallGraph(profile, set, nullptr);
   }
   const GraphNode& Node(const std::string& name) const {
@@ -82,7 +82,7 @@ TEST(CallGraphTest, ADottedEdgeThatSaysNothingNewGoes) {
 
 TEST(CallGraphTest, NoMoreNodesThanAsked) {
   const profile::Profile profile = testing::SyntheticProfile(1, 500, 20);
-  const StackSet set = CollectStacks(profile, nullptr, Wrappers(), "", "").value();
+  const StackSet set = CollectStacks(profile, nullptr, Wrappers(), "").value();
   const TrimmedGraph trimmed = TrimGraph(profile, set, {.max_nodes = 25, .node_fraction = 0, .edge_fraction = 0});
   EXPECT_EQ(trimmed.order.size(), 25U);
   std::int64_t cum = 0;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libtrack/profile/label_frames.h"
 #include "reports/flame/flame_colours.h"
 #include "tests/unit/reports/picture_profiles.h"
 
@@ -14,7 +15,11 @@ analysis::WrapperList Wrappers() { return analysis::WrapperList::Load().value();
 
 StackSet Collect(const profile::Profile& profile, const profile::Profile* base = nullptr,
                  const std::string& tag_root = "") {
-  return CollectStacks(profile, base, Wrappers(), "", tag_root).value();
+  const profile::LabelFrames keys{tag_root.empty() ? std::vector<std::string>() : std::vector{tag_root}};
+  const profile::Profile newer = profile::AddLabelFrames(profile, keys);
+  if (base == nullptr) return CollectStacks(newer, nullptr, Wrappers(), "").value();
+  const profile::Profile older = profile::AddLabelFrames(*base, keys);
+  return CollectStacks(newer, &older, Wrappers(), "").value();
 }
 
 const FlameBox* Find(const StackSet& set, const FlameTree& tree, const std::string& name) {

@@ -47,9 +47,8 @@ void ExpectOnlyText(const std::string& svg) {
 }
 
 TEST(HostileNamesTest, FlameGraphHoldsThemAsText) {
-  FlameOptions options;
-  options.tag_root = "mqtt_topic";
-  const std::string svg = RenderFlameSvg(testing::HostileProfile(), nullptr, Wrappers(), options).value();
+  const profile::Profile labelled = profile::AddLabelFrames(testing::HostileProfile(), {{"mqtt_topic"}});
+  const std::string svg = RenderFlameSvg(labelled, nullptr, Wrappers(), {}).value();
   ExpectOnlyText(svg);
   EXPECT_THAT(svg, HasSubstr("&lt;script&gt;document.title=&#39;owned&#39;&lt;/script&gt;"));
 }

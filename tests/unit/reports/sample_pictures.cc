@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <string>
 
+#include "libtrack/profile/label_frames.h"
 #include "libtrack/support/file.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
@@ -27,9 +28,9 @@ bool Draw(const std::string& folder, const std::string& name, const Profile& pro
           const std::string& tag_root) {
   const Result<WrapperList> wrappers = WrapperList::Load();
   if (!wrappers) return false;
-  mqtrack::reports::FlameOptions flame;
-  flame.tag_root = tag_root;
-  if (!Write(folder + "/" + name + "_flame.svg", RenderFlameSvg(profile, base, *wrappers, flame))) return false;
+  const Profile labelled =
+      mqtrack::profile::AddLabelFrames(profile, {tag_root.empty() ? std::vector<std::string>() : std::vector{tag_root}});
+  if (!Write(folder + "/" + name + "_flame.svg", RenderFlameSvg(labelled, base, *wrappers, {}))) return false;
   const Result<std::string> dot = mqtrack::reports::RenderDot(profile, base, *wrappers, {});
   if (!Write(folder + "/" + name + "_graph.dot", dot)) return false;
   return Write(folder + "/" + name + "_graph.svg", mqtrack::reports::LayOut(*dot, "svg")) &&
