@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
-#include "cli/nearest.h"
 #include "cli/output.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 #include "reports/text/tables.h"
 
 namespace mqtrack::cli {
@@ -38,19 +38,22 @@ void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, co
   if (types.empty()) {
     messages.Note(what + "; " + input.new_name + " has no values of any sample type");
   } else if (table.is_diff) {
-    messages.Note(what + ": it is the same on both sides; other sample types for --by: " + Join(types));
+    messages.Note(what + ": it is the same on both sides; other sample types for --by: " + support::Join(types));
   } else {
-    messages.Note(what + "; there are values for --by " + Join(types));
+    messages.Note(what + "; there are values for --by " + support::Join(types));
   }
 }
 
 /// A label that no sample has is more often a misspelt one than an answer.
 void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const std::string& purpose,
                              const Messages& messages) {
+  if (label.starts_with("mqtt_")) {
+    NoteLostConnections(analysis::DescribeSide(input.newer).lost_connections, input.new_name, messages);
+  }
   if (input.label_keys.count(label) != 0) return;
   const std::vector<std::string> keys(input.label_keys.begin(), input.label_keys.end());
   messages.Note("nothing has a label \"" + label + "\" " + purpose + "; " +
-                (keys.empty() ? "there are no labels here" : "there are: " + Join(keys)));
+                (keys.empty() ? "there are no labels here" : "there are: " + support::Join(keys)));
 }
 
 void NoteUnknownLabelFrames(const Input& input, const profile::LabelFrames& labels, const Messages& messages) {
@@ -106,6 +109,13 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
   messages.Warn(text + "; record again with more room (mqtrack run --log-limit, or a larger /dev/shm)");
 }
 
+void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages) {
+  if (connections <= 0) return;
+  messages.Note(name + ": " + support::FormatCount(connections) +
+                (connections == 1 ? " MQTT connection" : " MQTT connections") +
+                " could not be followed, so what they caused has no mqtt_ labels; all values are complete");
+}
+
 support::Result<Input> LoadInput(const std::string& new_target, const std::string& base_target,
                                  const LoadOptions& loading, const SelectionOptions& selection,
                                  const Messages& messages) {
@@ -159,6 +169,7 @@ std::string RenderTable(const analysis::SiteTable& table, const Input& input, co
   reports::TableOptions options;
   options.rows = rows.rows();
   options.stacks = rows.stacks();
+  options.all_frames = rows.all_frames();
   options.base_name = input.base_name;
   options.new_name = input.new_name;
   if (format == "json") return reports::RenderJson(table, options);

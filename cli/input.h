@@ -17,8 +17,8 @@ namespace mqtrack::cli {
 struct Input {
   profile::Profile newer;
   std::optional<profile::Profile> base;
-  std::string new_name, base_name;  // as the user wrote them
-  bool filtered = false;            // only a selection of what the files hold
+  std::string new_name, base_name;        // as the user wrote them
+  bool filtered = false;                  // only a selection of what the files hold
   std::set<std::string> label_keys = {};  // of both sides, before the selection
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
@@ -35,6 +35,9 @@ struct Input {
 
 /// Prints a warning if events are missing from `profile`, called `name`.
 void WarnAboutLosses(const profile::Profile& profile, const std::string& name, const Messages& messages);
+
+/// Says that packets of some connections have no labels, if that is so: nothing is missing from the values.
+void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages);
 
 /// The table as "text", "json" or "markdown"; coloured and cut to the terminal's width when `to_terminal` allows.
 [[nodiscard]] std::string RenderTable(const analysis::SiteTable& table, const Input& input, const RowOptions& rows,

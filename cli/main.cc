@@ -12,11 +12,11 @@
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/messages.h"
-#include "cli/nearest.h"
 #include "cli/orientation.h"
 #include "cli/output.h"
 #include "cli/parse.h"
 #include "cli/verbs.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -36,8 +36,8 @@ int UnknownVerb(const std::string& word) {
   for (const Verb& verb : Verbs()) names.push_back(verb.name);
   const std::string what = word.starts_with('-') ? "unknown option " : "unknown verb ";
   if (word.starts_with('-')) names = {"--help", "--version", "-h"};
-  return Fail(
-      {support::ErrorCode::kBadInput, what + word + DidYouMean(word, names) + " (mqtrack --help lists the verbs)", ""});
+  return Fail({support::ErrorCode::kBadInput,
+               what + word + support::DidYouMean(word, names) + " (mqtrack --help lists the verbs)", ""});
 }
 
 int RunVerb(const Verb& verb, std::vector<std::string> words) {

@@ -4,8 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "cli/nearest.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -58,7 +58,7 @@ CLI::Option* AddCount(CLI::App& app, const std::string& names, std::int64_t& tar
 
 CLI::Option* AddChoice(CLI::App& app, const std::string& names, std::string& target, std::vector<std::string> choices,
                        const std::string& type_name, const std::string& description) {
-  const std::string list = Join(choices);
+  const std::string list = support::Join(choices);
   const auto set = [&target, name = LongName(names), choices = std::move(choices), list](const std::string& text) {
     for (const std::string& choice : choices) {
       if (choice == text) {
@@ -66,7 +66,7 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& names, std::string& tar
         return;
       }
     }
-    throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + list + DidYouMean(text, choices));
+    throw CLI::ValidationError(name, "\"" + text + "\" is not one of " + list + support::DidYouMean(text, choices));
   };
   const std::string shown_default = target.empty() ? "" : " (default " + target + ")";
   return app.add_option_function<std::string>(names, set, description + ": " + list + shown_default)
@@ -103,11 +103,11 @@ CLI::Option* AddList(CLI::App& app, const std::string& names, std::vector<std::s
 
 CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                         std::vector<std::string> choices, const std::string& description) {
-  const std::string list = Join(choices);
+  const std::string list = support::Join(choices);
   const auto add = [&target, name = LongName(names), choices = std::move(choices), list](const std::string& text) {
     for (const std::string& word : SplitAtCommas(text)) {
       if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
-        throw CLI::ValidationError(name, "\"" + word + "\" is not one of " + list + DidYouMean(word, choices));
+        throw CLI::ValidationError(name, "\"" + word + "\" is not one of " + list + support::DidYouMean(word, choices));
       }
       if (std::find(target.begin(), target.end(), word) == target.end()) target.push_back(word);
     }

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "cli/nearest.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -30,10 +30,21 @@ std::optional<support::Error> LeftOver(const Verb& verb, const CLI::App& app) {
   const auto option = std::find_if(left.begin(), left.end(), is_option);
   if (option != left.end()) {
     const std::string name = option->substr(0, option->find('='));
-    return Usage(verb, "unknown option " + name + DidYouMean(name, OptionNames(app)));
+    return Usage(verb, "unknown option " + name + support::DidYouMean(name, OptionNames(app)));
   }
   for (const std::string& word : left) {
     if (word != "--") return Usage(verb, "one argument too many: \"" + word + "\"");
+  }
+  return std::nullopt;
+}
+
+/// About the first option or argument that was given without a value: "$OLD" where OLD is not set. Taken for not
+/// given, it would make a comparison a plain listing, or a focus no focus.
+std::optional<support::Error> EmptyValue(const Verb& verb, const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::vector<std::string> values = option->results();
+    if (std::find(values.begin(), values.end(), "") == values.end()) continue;
+    return Usage(verb, option->get_name() + " is empty; is a variable not set?");
   }
   return std::nullopt;
 }
@@ -79,6 +90,7 @@ support::Result<Parsed> ParseWords(const Verb& verb, Command& command, CLI::App&
     return Usage(verb, error.what());
   }
   if (const std::optional<support::Error> left_over = LeftOver(verb, app)) return *left_over;
+  if (const std::optional<support::Error> empty = EmptyValue(verb, app)) return *empty;
   return Parsed::kRun;
 }
 

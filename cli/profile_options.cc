@@ -38,9 +38,9 @@ support::Result<profile::Profile> LoadOptions::Load(const std::string& target) c
 void SelectionOptions::AddTo(CLI::App& app) {
   const std::string group = "Selecting";
   AddText(app, "--by", sample_type_, "TYPE",
-          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, threads, timers, or any other sample "
-          "type "
-          "of the profile, such as a Go service's goroutine (default: the profile's own)")
+          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, threads, timers, fds, mqtt_clients, "
+          "mqtt_subscriptions, or any other sample type of the profile, such as a Go service's goroutine (default: the "
+          "profile's own)")
       ->group(group);
   AddText(app, "--focus", filter_.focus, "REGEX", "Keep only stacks with a function or file that matches")
       ->group(group);
@@ -80,6 +80,9 @@ void RowOptions::AddTo(CLI::App& app) {
   AddText(app, "--group-by", group_by_, "LABEL", "One row per value of LABEL, such as thread or generation")
       ->group(group);
   app.add_flag("--stacks", stacks_, "Show below each row the stack that created most of it")->group(group);
+  app.add_flag("--all-frames", all_frames_,
+               "As --stacks, with every frame: otherwise those of the C++ library are folded to one")
+      ->group(group);
 }
 
 support::Result<analysis::SiteOptions> RowOptions::ForSites(const std::string& sample_type) const {

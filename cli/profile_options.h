@@ -52,14 +52,15 @@ class RowOptions {
   /// An error if --group-by and another --granularity contradict each other.
   [[nodiscard]] support::Result<analysis::SiteOptions> ForSites(const std::string& sample_type) const;
   [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(rows_); }
-  [[nodiscard]] bool stacks() const { return stacks_; }
+  [[nodiscard]] bool stacks() const { return stacks_ || all_frames_; }
+  [[nodiscard]] bool all_frames() const { return all_frames_; }
   /// True if the stacks, and not just who is to blame in them, show in the rows.
-  [[nodiscard]] bool shows_stacks() const { return stacks_ || granularity_ == "stack"; }
+  [[nodiscard]] bool shows_stacks() const { return stacks() || granularity_ == "stack"; }
 
  private:
   std::int64_t rows_ = 20;
   std::string granularity_, group_by_;
-  bool stacks_ = false;
+  bool stacks_ = false, all_frames_ = false;
 };
 
 /// The sentence about TARGET that every verb's help uses.

@@ -2,21 +2,15 @@
 
 #include <map>
 
-#include "cli/nearest.h"
 #include "cli/output.h"
+#include "cli/output_format.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
 namespace {
 
 support::Error Bad(const std::string& where, const std::string& text) {
   return {support::ErrorCode::kBadInput, text, where};
-}
-
-/// "svg" of "dir/leak.svg"; "" if there is none.
-std::string Extension(const std::string& path) {
-  const std::string name = path.substr(path.find_last_of('/') + 1);
-  const std::size_t dot = name.rfind('.');
-  return dot == std::string::npos || dot == 0 ? "" : name.substr(dot + 1);
 }
 
 const std::map<std::string, std::string>& FormatsByExtension() {
@@ -34,8 +28,8 @@ support::Result<std::string> FormatFromName(const std::string& output) {
   }
   const auto known = FormatsByExtension().find(extension);
   if (known != FormatsByExtension().end()) return known->second;
-  return Bad(output,
-             "the file's name does not say what to write; say --format with one of " + Join(ReportFormatNames()));
+  return Bad(output, "the file's name does not say what to write; say --format with one of " +
+                         support::Join(ReportFormatNames()));
 }
 
 /// The file type of a call graph that is to be written to `output`.
@@ -66,8 +60,9 @@ support::Result<ReportFormat> ChooseReportFormat(const std::string& format, cons
     if (extension == "pdf" || extension == "png") {
       return Bad(output, "a flame graph is an SVG file; name it .svg, or say --format graph for a call graph");
     }
-    return ReportFormat{ReportKind::kFlame, "svg"};
   }
+  if (const support::Status fits = CheckFileName(name, output); !fits) return fits.error();
+  if (name == "flame") return ReportFormat{ReportKind::kFlame, "svg"};
   if (name == "folded") return ReportFormat{ReportKind::kFolded, ""};
   if (name == "text") return ReportFormat{ReportKind::kText, ""};
   if (name == "json") return ReportFormat{ReportKind::kJson, ""};

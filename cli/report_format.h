@@ -21,7 +21,7 @@ struct ReportFormat {
 [[nodiscard]] const std::vector<std::string>& ReportFormatNames();
 
 /// `format` empty: from the extension of `output`, where that says enough; no output at all means a text table. An
-/// ".svg" can be two things, so it needs `format`.
+/// ".svg" can be two things, so it needs `format`. A name that says another format than `format` is an error.
 [[nodiscard]] support::Result<ReportFormat> ChooseReportFormat(const std::string& format, const std::string& output);
 
 }  // namespace mqtrack::cli

@@ -3,6 +3,7 @@
 #include "cli/input.h"
 #include "cli/option_types.h"
 #include "cli/output.h"
+#include "cli/output_format.h"
 #include "cli/profile_options.h"
 #include "libtrack/profile/codec.h"
 #include "libtrack/profile/operations.h"
@@ -39,6 +40,7 @@ class DiffCommand final : public Command {
   }
 
   support::Result<int> Run() override {
+    if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const support::Result<Input> input = LoadInput(new_, old_, loading_, selection_, messages());
     if (!input) return input.error();
     const support::Status written = format_ == "pprof" ? WritePprof(input.value()) : WriteTable(input.value());

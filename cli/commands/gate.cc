@@ -6,6 +6,7 @@
 #include "cli/input.h"
 #include "cli/option_types.h"
 #include "cli/output.h"
+#include "cli/output_format.h"
 #include "cli/profile_options.h"
 #include "libtrack/analysis/gate.h"
 #include "libtrack/support/units.h"
@@ -97,6 +98,7 @@ class GateCommand final : public Command {
   }
 
   support::Result<int> Run() override {
+    if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const support::Result<analysis::GateConfig> config = MakeConfig();
     if (!config) return config.error();
     const support::Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);

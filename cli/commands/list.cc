@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/input.h"
 #include "cli/option_types.h"
 #include "cli/output.h"
 #include "cli/text_columns.h"
@@ -124,6 +125,11 @@ class ListCommand final : public Command {
     }
     const support::Status printed = Print(format_ == "json" ? Document(processes) : table.Render());
     if (!printed) return printed.error();
+    for (const process::RecordedProcess& process : recorded.value()) {
+      if (!process.error.empty()) continue;
+      NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections),
+                          OneLine(process.facts.comm) + " (pid " + std::to_string(process.facts.pid) + ")", messages());
+    }
     if (processes.empty()) messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
     return kSuccess;
   }
@@ -173,6 +179,7 @@ class ListCommand final : public Command {
             {"live_blocks", live ? ordered_json(live->blocks) : ordered_json(nullptr)},
             {"losses", facts.TotalLosses()},
             {"lost_bytes", facts.lost_bytes},
+            {"lost_connections", facts.lost_connections},
             {"log", process.log_path},
             {"log_bytes", facts.reserved_bytes}};
   }

@@ -24,6 +24,7 @@ class ReportCommand final : public Command {
             {{"mqtrack report after.pb.gz --base before.pb.gz --format flame -o leak.svg", ""},
              {"mqtrack report after.pb.gz --format graph -o heap.svg", ""},
              {"mqtrack report mosquitto -o heap.pdf", "the running broker, as a call graph"},
+             {"mqtrack report mosquitto --tag-root mqtt_client --format flame -o whose.svg", "by who caused it"},
              {"mqtrack report after.pb.gz --by alloc_space --format flame -o churn.svg",
               "what allocated the most since the start"}},
             UsualExits()};

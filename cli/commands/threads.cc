@@ -3,6 +3,7 @@
 #include "cli/capture.h"
 #include "cli/option_types.h"
 #include "cli/output.h"
+#include "cli/output_format.h"
 #include "cli/profile_options.h"
 #include "libtrack/process/find_process.h"
 #include "libtrack/profile/codec.h"
@@ -42,6 +43,7 @@ class ThreadsCommand final : public Command {
   }
 
   support::Result<int> Run() override {
+    if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     support::Result<profile::Profile> dump = Load();
     if (!dump) return dump.error();
     if (format_ == "pprof") return WriteProfile(std::move(dump).value());

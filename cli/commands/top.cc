@@ -19,7 +19,8 @@ class TopCommand final : public Command {
             {{"mqtrack top mosquitto", "the broker that runs under the recorder"},
              {"mqtrack top after.pb.gz -n 5 --stacks", "a snapshot, with the stacks of its five biggest sites"},
              {"mqtrack top mosquitto --by alloc_objects", "what allocates the most often"},
-             {"mqtrack top after.pb.gz --group-by generation", "how old the live blocks are"}},
+             {"mqtrack top after.pb.gz --group-by generation", "how old the live blocks are"},
+             {"mqtrack top mosquitto --group-by mqtt_client", "whose messages caused it"}},
             UsualExits()};
   }
 

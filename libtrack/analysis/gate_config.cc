@@ -9,6 +9,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -35,7 +36,7 @@ Status CheckKeys(const Json& object, const Names& known, const std::string& wher
     bool found = false;
     for (const std::string_view name : known) found = found || key == name;
     if (found) continue;
-    const std::string nearest = NearestName(key, known);
+    const std::string nearest = support::Nearest(key, {known.begin(), known.end()});
     std::string text = "unknown key " + Quoted(key);
     if (!nearest.empty()) {
       text += "; did you mean \"" + nearest + "\"?";

@@ -1,9 +1,6 @@
 #include "libtrack/analysis/printable.h"
 
 #include <algorithm>
-#include <numeric>
-#include <utility>
-#include <vector>
 
 #include "libtrack/support/utf8.h"
 
@@ -11,7 +8,6 @@ namespace mqtrack::analysis {
 namespace {
 
 constexpr std::size_t kMaxQuotedBytes = 60;
-constexpr std::size_t kMaxComparedBytes = 64;
 constexpr std::size_t kMaxMessageBytes = 200;
 
 /// C0 and C1 controls, the marks that turn the direction of the text around them, and what XML forbids.
@@ -49,21 +45,6 @@ std::string JsonErrorText(std::string_view message) {
     message.remove_prefix(bracket + 2);
   }
   return "not valid JSON: " + Printable(message.substr(0, kMaxMessageBytes));
-}
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  a = a.substr(0, kMaxComparedBytes);
-  b = b.substr(0, kMaxComparedBytes);
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = std::exchange(row[j + 1], std::min({substituted, row[j] + 1, row[j + 1] + 1}));
-    }
-  }
-  return row.back();
 }
 
 }  // namespace mqtrack::analysis

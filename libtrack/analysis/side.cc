@@ -36,6 +36,7 @@ Side DescribeSide(const profile::Profile& profile) {
   side.sample_bytes = sampled_elsewhere ? profile.period : NumericFact(profile, "sample_bytes");
   side.losses = NumericFact(profile, "losses");
   side.lost_bytes = NumericFact(profile, "lost_bytes");
+  side.lost_connections = NumericFact(profile, "lost_connections");
   return side;
 }
 

@@ -17,6 +17,7 @@ struct Side {
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
   std::int64_t losses = 0;        // events the recorder could not keep; -1: unreadable
   std::int64_t lost_bytes = 0;
+  std::int64_t lost_connections = 0;  // MQTT connections not followed: what they caused has no labels; -1: unreadable
 };
 
 [[nodiscard]] Side DescribeSide(const profile::Profile& profile);

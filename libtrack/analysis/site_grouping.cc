@@ -194,7 +194,7 @@ void SumTotals(SiteTable& table) {
 }
 
 void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList& wrappers) {
-  const StackExpander expander(table.profile, wrappers);
+  const StackExpander expander(table.profile, wrappers, table.value_type.type);
   const std::vector<Stack> stacks = SumStacks(table, columns);
   std::unordered_map<std::string, std::size_t> index;
   std::vector<Heaviest> heaviest;

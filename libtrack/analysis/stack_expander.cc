@@ -1,14 +1,36 @@
 #include "libtrack/analysis/stack_expander.h"
 
+#include <algorithm>
+#include <array>
+
 #include "libtrack/profile/label_frames.h"
+#include "libtrack/support/cxx_name.h"
 
 namespace mqtrack::analysis {
 namespace {
 
-std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers) {
+/// Types whose things an object owns by making them in its constructor.
+constexpr std::array<std::string_view, 5> kOwnedTypes = {"threads", "timers", "fds", "mqtt_clients",
+                                                         "mqtt_subscriptions"};
+
+/// "ns::AlarmClient::AlarmClient", also of a template.
+bool IsConstructor(const std::string& function_name) {
+  const std::string bare = support::BareName(function_name);
+  const std::string_view name = bare;
+  const std::size_t end = name.rfind("::");
+  if (end == std::string_view::npos) return false;
+  const std::string_view scope = name.substr(0, end), last = name.substr(end + 2);
+  return scope.ends_with(last) && (scope.size() == last.size() || scope[scope.size() - last.size() - 1] == ':');
+}
+
+std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers,
+                                   std::string_view sample_type) {
+  const bool owned = std::find(kOwnedTypes.begin(), kOwnedTypes.end(), sample_type) != kOwnedTypes.end();
   std::vector<bool> is_wrapper;
   is_wrapper.reserve(profile.functions.size());
-  for (const profile::Function& function : profile.functions) is_wrapper.push_back(wrappers.IsWrapper(function.name));
+  for (const profile::Function& function : profile.functions) {
+    is_wrapper.push_back(wrappers.IsWrapper(function.name) || (owned && IsConstructor(function.name)));
+  }
   return is_wrapper;
 }
 
@@ -21,8 +43,9 @@ std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperL
 
 }  // namespace
 
-StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers) {
-  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers);
+StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers,
+                             std::string_view sample_type) {
+  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers, sample_type);
   const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers);
   frames_.reserve(profile.locations.size());
   first_.reserve(profile.locations.size() + 1);

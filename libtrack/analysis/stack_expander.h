@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/analysis/culprit.h"
@@ -15,7 +16,10 @@ namespace mqtrack::analysis {
 /// threads.
 class StackExpander {
  public:
-  StackExpander(const profile::Profile& profile, const WrapperList& wrappers);
+  /// `sample_type` decides about constructors: what holds a client, a thread, a timer or a descriptor makes it in its
+  /// constructor and ends it in its destructor, so whoever made the object, and keeps it, is to blame. Of memory the
+  /// constructor itself may be.
+  StackExpander(const profile::Profile& profile, const WrapperList& wrappers, std::string_view sample_type);
 
   /// The frames at one code address, innermost first; an unsymbolized location is one frame without a function.
   [[nodiscard]] std::span<const Frame> FramesOf(profile::LocationId location) const {

@@ -78,7 +78,7 @@ Result<ThreadGroups> GroupThreads(Profile profile, const std::string& where) {
   if (const auto stood = profile::FindFact(groups.profile, "stood_still_nanoseconds")) {
     groups.stood_still_nanos = std::strtoll(stood->c_str(), nullptr, 10);
   }
-  const StackExpander expander(groups.profile, *wrappers);
+  const StackExpander expander(groups.profile, *wrappers, {});
   std::map<std::vector<FrameKey>, std::size_t> known;
   for (const profile::Sample& sample : groups.profile.samples) {
     const std::int64_t count = sample.values[*type];

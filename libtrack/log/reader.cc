@@ -104,6 +104,7 @@ LogFacts LogReader::Facts() const {
   facts.unmatched_frees = Load(header.unmatched_frees);
   facts.replaced = Load(header.replaced);
   facts.freed_before_bytes = Load(header.freed_before_bytes);
+  facts.lost_connections = Load(header.lost_connections);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   return facts;
 }

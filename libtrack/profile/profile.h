@@ -101,7 +101,7 @@ inline constexpr std::string_view kAllocObjects = "alloc_objects";
 
 /// Prefix of the comments in which a snapshot carries facts about the process and the recording, one per line:
 /// "mqtrack: <key>: <value>". Keys: format, target, command, mode, sample_bytes, not_recorded, recorded_seconds,
-/// generation, losses, lost_bytes, unmatched_frees, incomplete_stacks, truncated_stacks, rss_bytes,
+/// generation, losses, lost_bytes, unmatched_frees, lost_connections, incomplete_stacks, truncated_stacks, rss_bytes,
 /// stood_still_nanoseconds (of a thread dump), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 

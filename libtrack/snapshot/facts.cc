@@ -61,6 +61,9 @@ void AddLosses(profile::Profile& profile, const log::LogFacts& facts) {
   }
   AddFact(profile, "lost_bytes", std::to_string(facts.lost_bytes));
   AddFact(profile, "unmatched_frees", std::to_string(facts.unmatched_frees));
+  if (facts.lost_connections != 0) {
+    AddFact(profile, "lost_connections", std::to_string(facts.lost_connections));
+  }
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ class ProfileSymbolizer {
   /// A word for the user where names or lines could be better.
   [[nodiscard]] static std::string WhatIsMissing(const ModuleResolver& resolver, const std::string& build_id) {
     if (resolver.has_debug_info()) return {};
-    const std::string install =
-        "; install its debug symbols" + (build_id.empty() ? std::string() : " (build id " + build_id + ")");
+    const std::string install = "; install its debug symbols (man mqtrack, NAMES)" +
+                                (build_id.empty() ? std::string() : " (build id " + build_id + ")");
     switch (resolver.symbols()) {
       case SymbolTable::Source::kFull:
         return "no debug information: function names but no lines" + install;

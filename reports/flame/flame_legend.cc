@@ -5,6 +5,7 @@
 
 #include "libtrack/support/units.h"
 #include "libtrack/support/xml.h"
+#include "reports/flame/deep_stacks.h"
 #include "reports/picture/picture_text.h"
 
 namespace mqtrack::reports {
@@ -97,10 +98,17 @@ std::string ElidedText(const FlameTree& tree, double min_fraction, const std::st
          support::FormatPercent(tree.elided_weight, tree.boxes[0].weight) + ").";
 }
 
+std::string ShortenedText(std::size_t stacks) {
+  return support::FormatCount(static_cast<std::int64_t>(stacks)) +
+         (stacks == 1 ? " stack is deeper than " : " stacks are deeper than ") + std::to_string(kDrawnFrames) +
+         " frames: of each, the outermost and the innermost half of that are drawn.";
+}
+
 }  // namespace
 
 DrawnLegend DrawLegend(const StackSet& set, const FlameTree& tree, const ModulePalette& palette,
-                       const DrawnBoxes& boxes, double min_fraction, double left, double width) {
+                       const DrawnBoxes& boxes, double min_fraction, std::size_t shortened_stacks, double left,
+                       double width) {
   LegendWriter legend(left, width);
   if (set.is_diff) {
     AddGrowthColours(set.has_base, &legend);
@@ -111,6 +119,7 @@ DrawnLegend DrawLegend(const StackSet& set, const FlameTree& tree, const ModuleP
   if (boxes.has_inlined) legend.Add("sample i il", "inlined into the box above");
   if (boxes.markers > 0) legend.Add("k", "allocator frames, collapsed");
   if (tree.elided_boxes > 0) legend.Line(ElidedText(tree, min_fraction, set.value_type.unit));
+  if (shortened_stacks > 0) legend.Line(ShortenedText(shortened_stacks));
   return legend.Finish();
 }
 

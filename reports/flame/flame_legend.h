@@ -14,8 +14,10 @@ struct DrawnLegend {
   double height = 0;
 };
 
-/// Draws from (left, 0) downwards, broken into rows of at most `width` pixels.
+/// `shortened_stacks`: what ShortenDeepStacks returned. Draws from (left, 0) downwards, broken into rows of at most
+/// `width` pixels.
 [[nodiscard]] DrawnLegend DrawLegend(const StackSet& set, const FlameTree& tree, const ModulePalette& palette,
-                                     const DrawnBoxes& boxes, double min_fraction, double left, double width);
+                                     const DrawnBoxes& boxes, double min_fraction, std::size_t shortened_stacks,
+                                     double left, double width);
 
 }  // namespace mqtrack::reports

@@ -3,6 +3,7 @@
 
 #include "libtrack/support/units.h"
 #include "libtrack/support/xml.h"
+#include "reports/flame/deep_stacks.h"
 #include "reports/flame/flame_boxes.h"
 #include "reports/flame/flame_colours.h"
 #include "reports/flame/flame_graph.h"
@@ -93,10 +94,10 @@ std::string ScriptElement() {
 
 support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, const profile::Profile* base,
                                             const analysis::WrapperList& wrappers, const FlameOptions& options) {
-  const support::Result<StackSet> collected =
-      CollectStacks(profile, base, wrappers, options.sample_type);
+  support::Result<StackSet> collected = CollectStacks(profile, base, wrappers, options.sample_type);
   if (!collected) return collected.error();
-  const StackSet& set = *collected;
+  StackSet& set = *collected;
+  const std::size_t shortened = ShortenDeepStacks(set);
   const FlameTree tree = BuildFlameTree(set, options.min_fraction);
   const Caption caption = MakeCaption(profile, base, set, options.title);
   const int width = std::max(options.width_px, kMinWidth);
@@ -112,7 +113,8 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   const FlameGeometry geometry{kMargin, heading.y, width - 2 * kMargin};
   const DrawnBoxes boxes = DrawBoxes(set, tree, palette, geometry);
   const double legend_top = heading.y + boxes.rows * FlameGeometry::kRowHeight + 18;
-  const DrawnLegend legend = DrawLegend(set, tree, palette, boxes, options.min_fraction, kMargin, width - 2 * kMargin);
+  const DrawnLegend legend =
+      DrawLegend(set, tree, palette, boxes, options.min_fraction, shortened, kMargin, width - 2 * kMargin);
   // The boxes stand before the heading, so that the script may keep the heading in view above them.
   return OpenSvg(title, width, legend_top + legend.height + kMargin) + "<g class=\"boxes\">\n" + boxes.svg +
          "</g>\n<g class=\"legend\" transform=\"translate(0 " + FormatPixels(legend_top) + ")\">\n" + legend.svg +

@@ -40,7 +40,7 @@ class StackReader {
  public:
   StackReader(const Profile& profile, const analysis::WrapperList& wrappers, FrameInterner* interner, StackSet* set)
       : profile_(profile),
-        expander_(profile, wrappers),
+        expander_(profile, wrappers, set->value_type.type),
         interner_(interner),
         set_(set),
         ids_of_(profile.locations.size()) {}

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "libtrack/analysis/frame_name.h"
 #include "reports/text/json_side.h"
+#include "reports/text/json_stack.h"
 #include "reports/text/tables.h"
 
 namespace mqtrack::reports {
@@ -27,19 +27,6 @@ const char* GranularityName(analysis::Granularity granularity) {
       return "label";
   }
   return "";
-}
-
-Json StackJson(const SiteTable& table, const Site& site) {
-  Json stack = Json::array();
-  for (const analysis::Frame& frame : site.stack) {
-    stack.push_back({{"function", analysis::FrameName(table.profile, frame)},
-                     {"file", frame.function == nullptr ? "" : frame.function->filename},
-                     {"line", frame.line},
-                     {"module", analysis::ModuleName(table.profile, frame.location)},
-                     {"inlined", frame.inlined},
-                     {"wrapper", frame.wrapper}});
-  }
-  return stack;
 }
 
 /// value (and objects), before and after for a comparison.
@@ -91,7 +78,7 @@ Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
   if (table.value_type.type == "threads") json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
-  if (stacks) json["stack"] = StackJson(table, site);
+  if (stacks) json["stack"] = StackJson(table.profile, site.stack);
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/support/units.h"
+#include "reports/text/folded_frames.h"
 #include "reports/text/markdown.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
@@ -47,13 +48,18 @@ std::string UnjoinedSentence(const SiteTable& table, const Site& site) {
 }
 
 /// The heaviest stack of the first row, folded away until somebody asks for it.
-std::string FirstStack(const SiteTable& table, const SiteRows& rows) {
+std::string FirstStack(const SiteTable& table, const SiteRows& rows, bool all_frames) {
   if (rows.shown.empty() || rows.shown.front()->stack.empty()) return {};
   std::string text = "\n<details><summary>Heaviest stack of the first row</summary>\n\n";
-  for (const analysis::Frame& frame : rows.shown.front()->stack) {
-    text += "1. " + MarkdownCode(analysis::FrameName(table.profile, frame)) + " " +
-            MarkdownCode(Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
-                               analysis::ModuleName(table.profile, frame.location))) +
+  const std::vector<analysis::Frame>& stack = rows.shown.front()->stack;
+  const std::size_t culprit = table.granularity == analysis::Granularity::kLeaf ? 0 : analysis::CulpritIndex(stack);
+  for (const auto [i, folded] : FoldFrames(table.profile, stack, culprit, all_frames)) {
+    const std::string where =
+        Where(analysis::FrameFile(stack[i]), stack[i].line, analysis::ModuleName(table.profile, stack[i].location));
+    text += "1. " + MarkdownCode(analysis::FrameName(table.profile, stack[i])) +
+            (where.empty() ? "" : " " + MarkdownCode(where)) +
+            (folded == 0 ? ""
+                         : ", and " + Plural(static_cast<std::int64_t>(folded), "more frame") + " of the C++ library") +
             "\n";
   }
   return text + "\n</details>\n";
@@ -72,7 +78,7 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
   }
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
   text += OtherGrowthMarkdown(table);
-  if (options.stacks) text += FirstStack(table, rows);
+  if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;
 }
 

@@ -12,6 +12,7 @@ struct TableOptions {
   bool colour = false;
   int width_columns = 0;            // of the terminal; 0: no limit
   bool stacks = false;              // print each row's stack below it
+  bool all_frames = false;          // in these, also what the C++ library does inside (see folded_frames.h)
   std::string base_name, new_name;  // of the inputs, for the headings
 };
 

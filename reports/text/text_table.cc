@@ -5,6 +5,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"
+#include "reports/text/folded_frames.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/text/tables.h"
@@ -87,21 +88,30 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
           {Where(site.file, site.line, site.module, site.caller)}};
 }
 
+std::string FrameRemark(const analysis::Frame& frame, std::size_t folded) {
+  if (frame.label) return "(label)";
+  std::string remark = frame.inlined ? "inlined" : "";
+  if (folded > 0) {
+    remark += (remark.empty() ? "and " : ", and ") + Plural(static_cast<std::int64_t>(folded), "more frame") +
+              " of the C++ library";
+  }
+  return remark.empty() ? remark : "(" + remark + ")";
+}
+
 /// The heaviest stack of a row, leaf first; '>' marks the frame that names it.
 std::string StackLines(const SiteTable& table, const Site& site, const TableOptions& options) {
   if (site.stack.empty()) return {};
   const std::size_t culprit =
       table.granularity == analysis::Granularity::kLeaf ? 0 : analysis::CulpritIndex(site.stack);
   Columns lines({Kind::kText, Kind::kName, Kind::kPath, Kind::kText});
-  for (std::size_t i = 0; i < site.stack.size(); ++i) {
+  for (const auto [i, folded] : FoldFrames(table.profile, site.stack, culprit, options.all_frames)) {
     const analysis::Frame& frame = site.stack[i];
     const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
-    lines.AddRow({{i == culprit ? ">" : " "},
-                  {analysis::Printable(analysis::FrameName(table.profile, frame)), i == culprit ? Style::kBold : style},
-                  {Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
-                         analysis::ModuleName(table.profile, frame.location)),
-                   style},
-                  {frame.inlined ? "(inlined)" : "", Style::kDim}});
+    lines.AddRow(
+        {{i == culprit ? ">" : " "},
+         {analysis::Printable(analysis::FrameName(table.profile, frame)), i == culprit ? Style::kBold : style},
+         {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(table.profile, frame.location)), style},
+         {FrameRemark(frame, folded), Style::kDim}});
   }
   return lines.Render(kIndent + 4, options.width_columns, options.colour) + "\n";
 }
@@ -113,6 +123,20 @@ std::string Below(const SiteTable& table, const Site& site, const TableOptions& 
   return options.stacks ? text + StackLines(table, site, options) : text;
 }
 
+/// Libraries make tables at first use, and these come first in the first comparison of a young process. Whether a row
+/// is such a table cannot be known; that nothing of it was there before, and that it lies in a library, can.
+std::string WarmUpHint(const SiteTable& table, const TableOptions& options) {
+  if (table.granularity == analysis::Granularity::kLabel || table.sites.empty()) return {};
+  const Site& first = table.sites.front();
+  if (first.base_value != 0 || first.base_objects != 0 || first.growth() <= 0) return {};
+  if (first.module.empty() || first.module == table.newer.program || first.module.find(".so") == std::string::npos) {
+    return {};
+  }
+  return "Nothing of " + analysis::Printable(first.function) + " was there in " + ShellWord(options.base_name) +
+         ", and it is in a library (" + analysis::Printable(first.module) +
+         "): that may be a table made once, at first use. A base taken after some traffic leaves these out.\n";
+}
+
 std::string Hint(const SiteTable& table, const TableOptions& options, bool empty) {
   if (options.new_name.empty() || empty) return {};
   const std::string newer = ShellWord(options.new_name);
@@ -120,7 +144,8 @@ std::string Hint(const SiteTable& table, const TableOptions& options, bool empty
     return "Big is not leaking: take a second snapshot after some traffic, then  mqtrack diff " + newer + " LATER\n";
   }
   if (options.base_name.empty()) return {};
-  return "Next:  mqtrack report " + newer + " --base " + ShellWord(options.base_name) + " --format flame -o leak.svg\n";
+  return WarmUpHint(table, options) + "Next:  mqtrack report " + newer + " --base " + ShellWord(options.base_name) +
+         " --format flame -o leak.svg\n";
 }
 
 }  // namespace

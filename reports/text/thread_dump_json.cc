@@ -1,8 +1,8 @@
 // Schema "mqtrack-threads/1": docs/json.md. A field is added there first; one is never renamed within a version.
 #include <nlohmann/json.hpp>
 
-#include "libtrack/analysis/frame_name.h"
 #include "reports/text/json_side.h"
+#include "reports/text/json_stack.h"
 #include "reports/text/thread_dump.h"
 
 namespace mqtrack::reports {
@@ -11,18 +11,6 @@ namespace {
 using analysis::ThreadGroup;
 using analysis::ThreadGroups;
 using Json = nlohmann::ordered_json;
-
-Json StackJson(const ThreadGroups& groups, const ThreadGroup& group) {
-  Json stack = Json::array();
-  for (const analysis::Frame& frame : group.stack) {
-    stack.push_back({{"function", analysis::FrameName(groups.profile, frame)},
-                     {"file", frame.function == nullptr ? "" : frame.function->filename},
-                     {"line", frame.line},
-                     {"module", analysis::ModuleName(groups.profile, frame.location)},
-                     {"inlined", frame.inlined}});
-  }
-  return stack;
-}
 
 Json ThreadsJson(const ThreadGroup& group) {
   Json all = Json::array();
@@ -49,7 +37,8 @@ std::string RenderThreadsJson(const ThreadGroups& groups, const ThreadDumpOption
       {"threads", groups.total}};
   Json all = Json::array();
   for (const ThreadGroup& group : groups.groups) {
-    all.push_back({{"count", group.count}, {"threads", ThreadsJson(group)}, {"stack", StackJson(groups, group)}});
+    all.push_back(
+        {{"count", group.count}, {"threads", ThreadsJson(group)}, {"stack", StackJson(groups.profile, group.stack)}});
   }
   json["groups"] = std::move(all);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

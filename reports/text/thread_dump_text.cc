@@ -98,8 +98,7 @@ std::string StackLines(const ThreadGroups& groups, const ThreadGroup& group, con
   for (const analysis::Frame& frame : group.stack) {
     lines.AddRow(
         {{analysis::Printable(analysis::FrameName(groups.profile, frame)), frame.wrapper ? Style::kDim : Style::kPlain},
-         {Where(frame.function == nullptr ? "" : frame.function->filename, frame.line,
-                analysis::ModuleName(groups.profile, frame.location)),
+         {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(groups.profile, frame.location)),
           Style::kDim},
          {frame.inlined ? "(inlined)" : "", Style::kDim}});
   }

@@ -172,6 +172,15 @@ class InputsTest(EndToEnd):
         self.assertEqual(done.stderr,
                          'mqtrack: nothing has a label "threads" to group by; there are: generation, thread\n')
         self.assertEqual(self.mqtrack("top", "labels.pb.gz", "--group-by", "thread").stderr, "")
+        done = self.mqtrack("report", "labels.pb.gz", "--tag-root", "thread,colour", "--format", "flame", "-o", "a.svg")
+        self.assertEqual(done.stderr,
+                         'mqtrack: nothing has a label "colour" for --tag-root; there are: generation, thread\n')
+        # Rows are by function all the same; a note says where the labels show.
+        done = self.mqtrack("top", "labels.pb.gz", "--tag-root", "thread")
+        self.assertIn("--tag-root shows in stacks: add --stacks or --granularity stack", done.stderr)
+        done = self.mqtrack("top", "labels.pb.gz", "--tag-root", "thread", "--stacks")
+        self.assertIn("(label)", done.stdout)
+        self.assertEqual(done.stderr, "")
 
     def test_equal_sides(self):
         done = self.mqtrack("diff", "after.pb.gz", "after.pb.gz")

@@ -56,6 +56,23 @@ class UsageTest(EndToEnd):
     def test_version(self):
         self.assertRegex(self.mqtrack("--version").stdout, r"\Amqtrack \d+\.\d+\.\d+\n\Z")
 
+    # --- words that contradict each other, or are none
+
+    def test_an_unset_variable(self):
+        for words, name in ((("top", ""), "TARGET"), (("diff", "", "after.pb.gz"), "OLD"), (("attach", ""), "PID|NAME"),
+                            (("report", "after.pb.gz", "--base", "", "-o", "a.svg", "--format", "flame"), "--base"),
+                            (("gate", "after.pb.gz", "--base", "", "--max-growth", "0"), "--base")):
+            self.refused(*words, says=f"{words[0]}: {name} is empty; is a variable not set? (mqtrack {words[0]} --help)")
+
+    def test_a_name_that_says_another_format(self):
+        says = "the name says .{}, but the format is {}; change the name, or say another --format"
+        self.refused("diff", "before.pb.gz", "after.pb.gz", "-o", "growth.json", says="growth.json: " + says.format("json", "text"))
+        self.refused("report", "after.pb.gz", "--format", "text", "-o", "a.svg", says="a.svg: " + says.format("svg", "text"))
+        self.refused("gate", "after.pb.gz", "--max-total", "0", "--format", "json", "-o", "gate.xml",
+                     says="gate.xml: " + says.format("xml", "json"))
+        self.refused("threads", "after.pb.gz", "--format", "pprof", "-o", "now.txt", says="now.txt: " + says.format("txt", "pprof"))
+        self.assertFalse((self.folder / "growth.json").exists())
+
     # --- words that are not known
 
     def test_unknown_verb(self):

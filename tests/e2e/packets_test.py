@@ -42,6 +42,26 @@ class PacketsTest(EndToEnd):
         packets = self.by("mqtt_packet", pid)
         self.assertGreater(packets["PUBLISH"]["value"], TOPICS * len(PAYLOAD))
         self.assertTrue({"CONNECT", "SUBSCRIBE"} <= set(packets), packets)
+        self.assert_pictures_agree(self.snapshot(pid, "storm"))
+
+    def assert_pictures_agree(self, file):
+        """The boxes below the root of --tag-root are the rows of --group-by; what has no label is there too."""
+        clients = self.by("mqtt_client", file)
+        folded = self.mqtrack("report", file, "--tag-root", "mqtt_client,mqtt_topic", "--format", "folded", "-o", "-").stdout
+        roots, second = {}, set()
+        for line in folded.splitlines():
+            stack, _, value = line.rpartition(" ")
+            client, topic = stack.split(";")[:2]
+            roots[client] = roots.get(client, 0) + int(value)
+            second.add((client, topic))
+        self.assertEqual(set(roots), {f"mqtt_client: {label}" for label, row in clients.items() if row["value"]})
+        self.assertIn("mqtt_client: (none)", roots)
+        for label in ("meter", "store"):
+            self.assertEqual(roots[f"mqtt_client: {label}"], clients[label]["value"])
+        self.assertIn(("mqtt_client: meter", "mqtt_topic: sensors/+/temp"), second)
+        self.mqtrack("report", file, "--tag-root", "mqtt_client", "--format", "flame", "-o", self.folder / "whose.svg")
+        svg = (self.folder / "whose.svg").read_text()
+        self.assertIn("<title>mqtt_client: meter\n", svg)
 
     def test_a_storm_on_many_topics_is_one_row(self):
         broker = self.recorded_broker()
@@ -93,6 +113,16 @@ class PacketsTest(EndToEnd):
         self.assertEqual(growth[0]["label"], "dispatcher")
         self.assertGreater(growth[0]["growth"], SESSIONS * len(PAYLOAD))
         self.assertEqual([row["label"] for row in growth if row["label"] in names and row["growth"] != 0], [])
+        # By topic: what is queued is 200 topics of one message each, all found by name.
+        topics = self.diff(before, after, "--group-by", "mqtt_topic")
+        grown = {row["label"] for row in topics if row["growth"] >= len(PAYLOAD)}
+        self.assertEqual({f"jobs/{name}/next" for name in names} - grown, set())
+        text = self.mqtrack("diff", before, after, "--group-by", "mqtt_client").stdout
+        self.assertIn("mqtt_client=dispatcher", text.splitlines()[1])
+        # Each session's own share in a picture.
+        folded = self.mqtrack("report", after, "--tag-root", "mqtt_client", "--format", "folded", "-o", "-").stdout
+        drawn = {line.split(";")[0].removeprefix("mqtt_client: ") for line in folded.splitlines()}
+        self.assertEqual(set(names) - drawn, set())
 
     def test_switched_off(self):
         self.environment["MQTRACK_WITHOUT"] = "packets"

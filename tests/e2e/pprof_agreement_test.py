@@ -45,6 +45,45 @@ class PprofAgreementTest(EndToEnd):
             with self.subTest(sample_type):
                 self.assertGreater(sum(go_pprof.top(self.after, None, sample_type, self.folder).values()), 0)
 
+    def folded(self, *options):
+        """Our stacks, root first, with their bytes."""
+        text = self.mqtrack("report", self.after, *options, "--format", "folded", "-o", "-").stdout
+        return [(line.rpartition(" ")[0].split(";"), int(line.rpartition(" ")[2])) for line in text.splitlines()]
+
+    def test_tag_roots_and_leaves_stand_where_pprof_puts_them(self):
+        """Several keys: -raw shows the frames that -tagroot and -tagleaf add, with their keys as files."""
+        after = go_pprof.without_drop_frames(self.after, self.folder / "after-all-frames.pb.gz")
+        theirs = {}
+        for stack, value in go_pprof.stacks(after, self.folder, "-tagroot=mqtt_packet,mqtt_topic",
+                                            "-tagleaf=thread,mqtt_client"):
+            key = tuple(f"{file}: {name or '(none)'}" for name, file in (*stack[:2], *stack[-2:]))
+            theirs[key] = theirs.get(key, 0) + value
+        ours = {}
+        for stack, value in self.folded("--tag-root", "mqtt_packet,mqtt_topic", "--tag-leaf", "thread,mqtt_client"):
+            key = (*stack[:2], *stack[-2:])
+            ours[key] = ours.get(key, 0) + value
+        self.assertIn(("mqtt_packet: PUBLISH", "mqtt_topic: house/temperature"), {key[:2] for key in ours})
+        self.assertEqual(ours, {key: value for key, value in theirs.items() if value})
+
+    def test_tag_root_in_the_call_graph_and_in_pprof_output(self):
+        """What passes through a label's node is what pprof says; also of the growth that we write for pprof."""
+        theirs = go_pprof.top(self.after, self.before, folder=self.folder, options=["-tagroot=mqtt_packet"],
+                              cumulative=True)
+        growth = self.folder / "growth.pb.gz"
+        self.mqtrack("diff", self.before, self.after, "--tag-root", "mqtt_packet", "--format", "pprof", "-o", growth)
+        written = go_pprof.top(growth, folder=self.folder, cumulative=True)
+        self.assertEqual(written["PUBLISH"], theirs["PUBLISH"])
+        self.assertGreater(written["PUBLISH"], MESSAGES * LEAK_BYTES)
+        dot = self.mqtrack("report", growth, "--format", "dot", "-o", "-").stdout
+        self.assertIn("mqtt_packet: PUBLISH", dot)
+        both = self.mqtrack("report", self.after, "--base", self.before, "--tag-root", "mqtt_packet", "--format", "dot",
+                            "-o", "-").stdout
+        self.assertIn("mqtt_packet: PUBLISH (", both)
+        # As in pprof, filters see the labels too.
+        focused = self.rows("top", self.after, "--tag-root", "mqtt_packet", "--focus", "^PUBLISH$")
+        packets = {row["label"]: row["value"] for row in self.rows("top", self.after, "--group-by", "mqtt_packet")}
+        self.assertEqual(sum(row["value"] for row in focused), packets["PUBLISH"])
+
     def test_tag_root(self):
         """The values of a label as roots: each passes what pprof's -tagroot says passes it."""
         for label in ("mqtt_packet", "mqtt_topic"):

@@ -72,6 +72,14 @@ class PicturesTest(unittest.TestCase):
         self.assertGreater(self.box("all")["width"], 1200)
         self.assertFalse(self.box(ALLOCATIONS)["shown"], "allocator frames start collapsed")
 
+    def test_a_thousand_frames_are_a_page_and_not_a_wall(self):
+        self.open("deep_flame.svg")
+        self.assert_not_blank("deep.png")
+        for name in ("main", "descend", "(frames left out)", "leaf", "shallow"):
+            self.assertTrue(self.box(name)["shown"], name)
+        self.assertLess(self.box("leaf")["y"], 300 * 20)
+        self.assertIn("1 stack is deeper than 256 frames", self.text(".legend"))
+
     def test_hover_tells_what_a_box_is(self):
         self.open("broker_flame.svg")
         hint = self.text(".detail")

@@ -34,6 +34,27 @@ def top(newer, base=None, sample_type="inuse_space", folder=None, options=(), cu
     return rows
 
 
+def stacks(profile, folder, *options):
+    """Every sample of -raw: its frames, root first, as (name, file), and its last value."""
+    command = [find_program("go"), "tool", "pprof", "-raw", "-symbolize=none", *options, str(profile)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+                          env={**os.environ, "PPROF_TMPDIR": str(folder), "HOME": str(folder)})
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
+    samples, locations = done.stdout.split("\nSamples:\n")[1].split("\nLocations\n")
+    frames, current = {}, None
+    for line in locations.split("\nMappings")[0].splitlines():
+        if match := re.match(r"\s+(\d+): 0x[0-9a-f]+ (?:M=\d+ )?(?:\[F\] )?(.*)$", line):
+            current = frames.setdefault(match.group(1), [])
+            line = match.group(2)
+        if match := re.match(r"\s*(.*?) ?(\S*):\d+ s=-?\d+", line):
+            current.insert(0, (match.group(1), match.group(2)))
+    for line in samples.splitlines()[1:]:  # the first one names the types
+        if match := re.match(r"\s*([-\d ]+): ([\d ]+)\s*$", line):
+            ids = match.group(2).split()
+            yield [frame for id in reversed(ids) for frame in frames[id]], int(match.group(1).split()[-1])
+
+
 def _varint(data, at):
     value = shift = 0
     while True:

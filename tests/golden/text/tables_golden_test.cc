@@ -1,6 +1,7 @@
 // What `mqtrack diff` and `mqtrack top` print, to the letter.
 #include <gtest/gtest.h>
 
+#include "libtrack/profile/label_frames.h"
 #include "reports/text/tables.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"
@@ -65,6 +66,43 @@ TEST(TablesGolden, NothingGrew) {
   auto fewer = testing::BrokerBefore().Heap(testing::kSession, -2, -1344).Time(1'700'000'060).Build();
   ExpectGolden("diff_shrunk.txt", RenderText(*analysis::DiffSites(before, fewer, Wrappers(), {}), Names()));
   ExpectGolden("diff_same.txt", RenderText(*analysis::DiffSites(before, before, Wrappers(), {}), Names()));
+}
+
+TEST(TablesGolden, FramesOfTheCxxLibraryAreFolded) {
+  const testing::Frames stack = {"malloc",
+                                 "operator new",
+                                 "std::__new_allocator<char>::allocate new_allocator.h:137 <inlined",
+                                 "std::allocator_traits<std::allocator<char>>::allocate alloc_traits.h:464 <inlined",
+                                 "std::__cxx11::basic_string<char>::_M_create basic_string.tcc:153 <inlined",
+                                 "std::__cxx11::basic_string<char>::append basic_string.h:1411",
+                                 "Topic::Join topic.cc:20",
+                                 "main main.cc:9"};
+  const SiteTable table = *analysis::TopSites(testing::ProfileBuilder().Heap(stack, 3, 96).Build(), Wrappers(), {});
+  TableOptions options = Names();
+  options.stacks = true;
+  ExpectGolden("top_folded.txt", RenderText(table, options));
+  ExpectGolden("top_folded.md", RenderMarkdown(table, options));
+  options.all_frames = true;
+  ExpectGolden("top_all_frames.txt", RenderText(table, options));
+}
+
+TEST(TablesGolden, LabelsAreFrames) {
+  const profile::Profile framed =
+      profile::AddLabelFrames(testing::BrokerAfter().Build(), {.roots = {"thread"}, .leaves = {"generation"}});
+  TableOptions options = Names();
+  options.stacks = true;
+  options.rows = 2;
+  ExpectGolden("top_label_frames.txt", RenderText(*analysis::TopSites(framed, Wrappers(), {}), options));
+}
+
+TEST(TablesGolden, ALibrarysTablesMayBeMadeOnce) {
+  SiteTable table = Diff();
+  analysis::Site& first = table.sites.front();
+  first.base_value = first.base_objects = 0;
+  const std::string of_the_program = RenderText(table, Names());
+  EXPECT_EQ(of_the_program.find("made once"), std::string::npos);
+  first.function = "OPENSSL_LH_insert", first.file = "", first.module = "libcrypto.so.3";
+  ExpectGolden("diff_library.txt", RenderText(table, Names()));
 }
 
 TEST(TablesGolden, TopText) { ExpectGolden("top.txt", RenderText(Top(), Names())); }

@@ -8,8 +8,10 @@
 #include <memory>
 #include <regex>
 
+#include "libtrack/analysis/frame_name.h"
 #include "libtrack/analysis/stack_expander.h"
 #include "libtrack/profile/codec.h"
+#include "libtrack/profile/label_frames.h"
 #include "libtrack/support/file.h"
 
 namespace mqtrack::analysis {
@@ -53,9 +55,10 @@ profile::Sample& AddSample(profile::Profile& profile, const std::vector<std::str
   return profile.samples.back();
 }
 
-std::vector<Frame> ExpandStack(const profile::Profile& profile, const profile::Sample& sample) {
+std::vector<Frame> ExpandStack(const profile::Profile& profile, const profile::Sample& sample,
+                               std::string_view sample_type = "inuse_space") {
   std::vector<Frame> stack;
-  StackExpander(profile, BuiltIn()).Expand(sample.locations, stack);
+  StackExpander(profile, BuiltIn(), sample_type).Expand(sample.locations, stack);
   return stack;
 }
 
@@ -170,6 +173,39 @@ TEST(Culprit, IsTheFrameNearestTheLeafThatPassesNothingOn) {
 }
 
 TEST(Culprit, OfNothingButWrappersIsTheRoot) { EXPECT_EQ(CulpritOf({"malloc", "strdup", "setlocale"}), "setlocale"); }
+
+/// The culprit of a stack with labels at its root and leaf.
+std::string CulpritWithLabels(const std::vector<std::string>& stack, const profile::LabelFrames& labels) {
+  profile::Profile profile;
+  AddSample(profile, stack, 1).labels = {{"mqtt_client", "meter", 0, ""}};
+  const profile::Profile framed = profile::AddLabelFrames(profile, labels);
+  const std::vector<Frame> frames = ExpandStack(framed, framed.samples[0]);
+  return FrameName(framed, frames[CulpritIndex(frames)]);
+}
+
+TEST(Culprit, IsNoLabelAtTheRootButOneAtTheLeaf) {
+  const profile::LabelFrames root{{"thread", "mqtt_client"}}, leaf{{}, {"mqtt_client"}};
+  EXPECT_EQ(CulpritWithLabels({"malloc", "publish", "main"}, root), "publish");
+  EXPECT_EQ(CulpritWithLabels({"malloc", "strdup", "setlocale"}, root), "setlocale");
+  EXPECT_EQ(CulpritWithLabels({"malloc", "publish", "main"}, leaf), "mqtt_client: meter");
+}
+
+TEST(Culprit, OfWhatAnObjectOwnsIsWhoMadeTheObject) {
+  const auto culprit = [](const std::vector<std::string>& names, std::string_view sample_type) {
+    profile::Profile profile;
+    AddSample(profile, names, 1);
+    const std::vector<Frame> frames = ExpandStack(profile, profile.samples[0], sample_type);
+    return FrameName(profile, frames[CulpritIndex(frames)]);
+  };
+  const std::vector<std::string> client = {"mosquitto_new", "(anonymous namespace)::AlarmClient::AlarmClient(int)",
+                                           "std::make_unique<AlarmClient>", "SendAlarm", "main"};
+  EXPECT_EQ(culprit(client, "mqtt_clients"), "SendAlarm");
+  EXPECT_EQ(culprit({"timerfd_create", "net::Timer<int>::Timer(int)", "Timer::Restart", "main"}, "timers"),
+            "Timer::Restart");
+  // Of memory a constructor may well be to blame, and so may a function that is only called like one.
+  EXPECT_EQ(culprit(client, "inuse_space"), "(anonymous namespace)::AlarmClient::AlarmClient(int)");
+  EXPECT_EQ(culprit({"open", "MyFile::File", "main"}, "fds"), "MyFile::File");
+}
 
 TEST(StackExpander, GivesInlinedFramesTheirOwnPlace) {
   profile::Profile profile;

@@ -152,6 +152,8 @@ TEST(RunGate, CannotMeasure) {
   EXPECT_THAT(reasons(base, newer, R"({"max_growth": {"threads": 0}})"),
               ElementsAre(HasSubstr("no sample type 'threads'")));
   EXPECT_EQ(Judge(limit, &base, After().Fact("losses", "0").Build())->verdict, Verdict::kPass);
+  // Connections that could not be followed cost labels, not values, and no limit is by label.
+  EXPECT_EQ(Judge(limit, &base, After().Fact("lost_connections", "3").Build())->verdict, Verdict::kPass);
 }
 
 TEST(RunGate, WarnsAboutEstimatesAndOtherPrograms) {

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
 namespace mqtrack::analysis {
 namespace {
 
@@ -22,19 +20,6 @@ TEST(Quoted, CutsLongTextBetweenCharacters) {
   EXPECT_EQ(Quoted("short"), "\"short\"");
   const std::string cut = Quoted(std::string(59, 'x') + "ü and more");
   EXPECT_EQ(cut, "\"" + std::string(59, 'x') + "...\"");
-}
-
-TEST(NearestName, SuggestsMisspellingsOnly) {
-  constexpr std::array<std::string_view, 3> kNames = {"max_growth", "max_total", "ignore"};
-  EXPECT_EQ(NearestName("max_grwoth", kNames), "max_growth");
-  EXPECT_EQ(NearestName("ignor", kNames), "ignore");
-  EXPECT_EQ(NearestName("zzzzzz", kNames), "");
-}
-
-TEST(EditDistance, CountsEdits) {
-  EXPECT_EQ(EditDistance("", "abc"), 3U);
-  EXPECT_EQ(EditDistance("kitten", "sitting"), 3U);
-  EXPECT_EQ(EditDistance("same", "same"), 0U);
 }
 
 }  // namespace

@@ -111,6 +111,21 @@ TEST(ParseWords, UnknownOptionIsToldBeforeWhatIsMissing) {
             "fake: unknown option --fromat; did you mean --format? (mqtrack fake --help)");
 }
 
+TEST(ParseWords, RefusesWhatAnUnsetVariableLeaves) {
+  EXPECT_EQ(Sentence({""}), "fake: TARGET is empty; is a variable not set? (mqtrack fake --help)");
+  EXPECT_EQ(Sentence({"x", "--debug-dir", ""}),
+            "fake: --debug-dir is empty; is a variable not set? (mqtrack fake --help)");
+}
+
+TEST(ParseWords, SplitsListsAtCommas) {
+  CLI::App app;
+  Words labels;
+  AddList(app, "--tag-root", labels, "LABELS", "");
+  app.parse("--tag-root mqtt_client,,mqtt_topic");
+  EXPECT_EQ(labels, (Words{"mqtt_client", "mqtt_topic"}));
+  EXPECT_THROW(app.parse("--tag-root ,"), CLI::ValidationError);
+}
+
 TEST(ParseWords, SaysWhatIsWrong) {
   EXPECT_EQ(Sentence({}), "fake: TARGET is missing (mqtrack fake --help)");
   EXPECT_EQ(Sentence({"x", "y"}), "fake: one argument too many: \"y\" (mqtrack fake --help)");

@@ -32,8 +32,15 @@ TEST(ReportFormat, GraphTakesItsFileTypeFromTheExtension) {
   EXPECT_EQ(Chosen("graph", "a.dot"), "graph dot");
   EXPECT_EQ(Chosen("graph", "a"), "graph svg");
   EXPECT_EQ(Chosen("graph", ""), "graph svg");
-  EXPECT_EQ(Chosen("graph", "a.json"), "graph svg");
-  EXPECT_EQ(Chosen("png", "a.svg"), "graph png");
+}
+
+TEST(ReportFormat, RefusesANameThatSaysSomethingElse) {
+  EXPECT_EQ(Chosen("graph", "a.json"),
+            "a.json: the name says .json, but the format is graph; change the name, or say another --format");
+  EXPECT_NE(Chosen("png", "a.svg").find("the name says .svg, but the format is png"), std::string::npos);
+  EXPECT_NE(Chosen("text", "a.pdf").find("the name says .pdf"), std::string::npos);
+  EXPECT_EQ(Chosen("json", "a.txt"), "json");
+  EXPECT_EQ(Chosen("folded", "stacks.out"), "folded");
 }
 
 TEST(ReportFormat, AsksWhereItCannotKnow) {

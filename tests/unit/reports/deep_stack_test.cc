@@ -9,6 +9,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/codec.h"
 #include "reports/callgraph/call_graph.h"
+#include "reports/flame/deep_stacks.h"
 #include "reports/flame/flame_graph.h"
 #include "tests/unit/reports/picture_profiles.h"
 
@@ -75,10 +76,24 @@ std::size_t Count(std::string_view text, std::string_view what) {
 
 TEST(DeepStack, IsDrawnAsAFlameGraph) {
   const profile::Profile base = DeepProfile("descend", 1'000), profile = DeepProfile("descend", 5'000);
-  EXPECT_EQ(Count(Flame(profile, nullptr), "<title>descend\n"), kFrames);
+  // "main" and "leaf" are among those drawn.
+  EXPECT_EQ(Count(Flame(profile, nullptr), "<title>descend\n"), kDrawnFrames - 2);
   const std::string difference = Flame(profile, &base);
-  EXPECT_EQ(Count(difference, "<title>descend\n"), kFrames);
+  EXPECT_EQ(Count(difference, "<title>descend\n"), kDrawnFrames - 2);
   EXPECT_THAT(difference, HasSubstr("<title>leaf\nleaf.c:3 in mosquitto\n+3.9 KiB"));
+  EXPECT_THAT(difference, HasSubstr("<title>(frames left out)\n"));
+  EXPECT_THAT(difference, HasSubstr("2 stacks are deeper than 256 frames: of each, the outermost and the innermost"));
+}
+
+TEST(DeepStack, OnlyWhatIsTooDeepIsShortened) {
+  std::vector<TestFrame> stack(kDrawnFrames - 1, TestFrame{"descend", "deep.c", 7});
+  stack.insert(stack.begin(), TestFrame{"main", "main.c", 1});
+  stack.push_back({"malloc", "", 0, "libc.so.6"});  // collapsed, so it needs no row
+  PictureProfileBuilder builder;
+  builder.Add(stack, 1, 1'000);
+  const std::string svg = Flame(builder.Get(), nullptr);
+  EXPECT_EQ(Count(svg, "<title>descend\n"), kDrawnFrames - 1);
+  EXPECT_EQ(Count(svg, "left out"), 0U);
 }
 
 TEST(DeepStack, OfAllocatorsIsCollapsed) {

@@ -28,13 +28,24 @@ bool Draw(const std::string& folder, const std::string& name, const Profile& pro
           const std::string& tag_root) {
   const Result<WrapperList> wrappers = WrapperList::Load();
   if (!wrappers) return false;
-  const Profile labelled =
-      mqtrack::profile::AddLabelFrames(profile, {tag_root.empty() ? std::vector<std::string>() : std::vector{tag_root}});
+  const Profile labelled = mqtrack::profile::AddLabelFrames(
+      profile, {tag_root.empty() ? std::vector<std::string>() : std::vector{tag_root}});
   if (!Write(folder + "/" + name + "_flame.svg", RenderFlameSvg(labelled, base, *wrappers, {}))) return false;
   const Result<std::string> dot = mqtrack::reports::RenderDot(profile, base, *wrappers, {});
   if (!Write(folder + "/" + name + "_graph.dot", dot)) return false;
   return Write(folder + "/" + name + "_graph.svg", mqtrack::reports::LayOut(*dot, "svg")) &&
          Write(folder + "/" + name + "_graph.png", mqtrack::reports::LayOut(*dot, "png"));
+}
+
+/// A thousand frames of recursion, and a shallow stack beside it.
+Profile Deep() {
+  std::vector<mqtrack::testing::TestFrame> stack(1000, {"descend", "deep.c", 7});
+  stack.insert(stack.begin(), {"main", "main.c", 1});
+  mqtrack::testing::PictureProfileBuilder builder;
+  builder.Add({stack.front(), {"shallow", "main.c", 2}}, 1, 1000);
+  stack.push_back({"leaf", "leaf.c", 3});
+  builder.Add(stack, 1, 5000);
+  return builder.Get();
 }
 
 }  // namespace
@@ -47,9 +58,9 @@ int main(int argc, char** argv) {
   const std::string folder = argv[1];
   const Profile before = mqtrack::testing::BrokerProfile(0), after = mqtrack::testing::BrokerProfile(1);
   const Profile hostile = mqtrack::testing::HostileProfile();
-  const bool drawn = Draw(folder, "broker", after, nullptr, "") && Draw(folder, "diff", after, &before, "") &&
-                     Draw(folder, "empty", after, &after, "") &&
-                     Draw(folder, "packets", after, nullptr, "mqtt_packet") &&
-                     Draw(folder, "hostile", hostile, nullptr, "mqtt_topic");
+  const bool drawn =
+      Draw(folder, "broker", after, nullptr, "") && Draw(folder, "diff", after, &before, "") &&
+      Draw(folder, "empty", after, &after, "") && Draw(folder, "packets", after, nullptr, "mqtt_packet") &&
+      Draw(folder, "deep", Deep(), nullptr, "") && Draw(folder, "hostile", hostile, nullptr, "mqtt_topic");
   return drawn ? 0 : 1;
 }

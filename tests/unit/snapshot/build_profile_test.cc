@@ -255,10 +255,12 @@ TEST(BuildProfile, FactsAreCommentsAndCannotBeFaked) {
   content.facts.losses[static_cast<std::size_t>(log::Loss::kTableFull)] = 5;
   content.facts.generation = 3;
   content.facts.lost_bytes = 999;
+  content.facts.lost_connections = 2;
   const Profile profile = BuildProfile(content);
   EXPECT_EQ(profile::FindFact(profile, "losses"), "5");
   EXPECT_EQ(profile::FindFact(profile, "generation"), "3");
   EXPECT_EQ(profile::FindFact(profile, "lost_bytes"), "999");
+  EXPECT_EQ(profile::FindFact(profile, "lost_connections"), "2");
   EXPECT_EQ(profile::FindFact(profile, "mode"), "exact");
   EXPECT_EQ(profile::FindFact(profile, "command"), "broker -c 'my conf'");
   EXPECT_THAT(profile.comments, Contains(HasSubstr("note: 5 blocks were not recorded")));

@@ -1,9 +1,9 @@
-#include "cli/nearest.h"
+#include "libtrack/support/words.h"
 
 #include <algorithm>
 #include <cstddef>
 
-namespace mqtrack::cli {
+namespace mqtrack::support {
 namespace {
 
 /// Optimal string alignment distance, in a table of (a + 1) x (b + 1).
@@ -52,4 +52,4 @@ std::string Join(const std::vector<std::string>& words) {
   return joined;
 }
 
-}  // namespace mqtrack::cli
+}  // namespace mqtrack::support

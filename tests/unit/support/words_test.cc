@@ -1,8 +1,8 @@
-#include "cli/nearest.h"
+#include "libtrack/support/words.h"
 
 #include <gtest/gtest.h>
 
-namespace mqtrack::cli {
+namespace mqtrack::support {
 namespace {
 
 const std::vector<std::string> kVerbs = {"run", "list", "snapshot", "top", "diff", "report", "gate", "clean"};
@@ -34,4 +34,4 @@ TEST(DidYouMean, IsAClauseOrNothing) {
 }
 
 }  // namespace
-}  // namespace mqtrack::cli
+}  // namespace mqtrack::support

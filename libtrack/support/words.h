@@ -1,11 +1,11 @@
-// "Did you mean …": the known word nearest to a misspelt one.
+// Words in messages: lists of known ones, and which of them a misspelt one was meant to be.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace mqtrack::cli {
+namespace mqtrack::support {
 
 /// The word of `known` that `word` most probably is a slip for, or "" if none is near: one that begins with it, else
 /// the one with the smallest edit distance (insert, delete, replace, swap neighbours), at most a third of its length.
@@ -17,4 +17,4 @@ namespace mqtrack::cli {
 /// "a, b, c".
 [[nodiscard]] std::string Join(const std::vector<std::string>& words);
 
-}  // namespace mqtrack::cli
+}  // namespace mqtrack::support
