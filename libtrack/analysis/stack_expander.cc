@@ -4,6 +4,7 @@
 #include <array>
 
 #include "libtrack/profile/label_frames.h"
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"
 
 namespace mqtrack::analysis {
@@ -23,9 +24,7 @@ bool IsConstructor(const std::string& function_name) {
   return scope.ends_with(last) && (scope.size() == last.size() || scope[scope.size() - last.size() - 1] == ':');
 }
 
-std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers,
-                                   std::string_view sample_type) {
-  const bool owned = std::find(kOwnedTypes.begin(), kOwnedTypes.end(), sample_type) != kOwnedTypes.end();
+std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
   std::vector<bool> is_wrapper;
   is_wrapper.reserve(profile.functions.size());
   for (const profile::Function& function : profile.functions) {
@@ -34,10 +33,22 @@ std::vector<bool> WrapperFunctions(const profile::Profile& profile, const Wrappe
   return is_wrapper;
 }
 
-std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperList& wrappers) {
+/// Libraries of MQTT clients: the sockets and threads of a client are made below a call of the service's, and stay
+/// until the service destroys the client.
+constexpr std::array<std::string_view, 2> kClientLibraries = {"libmosquitto", "libpaho-mqtt"};
+
+bool IsClientLibrary(std::string_view file) {
+  const std::string_view name = support::BaseName(file);
+  return std::any_of(kClientLibraries.begin(), kClientLibraries.end(),
+                     [&](std::string_view library) { return name.starts_with(library); });
+}
+
+std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
   std::vector<bool> is_wrapper;
   is_wrapper.reserve(profile.mappings.size());
-  for (const profile::Mapping& mapping : profile.mappings) is_wrapper.push_back(wrappers.IsWrapperModule(mapping.file));
+  for (const profile::Mapping& mapping : profile.mappings) {
+    is_wrapper.push_back(wrappers.IsWrapperModule(mapping.file) || (owned && IsClientLibrary(mapping.file)));
+  }
   return is_wrapper;
 }
 
@@ -45,8 +56,9 @@ std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperL
 
 StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers,
                              std::string_view sample_type) {
-  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers, sample_type);
-  const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers);
+  const bool owned = std::find(kOwnedTypes.begin(), kOwnedTypes.end(), sample_type) != kOwnedTypes.end();
+  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers, owned);
+  const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers, owned);
   frames_.reserve(profile.locations.size());
   first_.reserve(profile.locations.size() + 1);
   for (std::size_t at = 0; at < profile.locations.size(); ++at) {

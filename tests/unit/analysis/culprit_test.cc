@@ -207,6 +207,17 @@ TEST(Culprit, OfWhatAnObjectOwnsIsWhoMadeTheObject) {
   EXPECT_EQ(culprit({"open", "MyFile::File", "main"}, "fds"), "MyFile::File");
 }
 
+TEST(Culprit, OfASocketOfAClientIsWhoCalledTheLibrary) {
+  profile::Profile profile;
+  profile.mappings = {{.start = 0, .limit = 0x9000, .file = "/usr/bin/service", .build_id = {}},
+                      {.start = 0x9000, .limit = 0xa000, .file = "/usr/lib/libmosquitto.so.1", .build_id = {}}};
+  const LocationId in_library = AddLocation(profile, {"libmosquitto.so.1+0xc1d0"}, MappingId{1});
+  const LocationId caller = AddLocation(profile, {"SendAlarm"}, MappingId{0});
+  profile.samples.push_back({.locations = {in_library, caller}, .values = {1}, .labels = {}});
+  EXPECT_EQ(CulpritIndex(ExpandStack(profile, profile.samples[0], "fds")), 1U);
+  EXPECT_EQ(CulpritIndex(ExpandStack(profile, profile.samples[0], "inuse_space")), 0U);
+}
+
 TEST(StackExpander, GivesInlinedFramesTheirOwnPlace) {
   profile::Profile profile;
   profile.mappings = {{.start = 0, .limit = 0x9000, .file = "/lib/libc.so.6", .build_id = {}}};
