@@ -30,7 +30,8 @@ bool Draw(const std::string& folder, const std::string& name, const Profile& pro
   if (!wrappers) return false;
   const Profile labelled = mqtrack::profile::AddLabelFrames(
       profile, {tag_root.empty() ? std::vector<std::string>() : std::vector{tag_root}});
-  if (!Write(folder + "/" + name + "_flame.svg", RenderFlameSvg(labelled, base, *wrappers, {}))) return false;
+  if (!Write(folder + "/" + name + "_flame.svg", mqtrack::reports::RenderFlameSvg(labelled, base, *wrappers, {})))
+    return false;
   const Result<std::string> dot = mqtrack::reports::RenderDot(profile, base, *wrappers, {});
   if (!Write(folder + "/" + name + "_graph.dot", dot)) return false;
   return Write(folder + "/" + name + "_graph.svg", mqtrack::reports::LayOut(*dot, "svg")) &&
