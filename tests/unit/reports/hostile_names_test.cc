@@ -4,6 +4,7 @@
 
 #include <regex>
 
+#include "libtrack/profile/label_frames.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
 #include "tests/unit/reports/picture_profiles.h"
