@@ -19,7 +19,7 @@ inline constexpr const char* kFdKindNames[] = {"tcp",   "udp",     "unix", "pipe
 /// True if anybody wants to hear of descriptors; where it is false, neither function below is called.
 inline bool AreDescriptorsFollowed() {
   return recorder::recorder.Records(log::Kind::kDescriptor) || recorder::recorder.Records(log::Kind::kTimer) ||
-         recorder::packet_tracker.is_on();
+         recorder::recorder.LabelsPackets();
 }
 
 /// `fd` has just been made, by a call that returned it. `copy_of`: the descriptor it was duplicated from, else -1.
@@ -29,9 +29,9 @@ inline void OnDescriptorOpened(int fd, [[maybe_unused]] FdKind kind, int copy_of
   recorder::packet_tracker.DescriptorChanged(fd);
 }
 
-/// `fd` is about to be closed, or replaced by dup2: its number may be another descriptor's the moment after. Called
-/// before the real call, once for each closing, also of numbers that are not open. Should the closing fail, which a
-/// program can tell only from EBADF, OnDescriptorOpened is not called again.
+/// `fd` is about to be closed: its number may be another descriptor's the moment after. Called before the real call,
+/// once for each closing, also of numbers that are not open. Should the closing fail, which a program can tell only
+/// from EBADF, OnDescriptorOpened is not called again. Of what dup2 replaces it is called once that has happened.
 inline void OnDescriptorClosing(int fd) {
   TimerFdClosed(fd);
   recorder::packet_tracker.DescriptorChanged(fd);

@@ -11,11 +11,12 @@
 
 namespace mqtrack::hooks {
 
-/// Looks the real functions of reading and waiting up. Called once, when the recorder starts.
+/// Looks the real functions of reading, writing and waiting up. Called once, when the recorder starts.
 void ResolveReadFunctions();
+void ResolveWriteFunctions();
 void ResolveWaitFunctions();
 
-/// True if what this thread reads now is to be followed: it is the service's own code that reads.
+/// True if what this thread reads or writes now is to be followed: it is the service's own code that does.
 inline bool ArePacketsFollowed() {
   return recorder::packet_tracker.is_on() && phase == Phase::kRunning &&
          recorder::thread_state.inside == recorder::Inside::kHost && recorder::thread_state.in_tls == 0 &&
@@ -45,6 +46,16 @@ inline void OnReceived(int fd, const void* buffer, std::size_t room, int flags, 
 
 /// The same of calls that fill several pieces.
 void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags, ssize_t got);
+
+/// A call has written the first `written` bytes at `buffer`; less than one if it failed. Called after the real call,
+/// since the buffer may not be readable until that has said so; errno is kept.
+inline void OnWritten(int fd, const void* buffer, ssize_t written) {
+  if (written > 0 && ArePacketsFollowed())
+    recorder::packet_tracker.DescriptorWritten(fd, buffer, static_cast<std::size_t>(written));
+}
+
+/// The same of calls that write several pieces.
+void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t written);
 
 /// This thread is about to wait for its descriptors: it is done with the packet that it handled.
 inline void OnWait() {

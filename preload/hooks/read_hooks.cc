@@ -1,18 +1,17 @@
-// Calls that read from a connection: what they return goes to the packet tracker. recvmsg is hooked where descriptors
-// are (a message may bring some). glibc's own streams do not pass here: fread is not how anybody reads MQTT.
+// Calls that read from a connection: what they return goes to the packet tracker. recvmsg and recvmmsg are hooked where
+// descriptors are (a message may bring some), and tell it too. glibc's own streams do not pass here: fread is not how
+// anybody reads MQTT.
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/hooks/blocking_call.h"
 #include "preload/hooks/packet_events.h"
-#include "preload/hooks/real_functions.h"
 
-using mqtrack::hooks::FindNext;
+using mqtrack::hooks::CallReal;
 using mqtrack::hooks::OnRead;
 using mqtrack::hooks::OnReadIntoPieces;
 using mqtrack::hooks::OnReceived;
-using mqtrack::hooks::Phase;
-using mqtrack::hooks::phase;
-using mqtrack::hooks::StartOnce;
+using mqtrack::hooks::ResolveNext;
 
 namespace {
 
@@ -27,31 +26,18 @@ struct ReadFunctions {
 };
 constinit ReadFunctions next = {};
 
-template <typename Function>
-void Resolve(Function& function, const char* symbol) {
-  function = reinterpret_cast<Function>(FindNext(symbol));
-}
-
-/// Until the real functions are known, which is the moment that another thread takes to start the recorder, the kernel
-/// is asked directly.
-template <typename Function, typename Direct, typename... Arguments>
-[[gnu::always_inline]] inline ssize_t Call(const Function& function, Direct direct, Arguments... arguments) {
-  if (phase == Phase::kCold) StartOnce();
-  return function != nullptr ? function(arguments...) : static_cast<ssize_t>(direct());
-}
-
 }  // namespace
 
 namespace mqtrack::hooks {
 
 void ResolveReadFunctions() {
-  Resolve(next.read, "read");
-  Resolve(next.recv, "recv");
-  Resolve(next.recvfrom, "recvfrom");
-  Resolve(next.readv, "readv");
-  Resolve(next.read_chk, "__read_chk");
-  Resolve(next.recv_chk, "__recv_chk");
-  Resolve(next.recvfrom_chk, "__recvfrom_chk");
+  ResolveNext(next.read, "read");
+  ResolveNext(next.recv, "recv");
+  ResolveNext(next.recvfrom, "recvfrom");
+  ResolveNext(next.readv, "readv");
+  ResolveNext(next.read_chk, "__read_chk");
+  ResolveNext(next.recv_chk, "__recv_chk");
+  ResolveNext(next.recvfrom_chk, "__recvfrom_chk");
 }
 
 void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags, ssize_t got) {
@@ -73,27 +59,27 @@ void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags,
 extern "C" {
 
 ssize_t read(int fd, void* buffer, std::size_t bytes) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.read, [&] { return ::syscall(SYS_read, fd, buffer, bytes); }, fd, buffer, bytes);
   OnRead(fd, buffer, bytes, got);
   return got;
 }
 ssize_t __read_chk(int fd, void* buffer, std::size_t bytes, std::size_t room) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.read_chk, [&] { return ::syscall(SYS_read, fd, buffer, bytes); }, fd, buffer, bytes, room);
   OnRead(fd, buffer, bytes, got);
   return got;
 }
 
 ssize_t recv(int fd, void* buffer, std::size_t bytes, int flags) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.recv, [&] { return ::syscall(SYS_recvfrom, fd, buffer, bytes, flags, nullptr, nullptr); }, fd, buffer, bytes,
       flags);
   OnReceived(fd, buffer, bytes, flags, got);
   return got;
 }
 ssize_t __recv_chk(int fd, void* buffer, std::size_t bytes, std::size_t room, int flags) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.recv_chk, [&] { return ::syscall(SYS_recvfrom, fd, buffer, bytes, flags, nullptr, nullptr); }, fd, buffer,
       bytes, room, flags);
   OnReceived(fd, buffer, bytes, flags, got);
@@ -101,7 +87,7 @@ ssize_t __recv_chk(int fd, void* buffer, std::size_t bytes, std::size_t room, in
 }
 
 ssize_t recvfrom(int fd, void* buffer, std::size_t bytes, int flags, sockaddr* from, socklen_t* from_bytes) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.recvfrom, [&] { return ::syscall(SYS_recvfrom, fd, buffer, bytes, flags, from, from_bytes); }, fd, buffer,
       bytes, flags, from, from_bytes);
   OnReceived(fd, buffer, bytes, flags, got);
@@ -109,7 +95,7 @@ ssize_t recvfrom(int fd, void* buffer, std::size_t bytes, int flags, sockaddr* f
 }
 ssize_t __recvfrom_chk(int fd, void* buffer, std::size_t bytes, std::size_t room, int flags, sockaddr* from,
                        socklen_t* from_bytes) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.recvfrom_chk, [&] { return ::syscall(SYS_recvfrom, fd, buffer, bytes, flags, from, from_bytes); }, fd,
       buffer, bytes, room, flags, from, from_bytes);
   OnReceived(fd, buffer, bytes, flags, got);
@@ -117,7 +103,7 @@ ssize_t __recvfrom_chk(int fd, void* buffer, std::size_t bytes, std::size_t room
 }
 
 ssize_t readv(int fd, const iovec* pieces, int count) {
-  const ssize_t got = Call(
+  const ssize_t got = CallReal(
       next.readv, [&] { return ::syscall(SYS_readv, fd, pieces, count); }, fd, pieces, count);
   if (got >= 0) OnReadIntoPieces(fd, pieces, static_cast<std::size_t>(count), 0, got);
   return got;

@@ -8,9 +8,11 @@
 #include "preload/hooks/descriptor_facts.h"
 #include "preload/hooks/descriptor_functions.h"
 #include "preload/hooks/descriptors.h"
+#include "preload/hooks/packet_events.h"
 
 using mqtrack::hooks::FollowDescriptors;
 using mqtrack::hooks::KindOfSocket;
+using mqtrack::hooks::OnReadIntoPieces;
 using mqtrack::hooks::Opened;
 using mqtrack::hooks::RecordAccepted;
 using mqtrack::hooks::RecordConnected;
@@ -103,13 +105,19 @@ int listen(int fd, int backlog) noexcept {
 
 ssize_t recvmsg(int fd, msghdr* message, int flags) {
   const ssize_t received = MQTRACK_REAL(recvmsg)(fd, message, flags);
-  if (received >= 0) RecordPassed(*message, MQTRACK_HOOK_FRAME);
+  if (received < 0) return received;
+  RecordPassed(*message, MQTRACK_HOOK_FRAME);
+  OnReadIntoPieces(fd, message->msg_iov, message->msg_iovlen, flags, received);
   return received;
 }
 
 int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
   const int received = MQTRACK_REAL(recvmmsg)(fd, messages, count, flags, timeout);
-  for (int i = 0; i < received; ++i) RecordPassed(messages[i].msg_hdr, MQTRACK_HOOK_FRAME);
+  for (int i = 0; i < received; ++i) {
+    const msghdr& message = messages[i].msg_hdr;
+    RecordPassed(message, MQTRACK_HOOK_FRAME);
+    OnReadIntoPieces(fd, message.msg_iov, message.msg_iovlen, flags, messages[i].msg_len);
+  }
   return received;
 }
 

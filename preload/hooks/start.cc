@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -114,7 +115,8 @@ void Say(const char* why) {
   if (!IsSet(log::kEnvVerbose)) return;
   const char* parts[] = {"mqtrack: not recording this process: ", why, "\n"};
   for (const char* part : parts) {
-    if (::write(STDERR_FILENO, part, std::strlen(part)) < 0) return;
+    const auto bytes = static_cast<long>(std::strlen(part));
+    if (recorder::KernelCall(SYS_write, STDERR_FILENO, recorder::Argument(part), bytes) < 0) return;
   }
 }
 
@@ -139,6 +141,7 @@ void Start() {
   recorder::InitialiseCfi();
   ResolveNewFunctions();
   ResolveReadFunctions();
+  ResolveWriteFunctions();
   ResolveWaitFunctions();
   if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
     phase.store(Phase::kOff, std::memory_order_release);

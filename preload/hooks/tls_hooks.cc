@@ -1,6 +1,6 @@
-// OpenSSL: what SSL_read returns is what a service reads from a TLS connection. The reads that OpenSSL itself makes
-// meanwhile are ciphertext, and are passed over. libssl is never loaded by us: a service that does not use it never
-// calls these.
+// OpenSSL: what SSL_read returns is what a service reads from a TLS connection, and what SSL_write is given is what it
+// writes. The reads and writes that OpenSSL itself makes meanwhile are ciphertext, and are passed over. libssl is never
+// loaded by us: a service that does not use it never calls these.
 #include <cerrno>
 #include <cstddef>
 
@@ -18,9 +18,12 @@ struct ssl_st;
 
 constinit TypedFunction<int (*)(ssl_st*, void*, int)> next_read("SSL_read", "libssl");
 constinit TypedFunction<int (*)(ssl_st*, void*, std::size_t, std::size_t*)> next_read_ex("SSL_read_ex", "libssl");
+constinit TypedFunction<int (*)(ssl_st*, const void*, int)> next_write("SSL_write", "libssl");
+constinit TypedFunction<int (*)(ssl_st*, const void*, std::size_t, std::size_t*)> next_write_ex("SSL_write_ex",
+                                                                                                "libssl");
 constinit TypedFunction<void (*)(ssl_st*)> next_free("SSL_free", "libssl");
 
-/// While it lives, reads of this thread are OpenSSL's.
+/// While it lives, reads and writes of this thread are OpenSSL's.
 class InsideTls {
  public:
   InsideTls() : before_(thread_state.in_tls) { thread_state.in_tls = 1; }
@@ -60,6 +63,32 @@ int SSL_read_ex(ssl_st* session, void* buffer, std::size_t bytes, std::size_t* g
   }
   if (result == 1 && *got > 0 && *got <= bytes && ArePacketsFollowed())
     packet_tracker.SessionRead(session, buffer, *got);
+  return result;
+}
+
+int SSL_write(ssl_st* session, const void* buffer, int bytes) {
+  const auto function = next_write.For(__builtin_return_address(0));
+  if (function == nullptr) return errno = ENOSYS, -1;
+  int written = 0;
+  {
+    const InsideTls inside;
+    written = function(session, buffer, bytes);
+  }
+  if (written > 0 && written <= bytes && ArePacketsFollowed())
+    packet_tracker.SessionWritten(session, buffer, static_cast<std::size_t>(written));
+  return written;
+}
+
+int SSL_write_ex(ssl_st* session, const void* buffer, std::size_t bytes, std::size_t* written) {
+  const auto function = next_write_ex.For(__builtin_return_address(0));
+  if (function == nullptr) return errno = ENOSYS, 0;
+  int result = 0;
+  {
+    const InsideTls inside;
+    result = function(session, buffer, bytes, written);
+  }
+  if (result == 1 && *written > 0 && *written <= bytes && ArePacketsFollowed())
+    packet_tracker.SessionWritten(session, buffer, *written);
   return result;
 }
 

@@ -15,8 +15,11 @@ namespace mqtrack::recorder {
 constinit PacketTracker packet_tracker;
 
 struct PacketTracker::Slot {
-  std::uint32_t is_busy;  // 1 while a thread feeds it
+  std::uint32_t is_busy;  // 1 while a thread feeds `connection`
   Connection connection;
+  std::uint32_t is_written;  // 1 while a thread feeds `written`
+  std::uint32_t is_client_known;
+  Connection written;  // the other direction, as far as its CONNECT: followed as the server will
 };
 
 namespace {
@@ -34,7 +37,9 @@ bool IsStreamSocket(int fd) {
 
 void PacketTracker::Start(bool is_on) {
   if (was_on_) {
-    for (volatile std::uint8_t& state : states_) state = kUnknown;
+    for (std::size_t index = 0; index < kAll; ++index) {
+      if (StateOf(index) != kUnknown) Reset(index);
+    }
     for (std::uint64_t& session : sessions_) StoreRelaxed(session, std::uint64_t{0});
   }
   is_on_ = is_on;
@@ -60,79 +65,122 @@ PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
 
 void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
   const auto index = static_cast<std::size_t>(fd);
-  if (states_[index] == kUnknown) {
+  if (StateOf(index) == kUnknown) {
     // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
     const unsigned char first = *static_cast<const unsigned char*>(bytes);
     const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
-    if (!is_socket) {
-      states_[index] = kIgnored;
-      return;
-    }
+    if (!is_socket) return SetState(index, kIgnored);
   }
   Follow(index, bytes, count);
 }
 
 void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= kMaxDescriptors || states_[index] != kFollowed) return;
-  states_[index] = kIgnored;
+  if (index >= kMaxDescriptors || StateOf(index) != kFollowed) return;
+  SetState(index, kIgnored);
   recorder.CountLostConnection();
 }
 
 void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t count) {
   Slot* slot = SlotAt(index);
   if (slot == nullptr || !Swap(slot->is_busy, 0u, 1u)) {
-    if (states_[index] == kFollowed) recorder.CountLostConnection();
-    states_[index] = kIgnored;
-    return;
+    if (StateOf(index) == kFollowed) recorder.CountLostConnection();
+    return SetState(index, kIgnored);
   }
-  if (states_[index] == kUnknown) {
-    slot->connection = {};
-    states_[index] = kFollowed;
+  Connection& connection = slot->connection;
+  if (const State state = StateOf(index); state != kFollowed) {
+    connection = {};
+    if (state == kConnecting) connection.role = Connection::Role::kClient;
+    SetState(index, kFollowed);
   }
   Handling handling;
-  switch (Feed(slot->connection, pool_, bytes, count, handling)) {
+  switch (Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
-      recorder.BeginPacket(slot->connection, handling);
+      // What the service writes is noted after the call, which may be later than its answer is read elsewhere.
+      if (connection.role == Connection::Role::kClient && connection.has_client == 0 &&
+          LoadAcquire(slot->is_client_known) != 0) {
+        connection.client = slot->written.client;
+        connection.has_client = 1;
+      }
+      recorder.BeginPacket(connection, handling);
       break;
     case Fed::kLostSync:
       recorder.CountLostConnection();
       [[fallthrough]];
     case Fed::kNotMqtt:
-      states_[index] = kIgnored;
+      SetState(index, kIgnored);
       Recorder::EndPacket();
       break;
   }
   StoreRelease(slot->is_busy, 0u);
 }
 
+void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {
+  const State before = StateOf(index);
+  const bool is_descriptor = index < kMaxDescriptors;
+  if (before == kUnknown && is_descriptor && !recorder.sandboxed() && !IsStreamSocket(static_cast<int>(index)))
+    return SetState(index, kUnknown, kIgnored);
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr || !Swap(slot->is_written, 0u, 1u)) return;
+  if (before == kUnknown) {
+    StoreRelease(slot->is_client_known, 0u);
+    slot->written = {};
+  }
+  // Once something was read, only a CONNECT that was answered before it could be noted is still of interest.
+  if (before != kFollowed || LoadRelaxed(slot->is_client_known) == 0) {
+    Handling handling;
+    const Fed fed = Feed(slot->written, pool_, bytes, count, handling);
+    const bool is_client = fed == Fed::kPacket && slot->written.role == Connection::Role::kServer;
+    if (before != kFollowed && LoadRelaxed(slot->is_client_known) == 0)
+      SetState(index, before, is_client ? kConnecting : kIgnored);
+    if (is_client && slot->written.has_client != 0) StoreRelease(slot->is_client_known, 1u);
+  }
+  StoreRelease(slot->is_written, 0u);
+}
+
+void PacketTracker::Reset(std::size_t index) {
+  const State before = StateOf(index);
+  SetState(index, kUnknown);
+  if (before == kIgnored) return;
+  if (Slot* slot = SlotAt(index)) StoreRelease(slot->is_client_known, 0u);
+}
+
 std::size_t PacketTracker::FirstWay(const void* session) const {
   return log::Mix(reinterpret_cast<std::uintptr_t>(session)) % (kMaxSessions / kWays) * kWays;
 }
 
-void PacketTracker::SessionRead(const void* session, const void* bytes, std::size_t count) {
+std::size_t PacketTracker::PlaceOf(const void* session) {
   const auto key = reinterpret_cast<std::uint64_t>(session);
   const std::size_t first = FirstWay(session);
-  std::size_t place = kMaxSessions;
-  for (std::size_t way = first; way < first + kWays && place == kMaxSessions; ++way) {
-    if (LoadRelaxed(sessions_[way]) == key) place = way;
+  for (std::size_t way = first; way < first + kWays; ++way) {
+    if (LoadRelaxed(sessions_[way]) == key) return way;
   }
-  for (std::size_t way = first; way < first + kWays && place == kMaxSessions; ++way) {
-    if (LoadRelaxed(sessions_[way]) != 0 || !Swap(sessions_[way], std::uint64_t{0}, key)) continue;
-    place = way;
-    states_[kMaxDescriptors + place] = kUnknown;
+  for (std::size_t way = first; way < first + kWays; ++way) {
+    if (LoadRelaxed(sessions_[way]) == 0 && Swap(sessions_[way], std::uint64_t{0}, key)) return way;
   }
+  return kMaxSessions;
+}
+
+void PacketTracker::SessionRead(const void* session, const void* bytes, std::size_t count) {
+  const std::size_t place = PlaceOf(session);
   if (place == kMaxSessions) return;
   const std::size_t index = kMaxDescriptors + place;
-  if (states_[index] == kUnknown && !MayBegin(*static_cast<const unsigned char*>(bytes))) states_[index] = kIgnored;
-  if (states_[index] != kIgnored) Follow(index, bytes, count);
+  if (StateOf(index) == kUnknown && !MayBegin(*static_cast<const unsigned char*>(bytes))) SetState(index, kIgnored);
+  if (StateOf(index) != kIgnored) Follow(index, bytes, count);
+}
+
+void PacketTracker::NoteWrittenToSession(const void* session, const void* bytes, std::size_t count) {
+  const std::size_t index = kMaxDescriptors + PlaceOf(session);
+  if (index < kAll && StateOf(index) != kIgnored) NoteWritten(index, bytes, count);
 }
 
 void PacketTracker::SessionEnded(const void* session) {
   const auto key = reinterpret_cast<std::uint64_t>(session);
   const std::size_t first = FirstWay(session);
   for (std::size_t way = first; way < first + kWays; ++way) {
-    if (LoadRelaxed(sessions_[way]) == key) StoreRelaxed(sessions_[way], std::uint64_t{0});
+    if (LoadRelaxed(sessions_[way]) != key) continue;
+    if (StateOf(kMaxDescriptors + way) != kUnknown) Reset(kMaxDescriptors + way);
+    StoreRelease(sessions_[way], std::uint64_t{0});
   }
 }
 

@@ -1,10 +1,12 @@
 // Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
-// out to carry MQTT. What is read from them becomes labels of the reading thread.
+// out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written only a CONNECT
+// matters: where the process is a client, the packets that it reads do not say which of its clients they are for.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/packet_follower.h"
 
 namespace mqtrack::recorder {
@@ -25,36 +27,59 @@ class PacketTracker {
   /// The service has read these bytes, at least one, from a descriptor.
   void DescriptorRead(int fd, const void* bytes, std::size_t count) {
     const auto index = static_cast<std::size_t>(fd);
-    if (index >= kMaxDescriptors || states_[index] == kIgnored) return;
+    if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
     FollowDescriptor(fd, bytes, count);
+  }
+  /// The service has written these bytes, at least one.
+  void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
+    // A CONNECT may be written in pieces.
+    if (*static_cast<const unsigned char*>(bytes) != kConnectByte && StateOf(index) != kConnecting) return;
+    NoteWritten(index, bytes, count);
   }
   /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
   void DescriptorChanged(int fd) {
     const auto index = static_cast<std::size_t>(fd);
-    if (index < kMaxDescriptors && states_[index] != kUnknown) states_[index] = kUnknown;
+    if (index < kMaxDescriptors && StateOf(index) != kUnknown) Reset(index);
   }
   /// The service got bytes from a descriptor that we could not see: its connection can no longer be followed.
   void DescriptorLost(int fd);
 
   /// The same for what it read from a TLS session, known by the address of its SSL.
   void SessionRead(const void* session, const void* bytes, std::size_t count);
+  void SessionWritten(const void* session, const void* bytes, std::size_t count) {
+    if (*static_cast<const unsigned char*>(bytes) == kConnectByte) NoteWrittenToSession(session, bytes, count);
+  }
   void SessionEnded(const void* session);
 
  private:
-  enum State : std::uint8_t { kUnknown = 0, kIgnored = 1, kFollowed = 2 };
+  /// kConnecting: a CONNECT is being written, or has been, and nothing was read yet.
+  enum State : std::uint8_t { kUnknown = 0, kIgnored = 1, kFollowed = 2, kConnecting = 3 };
+  static constexpr unsigned char kConnectByte = 0x10;
   static constexpr std::size_t kAll = kMaxDescriptors + kMaxSessions;
   static constexpr std::size_t kChunk = 128;
   static constexpr std::size_t kWays = 8;
   struct Slot;
 
+  [[nodiscard]] State StateOf(std::size_t index) const { return static_cast<State>(LoadRelaxed(states_[index])); }
+  void SetState(std::size_t index, State state) { StoreRelaxed(states_[index], static_cast<std::uint8_t>(state)); }
+  /// Unless another thread was faster.
+  void SetState(std::size_t index, State before, State after) {
+    Swap(states_[index], static_cast<std::uint8_t>(before), static_cast<std::uint8_t>(after));
+  }
   void FollowDescriptor(int fd, const void* bytes, std::size_t count);
   void Follow(std::size_t index, const void* bytes, std::size_t count);
+  void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
+  void NoteWrittenToSession(const void* session, const void* bytes, std::size_t count);
+  void Reset(std::size_t index);
+  [[nodiscard]] std::size_t PlaceOf(const void* session);
   [[nodiscard]] Slot* SlotAt(std::size_t index);
   [[nodiscard]] std::size_t FirstWay(const void* session) const;
 
   bool is_on_ = false, was_on_ = false;
-  volatile std::uint8_t states_[kAll] = {};  // one look-up for each read of what is not MQTT
-  Slot* chunks_[kAll / kChunk] = {};         // had from the kernel when the first of them is needed
+  std::uint8_t states_[kAll] = {};    // one look-up for each read of what is not MQTT
+  Slot* chunks_[kAll / kChunk] = {};  // had from the kernel when the first of them is needed
   std::uint64_t sessions_[kMaxSessions] = {};
   TopicPool pool_ = {};
 };

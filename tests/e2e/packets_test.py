@@ -5,14 +5,17 @@ import subprocess
 import sys
 import unittest
 
+from harness.broker import Broker
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
-from harness.processes import accepts, free_port
+from harness.paths import PROGRAMS
+from harness.processes import accepts, children_of, free_port
 from harness.waiting import wait_until
 
 SESSIONS = 200
 TOPICS = 60
 PAYLOAD = b"x" * 1000
+KEEPERS = {"keeper-a": 3, "keeper-b": 5, "keeper-c": 7}  # messages for each client of programs/message_keepers.c
 
 
 class PacketsTest(EndToEnd):
@@ -69,19 +72,55 @@ class PacketsTest(EndToEnd):
         self.storm(broker.port)
         self.assert_one_topic(broker.pid)
 
-    def test_tls(self):
+    def secure_listener(self):
+        """Its port, and the lines of mosquitto.conf that make it."""
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
                         "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True,
                        timeout=60)
         secure = free_port()
-        broker = self.recorded_broker(config=["user root", f"listener {secure} 127.0.0.1",
-                                              f"certfile {self.folder}/cert.pem", f"keyfile {self.folder}/key.pem"])
+        return secure, ["user root", f"listener {secure} 127.0.0.1", f"certfile {self.folder}/cert.pem",
+                        f"keyfile {self.folder}/key.pem"]
+
+    def test_tls(self):
+        secure, config = self.secure_listener()
+        broker = self.recorded_broker(config=config)
         wait_until("the broker to listen with TLS", lambda: accepts(secure))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self.offline_subscriber(secure, "sensors/#", tls=context)
         self.storm(secure, tls=context)
         self.assert_one_topic(broker.pid)
+
+    def check_client_libraries(self, broker, port, *options):
+        """Three clients of one service: each keeps what its own messages brought, and is told by its id."""
+        service = subprocess.Popen([str(word) for word in (*self.recorded(), PROGRAMS / "message_keepers", port, *options)],
+                                   env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(service.wait)
+        self.addCleanup(service.stdin.close)
+        self.addCleanup(service.stdout.close)
+        self.assertEqual(service.stdout.readline(), "ready\n")
+        kept = 0
+        for name, messages in KEEPERS.items():
+            for i in range(messages):
+                broker.publish(f"keep/{name}/{i + 1000}", ["x"])
+                kept += 1
+                self.assertEqual(service.stdout.readline(), f"kept {kept}\n")
+        pid = wait_until("the service to be a child of mqtrack run", lambda: children_of(service.pid))[0]
+        rows = self.rows("top", pid, "--group-by", "mqtt_client", "--focus", "Keep", "--tag-focus", "mqtt_packet=PUBLISH")
+        self.assertEqual({row["label"]: row["value"] for row in rows if row["value"] != 0},
+                         {name: messages * 1000 for name, messages in KEEPERS.items()})
+        topics = self.by("mqtt_topic", pid, "--focus", "Keep")
+        self.assertEqual(set(topics) - {"(none)"}, {f"keep/{name}/+" for name in KEEPERS})
+
+    def test_clients_of_libraries(self):
+        broker = Broker(self)
+        self.check_client_libraries(broker, broker.port)
+
+    def test_clients_of_libraries_with_tls(self):
+        secure, config = self.secure_listener()
+        broker = Broker(self, config=config)
+        wait_until("the broker to listen with TLS", lambda: accepts(secure))
+        self.check_client_libraries(broker, secure, self.folder / "cert.pem")
 
     def test_mqtt_5_with_topic_aliases(self):
         broker = self.recorded_broker()

@@ -10,9 +10,10 @@ LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window"
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
 
 HEAP, THREAD, TIMER, DESCRIPTOR, MAPPING = 1, 2, 3, 4, 5
-LABELS = {1: "thread", 2: "state", 3: "fd_kind", 4: "peer", 8: "name", 10: "kind", 11: "timer_kind", 12: "interval", 13: "stack_size"}
+LABELS = {1: "thread", 2: "state", 3: "fd_kind", 4: "peer", 5: "mqtt_packet", 6: "mqtt_client", 7: "mqtt_topic",
+          8: "name", 10: "kind", 11: "timer_kind", 12: "interval", 13: "stack_size"}
 
-Block = collections.namedtuple("Block", "address bytes stack generation")
+Block = collections.namedtuple("Block", "address bytes stack generation labels")
 Thing = collections.namedtuple("Thing", "kind handle bytes stack labels")
 
 
@@ -53,7 +54,7 @@ class RecorderLog:
                 kind, handle, size, born = key >> 60, key & (1 << 60) - 1, meta[i] & (1 << 44) - 1, meta[i] >> 44
                 stack, labels = references[2 * i:2 * i + 2]
                 if kind == HEAP:
-                    self.blocks.append(Block(handle, size, stack, born))
+                    self.blocks.append(Block(handle, size, stack, born, labels))
                 elif key > 1:
                     self.others.append(Thing(kind, handle, size, stack, labels))
 
