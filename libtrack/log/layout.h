@@ -138,7 +138,12 @@ enum StackFlags : std::uint32_t {
   kStackEarly = 4,       // recorded before the recorder's own initialisation was done: the caller only
   kStackSynthetic = 8,   // no addresses; `depth` is 0; the meaning is in `hash` (SyntheticStack)
 };
-enum class SyntheticStack : std::uint64_t { kBeforeAttach = 1, kUnknown = 2, kNotSeenMade = 3 /* readers only */ };
+enum class SyntheticStack : std::uint64_t {
+  kBeforeAttach = 1,  // made before the recorder was put into the running process
+  kUnknown = 2,
+  kNotSeenMade = 3,  // readers only
+  kInherited = 4     // the program was started with it
+};
 inline constexpr std::uint64_t kSampleUnit = 256;
 
 /// Arena record: a set of labels. Followed by `count` pairs, each: u8 LabelKey, u8 length, then the bytes of the value

@@ -30,6 +30,8 @@ const char* NameOf(log::SyntheticStack stack) {
   switch (stack) {
     case log::SyntheticStack::kBeforeAttach:
       return "[before attach]";
+    case log::SyntheticStack::kInherited:
+      return "[inherited]";
     case log::SyntheticStack::kNotSeenMade:
       return "[not seen being made]";
     case log::SyntheticStack::kUnknown:

@@ -19,17 +19,12 @@ auto CloseRange(unsigned first, unsigned last, int flags, RealCloseRange real_cl
   return real_close_range(first, last, flags);
 }
 
-/// dup2 and dup3: `real_dup()` makes `wanted` a copy of `fd`. What was `wanted` is closed, unless the call fails.
+/// dup2 and dup3: `real_dup()` makes `wanted` a copy of `fd`. What was `wanted` is closed, unless the call fails. The
+/// number is open all the while, so nobody else gets it before that is noted.
 template <typename RealDup>
 auto Replace(int fd, int wanted, const void* frame, RealDup real_dup) {
-  if (fd == wanted || !FollowDescriptors()) return real_dup();
-  ClosingDescriptor closing;
-  RecordClosing(wanted, closing);
   const auto result = real_dup();
-  if (result >= 0)
-    RecordCopy(wanted, fd, frame);
-  else
-    RestoreClosing(wanted, closing);
+  if (result >= 0 && fd != wanted && FollowDescriptors()) RecordReplaced(wanted, fd, frame);
   return result;
 }
 

@@ -88,7 +88,7 @@ PeerText AskForPeer(int fd) {
 }
 
 void RecordOfKind(int fd, FdKind kind, const void* frame, int copy_of) {
-  if (kind == FdKind::kTcp) {
+  if (kind == FdKind::kTcp && recorder::recorder.Records(Kind::kDescriptor)) {
     const PeerText peer = AskForPeer(fd);
     Record(fd, kind, frame, &peer, copy_of);
   } else {
@@ -100,12 +100,20 @@ void RecordInherited(int fd) {
   const DescriptorFacts facts = DescribeDescriptor(fd);
   NoteKind(fd, ToByte(facts.kind));
   const PeerText peer = AskForPeer(fd);
-  constexpr char kInherited[] = "inherited";
-  Label labels[3] = {KindLabel(facts.kind), {LabelKey::kState, kInherited, sizeof kInherited - 1}};
+  const char* state = recorder::recorder.IsAttached() ? "before_attach" : "inherited";
+  Label labels[3] = {KindLabel(facts.kind), {LabelKey::kState, state, std::strlen(state)}};
   std::size_t count = 2;
   if (facts.kind == FdKind::kTcp && peer.length() != 0) labels[count++] = {LabelKey::kPeer, peer.text(), peer.length()};
   recorder::recorder.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
   if (facts.kind == FdKind::kTimerFd) RecordTimerFdBefore(fd);
+}
+
+/// The guard is held.
+void Copy(int fd, int original, const void* frame) {
+  const std::uint8_t known = KnownKind(original);
+  FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
+  if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
+  RecordOfKind(fd, kind, frame, original);
 }
 
 }  // namespace
@@ -121,18 +129,22 @@ void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* pee
   const std::uint8_t known = KnownKind(listener);
   FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
   if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
-  if (kind != FdKind::kTcp) return Record(fd, kind, frame, nullptr, -1);
+  if (kind != FdKind::kTcp || !recorder::recorder.Records(Kind::kDescriptor))
+    return Record(fd, kind, frame, nullptr, -1);
   const PeerText text = peer != nullptr ? PeerText(peer, peer_bytes, PeerPort::kDrop) : AskForPeer(fd);
   Record(fd, kind, frame, &text, -1);
 }
 
 void RecordCopy(int fd, int original, const void* frame) {
   const DescriptorScope scope(frame);
+  if (scope.records()) Copy(fd, original, frame);
+}
+
+void RecordReplaced(int fd, int original, const void* frame) {
+  const DescriptorScope scope(frame);
   if (!scope.records()) return;
-  const std::uint8_t known = KnownKind(original);
-  FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
-  if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
-  RecordOfKind(fd, kind, frame, original);
+  OnDescriptorClosing(fd);
+  Copy(fd, original, frame);
 }
 
 void RecordReceived(int fd, const void* frame) {
@@ -143,7 +155,7 @@ void RecordReceived(int fd, const void* frame) {
 
 void RecordConnected(int fd, const sockaddr* peer, socklen_t peer_bytes) {
   const DescriptorScope scope(MQTRACK_HOOK_FRAME);
-  if (!scope.records()) return;
+  if (!scope.records() || !recorder::recorder.Records(Kind::kDescriptor)) return;
   const PeerText text(peer, peer_bytes, PeerPort::kKeep);
   const Label label = {LabelKey::kPeer, text.text(), text.length()};
   if (text.length() == 0) return;

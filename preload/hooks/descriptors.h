@@ -25,6 +25,8 @@ void RecordOpened(int fd, FdKind kind, const void* frame, int copy_of = -1);
 void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* peer, socklen_t peer_bytes);
 /// A copy of `original`, of its kind.
 void RecordCopy(int fd, int original, const void* frame);
+/// `fd`, which may have been open, is now a copy of `original`.
+void RecordReplaced(int fd, int original, const void* frame);
 /// A descriptor of which nothing is known: it came in a message.
 void RecordReceived(int fd, const void* frame);
 void RecordConnected(int fd, const sockaddr* peer, socklen_t peer_bytes);
@@ -36,13 +38,13 @@ struct ClosingDescriptor {
   std::uint8_t kind = 0;
   bool known = false;
 };
-/// `fd` is about to be closed or replaced.
+/// `fd` is about to be closed.
 void RecordClosing(int fd, ClosingDescriptor& closing);
 inline void RecordClosing(int fd) {
   ClosingDescriptor closing;
   RecordClosing(fd, closing);
 }
-/// It was not closed after all (dup2 that failed).
+/// It was not closed after all (freopen that failed).
 void RestoreClosing(int fd, const ClosingDescriptor& closing);
 /// Every descriptor from `first` to `last` is about to be closed.
 void RecordClosingRange(unsigned first, unsigned last);

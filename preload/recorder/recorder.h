@@ -39,6 +39,8 @@ class Recorder {
   /// From now on stacks are unwound.
   void UseFullStacks() { full_stacks_ = true; }
   [[nodiscard]] bool recording() const { return recording_; }
+  /// True if the process was running before the recorder came.
+  [[nodiscard]] bool IsAttached() { return log_.header().origin == static_cast<std::uint32_t>(log::Origin::kAttach); }
 
   /// A heap block now exists. Called after the real allocation.
   void RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller);
@@ -57,7 +59,8 @@ class Recorder {
   /// The thing now exists. Called after the real call made it.
   void RecordResource(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller,
                       const Label* labels = nullptr, std::size_t label_count = 0);
-  /// The thing exists, and was made before the recorder was there: its stack is SyntheticStack::kBeforeAttach.
+  /// The thing exists, and was made before the recorder was there: its stack is SyntheticStack::kBeforeAttach, or
+  /// kInherited in a program that was started with the recorder.
   void RecordInherited(log::Kind kind, std::uint64_t handle, std::uint64_t bytes, const Label* labels = nullptr,
                        std::size_t label_count = 0);
   /// What RecordResource and RecordInherited would enter, for things that are entered by RestoreResource.

@@ -20,7 +20,8 @@ LiveRecord Recorder::DescribeInherited(std::uint64_t bytes, const Label* labels,
   LiveRecord record;
   record.bytes = bytes;
   record.labels = labels_.Intern(log::LabelsId::kNone, labels, label_count);
-  if (const log::StackRecord* stack = stacks_.InternSynthetic(log::SyntheticStack::kBeforeAttach)) {
+  const auto why = IsAttached() ? log::SyntheticStack::kBeforeAttach : log::SyntheticStack::kInherited;
+  if (const log::StackRecord* stack = stacks_.InternSynthetic(why)) {
     record.stack = stacks_.IdOf(stack);
   }
   return record;

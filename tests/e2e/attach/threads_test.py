@@ -1,5 +1,6 @@
 """Programs with many threads, attached to and detached from over and over: nobody notices, and nothing is left."""
 import itertools
+import os
 import pathlib
 import shutil
 import subprocess
@@ -109,6 +110,12 @@ class ThreadsTest(Attached):
         self.rows("diff", first, second)
         rows = self.rows("top", second)
         self.assertIn("[before attach]", [row["function"] for row in rows])
+        # All that the program has open it had opened before.
+        rows = self.rows("top", second, "--by", "fds")
+        self.assertEqual({row["function"]: row["value"] for row in rows if row["value"] != 0},
+                         {"[before attach]": len(os.listdir(f"/proc/{program.pid}/fd"))})
+        states = self.rows("top", second, "--by", "fds", "--group-by", "state")
+        self.assertEqual([row["label"] for row in states if row["value"] != 0], ["before_attach"])
         program.end()
 
     def test_a_library_that_is_loaded_later(self):

@@ -176,6 +176,8 @@ class Descriptors(Recording):
             sites = json.loads(done.stdout)["sites"]
             flat = {site["function"]: site["value"] for site in sites}
             self.assertEqual(sum(flat.values()), len(really_open(pid)), (step, sites))
+            if step == "start":
+                self.assertEqual(set(flat), {"[inherited]"})
             unseen = {"start": 0, "opened": 0}.get(step, 2)
             self.assertEqual(flat.get("[not seen being made]", 0), unseen, (step, sites))
 

@@ -79,6 +79,13 @@ static int Descriptors() {
   timerfd_settime(kept_copy, 0, &each_minute, nullptr);
   const int replaced = timerfd_create(CLOCK_MONOTONIC, 0);
   dup2(0, replaced);
+  // A copy that cannot be made leaves the timer alone, and so does one onto itself.
+  const int spared = timerfd_create(CLOCK_MONOTONIC, 0), own_copy = dup(spared);
+  timerfd_settime(spared, 0, &each_minute, nullptr);
+  printf("%d %d\n", dup2(9999, spared), errno == EBADF);
+  printf("%d %d\n", dup3(0, spared, 77), errno == EINVAL);
+  printf("%d %d\n", dup2(spared, spared) == spared, dup2(spared, own_copy) == own_copy);
+  close(spared);
   printf("%d %d\n", timerfd_settime(9999, 0, &never, nullptr), errno == EBADF);
   return Ready();
 }
