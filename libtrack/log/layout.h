@@ -257,6 +257,13 @@ constexpr std::uint64_t KindBit(Kind kind) { return std::uint64_t{1} << static_c
 constexpr std::uint64_t MakeKey(Kind kind, std::uint64_t handle) {
   return static_cast<std::uint64_t>(kind) << 60 | (handle & ((std::uint64_t{1} << 60) - 1));
 }
+/// The handle of a thread: a number of the recorder's own, and when it was started. The second is kept here since it is
+/// another one for nearly every thread, and label sets stay for ever.
+inline constexpr unsigned kThreadStartShift = 20;
+constexpr std::uint64_t MakeThreadHandle(std::uint64_t number, std::uint64_t started_unix_seconds) {
+  return number | started_unix_seconds << kThreadStartShift;
+}
+constexpr std::uint64_t ThreadStartOf(std::uint64_t handle) { return handle >> kThreadStartShift; }
 constexpr Kind KindOf(std::uint64_t key) { return static_cast<Kind>(key >> 60); }
 constexpr std::uint64_t HandleOf(std::uint64_t key) { return key & ((std::uint64_t{1} << 60) - 1); }
 

@@ -170,6 +170,8 @@ class Builder {
     if (const auto known = labels_.find(group.labels); known != labels_.end()) labels = known->second;
     // Without a unit its key is its unit, to pprof and to our codec alike, which writes it out where 0 needs it.
     labels.push_back({"generation", {}, group.generation, {}});
+    // A moment, but one that stays the thread's own as long as it lives: two snapshots agree on it.
+    if (group.started_unix_seconds != 0) labels.push_back({"started", {}, Clamp(group.started_unix_seconds), {}});
     std::sort(labels.begin(), labels.end());
     return labels;
   }

@@ -11,14 +11,15 @@ class GroupTable {
  public:
   GroupTable() : table_(1024, 0) {}
 
-  LiveGroup& Find(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation) {
+  LiveGroup& Find(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation, std::uint64_t started) {
     if (2 * (groups_.size() + 1) > table_.size()) Grow();
-    std::uint32_t& place = Probe(stack, labels, generation);
+    std::uint32_t& place = Probe(stack, labels, generation, started);
     if (place == 0) {
       LiveGroup& group = groups_.emplace_back();
       group.stack = stack;
       group.labels = labels;
       group.generation = generation;
+      group.started_unix_seconds = started;
       place = static_cast<std::uint32_t>(groups_.size());
     }
     return groups_[place - 1];
@@ -26,19 +27,23 @@ class GroupTable {
   std::vector<LiveGroup> Take() && { return std::move(groups_); }
 
  private:
-  std::uint32_t& Probe(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation) {
+  std::uint32_t& Probe(std::uint32_t stack, std::uint32_t labels, std::uint32_t generation, std::uint64_t started) {
     const std::uint64_t key = std::uint64_t{stack} << 32 | labels;
-    std::size_t at = log::Mix(key + generation * 0x9e3779b97f4a7c15ULL) & (table_.size() - 1);
+    std::size_t at = log::Mix(key + generation * 0x9e3779b97f4a7c15ULL + (started << 40)) & (table_.size() - 1);
     for (; table_[at] != 0; at = (at + 1) & (table_.size() - 1)) {
       const LiveGroup& group = groups_[table_[at] - 1];
-      if (group.stack == stack && group.labels == labels && group.generation == generation) break;
+      if (group.stack == stack && group.labels == labels && group.generation == generation &&
+          group.started_unix_seconds == started)
+        break;
     }
     return table_[at];
   }
   void Grow() {
     table_.assign(table_.size() * 2, 0);
     for (std::size_t i = 0; i < groups_.size(); ++i) {
-      Probe(groups_[i].stack, groups_[i].labels, groups_[i].generation) = static_cast<std::uint32_t>(i + 1);
+      const LiveGroup& group = groups_[i];
+      Probe(group.stack, group.labels, group.generation, group.started_unix_seconds) =
+          static_cast<std::uint32_t>(i + 1);
     }
   }
 
@@ -59,8 +64,8 @@ std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const 
                                  std::uint64_t sample_bytes) {
   GroupTable table;
   for (const log::LiveEntry& entry : live) {
-    LiveGroup& group =
-        table.Find(stacks.NumberOf(entry.stack), static_cast<std::uint32_t>(entry.labels), entry.generation);
+    LiveGroup& group = table.Find(stacks.NumberOf(entry.stack), static_cast<std::uint32_t>(entry.labels),
+                                  entry.generation, StartOf(entry.kind, entry.handle));
     ++group.count[static_cast<std::size_t>(entry.kind)];
     if (entry.kind == log::Kind::kMapping) group.mapped_bytes = SaturatingAdd(group.mapped_bytes, entry.bytes);
     if (entry.kind != log::Kind::kHeapBlock) continue;

@@ -11,12 +11,13 @@ namespace mqtrack::snapshot {
 
 inline constexpr std::size_t kKinds = static_cast<std::size_t>(log::Kind::kCustom) + 1;
 
-/// The live entries of one stack with one label set, born in one generation.
+/// The live entries of one stack with one label set, born in one generation; of threads, started in one second.
 struct LiveGroup {
   std::uint32_t stack = 0;   // a number of StackTable
   std::uint32_t labels = 0;  // a LabelsId
   std::uint32_t generation = 0;
-  std::uint64_t count[kKinds] = {};  // by Kind
+  std::uint64_t started_unix_seconds = 0;  // 0 of anything but threads
+  std::uint64_t count[kKinds] = {};        // by Kind
   std::uint64_t heap_bytes = 0, mapped_bytes = 0;
   double estimated_objects = 0, estimated_bytes = 0;  // sampled mode: what the heap blocks stand for
 };
@@ -24,6 +25,11 @@ struct LiveGroup {
 /// One group each, in no particular order. `sample_bytes` is the mean sampling interval, 0 in exact mode.
 [[nodiscard]] std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const StackTable& stacks,
                                                std::uint64_t sample_bytes);
+
+/// When the thread of this entry was started; 0 of anything else.
+[[nodiscard]] constexpr std::uint64_t StartOf(log::Kind kind, std::uint64_t handle) {
+  return kind == log::Kind::kThread ? log::ThreadStartOf(handle) : 0;
+}
 
 /// a + b, or the largest number where that overflows: a hostile log can hold any sizes.
 [[nodiscard]] constexpr std::uint64_t SaturatingAdd(std::uint64_t a, std::uint64_t b) {

@@ -29,7 +29,7 @@ std::uint64_t started;      // threads that began to run
 
 Chunk& ChunkAt(std::uint64_t number) { return *LoadAcquire(chunks[number]); }
 std::uint64_t& NameOf(const ThreadSlot& slot) {
-  const std::uint64_t index = slot.handle - 1;
+  const std::uint64_t index = slot.number - 1;
   return ChunkAt(index / kSlotsPerChunk).names[index % kSlotsPerChunk];
 }
 
@@ -39,7 +39,9 @@ bool AddChunk(std::uint64_t number) {
   void* memory = recorder::MapMemory(nullptr, sizeof(Chunk), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
   if (memory == MAP_FAILED) return false;
   auto* chunk = static_cast<Chunk*>(memory);
-  for (std::size_t i = 0; i < kSlotsPerChunk; ++i) chunk->slots[i].handle = number * kSlotsPerChunk + i + 1;
+  for (std::size_t i = 0; i < kSlotsPerChunk; ++i) {
+    chunk->slots[i].number = static_cast<std::uint32_t>(number * kSlotsPerChunk + i + 1);
+  }
   if (!Swap(chunks[number], static_cast<Chunk*>(nullptr), chunk)) recorder::UnmapMemory(memory, sizeof(Chunk));
   Swap(chunk_count, number, number + 1);
   return true;
@@ -98,7 +100,7 @@ bool RetireSlot(ThreadSlot& slot) {
 void FreeSlot(ThreadSlot& slot) {
   StoreRelaxed(NameOf(slot), std::uint64_t{0});
   StoreRelease(slot.state, std::uint32_t{kSlotFree});
-  const std::uint64_t index = slot.handle - 1;
+  const std::uint64_t index = slot.number - 1;
   std::uint64_t first = LoadRelaxed(first_free);
   while (index < first && !Swap(first_free, first, index)) first = LoadRelaxed(first_free);
 }

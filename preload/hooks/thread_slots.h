@@ -23,9 +23,10 @@ enum ThreadSlotState : std::uint32_t {
 struct ThreadSlot {
   std::uint32_t state;   // ThreadSlotState bits
   std::uint32_t rounds;  // of destructors of thread-specific data that have run at the thread's end
-  std::uint64_t handle;
-  std::uint64_t tid;    // not 0: it was there before the attach, and is known by this
-  std::uint64_t order;  // in which threads began to run
+  std::uint32_t number;  // of this slot, from 1; never changes
+  std::uint64_t handle;  // what the recorder knows the thread by
+  std::uint64_t tid;     // not 0: it was there before the attach, and is known by this
+  std::uint64_t order;   // in which threads began to run
   void* (*routine)(void*);
   void* argument;
 };

@@ -18,6 +18,8 @@ using recorder::Label;
 using recorder::LiveRecord;
 using recorder::recorder;
 
+constexpr std::uint64_t kNanosPerSecond = 1'000'000'000;
+
 pthread_key_t end_key;  // its value is the thread's slot
 bool prepared = false;
 bool some_were_there = false;  // before the attach
@@ -137,6 +139,7 @@ ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*),
     recorder.CountLoss(log::Loss::kTableFull);
     return nullptr;
   }
+  slot->handle = log::MakeThreadHandle(slot->number, ::mqtrack::recorder::NowUnixNanos() / kNanosPerSecond);
   slot->routine = routine;
   slot->argument = argument;
   int detached = PTHREAD_CREATE_JOINABLE;

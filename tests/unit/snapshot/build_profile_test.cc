@@ -186,6 +186,8 @@ TEST(BuildProfile, NoSampleIsWithoutFramesAndCutStacksSaySo) {
                     MakeStack(static_cast<StackId>(400), {0x400301}, log::kStackIncomplete),
                     MakeStack(static_cast<StackId>(500), {0x400401}, log::kStackEarly)};
   content.stacks[1].synthetic = log::SyntheticStack::kBeforeAttach;
+  content.stacks.push_back(MakeStack(static_cast<StackId>(600), {}, log::kStackSynthetic));
+  content.stacks.back().synthetic = log::SyntheticStack::kInherited;
   std::uint64_t bytes = 1;
   for (const log::Stack& stack : content.stacks) content.live.push_back(Block(bytes, bytes, stack.id)), bytes *= 10;
   content.live.push_back(Block(bytes, bytes, StackId::kNone));
@@ -196,9 +198,30 @@ TEST(BuildProfile, NoSampleIsWithoutFramesAndCutStacksSaySo) {
   }
   EXPECT_THAT(frames[1], ElementsAre("?", "[truncated]"));
   EXPECT_THAT(frames[10], ElementsAre("[before attach]"));
-  EXPECT_THAT(frames[100100], ElementsAre("[unknown stack]")) << "no addresses, and no stack at all";
+  EXPECT_THAT(frames[1000100], ElementsAre("[unknown stack]")) << "no addresses, and no stack at all";
+  EXPECT_THAT(frames[100000], ElementsAre("[inherited]"));
   EXPECT_THAT(frames[1000], ElementsAre("?", "[incomplete]"));
   EXPECT_THAT(frames[10000], ElementsAre("?", "[before start-up]"));
+}
+
+TEST(BuildProfile, ThreadsSayWhenTheyWereStarted) {
+  constexpr std::int64_t kStarted = 1'800'000'000;
+  log::LogContent content = Content();
+  const auto thread = [](std::uint64_t number, std::int64_t started) {
+    const std::uint64_t handle = log::MakeThreadHandle(number, static_cast<std::uint64_t>(started));
+    return log::LiveEntry{Kind::kThread, handle, 0, 0, kStack, LabelsId::kNone};
+  };
+  content.live = {thread(1, kStarted), thread(131072, kStarted), thread(2, kStarted + 1), Block(1, 10, kStack)};
+  const Profile profile = BuildProfile(content);
+  std::map<std::int64_t, std::int64_t> threads;
+  for (const Sample& sample : profile.samples) {
+    std::int64_t started = 0;
+    for (const profile::Label& label : sample.labels) {
+      if (label.key == "started") started = label.num;
+    }
+    threads[started] += sample.values[Column(profile, "threads")];
+  }
+  EXPECT_EQ(threads, (std::map<std::int64_t, std::int64_t>{{0, 0}, {kStarted, 2}, {kStarted + 1, 1}}));
 }
 
 TEST(BuildProfile, OtherResourcesGetTheirTypesInOrder) {
