@@ -11,6 +11,7 @@
 
 using mqtrack::hooks::AbandonThread;
 using mqtrack::hooks::DetachingThread;
+using mqtrack::hooks::JoiningThread;
 using mqtrack::hooks::NewThread;
 using mqtrack::hooks::real;
 using mqtrack::hooks::RunThread;
@@ -58,32 +59,37 @@ int thrd_create(thrd_t* thread, thrd_start_t routine, void* argument) {
 
 int pthread_join(pthread_t thread, void** result) {
   StartOnce();
+  ThreadSlot* slot = JoiningThread(thread);
   const int error = real.pthread_join(thread, result);
-  if (error == 0) ThreadJoined(thread, MQTRACK_HOOK_FRAME);
+  if (error == 0) ThreadJoined(slot, thread, MQTRACK_HOOK_FRAME);
   return error;
 }
 int pthread_tryjoin_np(pthread_t thread, void** result) noexcept {
   StartOnce();
+  ThreadSlot* slot = JoiningThread(thread);
   const int error = real.pthread_tryjoin_np(thread, result);
-  if (error == 0) ThreadJoined(thread, MQTRACK_HOOK_FRAME);
+  if (error == 0) ThreadJoined(slot, thread, MQTRACK_HOOK_FRAME);
   return error;
 }
 int pthread_timedjoin_np(pthread_t thread, void** result, const timespec* until) {
   StartOnce();
+  ThreadSlot* slot = JoiningThread(thread);
   const int error = real.pthread_timedjoin_np(thread, result, until);
-  if (error == 0) ThreadJoined(thread, MQTRACK_HOOK_FRAME);
+  if (error == 0) ThreadJoined(slot, thread, MQTRACK_HOOK_FRAME);
   return error;
 }
 int pthread_clockjoin_np(pthread_t thread, void** result, clockid_t clock, const timespec* until) {
   StartOnce();
+  ThreadSlot* slot = JoiningThread(thread);
   const int error = real.pthread_clockjoin_np(thread, result, clock, until);
-  if (error == 0) ThreadJoined(thread, MQTRACK_HOOK_FRAME);
+  if (error == 0) ThreadJoined(slot, thread, MQTRACK_HOOK_FRAME);
   return error;
 }
 int thrd_join(thrd_t thread, int* result) {
   StartOnce();
+  ThreadSlot* slot = JoiningThread(thread);
   const int error = real.thrd_join(thread, result);
-  if (error == thrd_success) ThreadJoined(thread, MQTRACK_HOOK_FRAME);
+  if (error == thrd_success) ThreadJoined(slot, thread, MQTRACK_HOOK_FRAME);
   return error;
 }
 

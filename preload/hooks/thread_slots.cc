@@ -47,22 +47,6 @@ bool AddChunk(std::uint64_t number) {
   return true;
 }
 
-template <typename Better>
-ThreadSlot* FindSlot(pthread_t thread, Better better) {
-  ThreadSlot* found = nullptr;
-  const std::uint64_t count = LoadAcquire(chunk_count);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    Chunk& chunk = ChunkAt(i);
-    for (std::size_t j = 0; j < kSlotsPerChunk; ++j) {
-      if (LoadRelaxed(chunk.names[j]) != thread) continue;
-      ThreadSlot& slot = chunk.slots[j];
-      if ((LoadAcquire(slot.state) & (kSlotTaken | kSlotRetired)) != kSlotTaken) continue;
-      if (found == nullptr || better(LoadRelaxed(slot.order), LoadRelaxed(found->order))) found = &slot;
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 ThreadSlot* TakeSlot() {
@@ -86,11 +70,20 @@ void PublishSlot(ThreadSlot& slot, pthread_t thread) {
   __atomic_store_n(&NameOf(slot), static_cast<std::uint64_t>(thread), __ATOMIC_SEQ_CST);
 }
 
-ThreadSlot* FindNewestSlot(pthread_t thread) {
-  return FindSlot(thread, [](std::uint64_t a, std::uint64_t b) { return a > b; });
-}
-ThreadSlot* FindOldestSlot(pthread_t thread) {
-  return FindSlot(thread, [](std::uint64_t a, std::uint64_t b) { return a < b; });
+ThreadSlot* FindEndedSlot(pthread_t thread) {
+  ThreadSlot* found = nullptr;
+  const std::uint64_t count = LoadAcquire(chunk_count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Chunk& chunk = ChunkAt(i);
+    for (std::size_t j = 0; j < kSlotsPerChunk; ++j) {
+      if (LoadRelaxed(chunk.names[j]) != thread) continue;
+      ThreadSlot& slot = chunk.slots[j];
+      constexpr std::uint32_t kLookedAt = kSlotTaken | kSlotEnded | kSlotRetired | kSlotClaimed;
+      if ((LoadAcquire(slot.state) & kLookedAt) != (kSlotTaken | kSlotEnded)) continue;
+      if (found == nullptr || LoadRelaxed(slot.order) < LoadRelaxed(found->order)) found = &slot;
+    }
+  }
+  return found;
 }
 
 bool RetireSlot(ThreadSlot& slot) {

@@ -18,6 +18,7 @@ enum ThreadSlotState : std::uint32_t {
   kSlotDetached = 2,
   kSlotEnded = 4,
   kSlotRetired = 8,  // nothing is left of the thread: the slot is about to be free
+  kSlotClaimed = 16  // somebody who joins or detaches the thread knows its slot
 };
 
 struct ThreadSlot {
@@ -36,10 +37,9 @@ struct ThreadSlot {
 [[nodiscard]] ThreadSlot* TakeSlot();
 /// The thread of `slot`, now running, is `thread`.
 void PublishSlot(ThreadSlot& slot, pthread_t thread);
-/// Of threads that were called `thread` one after the other: the one that is called so now, and the one that was so
-/// first and whose slot is still there. Null if there is none.
-[[nodiscard]] ThreadSlot* FindNewestSlot(pthread_t thread);
-[[nodiscard]] ThreadSlot* FindOldestSlot(pthread_t thread);
+/// Of threads that were called `thread` one after the other, the first that has ended and whose slot nobody has
+/// claimed. Null if there is none.
+[[nodiscard]] ThreadSlot* FindEndedSlot(pthread_t thread);
 /// True for the one caller that may forget the thread and then has to call FreeSlot.
 [[nodiscard]] bool RetireSlot(ThreadSlot& slot);
 void FreeSlot(ThreadSlot& slot);

@@ -7,6 +7,7 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/process_facts.h"
 
 namespace mqtrack::hooks {
@@ -16,7 +17,9 @@ using log::Kind;
 using log::LabelKey;
 using recorder::Label;
 using recorder::LiveRecord;
+using recorder::LoadAcquire;
 using recorder::recorder;
+using recorder::Swap;
 
 constexpr std::uint64_t kNanosPerSecond = 1'000'000'000;
 
@@ -27,22 +30,36 @@ pthread_attr_t default_attributes;
 
 const ThreadSlot* survivor;  // of a fork, in its child
 
-/// What another thread tells one that has not begun to run, and is therefore in no slot under its name: in a word of
-/// its thread-local storage, which exists by then.
-enum ToldEarly : std::uint32_t { kToldDetached = 1, kToldNamed = 2 };
-thread_local constinit std::uint32_t told_early = 0;
+/// What another thread tells one that has not begun to run.
+enum ToldEarly : std::uint64_t { kToldDetached = 1, kToldNamed = 2 };
+/// In the thread's own storage, which exists before it runs and until it has been joined: what it was told, and from
+/// when it runs, the address of its slot. A pthread_t alone does not say which thread is meant: it may be another one's
+/// the moment after a join, while whoever joined has not yet said so here.
+thread_local constinit std::uint64_t life = 0;
 
-/// told_early of another thread: all threads have it at the same distance from their pthread_t.
-std::uint32_t& ToldEarlyOf(pthread_t thread) {
-  const auto distance = reinterpret_cast<std::uintptr_t>(&told_early) - static_cast<std::uintptr_t>(::pthread_self());
-  return *reinterpret_cast<std::uint32_t*>(static_cast<std::uintptr_t>(thread) + distance);
+/// `life` of another thread: all threads have it at the same distance from their pthread_t.
+std::uint64_t& LifeOf(pthread_t thread) {
+  const auto distance = reinterpret_cast<std::uintptr_t>(&life) - static_cast<std::uintptr_t>(::pthread_self());
+  return *reinterpret_cast<std::uint64_t*>(static_cast<std::uintptr_t>(thread) + distance);
+}
+
+/// Null if `value` of `life` is only what the thread was told.
+ThreadSlot* SlotIn(std::uint64_t value) {
+  return value > (kToldDetached | kToldNamed) ? reinterpret_cast<ThreadSlot*>(value) : nullptr;
 }
 
 /// The slot of `thread`, which is joinable; if it has not begun to run, `news` waits for it there and this is null.
 ThreadSlot* FindOrTell(pthread_t thread, ToldEarly news) {
-  if (ThreadSlot* slot = FindNewestSlot(thread)) return slot;
-  __atomic_fetch_or(&ToldEarlyOf(thread), news, __ATOMIC_SEQ_CST);
-  return FindNewestSlot(thread);  // it may have begun meanwhile, and have looked too early
+  std::uint64_t& its_life = LifeOf(thread);
+  std::uint64_t value = LoadAcquire(its_life);
+  while (SlotIn(value) == nullptr && !Swap(its_life, value, value | news)) value = LoadAcquire(its_life);
+  return SlotIn(value);
+}
+
+/// Whoever joins another thread by the same pthread_t, and does not know its slot, does not take this one for it.
+ThreadSlot* Claim(ThreadSlot* slot) {
+  if (slot != nullptr) __atomic_fetch_or(&slot->state, kSlotClaimed, __ATOMIC_ACQ_REL);
+  return slot;
 }
 
 bool AreThreadsRecorded() { return prepared && IsRecorded() && recorder.Records(Kind::kThread); }
@@ -103,7 +120,7 @@ __attribute__((noinline)) void BeginThread(ThreadSlot& slot, const void* frame) 
   if (some_were_there) ForgetPredecessor(::pthread_self(), frame);
   PublishSlot(slot, ::pthread_self());
   ::pthread_setspecific(end_key, &slot);
-  const std::uint32_t news = __atomic_exchange_n(&told_early, 0, __ATOMIC_SEQ_CST);
+  const std::uint64_t news = __atomic_exchange_n(&life, reinterpret_cast<std::uint64_t>(&slot), __ATOMIC_ACQ_REL);
   if ((news & kToldDetached) != 0) __atomic_fetch_or(&slot.state, kSlotDetached, __ATOMIC_ACQ_REL);
   if ((news & kToldNamed) == 0) return;
   HookScope scope(frame);
@@ -166,15 +183,22 @@ void* RunThread(void* argument) {
   return routine(own_argument);  // a jump
 }
 
-void ThreadJoined(pthread_t thread, const void* frame) {
+ThreadSlot* JoiningThread(pthread_t thread) {
+  if (!AreThreadsRecorded()) return nullptr;
+  return Claim(SlotIn(LoadAcquire(LifeOf(thread))));
+}
+
+void ThreadJoined(ThreadSlot* slot, pthread_t thread, const void* frame) {
   if (!AreThreadsRecorded()) return;
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return;
-  if (ThreadSlot* slot = FindOldestSlot(thread)) Retire(*slot);
+  // One that had not begun to run when the join began: by now it has ended.
+  if (slot == nullptr) slot = FindEndedSlot(thread);
+  if (slot != nullptr) Retire(*slot);
 }
 
 ThreadSlot* DetachingThread(pthread_t thread) {
-  return AreThreadsRecorded() ? FindOrTell(thread, kToldDetached) : nullptr;
+  return AreThreadsRecorded() ? Claim(FindOrTell(thread, kToldDetached)) : nullptr;
 }
 
 void ThreadDetached(ThreadSlot* slot, const void* frame) {

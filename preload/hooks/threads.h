@@ -21,8 +21,10 @@ void AbandonThread(ThreadSlot& slot, const void* frame);
 /// The start routine to pass on for a thread that is recorded; its argument is the slot.
 void* RunThread(void* slot);
 
+/// Called before the real join: the slot of `thread`, or null if it has not begun to run. For ThreadJoined.
+[[nodiscard]] ThreadSlot* JoiningThread(pthread_t thread);
 /// `thread` has been joined: nothing of it is left.
-void ThreadJoined(pthread_t thread, const void* frame);
+void ThreadJoined(ThreadSlot* slot, pthread_t thread, const void* frame);
 /// Called before the real detach, since nothing may be left of the thread after it; the result is for ThreadDetached.
 [[nodiscard]] ThreadSlot* DetachingThread(pthread_t thread);
 void ThreadDetached(ThreadSlot* slot, const void* frame);
