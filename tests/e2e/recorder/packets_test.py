@@ -38,6 +38,10 @@ class Packets(LiveProcess):
     def test_the_program_cannot_tell(self):
         self.run_both("packets")
 
+    def test_hostile_bytes_come_as_they_were_sent(self):
+        self.assertEqual(self.run_both("packets", 300).stdout, b"all came as sent\n")
+        self.assertEqual(self.log_of("packets").sizes()[100], 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,5 +1,6 @@
 """Every way in which threads begin and end: what the recorder knows of them, and what /proc says."""
 import os
+import time
 import unittest
 
 from live_process import LiveProcess
@@ -28,11 +29,15 @@ class ThreadLives(LiveProcess):
                 self.assertEqual(plain.returncode, -6 if scenario == "terminate" else 0)
 
     def test_what_ended_and_was_never_joined_is_told_from_what_runs(self):
+        begin = time.time()
         process = self.ready("thread_lives", "left")
         self.assertEqual(self.count(process.pid, THREAD, "state", "stack_size"),
                          {("exited_unjoined", "8MiB"): 6, ("exited_unjoined", "256KiB"): 2,
                           ("exited_unjoined", None): 1, ("running", "8MiB"): 4})
         self.assertEqual(self.running(process.pid) + 1, tasks(process.pid))
+        # Each knows when it was started.
+        for handle in self.log_of_pid(process.pid).of_kind(THREAD):
+            self.assertIn(handle >> 20, range(int(begin), int(time.time()) + 1))
 
     def test_names_given_by_the_thread_itself_and_by_others(self):
         process = self.ready("thread_lives", "names")

@@ -47,8 +47,9 @@ static ssize_t ByteByByte(int fd, char* to, size_t room) {
   while ((size_t)got < room && recv(fd, to + got, 1, got == 0 ? 0 : MSG_DONTWAIT) == 1) ++got;
   return got;
 }
-static ssize_t (*const readers[])(int, char*, size_t) = {ReadPlain, ReadChecked, Recv,    RecvChecked, RecvPeeked, RecvFrom,
-                                                         RecvFromChecked, ReadV, RecvMsg, RecvMmsg,   ByteByByte};
+static ssize_t (*const readers[])(int, char*, size_t) = {ReadPlain, ReadChecked,     Recv,  RecvChecked, RecvPeeked,
+                                                         RecvFrom,  RecvFromChecked, ReadV, RecvMsg,     RecvMmsg,
+                                                         ByteByByte};
 enum { kReaders = sizeof readers / sizeof readers[0] };
 
 static ssize_t WritePlain(int fd, const char* from, size_t bytes) { return write(fd, from, bytes); }
@@ -69,7 +70,8 @@ static ssize_t WriteInPieces(int fd, const char* from, size_t bytes) {
   }
   return (ssize_t)bytes;
 }
-static ssize_t (*const writers[])(int, const char*, size_t) = {WritePlain, Send, SendTo, WriteV, SendMsg, WriteInPieces};
+static ssize_t (*const writers[])(int, const char*, size_t) = {WritePlain, Send,    SendTo,
+                                                               WriteV,     SendMsg, WriteInPieces};
 enum { kWriters = sizeof writers / sizeof writers[0] };
 
 static void Fail(const char* what, int number) {
@@ -90,8 +92,8 @@ static void Serve(int number, int reader, int writer) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) exit(1);
   char connect[64], publish[64];
-  const size_t connect_bytes =
-      (size_t)snprintf(connect, sizeof connect, "%c%c%c%cMQTT%c%c%c%c%c%cdevice-%02d", 0x10, 21, 0, 4, 4, 2, 0, 60, 0, 9, number);
+  const size_t connect_bytes = (size_t)snprintf(connect, sizeof connect, "%c%c%c%cMQTT%c%c%c%c%c%cdevice-%02d", 0x10,
+                                                21, 0, 4, 4, 2, 0, 60, 0, 9, number);
   const size_t publish_bytes =
       (size_t)snprintf(publish, sizeof publish, "%c%c%c%croom/%02d/light%c", 0x30, 16, 0, 13, number, 'x');
   Write(ends[0], writer, connect, connect_bytes);
@@ -108,7 +110,56 @@ static void Serve(int number, int reader, int writer) {
   close(ends[1]);
 }
 
-int main(void) {
+/* Connections that begin as MQTT and go on as anything, read and written in pieces of any size by calls of any kind.
+   What came is what was sent. */
+static unsigned long state = 1;
+static unsigned Random(unsigned below) {
+  state = state * 6364136223846793005ul + 1442695040888963407ul;
+  return (unsigned)(state >> 33) % below;
+}
+static void Hostile(unsigned seed) {
+  static const char kStarts[][16] = {"\x10\x0e\0\4MQTT\4\2\0\x3c\0\2ab",
+                                     "\x10\xff\xff\xff\x7f\0\4MQTT\5\2",
+                                     "\x20\x02",
+                                     "\x10",
+                                     "\x10\x80\x80\x80\x80",
+                                     "\x10\x0e\0\6MQIsdp\3\2\0\x3c\xff\xff",
+                                     "\x30\x05\xff\xff"};
+  enum { kStartKinds = sizeof kStarts / sizeof kStarts[0], kBytes = 3000 };
+  char sent[kBytes], got[kBytes];
+  int ends[2];
+  state = seed;
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) exit(1);
+  for (int i = 0; i < kBytes; ++i)
+    sent[i] = (char)(Random(3) == 0 ? Random(256) : "\x30\x10\x20\x82\0\1\2\4\xff"[Random(9)]);
+  memcpy(sent, kStarts[Random(kStartKinds)], sizeof kStarts[0]);
+  for (int at = 0; at < kBytes;) {
+    int bytes = kFirstPiece + 1 + (int)Random(150);
+    if (bytes > kBytes - at) bytes = kBytes - at;
+    const int writer = bytes > kFirstPiece ? (int)Random(kWriters) : 0;
+    if (writers[writer](ends[0], sent + at, (size_t)bytes) != bytes) Fail("cannot write by call", writer);
+    for (int read = 0; read < bytes;) {
+      const int room = bytes - read;
+      const int reader = room > kFirstPiece ? (int)Random(kReaders) : 0;
+      const ssize_t some =
+          readers[reader](ends[1], got + at + read, (size_t)(room > kFirstPiece + 1 ? room - (int)Random(2) : room));
+      if (some <= 0) Fail("cannot read by call", reader);
+      read += (int)some;
+      free(malloc(100)); /* whose is it? */
+    }
+    at += bytes;
+  }
+  if (memcmp(sent, got, kBytes) != 0) Fail("other bytes came than were sent, with seed", (int)seed);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+int main(int argc, char** argv) {
+  if (argc == 2) { /* how many hostile connections */
+    for (int seed = 1; seed <= atoi(argv[1]); ++seed) Hostile((unsigned)seed);
+    puts("all came as sent");
+    return 0;
+  }
   int number = 10; /* two digits */
   for (int reader = 0; reader < kReaders; ++reader) Serve(number++, reader, 0);
   for (int writer = 0; writer < kWriters; ++writer) Serve(number++, 0, writer);
