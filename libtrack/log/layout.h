@@ -168,7 +168,8 @@ enum class LabelKey : std::uint8_t {
   kKind = 10,
   kTimerKind = 11,  // "posix", "timerfd", "itimer", "libuv", "libevent"
   kInterval = 12,   // of a periodic timer: "1s", "250ms"
-  kStackSize = 13   // of a thread: "8MiB"
+  kStackSize = 13,  // of a thread: "8MiB"
+  kFired = 14       // how often a timer expired, as far as that is known: "1+", "10+", "100+" …
 };
 
 /// A file mapped into the process. Entries are only appended; Header::module_count is stored last (release).

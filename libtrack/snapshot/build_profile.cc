@@ -88,6 +88,8 @@ const char* NameOf(log::LabelKey key) {
       return "interval";
     case log::LabelKey::kStackSize:
       return "stack_size";
+    case log::LabelKey::kFired:
+      return "fired";
   }
   return nullptr;  // of a newer recorder
 }

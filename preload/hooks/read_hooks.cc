@@ -6,11 +6,13 @@
 
 #include "preload/hooks/blocking_call.h"
 #include "preload/hooks/packet_events.h"
+#include "preload/hooks/timer_descriptors.h"
 
 using mqtrack::hooks::CallReal;
 using mqtrack::hooks::OnRead;
 using mqtrack::hooks::OnReadIntoPieces;
 using mqtrack::hooks::OnReceived;
+using mqtrack::hooks::OnTimerRead;
 using mqtrack::hooks::ResolveNext;
 
 namespace {
@@ -62,12 +64,14 @@ ssize_t read(int fd, void* buffer, std::size_t bytes) {
   const ssize_t got = CallReal(
       next.read, [&] { return ::syscall(SYS_read, fd, buffer, bytes); }, fd, buffer, bytes);
   OnRead(fd, buffer, bytes, got);
+  OnTimerRead(fd, buffer, got);
   return got;
 }
 ssize_t __read_chk(int fd, void* buffer, std::size_t bytes, std::size_t room) {
   const ssize_t got = CallReal(
       next.read_chk, [&] { return ::syscall(SYS_read, fd, buffer, bytes); }, fd, buffer, bytes, room);
   OnRead(fd, buffer, bytes, got);
+  OnTimerRead(fd, buffer, got);
   return got;
 }
 

@@ -10,11 +10,15 @@
 #include "preload/hooks/timer_descriptors.h"
 #include "preload/hooks/timer_records.h"
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/process_facts.h"
 
 namespace mqtrack::hooks {
 namespace {
 
+using ::mqtrack::recorder::AddRelaxed;
 using ::mqtrack::recorder::LoadAcquire;
+using ::mqtrack::recorder::LoadRelaxed;
+using ::mqtrack::recorder::StoreRelaxed;
 using ::mqtrack::recorder::Swap;
 using recorder::Inside;
 using recorder::LiveRecord;
@@ -59,6 +63,28 @@ bool ForgetCopy(int fd) {
 
 std::uint64_t HandleOf(int fd) { return HandleOfTimer(TimerKind::kTimerFd, static_cast<std::uint64_t>(fd)); }
 
+/// Of each descriptor of a timerfd how often that has expired, as far as the service has read it, plus 1; the count is
+/// kept where the timer is known by. 0: no timerfd. Larger numbers are not counted.
+constexpr std::size_t kMostCounted = 65536;
+std::uint64_t expirations[kMostCounted];
+
+std::uint64_t* ExpirationsOf(int fd) {
+  const auto number = static_cast<std::size_t>(fd);
+  return number < kMostCounted ? &expirations[number] : nullptr;
+}
+void SetExpirations(int fd, std::uint64_t value) {
+  if (std::uint64_t* count = ExpirationsOf(fd)) StoreRelaxed(*count, value);
+}
+
+/// "1+", "10+", "100+" …: a label that changes seldom, since every value of it is a label set.
+std::size_t FormatMagnitude(std::uint64_t count, char* text) {
+  std::uint64_t power = 1;
+  while (count / power >= 10) power *= 10;
+  const std::size_t digits = ::mqtrack::recorder::FormatDecimal(power, text);
+  text[digits] = '+';
+  return digits + 1;
+}
+
 /// The timer known by `fd` is known by its first copy from now on, and so are the other copies. False if it has none.
 bool HandOver(int fd) {
   int heir = -1;
@@ -73,6 +99,7 @@ bool HandOver(int fd) {
     }
   }
   LiveRecord record;
+  if (heir >= 0 && ExpirationsOf(fd) != nullptr) SetExpirations(heir, LoadRelaxed(*ExpirationsOf(fd)));
   if (heir >= 0 && recorder.ForgetResource(log::Kind::kTimer, HandleOf(fd), record)) {
     recorder.RestoreResource(log::Kind::kTimer, HandleOf(heir), record);
   }
@@ -96,7 +123,9 @@ class AtWork {
 void TimerFdClosed(int fd) {
   if (fd < 0 || !AreTimersRecorded()) return;
   const AtWork at_work;
-  if (LoadAcquire(copy_count) != 0 && (ForgetCopy(fd) || HandOver(fd))) return;
+  const bool lives_on = LoadAcquire(copy_count) != 0 && (ForgetCopy(fd) || HandOver(fd));
+  SetExpirations(fd, 0);
+  if (lives_on) return;
   LiveRecord record;
   (void)recorder.ForgetResource(log::Kind::kTimer, HandleOf(fd), record);
 }
@@ -108,8 +137,29 @@ void TimerFdDuplicated(int fd, int copy) {
   for (std::uint64_t& place : copies) {
     if (!Swap(place, std::uint64_t{0}, MakeCopy(copy, known_by))) continue;
     ::mqtrack::recorder::AddAcqRel(copy_count, 1u);
+    SetExpirations(copy, 1);
     return;
   }
+}
+
+void TimerFdRead(int fd, const void* buffer) {
+  std::uint64_t* own = ExpirationsOf(fd);
+  if (own == nullptr || LoadRelaxed(*own) == 0 || !AreTimersRecorded() || thread_state.inside != Inside::kHost ||
+      recorder.IsInChildOfVfork())
+    return;
+  const AtWork at_work;
+  const int known_by = KnownDescriptor(fd);
+  std::uint64_t* count = ExpirationsOf(known_by);
+  std::uint64_t fresh = 0;
+  std::memcpy(&fresh, buffer, sizeof fresh);
+  if (count == nullptr || fresh == 0) return;
+  const std::uint64_t before = AddRelaxed(*count, fresh) - 1;
+  char text_before[24], text[24];
+  const std::size_t length_before = before != 0 ? FormatMagnitude(before, text_before) : 0;
+  const std::size_t length = FormatMagnitude(before + fresh, text);
+  if (length == length_before) return;
+  const ::mqtrack::recorder::Label label = {log::LabelKey::kFired, text, length};
+  (void)recorder.RelabelResource(log::Kind::kTimer, HandleOf(known_by), &label, 1);
 }
 
 }  // namespace mqtrack::hooks
@@ -129,6 +179,7 @@ int timerfd_create(int clock, int flags) noexcept {
   const int fd = real.timerfd_create(clock, flags);
   if (fd >= 0 && mqtrack::hooks::AreDescriptorsHooked() && AreTimersRecorded() && !recorder.IsInChildOfVfork()) {
     mqtrack::hooks::RecordTimer(TimerKind::kTimerFd, static_cast<std::uint64_t>(fd), {}, MQTRACK_HOOK_FRAME);
+    mqtrack::hooks::SetExpirations(fd, 1);
   }
   return mqtrack::hooks::Opened(fd, mqtrack::hooks::FdKind::kTimerFd, MQTRACK_HOOK_FRAME);
 }

@@ -11,7 +11,7 @@ INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
 
 HEAP, THREAD, TIMER, DESCRIPTOR, MAPPING = 1, 2, 3, 4, 5
 LABELS = {1: "thread", 2: "state", 3: "fd_kind", 4: "peer", 5: "mqtt_packet", 6: "mqtt_client", 7: "mqtt_topic",
-          8: "name", 10: "kind", 11: "timer_kind", 12: "interval", 13: "stack_size"}
+          8: "name", 10: "kind", 11: "timer_kind", 12: "interval", 13: "stack_size", 14: "fired"}
 
 Block = collections.namedtuple("Block", "address bytes stack generation labels")
 Thing = collections.namedtuple("Thing", "kind handle bytes stack labels")

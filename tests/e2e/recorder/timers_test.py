@@ -31,6 +31,13 @@ class Timers(LiveProcess):
         process = self.ready("timers", "descriptors", environment={**self.recorded, "MQTRACK_WITHOUT": "fds"})
         self.assertEqual(sum(self.timers(process.pid).values()), 4)
 
+    def test_how_often_a_timerfd_expired_is_known_as_far_as_it_was_read(self):
+        process = self.ready("timers", "fired")
+        [total] = self.said  # at least 102, and more on a busy machine
+        magnitude = "1" + "0" * (len(total) - 1) + "+"
+        self.assertEqual(self.count(process.pid, TIMER, "state", "fired"),
+                         {("one_shot", None): 1, ("one_shot", "1+"): 1, ("one_shot", magnitude): 1})
+
     def test_interval_timers_and_alarm(self):
         process = self.ready("timers", "intervals")
         self.assertEqual(self.timers(process.pid), {("itimer", "periodic", "500ms"): 2})

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -43,9 +44,9 @@ static void Arm(timer_t timer, long first_ms, long then_ms) {
 }
 
 static int Posix() {
-  Make(SIGEV_NONE);                                   // never armed
-  Arm(Make(SIGEV_SIGNAL), 3600000, 0);                // once
-  Arm(Make(SIGEV_THREAD), 3600000, 1000);             // each second
+  Make(SIGEV_NONE);                        // never armed
+  Arm(Make(SIGEV_SIGNAL), 3600000, 0);     // once
+  Arm(Make(SIGEV_THREAD), 3600000, 1000);  // each second
   for (int i = 0; i < 3; ++i) Arm(Make(SIGEV_SIGNAL), 3600000, 1234);
   timer_t disarmed = Make(SIGEV_NONE);
   Arm(disarmed, 3600000, 250);
@@ -90,6 +91,39 @@ static int Descriptors() {
   return Ready();
 }
 
+/// Reads until it has expired so often, or more often; how often it has.
+static std::uint64_t ReadUntil(int timer, std::uint64_t wanted) {
+  std::uint64_t total = 0;
+  for (std::uint64_t count = 0; total < wanted; total += count) {
+    if (read(timer, &count, sizeof count) != sizeof count) abort();
+  }
+  return total;
+}
+static int Fired() {
+  const itimerspec once = Every(1, 0), often = Every(1, 1), later = Every(3600000, 0);
+  const int single = timerfd_create(CLOCK_MONOTONIC, 0), periodic = timerfd_create(CLOCK_MONOTONIC, 0);
+  const int never = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+  timerfd_settime(single, 0, &once, nullptr);
+  ReadUntil(single, 1);
+  timerfd_settime(periodic, 0, &often, nullptr);
+  std::uint64_t total = ReadUntil(periodic, 3);
+  const int copy = dup(periodic);  // counts for the same timer, before and after it is the only one
+  total += ReadUntil(copy, 4);
+  close(periodic);
+  total += ReadUntil(copy, 95);
+  timerfd_settime(copy, 0, &later, nullptr);
+  timerfd_settime(never, 0, &later, nullptr);
+  std::uint64_t nothing = 0;
+  if (read(never, &nothing, sizeof nothing) != -1 || errno != EAGAIN) abort();
+  // Eight bytes from what has a timer's number, and is none.
+  const int gone = timerfd_create(CLOCK_MONOTONIC, 0);
+  close(gone);
+  int ends[2];
+  if (pipe(ends) != 0 || write(ends[1], "12345678", 8) != 8 || read(ends[0], &nothing, 8) != 8) abort();
+  printf("%llu\n", static_cast<unsigned long long>(total));
+  return Ready();
+}
+
 static int Intervals() {
   const itimerval often = {{0, 500000}, {3600, 0}}, once = {{0, 0}, {3600, 0}}, never = {};
   itimerval before;
@@ -130,7 +164,8 @@ int main(int argc, char** argv) {
   const struct {
     const char* name;
     int (*run)();
-  } scenarios[] = {{"posix", Posix}, {"descriptors", Descriptors}, {"intervals", Intervals},
+  } scenarios[] = {{"posix", Posix}, {"descriptors", Descriptors},
+                   {"fired", Fired}, {"intervals", Intervals},
                    {"alarm", Alarm}, {"fork", Fork}};
   for (const auto& scenario : scenarios) {
     if (argc > 1 && strcmp(argv[1], scenario.name) == 0) return scenario.run();
