@@ -28,7 +28,7 @@ struct LiveGroup {
 
 /// When the thread of this entry was started; 0 of anything else.
 [[nodiscard]] constexpr std::uint64_t StartOf(log::Kind kind, std::uint64_t handle) {
-  return kind == log::Kind::kThread ? log::ThreadStartOf(handle) : 0;
+  return kind == log::Kind::kThread && (handle & log::kKernelHandle) == 0 ? log::ThreadStartOf(handle) : 0;
 }
 
 /// a + b, or the largest number where that overflows: a hostile log can hold any sizes.

@@ -47,6 +47,24 @@ bool AddChunk(std::uint64_t number) {
   return true;
 }
 
+/// The first of those called `thread`, of which `is_wanted`, that is still there and that nobody has claimed.
+template <typename IsWanted>
+ThreadSlot* FindOldestSlot(pthread_t thread, IsWanted is_wanted) {
+  ThreadSlot* found = nullptr;
+  const std::uint64_t count = LoadAcquire(chunk_count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Chunk& chunk = ChunkAt(i);
+    for (std::size_t j = 0; j < kSlotsPerChunk; ++j) {
+      if (LoadRelaxed(chunk.names[j]) != thread) continue;
+      ThreadSlot& slot = chunk.slots[j];
+      if ((LoadAcquire(slot.state) & (kSlotTaken | kSlotRetired | kSlotClaimed)) != kSlotTaken || !is_wanted(slot))
+        continue;
+      if (found == nullptr || LoadRelaxed(slot.order) < LoadRelaxed(found->order)) found = &slot;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 ThreadSlot* TakeSlot() {
@@ -71,19 +89,10 @@ void PublishSlot(ThreadSlot& slot, pthread_t thread) {
 }
 
 ThreadSlot* FindEndedSlot(pthread_t thread) {
-  ThreadSlot* found = nullptr;
-  const std::uint64_t count = LoadAcquire(chunk_count);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    Chunk& chunk = ChunkAt(i);
-    for (std::size_t j = 0; j < kSlotsPerChunk; ++j) {
-      if (LoadRelaxed(chunk.names[j]) != thread) continue;
-      ThreadSlot& slot = chunk.slots[j];
-      constexpr std::uint32_t kLookedAt = kSlotTaken | kSlotEnded | kSlotRetired | kSlotClaimed;
-      if ((LoadAcquire(slot.state) & kLookedAt) != (kSlotTaken | kSlotEnded)) continue;
-      if (found == nullptr || LoadRelaxed(slot.order) < LoadRelaxed(found->order)) found = &slot;
-    }
-  }
-  return found;
+  return FindOldestSlot(thread, [](const ThreadSlot& slot) { return (LoadAcquire(slot.state) & kSlotEnded) != 0; });
+}
+ThreadSlot* FindSlotFromBefore(pthread_t thread) {
+  return FindOldestSlot(thread, [](const ThreadSlot& slot) { return slot.tid != 0; });
 }
 
 bool RetireSlot(ThreadSlot& slot) {

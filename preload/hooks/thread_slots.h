@@ -40,6 +40,8 @@ void PublishSlot(ThreadSlot& slot, pthread_t thread);
 /// Of threads that were called `thread` one after the other, the first that has ended and whose slot nobody has
 /// claimed. Null if there is none.
 [[nodiscard]] ThreadSlot* FindEndedSlot(pthread_t thread);
+/// Likewise the first that was there before the attach.
+[[nodiscard]] ThreadSlot* FindSlotFromBefore(pthread_t thread);
 /// True for the one caller that may forget the thread and then has to call FreeSlot.
 [[nodiscard]] bool RetireSlot(ThreadSlot& slot);
 void FreeSlot(ThreadSlot& slot);

@@ -19,6 +19,7 @@ using recorder::Label;
 using recorder::LiveRecord;
 using recorder::LoadAcquire;
 using recorder::recorder;
+using recorder::StoreRelease;
 using recorder::Swap;
 
 constexpr std::uint64_t kNanosPerSecond = 1'000'000'000;
@@ -109,8 +110,8 @@ void ReadOwnName(const ThreadSlot& slot) {
 
 /// A thread from before the attach that ended unheard, and whose memory and pthread_t are another's now.
 void ForgetPredecessor(pthread_t thread, const void* frame) {
-  ThreadSlot* slot = FindOldestSlot(thread);
-  if (slot == nullptr || slot->tid == 0) return;
+  ThreadSlot* slot = FindSlotFromBefore(thread);
+  if (slot == nullptr) return;
   HookScope scope(frame);
   if (scope.EntersRecorder()) Retire(*slot);
 }
@@ -232,9 +233,10 @@ void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count) {
   some_were_there = some_were_there || count != 0;
   for (std::size_t i = 0; i < count; ++i) {
     const auto thread = static_cast<pthread_t>(threads[i].thread_pointer);
-    ThreadSlot* slot = FindNewestSlot(thread);
+    ThreadSlot* slot = SlotIn(LoadAcquire(LifeOf(thread)));
     if (slot == nullptr && (slot = TakeSlot()) != nullptr) PublishSlot(*slot, thread);
     if (slot == nullptr) return recorder.CountLoss(log::Loss::kTableFull, count - i);
+    StoreRelease(LifeOf(thread), reinterpret_cast<std::uint64_t>(slot));
     slot->tid = threads[i].tid;
     const Label labels[] = {MakeLabel(LabelKey::kState, "running"),
                             {LabelKey::kName, threads[i].name, ::strnlen(threads[i].name, sizeof threads[i].name)}};
