@@ -108,7 +108,25 @@ log::LabelsId PacketSets::SetOf(LabelTable& labels, log::LabelsId thread, const 
   return fresh;
 }
 
+log::LabelsId PacketSets::SetOf(LabelTable& labels, log::LabelsId thread, const Connection& connection,
+                                const Handling& handling, ConnectionSets& known) {
+  if (handling.has_topic) return SetOf(labels, thread, connection, handling);
+  const auto name = static_cast<std::uint32_t>(thread);
+  const auto type = static_cast<std::size_t>(handling.type);
+  if (known.thread != name || known.era != era_ || known.has_client != connection.has_client ||
+      handling.type == PacketType::kConnect) [[unlikely]] {
+    known = {name, era_, connection.has_client, {}};
+  }
+  std::uint32_t& set = known.sets[type];
+  if (set == 0) [[unlikely]]
+    set = static_cast<std::uint32_t>(SetOf(labels, thread, connection, handling));
+  const auto found = static_cast<log::LabelsId>(set);
+  if (handling.type == PacketType::kConnect) set = 0;  // which may go on to say another client
+  return found;
+}
+
 void PacketSets::RepairAfterFork(const LabelTable& labels) {
+  ++era_;
   if (full_ == 0) return;
   for (Entry& entry : entries_) {
     // An entry in the middle of a chain must not become free: what lies behind it would be lost. It never matches.
@@ -116,14 +134,14 @@ void PacketSets::RepairAfterFork(const LabelTable& labels) {
   }
 }
 
-void Recorder::BeginPacket(const Connection& connection, const Handling& handling) {
+void Recorder::BeginPacket(const Connection& connection, const Handling& handling, ConnectionSets& known) {
   ThreadState& thread = thread_state;
   if (thread.name_age == 0 || thread.session != session_) {
     const ErrnoKeeper keep_errno;
     ReadThreadName(thread);
   }
   const auto name = static_cast<log::LabelsId>(thread.name_labels);
-  thread.labels = static_cast<std::uint32_t>(packet_sets_.SetOf(labels_, name, connection, handling));
+  thread.labels = static_cast<std::uint32_t>(packet_sets_.SetOf(labels_, name, connection, handling, known));
   thread.in_packet = 1;
 }
 

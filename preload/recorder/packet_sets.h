@@ -9,6 +9,15 @@
 
 namespace mqtrack::recorder {
 
+/// The sets of one connection's packets without a topic, which are most: known without a look-up. All zero: none is.
+/// Belongs to the thread that reads from the connection.
+struct ConnectionSets {
+  std::uint32_t thread;  // LabelsId of the thread's name that they are for
+  std::uint16_t era;     // PacketSets::era() when they were found
+  std::uint8_t has_client;
+  std::uint32_t sets[17];  // by PacketType; 0: not known
+};
+
 /// Thread-safe, lock-free, async-signal-safe.
 class PacketSets {
  public:
@@ -20,13 +29,19 @@ class PacketSets {
 
   /// The set of a packet: `thread`, which is the set of the thread's name, with mqtt_packet, mqtt_client and mqtt_topic
   /// where they are known. `thread` itself if the label table is full.
+  /// `known` are the connection's.
   [[nodiscard]] log::LabelsId SetOf(LabelTable& labels, log::LabelsId thread, const Connection& connection,
-                                    const Handling& handling);
+                                    const Handling& handling, ConnectionSets& known);
 
   /// In a child of fork, alone: forgets sets that are not in its copy of the log.
   void RepairAfterFork(const LabelTable& labels);
 
+  /// Another one in a child of fork: what is not in its copy of the log must be found anew.
+  [[nodiscard]] std::uint16_t era() const { return era_; }
+
  private:
+  [[nodiscard]] log::LabelsId SetOf(LabelTable& labels, log::LabelsId thread, const Connection& connection,
+                                    const Handling& handling);
   static constexpr std::uint32_t kEntries = 32768;
   /// Two words that fit each other only if one writer wrote both.
   struct Entry {
@@ -40,6 +55,7 @@ class PacketSets {
   [[nodiscard]] static std::uint64_t KeyOf(log::LabelsId thread, const Names& names);
 
   std::uint32_t full_ = 0, with_client_ = 0;
+  std::uint16_t era_ = 0;
   Entry entries_[kEntries] = {};
 };
 static_assert(PacketSets::kMaxFull + PacketSets::kMaxWithClient < LabelTable::kEntries / 2);

@@ -9,14 +9,16 @@
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/shared_count.h"
 
 namespace mqtrack::recorder {
 
 constinit PacketTracker packet_tracker;
 
 struct PacketTracker::Slot {
-  std::uint32_t is_busy;  // 1 while a thread feeds `connection`
+  std::uint64_t is_busy;  // 1 while a thread feeds `connection`
   Connection connection;
+  ConnectionSets sets;
   std::uint32_t is_written;  // 1 while a thread feeds `written`
   std::uint32_t is_client_known;
   Connection written;  // the other direction, as far as its CONNECT: followed as the server will
@@ -83,13 +85,14 @@ void PacketTracker::DescriptorLost(int fd) {
 
 void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t count) {
   Slot* slot = SlotAt(index);
-  if (slot == nullptr || !Swap(slot->is_busy, 0u, 1u)) {
+  if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) {
     if (StateOf(index) == kFollowed) recorder.CountLostConnection();
     return SetState(index, kIgnored);
   }
   Connection& connection = slot->connection;
   if (const State state = StateOf(index); state != kFollowed) {
     connection = {};
+    slot->sets = {};
     if (state == kConnecting) connection.role = Connection::Role::kClient;
     SetState(index, kFollowed);
   }
@@ -102,7 +105,7 @@ void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t cou
         connection.client = slot->written.client;
         connection.has_client = 1;
       }
-      recorder.BeginPacket(connection, handling);
+      recorder.BeginPacket(connection, handling, slot->sets);
       break;
     case Fed::kLostSync:
       recorder.CountLostConnection();
@@ -112,7 +115,7 @@ void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t cou
       Recorder::EndPacket();
       break;
   }
-  StoreRelease(slot->is_busy, 0u);
+  StoreRelease(slot->is_busy, std::uint64_t{0});
 }
 
 void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {

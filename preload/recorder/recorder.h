@@ -90,8 +90,8 @@ class Recorder {
   // packet_labels.cc: what a thread makes while it handles an MQTT packet carries the packet's labels.
   /// True if packets are followed.
   [[nodiscard]] bool LabelsPackets() const { return (recorded_kinds_ & log::kPacketsBit) != 0; }
-  /// The calling thread now handles a packet that it has read from this connection.
-  void BeginPacket(const Connection& connection, const Handling& handling);
+  /// The calling thread now handles a packet that it has read from this connection, whose sets are `known`.
+  void BeginPacket(const Connection& connection, const Handling& handling, ConnectionSets& known);
   /// It is done with it. Cheap if it handled none.
   static void EndPacket() {
     if (thread_state.in_packet == 0) return;

@@ -38,7 +38,7 @@ class PacketLabelsTest : public RecordingTest {
     handling.type = type;
     handling.has_topic = !topic.empty();
     handling.topic.bytes = static_cast<std::uint8_t>(topic.copy(handling.topic.data, kMaxTopicBytes));
-    recorder_->BeginPacket(connection, handling);
+    recorder_->BeginPacket(connection, handling, one_connection_ ? sets_["the one"] : sets_[client]);
   }
   /// A block at this made-up address.
   void Allocate(std::uintptr_t address) {
@@ -62,6 +62,8 @@ class PacketLabelsTest : public RecordingTest {
     return labels;
   }
 
+  bool one_connection_ = false;
+  std::map<std::string, ConnectionSets> sets_;  // of each client's connection
   // Too large for a stack.
   std::unique_ptr<Recorder> recorder_ = std::make_unique<Recorder>();
 };
@@ -86,6 +88,36 @@ TEST_F(PacketLabelsTest, FromBeginToEnd) {
   EXPECT_EQ(labels[0x3000], (LabelMap{{kPacket, "PUBLISH"}, {kClient, "c1"}, {kTopic, "a/b"}}));
   EXPECT_EQ(labels[0x4000], (LabelMap{{kPacket, "PINGREQ"}}));
   EXPECT_EQ(labels[0x5000], LabelMap());
+}
+
+// What is kept for a connection must not outlive what it was found for.
+TEST_F(PacketLabelsTest, OneConnectionWithSeveralPacketsClientsAndThreadNames) {
+  one_connection_ = true;
+  auto begin_and_allocate = [this, at = std::uintptr_t{0}](PacketType type, const std::string& client) mutable {
+    for (int i = 0; i < 2; ++i) {
+      Begin(type, client, "");
+      Allocate(at += 0x1000);
+    }
+  };
+  begin_and_allocate(PacketType::kConnack, "");
+  begin_and_allocate(PacketType::kPuback, "");
+  begin_and_allocate(PacketType::kPuback, "c1");  // learnt in between
+  begin_and_allocate(PacketType::kConnect, "c2");
+  begin_and_allocate(PacketType::kPuback, "c2");
+  Recorder::ThreadRenamed();
+  begin_and_allocate(PacketType::kPuback, "c2");
+  auto labels = Labels();
+  const LabelMap expected[] = {{{kPacket, "CONNACK"}},
+                               {{kPacket, "PUBACK"}},
+                               {{kPacket, "PUBACK"}, {kClient, "c1"}},
+                               {{kPacket, "CONNECT"}, {kClient, "c2"}},
+                               {{kPacket, "PUBACK"}, {kClient, "c2"}},
+                               {{kPacket, "PUBACK"}, {kClient, "c2"}}};
+  std::uintptr_t at = 0;
+  for (const LabelMap& of : expected) {
+    EXPECT_EQ(labels[at += 0x1000], of);
+    EXPECT_EQ(labels[at += 0x1000], of);
+  }
 }
 
 TEST_F(PacketLabelsTest, ANewNameOfTheThreadKeepsThePacket) {
