@@ -31,7 +31,7 @@ constexpr Multipliers kMultipliers;
 
 /// Of this thread's stack. What a shape says of another stack may lie in any frame's variables, or between them: to be
 /// read without being believed, which sanitizers cannot know.
-[[gnu::no_sanitize("address", "thread")]] inline std::uint64_t WordAt(std::uint64_t address) {
+__attribute__((no_sanitize("address", "thread"))) inline std::uint64_t WordAt(std::uint64_t address) {
   return *reinterpret_cast<const std::uint64_t*>(address);
 }
 
