@@ -20,7 +20,7 @@ SECTIONS_THAT_ARE_NO_OPTIONS = ("Examples", "Exit codes")
 TEXT_COLUMN = 26
 CHOICES = re.compile(r": ([a-z]+(?:, [a-z]+)+)(?: \(default \w+\))?$")
 SAMPLE_TYPES = "inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients " \
-    "mqtt_subscriptions".split()
+    "mqtt_subscriptions resources resource_space".split()
 
 
 class Option:

@@ -56,6 +56,9 @@ class RunCommand final : public Command {
         ->group(group);
     AddText(app, "--snapshot-at-exit", snapshot_file_, "FILE", "Write what is alive when the command ends to FILE")
         ->group(group);
+    AddText(app, "--snapshot-dir", snapshot_dir_, "DIR",
+            "Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here")
+        ->group(group);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(group);
     AddSize(app, "--log-limit", log_limit_bytes_, "Let a log grow to SIZE at most (default 4GiB)")->group(group);
   }
@@ -101,8 +104,11 @@ class RunCommand final : public Command {
                             "a log needs at least " + support::FormatBytes(kLeastLogBytes), "--log-limit"};
     }
     if (const support::Status room = process::CheckRoomForLog(log_dir_); !room) return room;
-    if (snapshot_file_.empty() || snapshot_file_ == "-") return {};
     std::error_code error;
+    if (!snapshot_dir_.empty() && !std::filesystem::is_directory(snapshot_dir_, error)) {
+      return support::Error{support::ErrorCode::kBadInput, "is no directory; make it first", snapshot_dir_};
+    }
+    if (snapshot_file_.empty() || snapshot_file_ == "-") return {};
     if (std::filesystem::is_directory(snapshot_file_, error)) {
       return support::Error{support::ErrorCode::kBadInput, "is a directory; name a file for the snapshot at exit",
                             snapshot_file_};
@@ -120,6 +126,7 @@ class RunCommand final : public Command {
     options.log_dir = log_dir_;
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.without = without_;
+    options.snapshot_dir = snapshot_dir_;
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     return options;
   }
@@ -183,7 +190,7 @@ class RunCommand final : public Command {
   }
 
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
-  std::string snapshot_file_, log_dir_;
+  std::string snapshot_file_, snapshot_dir_, log_dir_;
   std::vector<std::string> command_, without_;
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
   std::optional<support::Error> snapshot_error_;

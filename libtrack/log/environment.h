@@ -22,13 +22,18 @@ struct Recordable {
   unsigned long long kind_bits;
 };
 inline constexpr unsigned long long kPacketsBit = 1ULL << 63;  // not a kind: labels of the MQTT packet being handled
-inline constexpr Recordable kRecordables[] = {{"heap", 1 << 1},        {"threads", 1 << 2},  {"timers", 1 << 3},
-                                              {"fds", 1 << 4},         {"mappings", 1 << 5}, {"mqtt", 1 << 6 | 1 << 7},
-                                              {"packets", kPacketsBit}};
+inline constexpr Recordable kRecordables[] = {{"heap", 1 << 1},      {"threads", 1 << 2},     {"timers", 1 << 3},
+                                              {"fds", 1 << 4},       {"mappings", 1 << 5},    {"mqtt", 1 << 6 | 1 << 7},
+                                              {"resources", 1 << 8}, {"packets", kPacketsBit}};
 /// "1": the recorder passes everything through and writes no log.
 inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";
 /// "1": the recorder says on stderr why it does not record; otherwise it is silent.
 inline constexpr char kEnvVerbose[] = "MQTRACK_VERBOSE";
+
+/// For snapshots that a service takes of itself (track/track.h): the path of the command line, and the folder that they
+/// go to. Set by `mqtrack run`.
+inline constexpr char kEnvCommand[] = "MQTRACK_CLI";
+inline constexpr char kEnvSnapshotDir[] = "MQTRACK_SNAPSHOT_DIR";
 
 inline constexpr char kDefaultLogDirPrefix[] = "/dev/shm/mqtrack-";
 inline constexpr unsigned long long kDefaultLogLimit = 4ULL << 30;

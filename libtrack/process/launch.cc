@@ -98,6 +98,13 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
   Set(environment, log::kEnvLauncherPid, std::to_string(::getpid()));
   if (options.sample_bytes != 0) Set(environment, log::kEnvSample, std::to_string(options.sample_bytes));
   if (options.log_limit_bytes != 0) Set(environment, log::kEnvLogLimit, std::to_string(options.log_limit_bytes));
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (!error) Set(environment, log::kEnvCommand, self.string());
+  if (!options.snapshot_dir.empty() || Get(environment, log::kEnvSnapshotDir).empty()) {
+    const std::filesystem::path here = std::filesystem::current_path(error);
+    if (!error) Set(environment, log::kEnvSnapshotDir, (here / options.snapshot_dir).lexically_normal().string());
+  }
   std::string without;
   for (const std::string& name : options.without) without += (without.empty() ? "" : ",") + name;
   if (!without.empty()) Set(environment, log::kEnvWithout, without);

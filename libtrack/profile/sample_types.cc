@@ -18,10 +18,18 @@ std::optional<std::size_t> FindExact(const Profile& profile, std::string_view na
 
 /// What `mqtrack run --without` calls the things that a sample type counts; empty of types that are not ours.
 std::string_view RecordableOf(std::string_view type) {
-  constexpr std::pair<std::string_view, std::string_view> kRecordables[] = {
-      {kInuseSpace, "heap"},    {kInuseObjects, "heap"},       {kAllocSpace, "heap"}, {kAllocObjects, "heap"},
-      {"threads", "threads"},   {"timers", "timers"},          {"fds", "fds"},        {"mapped_space", "mappings"},
-      {"mqtt_clients", "mqtt"}, {"mqtt_subscriptions", "mqtt"}};
+  constexpr std::pair<std::string_view, std::string_view> kRecordables[] = {{kInuseSpace, "heap"},
+                                                                            {kInuseObjects, "heap"},
+                                                                            {kAllocSpace, "heap"},
+                                                                            {kAllocObjects, "heap"},
+                                                                            {"threads", "threads"},
+                                                                            {"timers", "timers"},
+                                                                            {"fds", "fds"},
+                                                                            {"mapped_space", "mappings"},
+                                                                            {"mqtt_clients", "mqtt"},
+                                                                            {"mqtt_subscriptions", "mqtt"},
+                                                                            {"resources", "resources"},
+                                                                            {"resource_space", "resources"}};
   for (const auto& [known, recordable] : kRecordables) {
     if (known == type) return recordable;
   }

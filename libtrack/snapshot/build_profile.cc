@@ -19,6 +19,7 @@ using profile::Label;
 // The order of the columns in a snapshot: those of what the recording counts, or holds.
 enum Column : std::size_t {
   kResources,
+  kResourceSpace,
   kMqttSubscriptions,
   kMqttClients,
   kTimers,
@@ -37,6 +38,7 @@ struct ColumnFacts {
 };
 constexpr ColumnFacts kColumnFacts[kColumns] = {
     {"resources", "count", Kind::kCustom},
+    {"resource_space", "bytes", Kind::kCustom},
     {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
     {"mqtt_clients", "count", Kind::kMqttClient},
     {"timers", "count", Kind::kTimer},
@@ -131,7 +133,7 @@ class Builder {
  private:
   void ChooseColumns() {
     bool present[kKinds] = {};
-    for (std::size_t i = 0; i < static_cast<std::size_t>(Kind::kCustom); ++i)
+    for (std::size_t i = 0; i < kKinds; ++i)
       present[i] = (content_.facts.recorded_kinds & log::KindBit(static_cast<Kind>(i))) != 0;
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
     // A profile without any type is none.
@@ -160,6 +162,7 @@ class Builder {
       const auto count = [&](Kind kind) { return Clamp(group.count[static_cast<std::size_t>(kind)]); };
       Values values = {};
       for (std::size_t i = 0; i < kAllocObjects; ++i) values[i] = count(kColumnFacts[i].counted);
+      values[kResourceSpace] = Clamp(group.custom_bytes);
       values[kMappedSpace] = Clamp(group.mapped_bytes);
       values[kInuseObjects] = sampled ? Round(group.estimated_objects) : count(Kind::kHeapBlock);
       values[kInuseSpace] = sampled ? Round(group.estimated_bytes) : Clamp(group.heap_bytes);

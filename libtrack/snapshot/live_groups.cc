@@ -68,6 +68,7 @@ std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const 
                                   entry.generation, StartOf(entry.kind, entry.handle));
     ++group.count[static_cast<std::size_t>(entry.kind)];
     if (entry.kind == log::Kind::kMapping) group.mapped_bytes = SaturatingAdd(group.mapped_bytes, entry.bytes);
+    if (entry.kind == log::Kind::kCustom) group.custom_bytes = SaturatingAdd(group.custom_bytes, entry.bytes);
     if (entry.kind != log::Kind::kHeapBlock) continue;
     group.heap_bytes = SaturatingAdd(group.heap_bytes, entry.bytes);
     if (sample_bytes == 0) continue;

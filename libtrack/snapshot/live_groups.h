@@ -18,7 +18,7 @@ struct LiveGroup {
   std::uint32_t generation = 0;
   std::uint64_t started_unix_seconds = 0;  // 0 of anything but threads
   std::uint64_t count[kKinds] = {};        // by Kind
-  std::uint64_t heap_bytes = 0, mapped_bytes = 0;
+  std::uint64_t heap_bytes = 0, mapped_bytes = 0, custom_bytes = 0;
   double estimated_objects = 0, estimated_bytes = 0;  // sampled mode: what the heap blocks stand for
 };
 

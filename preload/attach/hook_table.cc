@@ -12,6 +12,8 @@ namespace mqtrack::attach {
 namespace {
 
 constexpr char kOwnPrefix[] = "mqtrack_";
+/// Of track/track.h: references to these are weak, and null as long as there is no recorder.
+constexpr char kAnnotationPrefix[] = "mqtrack_v";
 
 std::uint64_t HashName(const char* name, std::size_t bytes) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a
@@ -19,9 +21,11 @@ std::uint64_t HashName(const char* name, std::size_t bytes) {
   return hash;
 }
 
-bool IsCxxAllocation(const char* name) {
-  return std::strncmp(name, "_Zn", 3) == 0 || std::strncmp(name, "_Zd", 3) == 0;
-}
+bool StartsWith(const char* name, const char* prefix) { return std::strncmp(name, prefix, std::strlen(prefix)) == 0; }
+
+bool IsAnnotation(const char* name) { return StartsWith(name, kAnnotationPrefix); }
+
+bool IsCxxAllocation(const char* name) { return StartsWith(name, "_Zn") || StartsWith(name, "_Zd"); }
 
 /// The exports of the module that this code is part of.
 struct OwnExports {
@@ -38,7 +42,7 @@ int VisitOwn(dl_phdr_info* info, std::size_t, void* data) {
     std::size_t bytes = 0;
     if (symbol == nullptr || symbol->st_shndx == SHN_UNDEF || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC) continue;
     const char* name = module.Name(*symbol, bytes);
-    if (name == nullptr || std::strncmp(name, kOwnPrefix, sizeof kOwnPrefix - 1) == 0) continue;
+    if (name == nullptr || (StartsWith(name, kOwnPrefix) && !IsAnnotation(name))) continue;
     (own.table->*own.add)(name, module.bias() + symbol->st_value);
   }
   return 1;
@@ -49,8 +53,9 @@ int VisitOwn(dl_phdr_info* info, std::size_t, void* data) {
 void HookTable::Add(const char* name, std::uintptr_t hook) {
   const std::size_t bytes = std::strlen(name);
   if (count_ == kCapacity || Find(name, bytes) != nullptr) return;
-  const void* original = hooks::FindNext(name);
-  if (original == nullptr) return;
+  const bool is_annotation = IsAnnotation(name);
+  const void* original = is_annotation ? nullptr : hooks::FindNext(name);
+  if (original == nullptr && !is_annotation) return;
   // libstdc++'s operator new calls malloc, and its own call of that is redirected.
   if (IsCxxAllocation(name) && hooks::IsOfCxxLibrary(original)) return;
   hooks_[count_++] = {name, HashName(name, bytes), hook, reinterpret_cast<std::uintptr_t>(original)};

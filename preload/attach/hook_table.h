@@ -12,7 +12,7 @@ struct Hook {
   const char* name;
   std::uint64_t name_hash;
   std::uintptr_t hook;
-  std::uintptr_t original;  // what the process's own modules call; never 0
+  std::uintptr_t original;  // what the process's own modules call; 0 of what they call only where the recorder is
 };
 
 /// Filled once, when the recorder is loaded; afterwards read-only.

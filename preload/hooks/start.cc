@@ -23,6 +23,7 @@
 #include "preload/hooks/mapping_calls.h"
 #include "preload/hooks/packet_events.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/hooks/snapshot_request.h"
 #include "preload/hooks/threads.h"
 #include "preload/hooks/timer_records.h"
 #include "preload/hooks/timers_before.h"
@@ -49,10 +50,10 @@ using recorder::thread_state;
 volatile std::uint32_t always_one = 1;
 
 /// What there are hooks for.
-constexpr std::uint64_t kHookedKinds = log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) |
-                                       log::KindBit(log::Kind::kTimer) | log::KindBit(log::Kind::kDescriptor) |
-                                       log::KindBit(log::Kind::kMapping) | log::KindBit(log::Kind::kMqttClient) |
-                                       log::KindBit(log::Kind::kMqttSubscription) | log::kPacketsBit;
+constexpr std::uint64_t kHookedKinds =
+    log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) | log::KindBit(log::Kind::kTimer) |
+    log::KindBit(log::Kind::kDescriptor) | log::KindBit(log::Kind::kMapping) | log::KindBit(log::Kind::kMqttClient) |
+    log::KindBit(log::Kind::kMqttSubscription) | log::KindBit(log::Kind::kCustom) | log::kPacketsBit;
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
@@ -155,6 +156,7 @@ void Start() {
   recorder::LogSettings settings;
   const char* why = "MQTRACK_LOG_DIR is too long";
   bool started = ReadSettings(settings);
+  ReadSnapshotSettings();
   PlaceCanary(settings.filtered);
   started = started && recorder::recorder.Start(settings, why);
   if (!started) Say(why);

@@ -68,6 +68,7 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   modules_.RepairAfterFork();
   labels_.RepairAfterFork();
   packet_sets_.RepairAfterFork(labels_);
+  named_sets_.RepairAfterFork(labels_);
   live_.TakeOver();
   const std::uint64_t events_during = live_.CountEvents() - events_before;
   live_.RepairAfterFork(stacks_, labels_, events_during != 0);

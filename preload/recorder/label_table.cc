@@ -63,7 +63,9 @@ log::LabelsId LabelTable::Intern(log::LabelsId base, const Label* extra, std::si
       if (!IsAmong(key, extra, count)) pairs.Add(key, pair + kPairHead, PairBytes(pair) - kPairHead);
     }
   }
-  for (std::size_t i = 0; i < count; ++i) pairs.Add(extra[i].key, extra[i].value, extra[i].bytes);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (extra[i].value != nullptr) pairs.Add(extra[i].key, extra[i].value, extra[i].bytes);
+  }
   if (pairs.count == 0) return log::LabelsId::kNone;
 
   const std::uint64_t hash = HashPairs(pairs.data, pairs.bytes);

@@ -22,8 +22,8 @@ class LabelTable {
   /// Places for sets. PacketSets, which makes the most of them, stays below half of it.
   static constexpr std::uint32_t kEntries = 32768;
   void Create(LogFile& log, Arena& arena) { log_ = &log, arena_ = &arena; }
-  /// The set `base` (may be kNone) with `count` labels more; a label of `extra` replaces one of the same key. What does
-  /// not fit into kMaxSetBytes is left out.
+  /// The set `base` (may be kNone) with `count` labels more; a label of `extra` replaces one of the same key, and one
+  /// whose value is null takes it away. What does not fit into kMaxSetBytes is left out.
   [[nodiscard]] log::LabelsId Intern(log::LabelsId base, const Label* extra, std::size_t count);
 
   /// In a child of fork, alone, on its copy of the log: forgets sets that are not in the copy.

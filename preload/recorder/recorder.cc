@@ -11,6 +11,7 @@
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/recent_stacks.h"
+#include "preload/recorder/region_stack.h"
 #include "preload/recorder/rule_cache.h"
 #include "preload/recorder/sampled_blocks.h"
 #include "preload/recorder/sampler.h"
@@ -109,7 +110,8 @@ void Recorder::ReadThreadName(ThreadState& thread) {
   ::prctl(PR_GET_NAME, name, 0, 0, 0);
   name[15] = 0;
   const Label label = {log::LabelKey::kThread, name, ::strnlen(name, sizeof(name))};
-  thread.name_labels = static_cast<std::uint32_t>(labels_.Intern(log::LabelsId::kNone, &label, 1));
+  const log::LabelsId of_name = labels_.Intern(log::LabelsId::kNone, &label, 1);
+  thread.name_labels = static_cast<std::uint32_t>(region_stack.depth == 0 ? of_name : WithRegion(of_name));
   thread.labels =
       thread.in_packet == 0
           ? thread.name_labels

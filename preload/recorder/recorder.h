@@ -14,6 +14,7 @@
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/log_file.h"
 #include "preload/recorder/module_table.h"
+#include "preload/recorder/named_sets.h"
 #include "preload/recorder/packet_sets.h"
 #include "preload/recorder/stack_table.h"
 #include "preload/recorder/thread_state.h"
@@ -101,6 +102,15 @@ class Recorder {
   /// An MQTT connection can no longer be followed.
   void CountLostConnection();
 
+  // regions.cc: what a thread makes in a region that the service has named carries its name. `token` is the address by
+  // which the region is left; `frame` the hook's own, which tells regions that were left by longjmp.
+  void EnterRegion(const void* token, const char* name, const void* frame);
+  void LeaveRegion(const void* token, const void* frame);
+
+  // own_resources.cc: resources of the service's own, by the name of their kind and a handle.
+  void Acquire(const char* kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller);
+  void Release(const char* kind, std::uint64_t handle);
+
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
   /// This thread's name has changed.
   static void ThreadRenamed();
@@ -125,6 +135,10 @@ class Recorder {
   [[nodiscard]] log::StackRecord* UnwindStack(StartFrame caller);
   [[nodiscard]] log::LabelsId LabelsOf(ThreadState& thread);
   void ReadThreadName(ThreadState& thread);
+  /// The calling thread is in another region than before.
+  void ChangeRegion();
+  /// `labels` with the region that the calling thread is in.
+  [[nodiscard]] log::LabelsId WithRegion(log::LabelsId labels);
   /// Makes a log of this process's own, a copy of the one at hand. `events_before`: live_.CountEvents() before the
   /// fork.
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
@@ -139,6 +153,7 @@ class Recorder {
   StackTable stacks_;
   LabelTable labels_;
   PacketSets packet_sets_;
+  NamedSets named_sets_;
   LiveTable live_;
   std::uint64_t sample_bytes_ = 0;
   std::uint64_t recorded_kinds_ = 0;

@@ -100,6 +100,8 @@ std::string DescribeSampleType(const std::string& type) {
       {"timers", "timers"},
       {"mqtt_clients", "MQTT clients"},
       {"mqtt_subscriptions", "MQTT subscriptions"},
+      {"resources", "resources of its own"},
+      {"resource_space", "bytes of resources of its own"},
   };
   for (const auto& [name, words] : kWords) {
     if (type == name) return std::string(words);

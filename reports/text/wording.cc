@@ -9,7 +9,7 @@
 namespace mqtrack::reports {
 
 std::string TypeInWords(std::string_view sample_type) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 13> kWords = {{
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kWords = {{
       {"inuse_space", "live bytes"},
       {"space", "live bytes"},
       {"inuse_objects", "live objects"},
@@ -22,6 +22,8 @@ std::string TypeInWords(std::string_view sample_type) {
       {"timers", "timers"},
       {"mqtt_clients", "MQTT clients"},
       {"mqtt_subscriptions", "MQTT subscriptions"},
+      {"resources", "resources of its own"},
+      {"resource_space", "bytes of resources of its own"},
       {"goroutine", "goroutines"},
   }};
   for (const auto& [type, words] : kWords) {
