@@ -73,6 +73,10 @@ class TelemetryTest(EndToEnd):
         self.assert_first_row("cache", "RememberAsSeen", "ever_growing_cache.cc", READINGS * 128)
         self.assert_guilty_by_objects("RememberAsSeen", "ever_growing_cache.cc")
         self.assertEqual(self.grown(), {})
+        # The service has named what it was doing.
+        first = self.diff(*self.sides, "--group-by", "region")[0]
+        self.assertEqual(first["label"], "reading")
+        self.assertGreaterEqual(first["growth"], READINGS * 128)
 
     def test_subscription(self):
         # One reconnect per 20 readings. What was under way is delivered again, so there may be some more.

@@ -86,9 +86,9 @@ class Attached(EndToEnd):
         """How long all of the service stood still, as mqtrack says."""
         return int(re.search(r"stood still for ([0-9,]+) µs", done.stdout).group(1).replace(",", ""))
 
-    def program(self, name, *arguments, prefix=()):
+    def program(self, name, *arguments, prefix=(), cwd=None):
         """Starts a test program without the recorder and waits until it is ready. `prefix`: what it is started with."""
-        program = Program(*prefix, paths.PROGRAMS / name, *arguments)
+        program = Program(*prefix, paths.PROGRAMS / name, *arguments, cwd=cwd)
         self.addCleanup(program.stop)
         return program
 
@@ -111,9 +111,9 @@ class Attached(EndToEnd):
 class Program:
     """A program that says "ready", answers each line it is sent, and ends well when its input does."""
 
-    def __init__(self, *command):
+    def __init__(self, *command, cwd=None):
         self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        text=True)
+                                        text=True, cwd=cwd)
         self.pid = self.process.pid  # of what was started; below unshare it is another one
         assert self.read_line() == "ready"
 

@@ -29,10 +29,13 @@ __attribute__((noinline)) static void Decode(void) {
   Keep(1003);
 }
 
-__attribute__((noinline)) static void GiveUp(void) {
-  MQTRACK_REGION("given up");
+/// Deep enough on the stack for all that follows to be above it.
+__attribute__((noinline)) static void JumpOut(void) {
+  volatile char room[kLineBytes];
+  room[0] = 1;
+  MQTRACK_REGION("lost");
   Keep(1007);
-  longjmp(far_away, 1);
+  longjmp(far_away, room[0]);
 }
 
 __attribute__((noinline)) static void TakeFromPool(void) {
@@ -45,7 +48,7 @@ __attribute__((noinline)) static void TakeFromPool(void) {
 static void DoRound(void) {
   Keep(1001);
   Decode();
-  if (setjmp(far_away) == 0) GiveUp();
+  if (setjmp(far_away) == 0) JumpOut();
   Decode();
   Keep(1001);
   TakeFromPool();
