@@ -241,6 +241,20 @@ TEST(BuildProfile, OtherResourcesGetTheirTypesInOrder) {
   EXPECT_EQ(profile::Total(profile, Column(profile, "inuse_objects")), 1);
 }
 
+TEST(BuildProfile, TheServicesOwnResourcesCountAndHoldBytes) {
+  log::LogContent content = Content();
+  content.facts.recorded_kinds |= log::KindBit(Kind::kCustom);
+  const Profile none = BuildProfile(content);
+  EXPECT_EQ(none.sample_types[Column(none, "resources")].unit, "count") << "there before the first one is";
+  content.live = {{Kind::kCustom, 1, 4096, 0, kStack, LabelsId::kNone},
+                  {Kind::kCustom, 2, 100, 0, kOther, LabelsId::kNone},
+                  {Kind::kCustom, 3, 0, 0, kOther, LabelsId::kNone}};
+  const Profile profile = BuildProfile(content);
+  EXPECT_EQ(profile::Total(profile, Column(profile, "resources")), 3);
+  EXPECT_EQ(profile::Total(profile, Column(profile, "resource_space")), 4196);
+  EXPECT_EQ(profile::Total(profile, Column(profile, "inuse_objects")), 0);
+}
+
 TEST(BuildProfile, SampledBlocksStandForThoseNotKept) {
   constexpr std::uint64_t kInterval = 512 * 1024;
   log::LogContent content = Content();
