@@ -29,7 +29,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-limit -x -d 'Let
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -s q -l quiet -d 'Print errors and warnings only, no notes'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -s h -l help -d 'Print this help'
 complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l sample -x -d 'Record one block in about SIZE allocated bytes and estimate the rest, instead of every block'
-complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l without -x -a 'heap threads timers fds mappings mqtt packets' -d 'Do not record these, separated by commas: heap, threads, timers, fds, mappings, mqtt, packets'
+complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l without -x -a 'heap threads timers fds mappings mqtt resources packets' -d 'Do not record these, separated by commas: heap, threads, timers, fds, mappings, mqtt, resources, packets'
 complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l log-dir -x -a '(__fish_complete_directories)' -d 'Keep the log in DIR, not in /dev/shm/mqtrack-UID'
 complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l log-limit -x -d 'Let the log grow to SIZE at most (default 4GiB)'
 complete -c mqtrack -n '__fish_seen_subcommand_from attach' -l timeout -x -d 'Look for a safe moment for so many seconds (default 10)'
