@@ -8,7 +8,8 @@ add_library(mqtrack_options INTERFACE)
 target_compile_features(mqtrack_options INTERFACE cxx_std_20)
 target_include_directories(mqtrack_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(mqtrack_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wconversion -Wno-sign-conversion -Wold-style-cast
+  -Wall -Wextra -Wpedantic -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> -Wconversion
+  -Wno-sign-conversion $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
   $<$<BOOL:${MQTRACK_WERROR}>:-Werror>)
 target_compile_definitions(mqtrack_options INTERFACE MQTRACK_VERSION="${PROJECT_VERSION}")
 

@@ -57,7 +57,8 @@ class RegionsTest : public RecordingTest {
     Connection connection = {};
     connection.has_client = 1;
     connection.client.bytes = static_cast<std::uint8_t>(client.copy(connection.client.data, kMaxClientBytes));
-    recorder_->BeginPacket(connection, {});
+    ConnectionSets sets = {};
+    recorder_->BeginPacket(connection, {}, sets);
   }
 
   /// The labels of a block that is allocated now.
