@@ -1,6 +1,7 @@
 #include "tests/support/model_writer.h"
 
 #include <atomic>
+#include <utility>
 
 namespace mqtrack::testing {
 namespace {
@@ -8,6 +9,12 @@ namespace {
 template <typename T>
 std::atomic_ref<T> Atomic(T& field) {
   return std::atomic_ref<T>(field);
+}
+
+std::uint32_t Occupied(log::Bucket& bucket) {
+  std::uint32_t occupied = 0;
+  for (std::uint64_t& key : bucket.keys) occupied += Atomic(key).load() != 0;
+  return occupied;
 }
 
 }  // namespace
@@ -33,9 +40,10 @@ bool ModelWriter::Insert(std::uint64_t key, std::uint64_t meta, log::StackId sta
     if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel)) continue;
     auto* buckets = reinterpret_cast<log::Bucket*>(base_ + segment.offset);
     const log::BucketChoices choice = log::ChooseBuckets(key, segment.count);
-    if (InsertInto(buckets[choice.first], key, meta, stack, labels)) return true;
-    Atomic(buckets[choice.first].state).fetch_add(log::kStateAway);
-    if (InsertInto(buckets[choice.second], key, meta, stack, labels)) return true;
+    log::Bucket *emptier = &buckets[choice.first], *other = &buckets[choice.second];
+    if (Occupied(*other) < Occupied(*emptier)) std::swap(emptier, other);
+    if (!InsertInto(*emptier, key, meta, stack, labels) && !InsertInto(*other, key, meta, stack, labels)) continue;
+    return true;
   }
   return false;
 }

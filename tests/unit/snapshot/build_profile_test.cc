@@ -252,7 +252,6 @@ TEST(BuildProfile, TheServicesOwnResourcesCountAndHoldBytes) {
   const Profile profile = BuildProfile(content);
   EXPECT_EQ(profile::Total(profile, Column(profile, "resources")), 3);
   EXPECT_EQ(profile::Total(profile, Column(profile, "resource_space")), 4196);
-  EXPECT_EQ(profile::Total(profile, Column(profile, "inuse_objects")), 0);
 }
 
 TEST(BuildProfile, SampledBlocksStandForThoseNotKept) {
