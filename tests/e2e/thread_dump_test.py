@@ -83,10 +83,11 @@ class ThreadDumpTest(EndToEnd):
         if not pathlib.Path("/proc/self/sched").exists():
             self.skipTest("this kernel does not tell when a thread last ran")
         service = self.start_threads(1)
+        # A look makes every thread run for an instant, so the time starts anew; it cannot exceed what has passed since
+        # before the first one.
+        started = time.monotonic_ns()
         first = self.thread(self.settled(service.pid), "holder")[0]["waited_nanoseconds"]
         self.assertIsNotNone(first)
-        # A look makes every thread run for an instant, so the time starts anew; it cannot exceed what has passed.
-        started = time.monotonic_ns()
         waited = wait_until("a thread to have waited for 0.3 s", lambda: self.waited_longer(service.pid, 0.3e9))
         self.assertLessEqual(waited, time.monotonic_ns() - started + 20_000_000)
 

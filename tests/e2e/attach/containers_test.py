@@ -2,6 +2,7 @@
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -61,7 +62,7 @@ class ContainersTest(Attached):
     def test_a_mount_namespace_with_another_dev_shm(self):
         self.may_unshare("-m")
         hidden = pathlib.Path(paths.MQTRACK).resolve().parents[1] / "preload"
-        script = f'mount -t tmpfs none /dev/shm && mount -t tmpfs none {hidden} && exec "$0"'
+        script = f'mount -t tmpfs none /dev/shm && mount -t tmpfs none {shlex.quote(str(hidden))} && exec "$0"'
         self.assert_works(self.resident("unshare", "-m", "sh", "-c", script))
 
     def test_a_user_namespace(self):
