@@ -1,11 +1,8 @@
 // The trie of known call paths: it must lead to the stack that unwinding gives, or nowhere.
 #include "preload/recorder/call_paths.h"
 
-#include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <thread>
-#include <vector>
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/rule_cache.h"
@@ -66,23 +63,7 @@ TEST_F(CallPathsTest, ForgetsWhenALibraryWasUnloaded) {
 }
 
 TEST_F(CallPathsTest, ThreadsShareItWhileLibrariesComeAndGo) {
-  std::atomic<bool> stop = false;
-  std::vector<std::thread> threads;
-  for (unsigned t = 0; t < 3; ++t) {
-    threads.emplace_back([this, t] {
-      for (unsigned i = 0; i < 30000; ++i) Walk(i * 7 + t, 10);
-    });
-  }
-  std::thread unloader([&] {
-    while (!stop) {
-      const long before = visits_;
-      while (!stop && visits_ < before + 200) std::this_thread::yield();
-      InvalidateRules();
-    }
-  });
-  for (std::thread& thread : threads) thread.join();
-  stop = true;
-  unloader.join();
+  WalkInThreadsWhileLibrariesComeAndGo(~0u, 200);
   EXPECT_EQ(wrong_, 0);
   EXPECT_GT(known_, 0);
 }

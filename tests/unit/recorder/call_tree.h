@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <thread>
+#include <vector>
 
 #include "libtrack/log/layout.h"
 #include "preload/recorder/cfi.h"
+#include "preload/recorder/rule_cache.h"
 #include "preload/recorder/unwind.h"
 
 namespace mqtrack::recorder {
@@ -56,6 +59,27 @@ class CallTreeTest : public testing::Test {
   }
   __attribute__((noipa)) void WalkOne(int rounds, unsigned path, int depth) {
     for (int round = 0; round < rounds; ++round) Walk(path, depth);
+  }
+
+  /// Three threads at once along `paths` paths, while the rules are forgotten after every so many visits.
+  void WalkInThreadsWhileLibrariesComeAndGo(unsigned paths, long visits_between) {
+    std::atomic<bool> stop = false;
+    std::vector<std::thread> threads;
+    for (unsigned t = 0; t < 3; ++t) {
+      threads.emplace_back([this, t, paths] {
+        for (unsigned i = 0; i < 30000; ++i) Walk((i * 7 + t) % paths, 10);
+      });
+    }
+    std::thread unloader([&] {
+      while (!stop) {
+        const long before = visits_;
+        while (!stop && visits_ < before + visits_between) std::this_thread::yield();
+        InvalidateRules();
+      }
+    });
+    for (std::thread& thread : threads) thread.join();
+    stop = true;
+    unloader.join();
   }
 
   std::atomic<long> visits_ = 0, known_ = 0, wrong_ = 0;

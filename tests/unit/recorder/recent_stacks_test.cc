@@ -4,8 +4,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <thread>
-#include <vector>
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/rule_cache.h"
@@ -104,23 +102,7 @@ TEST_F(RecentStacksTest, FollowsFramePointersAndRealignedStacks) {
 }
 
 TEST_F(RecentStacksTest, ThreadsShareItWhileLibrariesComeAndGo) {
-  std::atomic<bool> stop = false;
-  std::vector<std::thread> threads;
-  for (unsigned t = 0; t < 3; ++t) {
-    threads.emplace_back([this, t] {
-      for (unsigned i = 0; i < 30000; ++i) Walk((i * 7 + t) % 512, 10);
-    });
-  }
-  std::thread unloader([&] {
-    while (!stop) {
-      const long before = visits_;
-      while (!stop && visits_ < before + 2000) std::this_thread::yield();
-      InvalidateRules();
-    }
-  });
-  for (std::thread& thread : threads) thread.join();
-  stop = true;
-  unloader.join();
+  WalkInThreadsWhileLibrariesComeAndGo(512, 2000);
   EXPECT_EQ(wrong_, 0);
   EXPECT_GT(known_, 0);
 }

@@ -38,24 +38,27 @@ void* volatile lost;
 struct Waiter {
   const char* name;
   pthread_t thread;
-  sem_t leave;
+  sem_t begun, leave;
   volatile pid_t tid;
 };
-Waiter waiter{"waiter", {}, {}, 0}, leaver{"leaver", {}, {}, 0};
+Waiter waiter{"waiter", {}, {}, {}, 0}, leaver{"leaver", {}, {}, {}, 0};
 
 void* Wait(void* argument) {
   auto& self = *static_cast<Waiter*>(argument);
   self.tid = static_cast<pid_t>(::syscall(SYS_gettid));
+  ::sem_post(&self.begun);
   while (::sem_wait(&self.leave) != 0) {
   }
   return nullptr;
 }
 
 void Begin(Waiter& thread) {
+  ::sem_init(&thread.begun, 0, 0);
   ::sem_init(&thread.leave, 0, 0);
   if (::pthread_create(&thread.thread, nullptr, Wait, &thread) != 0) std::_Exit(1);
   ::pthread_setname_np(thread.thread, thread.name);
-  while (thread.tid == 0) ::usleep(1000);
+  while (::sem_wait(&thread.begun) != 0) {
+  }
 }
 
 timer_t timers[2];
@@ -104,10 +107,9 @@ void Fork() {
 }
 
 void Forbid(unsigned number) {
-  sock_filter code[] = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-                        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
-                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-                        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
   const sock_fprog filter = {sizeof code / sizeof *code, code};
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0)
     std::_Exit(1);

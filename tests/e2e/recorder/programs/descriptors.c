@@ -30,27 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int in, out;
-extern char** environ;
-
-static void step(const char* name) {
-  char line[512];
-  int length = snprintf(line, sizeof line, "%s\n", name);
-  if (write(out, line, length) != length) _exit(70);
-  while (read(in, line, 1) != 1) {
-    if (errno != EINTR) _exit(71);
-  }
-}
-static void fail(const char* what, int line) {
-  dprintf(out, "failed: %s, line %d, errno %d\n", what, line, errno);
-  _exit(72);
-}
-#define MUST(condition) ((condition) ? (void)0 : fail(#condition, __LINE__))
-#define STEP(...)       \
-  do {                  \
-    __VA_ARGS__;        \
-    step(#__VA_ARGS__); \
-  } while (0)
+#include "steps.h"
 
 static struct sockaddr_in loopback(void) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};

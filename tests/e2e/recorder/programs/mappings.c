@@ -17,33 +17,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "steps.h"
+
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
 
 enum { PAGE = 4096, MARK = PROT_READ | PROT_EXEC };
 
-static int in, out;
-extern char** environ;
-
-static void step(const char* name) {
-  char line[512];
-  int length = snprintf(line, sizeof line, "%s\n", name);
-  if (write(out, line, length) != length) _exit(70);
-  while (read(in, line, 1) != 1) {
-    if (errno != EINTR) _exit(71);
-  }
-}
-static void fail(const char* what, int line) {
-  dprintf(out, "failed: %s, line %d, errno %d\n", what, line, errno);
-  _exit(72);
-}
-#define MUST(condition) ((condition) ? (void)0 : fail(#condition, __LINE__))
-#define STEP(...)       \
-  do {                  \
-    __VA_ARGS__;        \
-    step(#__VA_ARGS__); \
-  } while (0)
 #define FAILS(call, error) MUST((errno = 0, (call) && errno == (error)))
 
 static char* map(size_t pages) {
