@@ -65,13 +65,13 @@ class HookScope {
 
   /// The real allocator returned `block` (may be null).
   void Record(const void* block, std::size_t bytes) {
-    if (!records_ || block == nullptr) return;
+    if (!records_ || block == nullptr || recorder::recorder.PassesBy(thread_, bytes)) return;
     thread_.inside = recorder::Inside::kRecorder;
     recorder::recorder.RecordBlock(block, bytes, {frame_});
   }
   /// `block` is about to be freed. What was known of it goes to `record`, unless null.
   bool Forget(const void* block, recorder::LiveRecord* record = nullptr) {
-    if (!records_) return false;
+    if (!records_ || !recorder::recorder.MayKnowBlock(block)) return false;
     thread_.inside = recorder::Inside::kRecorder;
     const bool known = recorder::recorder.ForgetBlock(block, record);
     thread_.inside = recorder::Inside::kRealCall;

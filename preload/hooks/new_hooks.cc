@@ -21,7 +21,6 @@ using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
-using mqtrack::recorder::LiveRecord;
 
 namespace {
 
@@ -101,7 +100,6 @@ template <typename Function, typename... Extra>
 void Delete(Next<Function>& deletion, void* block, const void* frame, Extra... extra) {
   if (block == nullptr || IsBootstrap(block)) return;
   HookScope hook(frame);
-  LiveRecord record;
   hook.Forget(block);
   Function function = deletion.function;
   if (function != nullptr)

@@ -274,4 +274,21 @@ Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t
   return Feeder(connection, pool, handling).Run(static_cast<const unsigned char*>(bytes), count);
 }
 
+bool FeedMore(Connection& connection, const void* bytes, std::size_t count) {
+  const PacketType type = TypeOf(connection.first);
+  if (connection.phase == Phase::kLength) {
+    const unsigned char length = *static_cast<const unsigned char*>(bytes);
+    if (count != 1 || connection.length_bytes != 0 || length == 0 || length > 0x7f || !IsLengthValid(type, length))
+      return false;
+    connection.length = length;
+    connection.length_bytes = 1;
+    connection.phase = Phase::kBody;
+    return true;
+  }
+  if (connection.phase != Phase::kBody || HasHead(type) || count > connection.length - connection.read) return false;
+  connection.read += static_cast<std::uint32_t>(count);
+  if (connection.read == connection.length) connection.phase = Phase::kFirstByte;
+  return true;
+}
+
 }  // namespace mqtrack::recorder

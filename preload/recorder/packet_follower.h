@@ -110,6 +110,10 @@ enum class Fed : std::uint8_t {
 [[nodiscard]] Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t count,
                        Handling& handling);
 
+/// Takes bytes that say nothing of the packet at hand but that it goes on: nearly all of what follows its first byte.
+/// False: they may say more, and are for Feed.
+[[nodiscard]] bool FeedMore(Connection& connection, const void* bytes, std::size_t count);
+
 /// True if a connection that nothing has been read from may begin with this byte.
 [[nodiscard]] constexpr bool MayBegin(unsigned char first) { return first == 0x10 || first == 0x20; }
 

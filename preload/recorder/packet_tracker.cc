@@ -96,6 +96,10 @@ void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t cou
     if (state == kConnecting) connection.role = Connection::Role::kClient;
     SetState(index, kFollowed);
   }
+  if (thread_state.in_packet != 0 && thread_state.packet_from == slot && FeedMore(connection, bytes, count)) {
+    StoreRelease(slot->is_busy, std::uint64_t{0});
+    return;
+  }
   Handling handling;
   switch (Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
@@ -106,6 +110,7 @@ void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t cou
         connection.has_client = 1;
       }
       recorder.BeginPacket(connection, handling, slot->sets);
+      thread_state.packet_from = slot;
       break;
     case Fed::kLostSync:
       recorder.CountLostConnection();

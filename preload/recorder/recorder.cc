@@ -36,7 +36,7 @@ std::uint64_t HeapKey(const void* block) {
 constinit Recorder recorder;
 constinit CallPaths call_paths;
 static constinit RecentStacks recent_stacks;
-static constinit SampledBlocks sampled_blocks;
+constinit SampledBlocks sampled_blocks;
 thread_local constinit ThreadState thread_state = {};
 
 bool Recorder::Start(const LogSettings& settings, const char*& why) {
@@ -166,8 +166,7 @@ void Recorder::RecordBlock(const void* block, std::uint64_t bytes, StartFrame ca
 }
 
 bool Recorder::ForgetBlock(const void* block, LiveRecord* record) {
-  if (!Records(log::Kind::kHeapBlock)) return false;
-  if (sample_bytes_ != 0 && !sampled_blocks.MayContain(block)) return false;
+  if (!MayKnowBlock(block)) return false;
   if (live_.Remove(HeapKey(block), record)) [[likely]] {
     if (sample_bytes_ != 0) sampled_blocks.Remove(block);
     return true;

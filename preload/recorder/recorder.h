@@ -16,11 +16,15 @@
 #include "preload/recorder/module_table.h"
 #include "preload/recorder/named_sets.h"
 #include "preload/recorder/packet_sets.h"
+#include "preload/recorder/sampled_blocks.h"
+#include "preload/recorder/sampler.h"
 #include "preload/recorder/stack_table.h"
 #include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwind.h"
 
 namespace mqtrack::recorder {
+
+extern constinit SampledBlocks sampled_blocks;
 
 /// All members may be called from any thread and from signal handlers, keep errno, allocate nothing, and never block.
 class Recorder {
@@ -45,6 +49,17 @@ class Recorder {
 
   /// A heap block now exists. Called after the real allocation.
   void RecordBlock(const void* block, std::uint64_t bytes, StartFrame caller);
+  /// True if nothing is to be recorded of this allocation: it is not sampled, or no heap block is recorded. Decides for
+  /// most without a call.
+  [[nodiscard]] bool PassesBy(ThreadState& thread, std::uint64_t bytes) const {
+    if (!Records(log::Kind::kHeapBlock)) return true;
+    return sample_bytes_ != 0 && IsBeforeSample(thread, bytes);
+  }
+  /// False: nothing is known of this block.
+  [[nodiscard]] bool MayKnowBlock(const void* block) const {
+    if (!Records(log::Kind::kHeapBlock)) return false;
+    return sample_bytes_ == 0 || sampled_blocks.MayContain(block);
+  }
   /// A heap block is about to be freed. Called before the real free. `record`, unless null, gets what was
   /// known; false if nothing was.
   bool ForgetBlock(const void* block, LiveRecord* record);
@@ -147,15 +162,8 @@ class Recorder {
   void CountUnknownFree(const void* block);
   void InsertRecord(std::uint64_t key, const LiveRecord& record);
 
-  LogFile log_;
-  Arena arena_;
-  ModuleTable modules_;
-  StackTable stacks_;
-  LabelTable labels_;
-  PacketSets packet_sets_;
-  NamedSets named_sets_;
-  LiveTable live_;
-  std::uint64_t sample_bytes_ = 0;
+  // First what every allocation looks at, close together.
+  alignas(64) std::uint64_t sample_bytes_ = 0;
   std::uint64_t recorded_kinds_ = 0;
   std::size_t (*usable_bytes_)(void* block) = nullptr;  // set if blocks from before an attach are counted
   std::uint32_t session_ = 0;  // how often it was started again: what threads keep of an older log means nothing
@@ -163,6 +171,14 @@ class Recorder {
   bool full_stacks_ = false;
   bool unlinked_ = false;  // by MarkEnded
   bool sandboxed_ = false;
+  LiveTable live_;
+  LogFile log_;
+  Arena arena_;
+  ModuleTable modules_;
+  StackTable stacks_;
+  LabelTable labels_;
+  PacketSets packet_sets_;
+  NamedSets named_sets_;
 };
 
 /// The one recorder of this process, and what it remembers of stacks (apart, since it is megabytes of zeros).

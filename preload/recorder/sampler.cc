@@ -64,11 +64,7 @@ double ExpNegative(double x) {
 
 bool IsSampled(ThreadState& thread, std::uint64_t bytes, std::uint64_t interval) {
   if (thread.random == 0) thread.until_sample = NextGap(thread, interval);
-  const std::uint64_t counted = bytes < (std::uint64_t{1} << 62) ? bytes : std::uint64_t{1} << 62;
-  if (thread.until_sample > static_cast<std::int64_t>(counted)) [[likely]] {
-    thread.until_sample -= static_cast<std::int64_t>(counted);
-    return false;
-  }
+  if (IsBeforeSample(thread, bytes)) return false;
   // At least one sample point fell into this block. The process has no memory: the next gap starts afresh at its end.
   thread.until_sample = NextGap(thread, interval);
   return true;

@@ -8,6 +8,15 @@
 
 namespace mqtrack::recorder {
 
+/// Counts an allocation of `bytes` before which no sample point lies. False: one may, and nothing was counted: see
+/// IsSampled. Touches only `thread`.
+[[nodiscard]] inline bool IsBeforeSample(ThreadState& thread, std::uint64_t bytes) {
+  const std::uint64_t counted = bytes < (std::uint64_t{1} << 62) ? bytes : std::uint64_t{1} << 62;
+  if (thread.until_sample <= static_cast<std::int64_t>(counted)) return false;
+  thread.until_sample -= static_cast<std::int64_t>(counted);
+  return true;
+}
+
 /// True if this allocation of `bytes` is to be kept. `interval`: mean bytes between samples. Touches only `thread`.
 [[nodiscard]] bool IsSampled(ThreadState& thread, std::uint64_t bytes, std::uint64_t interval);
 

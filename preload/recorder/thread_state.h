@@ -14,7 +14,7 @@ enum class Inside : std::uint8_t {
   kSetup = 3,     // in initialisation; the recorder's own allocations pass through
 };
 
-struct ThreadState {
+struct alignas(64) ThreadState {
   Inside inside;
   std::uint16_t name_age;     // allocations since the thread's name was last read
   std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles
@@ -26,6 +26,7 @@ struct ThreadState {
                               // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
   std::int64_t until_sample;             // bytes until the next sample (sampled mode)
+  const void* packet_from;               // if in_packet: the connection that it was read from
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
   const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
   struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork.cc)
