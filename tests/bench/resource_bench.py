@@ -19,64 +19,16 @@ takes less part in it. --check (a smoke run) fails if a contender does not run; 
 """
 import argparse
 import os
-import pathlib
-import random
 import statistics
-import subprocess
 import sys
 import tempfile
 
-import broker_bench
-import broker_load
+import broker_rounds
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from preloadable import preloadable  # pylint: disable=wrong-import-position
 
 KINDS = ["heap", "threads", "timers", "fds", "mappings", "mqtt", "packets"]
-
-
-def processor_nanoseconds(pid):
-    return int(pathlib.Path(f"/proc/{pid}/schedstat").read_text().split()[0])
-
-
-def start_broker(environment, folder):
-    """Its process and its port."""
-    port = broker_bench.free_port()
-    config = pathlib.Path(folder, f"{port}.conf")
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nuser root\n")
-    broker = subprocess.Popen([broker_bench.BROKER, "-c", str(config)], env={**os.environ, **environment},
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    broker_bench.wait_for(port)
-    return broker, port
-
-
-def serve(broker, port, messages):
-    """Nanoseconds of the broker's processor time for the traffic of one round."""
-    before = processor_nanoseconds(broker.pid)
-    broker_load.fan_out(port, messages, window=1)
-    broker_load.connect_churn(port, messages // 20)
-    broker_load.subscribe_churn(port, messages // 20)
-    return processor_nanoseconds(broker.pid) - before
-
-
-def measure(contenders, folder, options):
-    """The times of each contender, round by round."""
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, processors[-1:])  # inherited by the brokers
-    brokers = {name: start_broker(environment, folder) for name, environment in contenders.items()}
-    os.sched_setaffinity(0, processors[:1])
-    times = {name: [] for name in contenders}
-    try:
-        for broker, port in brokers.values():
-            serve(broker, port, options.messages)  # what is met for the first time
-        for _ in range(options.rounds):
-            for name in random.sample(list(contenders), len(contenders)):
-                times[name].append(serve(*brokers[name], options.messages))
-    finally:
-        for broker, _ in brokers.values():
-            broker.terminate()
-            broker.wait(timeout=60)
-    return times
 
 
 def main():
@@ -90,19 +42,19 @@ def main():
         options.messages, options.rounds = 40, 2
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
         def ours(*left_out):
-            return {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder,
-                    "MQTRACK_WITHOUT": ",".join(left_out)}
-        contenders = {"plain": {}, "plain, again": {}, "all but heap": ours("heap"), "nothing": ours(*KINDS)}
+            return [], {"LD_PRELOAD": preloadable(options.recorder), "MQTRACK_LOG_DIR": folder,
+                        "MQTRACK_WITHOUT": ",".join(left_out)}
+        contenders = {"plain": ([], {}), "plain, again": ([], {}), "all but heap": ours("heap"), "nothing": ours(*KINDS)}
         for kind in KINDS[1:]:
             contenders[kind] = ours(*(other for other in KINDS if other != kind))
-        times = measure(contenders, folder, options)
+        costs = broker_rounds.measure(contenders, folder, options.messages, options.rounds, window=1)
     print(f"{options.messages:,} messages a round; broker's processor time, median of {options.rounds} rounds")
     print(f"{'recorded':16}{'ms':>10}{'of plain':>10}{'quartiles':>20}")
-    for name, own in times.items():
-        ratios = sorted(time / plain for time, plain in zip(own, times["plain"]))
+    for name, cost in costs.items():
+        ratios = cost.ratios(costs["plain"])
         quarter = len(ratios) // 4
         quartiles = f"{ratios[quarter]:.3f} … {ratios[-1 - quarter]:.3f}" if name != "plain" else ""
-        print(f"{name:16}{statistics.median(own) / 1e6:>10.1f}{statistics.median(ratios):>10.3f}{quartiles:>20}")
+        print(f"{name:16}{statistics.median(cost.nanoseconds) / 1e6:>10.1f}{statistics.median(ratios):>10.3f}{quartiles:>20}")
 
 
 if __name__ == "__main__":
