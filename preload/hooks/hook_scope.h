@@ -44,71 +44,71 @@ class HookScope {
   explicit HookScope(const void* frame) : thread_(recorder::thread_state), frame_(frame) {
     if (phase == Phase::kRunning && thread_.inside == recorder::Inside::kHost && *process_canary != 0 &&
         recorder::recorder.recording()) [[likely]] {
-      Enter();
+      passage_.records = true;
     } else {
-      EnterSlowly();
+      passage_ = EnterSlowly(thread_, frame_);
     }
+    if (!passage_.records) return;
+    thread_.inside = recorder::Inside::kRealCall;
+    thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame_);
   }
   ~HookScope() { Leave(); }
   HookScope(const HookScope&) = delete;
   HookScope& operator=(const HookScope&) = delete;
 
   /// False: this call is to be passed through and nothing else.
-  [[nodiscard]] bool records() const { return records_; }
+  [[nodiscard]] bool records() const { return passage_.records; }
 
   /// For hooks that do not hold the guard over the real call, which may allocate what the service will free: the
   /// recorder itself is at work from here to the end of the scope. False as records() is.
   [[nodiscard]] bool EntersRecorder() {
-    if (records_) thread_.inside = recorder::Inside::kRecorder;
-    return records_;
+    if (passage_.records) thread_.inside = recorder::Inside::kRecorder;
+    return passage_.records;
   }
 
   /// The real allocator returned `block` (may be null).
   void Record(const void* block, std::size_t bytes) {
-    if (!records_ || block == nullptr || recorder::recorder.PassesBy(thread_, bytes)) return;
+    if (!passage_.records || block == nullptr || recorder::recorder.PassesBy(thread_, bytes)) return;
     thread_.inside = recorder::Inside::kRecorder;
     recorder::recorder.RecordBlock(block, bytes, {frame_});
   }
   /// `block` is about to be freed. What was known of it goes to `record`, unless null.
   bool Forget(const void* block, recorder::LiveRecord* record = nullptr) {
-    if (!records_ || !recorder::recorder.MayKnowBlock(block)) return false;
+    if (!passage_.records || !recorder::recorder.MayKnowBlock(block)) return false;
     thread_.inside = recorder::Inside::kRecorder;
     const bool known = recorder::recorder.ForgetBlock(block, record);
     thread_.inside = recorder::Inside::kRealCall;
     return known;
   }
   void Restore(const void* block, const recorder::LiveRecord& record) {
-    if (records_) recorder::recorder.RestoreBlock(block, record);
+    if (passage_.records) recorder::recorder.RestoreBlock(block, record);
   }
   /// Ends the passage before the scope does: for calls that may throw.
   void Leave() {
-    if (!records_) return;
-    records_ = false;
-    thread_.inside = outer_.inside;
-    if (outer_.inside != recorder::Inside::kHost) [[unlikely]]
-      LeaveHandler();
+    if (!passage_.records) return;
+    passage_.records = false;
+    thread_.inside = passage_.outer.inside;
+    if (passage_.outer.inside != recorder::Inside::kHost) [[unlikely]]
+      LeaveHandler(thread_, passage_.outer);
   }
 
  private:
-  void Enter() {
-    thread_.inside = recorder::Inside::kRealCall;
-    thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame_);
-    records_ = true;
-  }
-  void EnterSlowly();
-  void EnterFromHandler();
-  void LeaveHandler();
-
   /// What a signal handler that interrupted the recorder must leave as it was.
   struct Outer {
     recorder::Inside inside = recorder::Inside::kHost;
     std::uintptr_t entered_at, stack_low, stack_high;
   };
+  struct Passage {
+    bool records = false;
+    Outer outer;
+  };
+  // Neither takes the scope's address: it lives in registers.
+  [[nodiscard]] static Passage EnterSlowly(recorder::ThreadState& thread, const void* frame);
+  static void LeaveHandler(recorder::ThreadState& thread, const Outer outer);
 
   recorder::ThreadState& thread_;
   const void* frame_;
-  bool records_ = false;
-  Outer outer_;
+  Passage passage_;
 };
 
 /// The frame of the hook itself, for HookScope. A macro because it must be evaluated in the hook.

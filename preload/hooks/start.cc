@@ -46,6 +46,7 @@ namespace {
 
 using recorder::Inside;
 using recorder::thread_state;
+using recorder::ThreadState;
 
 volatile std::uint32_t always_one = 1;
 
@@ -258,37 +259,28 @@ void StartOnce() {
   errno = saved;
 }
 
-void HookScope::EnterSlowly() {
+HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame) {
+  Passage through, records;
+  records.records = true;
   if (phase == Phase::kCold) StartOnce();
-  if (phase != Phase::kRunning || *process_canary == 0 || !recorder::recorder.recording()) return;
-  switch (thread_.inside) {
-    case Inside::kHost:
-      return Enter();
-    case Inside::kSetup:
-      return;
-    case Inside::kRealCall:
-    case Inside::kRecorder:
-      break;
-  }
+  if (phase != Phase::kRunning || *process_canary == 0 || !recorder::recorder.recording()) return through;
+  if (thread.inside == Inside::kHost) return records;
+  if (thread.inside == Inside::kSetup) return through;
   // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows
   // that the setter was left without return: by longjmp, or by an exception through a hook.
-  const auto here = reinterpret_cast<std::uintptr_t>(frame_);
+  const auto here = reinterpret_cast<std::uintptr_t>(frame);
   constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
-  if (here > thread_.entered_at && here - thread_.entered_at < kFar) return Enter();
-  if (thread_.inside == Inside::kRecorder) EnterFromHandler();
+  if (here > thread.entered_at && here - thread.entered_at < kFar) return records;
+  if (thread.inside != Inside::kRecorder) return through;
+  // Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what the
+  // handler does is recorded like all else.
+  return {true, {thread.inside, thread.entered_at, thread.stack_low, thread.stack_high}};
 }
 
-/// Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what the
-/// handler does is recorded like all else.
-void HookScope::EnterFromHandler() {
-  outer_ = {thread_.inside, thread_.entered_at, thread_.stack_low, thread_.stack_high};
-  Enter();
-}
-
-void HookScope::LeaveHandler() {
-  thread_.entered_at = outer_.entered_at;
-  thread_.stack_low = outer_.stack_low;
-  thread_.stack_high = outer_.stack_high;
+void HookScope::LeaveHandler(ThreadState& thread, const Outer outer) {
+  thread.entered_at = outer.entered_at;
+  thread.stack_low = outer.stack_low;
+  thread.stack_high = outer.stack_high;
 }
 
 static void OnUnload();
