@@ -272,8 +272,8 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
   if (here > thread.entered_at && here - thread.entered_at < kFar) return records;
   if (thread.inside != Inside::kRecorder) return through;
-  // Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what the
-  // handler does is recorded like all else.
+  // Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what
+  // the handler does is recorded like all else.
   return {true, {thread.inside, thread.entered_at, thread.stack_low, thread.stack_high}};
 }
 

@@ -99,8 +99,8 @@ class LiveTable {
   std::uint64_t level_count_ = 0;  // published, release
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;
-  std::uint32_t growing_ = 0;      // 1: a thread makes a piece of the next level
-  NextLevel next_;                 // belongs to that thread
+  std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level
+  NextLevel next_;             // belongs to that thread
 };
 
 }  // namespace mqtrack::recorder

@@ -104,6 +104,7 @@ class Feeder {
       bytes += used;
       count -= used;
     }
+    c_.is_told = completed_ == 0 ? 1 : 0;
     if (completed_ == 0) Tell();  // the service waits for the rest of this one
     return Fed::kPacket;
   }
@@ -275,6 +276,7 @@ Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t
 }
 
 bool FeedMore(Connection& connection, const void* bytes, std::size_t count) {
+  if (connection.is_told == 0) return false;
   const PacketType type = TypeOf(connection.first);
   if (connection.phase == Phase::kLength) {
     const unsigned char length = *static_cast<const unsigned char*>(bytes);
@@ -287,7 +289,10 @@ bool FeedMore(Connection& connection, const void* bytes, std::size_t count) {
   }
   if (connection.phase != Phase::kBody || HasHead(type) || count > connection.length - connection.read) return false;
   connection.read += static_cast<std::uint32_t>(count);
-  if (connection.read == connection.length) connection.phase = Phase::kFirstByte;
+  if (connection.read == connection.length) {
+    connection.phase = Phase::kFirstByte;
+    connection.is_told = 0;
+  }
   return true;
 }
 

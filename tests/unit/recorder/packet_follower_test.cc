@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <memory>
+#include <random>
 #include <string>
 #include <string_view>
 
@@ -110,6 +112,39 @@ TEST_F(PacketFollower, ALongBodyInPiecesKeepsItsTopic) {
   }
   EXPECT_EQ(Give(kPingreq), Fed::kPacket);
   EXPECT_EQ(Now(), "PINGREQ c1 -");
+}
+
+TEST_F(PacketFollower, WhatFeedMoreTakesFeedWouldHaveToldAgain) {
+  const std::string puback = "\x40\x02\x00\x07"s, puback5 = "\x40\x04\x00\x07\x10\x00"s, disconnect = "\xe0\x00"s;
+  const std::string packets[] = {kPublish, kPublishQos1, kSubscribe, kPingreq, puback, puback5, puback, disconnect};
+  std::mt19937 random(1);
+  std::string stream = kConnect;
+  for (int i = 0; i < 5000; ++i) stream += packets[random() % std::size(packets)];
+  Connection quick = {};
+  std::string told;  // of the quick one
+  int taken = 0;
+  for (std::size_t at = 0; at < stream.size();) {
+    const std::string piece = stream.substr(at, 1 + random() % 4);
+    at += piece.size();
+    ASSERT_EQ(Give(piece), Fed::kPacket);
+    if (!told.empty() && FeedMore(quick, piece.data(), piece.size())) {
+      ++taken;
+    } else {
+      Handling handling;
+      ASSERT_EQ(Feed(quick, *pool_, piece.data(), piece.size(), handling), Fed::kPacket);
+      told = Now();
+    }
+    ASSERT_EQ(std::memcmp(&quick, &connection_, sizeof quick), 0) << "at byte " << at;
+    ASSERT_EQ(told, Now()) << "at byte " << at;
+  }
+  EXPECT_GT(taken, 5000);
+}
+
+TEST_F(PacketFollower, FeedMoreLeavesWrongLengthsToFeed) {
+  ASSERT_EQ(Give(kConnect), Fed::kPacket);
+  ASSERT_EQ(Give("\x40"), Fed::kPacket);
+  for (const char length : {'\x00', '\x01', '\x80'}) EXPECT_FALSE(FeedMore(connection_, &length, 1));
+  EXPECT_EQ(Give("\x01"), Fed::kLostSync);
 }
 
 TEST_F(PacketFollower, SeveralPacketsInOneRead) {
