@@ -124,7 +124,7 @@ TEST_F(PacketFollower, WhatFeedMoreTakesFeedWouldHaveToldAgain) {
   std::string told;  // of the quick one
   int taken = 0;
   for (std::size_t at = 0; at < stream.size();) {
-    const std::string piece = stream.substr(at, 1 + random() % 4);
+    const std::string piece = stream.substr(at, random() % 2 == 0 ? 1 : 1 + random() % 4);
     at += piece.size();
     ASSERT_EQ(Give(piece), Fed::kPacket);
     if (!told.empty() && FeedMore(quick, piece.data(), piece.size())) {
@@ -137,7 +137,7 @@ TEST_F(PacketFollower, WhatFeedMoreTakesFeedWouldHaveToldAgain) {
     ASSERT_EQ(std::memcmp(&quick, &connection_, sizeof quick), 0) << "at byte " << at;
     ASSERT_EQ(told, Now()) << "at byte " << at;
   }
-  EXPECT_GT(taken, 5000);
+  EXPECT_GT(taken, 1000);
 }
 
 TEST_F(PacketFollower, FeedMoreLeavesWrongLengthsToFeed) {
