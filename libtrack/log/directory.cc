@@ -108,6 +108,39 @@ Status CheckEnumerations(const LogView& view) {
   return {};
 }
 
+Result<Directory> CopyDirectory(const LogView& view, std::uint64_t withdrawals) {
+  const Header& header = view.header();
+  const std::uint32_t count = Load(header.segment_count);
+  if (count > kMaxSegments) {
+    return view.Malformed(offsetof(Header, segment_count), "number of segments",
+                          "at most " + std::to_string(kMaxSegments), count);
+  }
+  Directory directory;
+  std::vector<Segment> all;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Segment& published = header.segments[i];
+    Segment segment{};
+    segment.kind = Load(published.kind);
+    segment.withdrawn = Load(published.withdrawn);
+    if (!IsPublished(segment.kind, segment.withdrawn, withdrawals)) continue;  // or claimed, and not yet published
+    segment.offset = Load(published.offset);
+    segment.bytes = Load(published.bytes);
+    segment.count = Load(published.count);
+    const std::uint64_t place = view.OffsetOf(&published);
+    if (Status checked = CheckSegment(view, segment, place); !checked) return checked.error();
+    if (directory.modules && segment.kind == static_cast<std::uint32_t>(SegmentKind::kModules)) {
+      return view.Malformed(place, "segment kind", "only one module table", segment.kind);
+    }
+    Sort(segment, directory);
+    all.push_back(segment);
+  }
+  if (Status apart = CheckOverlaps(view, std::move(all)); !apart) return apart.error();
+  std::sort(directory.arenas.begin(), directory.arenas.end(),
+            [](const Segment& a, const Segment& b) { return a.offset < b.offset; });
+  directory.withdrawals = withdrawals;
+  return directory;
+}
+
 }  // namespace
 
 Status CheckHeader(const LogView& view, const std::string& path) {
@@ -147,35 +180,23 @@ Status CheckHeader(const LogView& view, const std::string& path) {
   return CheckEnumerations(view);
 }
 
+// An entry that is used again while it is copied may be half the old one.
 Result<Directory> ReadDirectory(const LogView& view) {
+  constexpr int kMostAttempts = 100;
+  for (int attempt = 1;; ++attempt) {
+    const std::uint64_t withdrawals = Load(view.header().withdrawals);
+    Result<Directory> directory = CopyDirectory(view, withdrawals);
+    if (Load(view.header().withdrawals) == withdrawals || attempt == kMostAttempts) return directory;
+  }
+}
+
+bool IsThere(const LogView& view, const Segment& level) {
   const Header& header = view.header();
-  const std::uint32_t count = Load(header.segment_count);
-  if (count > kMaxSegments) {
-    return view.Malformed(offsetof(Header, segment_count), "number of segments",
-                          "at most " + std::to_string(kMaxSegments), count);
+  for (const Segment& segment : header.segments) {
+    if (Load(segment.kind) != level.kind || Load(segment.offset) != level.offset) continue;
+    return IsPublished(level.kind, Load(segment.withdrawn), Load(header.withdrawals));
   }
-  Directory directory;
-  std::vector<Segment> all;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Segment& published = header.segments[i];
-    Segment segment{};
-    segment.kind = Load(published.kind);
-    if (segment.kind == static_cast<std::uint32_t>(SegmentKind::kNone)) continue;  // claimed, not yet published
-    segment.offset = published.offset;
-    segment.bytes = published.bytes;
-    segment.count = published.count;
-    const std::uint64_t place = view.OffsetOf(&published);
-    if (Status checked = CheckSegment(view, segment, place); !checked) return checked.error();
-    if (directory.modules && segment.kind == static_cast<std::uint32_t>(SegmentKind::kModules)) {
-      return view.Malformed(place, "segment kind", "only one module table", segment.kind);
-    }
-    Sort(segment, directory);
-    all.push_back(segment);
-  }
-  if (Status apart = CheckOverlaps(view, std::move(all)); !apart) return apart.error();
-  std::sort(directory.arenas.begin(), directory.arenas.end(),
-            [](const Segment& a, const Segment& b) { return a.offset < b.offset; });
-  return directory;
+  return false;
 }
 
 }  // namespace mqtrack::log

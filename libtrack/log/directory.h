@@ -13,12 +13,16 @@ namespace mqtrack::log {
 struct Directory {
   std::vector<Segment> levels, indexes, arenas;  // arenas: sorted by offset
   std::optional<Segment> modules;
+  std::uint64_t withdrawals = 0;  // Header::withdrawals when this was so
 };
 
 /// Checks magic, version, sizes and enumerations of the header.
 [[nodiscard]] support::Status CheckHeader(const LogView& view, const std::string& path);
 
-/// Copies and checks the directory as it is now. It may grow while the process runs, never change.
+/// Copies and checks the directory as it is now. While the process runs it may grow, and levels may be withdrawn.
 [[nodiscard]] support::Result<Directory> ReadDirectory(const LogView& view);
+
+/// False if a level of a directory that was read before has been withdrawn since.
+[[nodiscard]] bool IsThere(const LogView& view, const Segment& level);
 
 }  // namespace mqtrack::log

@@ -12,9 +12,10 @@
 //   │ segment directory │ level 0      │ level 0       │ label sets)   │                     │
 //   └───────────────────┴──────────────┴───────────────┴───────────────┴─────────────────────┘
 //
-// Segments are appended, never moved or shrunk, and each is backed by real memory before its directory entry is
-// published, so no write of the recorder can fault. The file's apparent size is the address space set aside; what it
-// really occupies is Header::reserved_bytes.
+// Segments are appended and never moved, and each is backed by real memory before its directory entry is published, so
+// no write of the recorder can fault. The file's apparent size is the address space set aside; what it really occupies
+// is Header::reserved_bytes. A level of the live table can be withdrawn again; its place and its directory entry then
+// wait, without memory, for the next level.
 //
 // Live table. A level is an array of Buckets, a power of two of them. A key hashes to two buckets of every level
 // (BucketChoices); it is put into the first unless that is nearly full, newest level first, and removed by emptying its
@@ -32,6 +33,15 @@
 // are occupied as the state says. That is the invariant a reader checks; where it does not hold after waiting, a writer
 // was killed in between. No field can overflow into another one: only the topmost wraps. With v the version and o the
 // slots occupied, (v + o) / 2 things were ever inserted into the bucket, and (v - o) / 2 removed.
+//
+// Shrinking. Later levels have later directory entries. The newest level is emptied by moving what is in it to older
+// ones: an entry is first inserted there like any other, and then taken back where it was (its kStateInsert is
+// subtracted), so that sums of versions and slots over the table stay as they were. A reader that looks at the newest
+// level first therefore misses nothing that lives all the while; what is moved meanwhile it finds twice. As versions do
+// not only rise then, Header::live_steps is another one before and after each series of moves.
+// The empty level is withdrawn by one store to Header::withdrawals, which makes two things true at once: the directory
+// entry whose `withdrawn` is equal to it no longer counts, and Header::gone_events[withdrawals & 1], which has what the
+// versions of withdrawn levels told, does. `kind` is cleared after that.
 #pragma once
 
 #include <cstddef>
@@ -43,7 +53,7 @@ namespace mqtrack::log {
 /// First eight bytes of every log.
 inline constexpr char kMagic[8] = {'M', 'Q', 'T', 'R', 'L', 'O', 'G', '\n'};
 /// Raised with every change of this file that an older reader would misread.
-inline constexpr std::uint32_t kVersion = 2;
+inline constexpr std::uint32_t kVersion = 3;
 /// Bytes set aside for the Header at the start of the file.
 inline constexpr std::uint64_t kHeaderBytes = 32768;
 /// Segments, and everything in the arena, start at a multiple of this.
@@ -77,10 +87,11 @@ enum class Kind : std::uint8_t {
 
 enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
 
-/// One entry of the segment directory. Published by storing `kind` last (release); immutable afterwards.
+/// One entry of the segment directory. Published by storing `kind` last (release). Immutable afterwards, but for a level
+/// that is withdrawn: its entry may be used again for another one.
 struct Segment {
-  std::uint32_t kind;  // SegmentKind
-  std::uint32_t reserved;
+  std::uint32_t kind;       // SegmentKind
+  std::uint32_t withdrawn;  // not 0: no longer there once Header::withdrawals is (in its lower 32 bits) this
   std::uint64_t offset;  // from the start of the file, page-aligned
   std::uint64_t bytes;   // page-aligned
   std::uint64_t count;   // kLiveLevel: buckets; kStackIndex: entries; both powers of two. kModules: capacity. kArena: 0
@@ -237,9 +248,17 @@ struct Header {
   std::uint64_t left_out_kinds;      // those that the recorder could have recorded, and was told not to
   std::uint64_t lost_connections;    // MQTT connections that could no longer be followed: what they cause has no labels
   std::uint64_t freed_before_bytes;  // of blocks from before an attach that were freed since, as the allocator counts
+  std::uint64_t live_steps;          // odd while entries are being moved from one level to another
+  std::uint64_t withdrawals;         // levels ever withdrawn
+  std::uint64_t gone_events[2];      // insertions of things that were removed again, in withdrawn levels
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
+/// True if a directory entry holds a segment when Header::withdrawals is `withdrawals`.
+constexpr bool IsPublished(std::uint32_t kind, std::uint32_t withdrawn, std::uint64_t withdrawals) {
+  return kind != static_cast<std::uint32_t>(SegmentKind::kNone) &&
+         (withdrawn == 0 || withdrawn != static_cast<std::uint32_t>(withdrawals));
+}
 static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, meta) == 48 && offsetof(Bucket, references) == 88 &&
               std::is_trivially_copyable_v<Bucket>);
 static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);

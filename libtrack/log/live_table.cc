@@ -1,6 +1,9 @@
 // Reading a bucket. Its state counts the operations completed (layout.h), so a copy between two equal states that holds
 // as many entries as the state says is a copy of one instant. A writer that was killed in the middle never completes:
 // its bucket is then taken slot by slot, which is right too, because a slot's key is stored last and cleared first.
+//
+// A table that shrinks moves entries from its newest level to older ones. Levels are therefore read from the newest to
+// the oldest: what is moved meanwhile is found twice, and kept once. If a level is withdrawn meanwhile, all is read anew.
 #include "libtrack/log/live_table.h"
 
 #include <sched.h>
@@ -55,8 +58,9 @@ SlotCopy LoadSlot(const Bucket& bucket, std::uint32_t i) {
           {Load(bucket.references[i].stack), Load(bucket.references[i].labels)}};
 }
 
-// A slot that changed hands while it was copied counts as empty.
-bool Copy(const Bucket& bucket, BucketCopy& copy) {
+// A slot that changed hands while it was copied counts as empty. `steps` is Header::live_steps.
+bool Copy(const Bucket& bucket, const std::uint64_t& steps, BucketCopy& copy) {
+  const std::uint64_t steps_before = Load(steps);
   copy.state = Load(bucket.state);
   bool quiet = true;
   for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) copy.slots[i] = LoadSlot(bucket, i);
@@ -65,49 +69,79 @@ bool Copy(const Bucket& bucket, BucketCopy& copy) {
     copy.slots[i].key = 0;
     quiet = false;
   }
-  return Load(bucket.state) == copy.state && quiet && copy.InFlight() == 0;
+  return Load(bucket.state) == copy.state && Load(steps) == steps_before && quiet && copy.InFlight() == 0;
 }
+
+/// Where in the list of entries those of a level begin.
+struct LevelStart {
+  std::size_t entry;
+  std::size_t level;  // counted from the oldest
+};
+
+/// What was found in all levels; KeepEachKeyOnce makes a LiveTable of it.
+struct AllEntries {
+  LiveTable table;
+  std::vector<LevelStart> starts;  // in the order of reading
+};
 
 class TableReader {
  public:
   TableReader(const LogView& view, bool writer_alive) : view_(view), writer_alive_(writer_alive) {}
 
-  void Expect(std::uint64_t entries) { table_.entries.reserve(entries); }
+  void Expect(std::uint64_t entries) { all_.table.entries.reserve(entries); }
 
-  Status ReadLevel(const Segment& level) {
+  /// Reads the levels that are in the directory now, but for the oldest ones, which were read before. False if one was
+  /// withdrawn meanwhile, unless all that is still there is wanted whatever happens.
+  Result<bool> ReadLevels(const Directory& directory, std::size_t read_before, bool whatever_happens) {
+    for (std::size_t i = directory.levels.size(); i-- > read_before;) {
+      all_.starts.push_back({all_.table.entries.size(), i});
+      if (Status read = ReadLevel(directory.levels[i], directory.withdrawals); !read) return read.error();
+      if (!whatever_happens && HasWithdrawn(directory.withdrawals)) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] bool HasWithdrawn(std::uint64_t withdrawals) const {
+    return Load(view_.header().withdrawals) != withdrawals;
+  }
+  AllEntries Take() && { return std::move(all_); }
+
+ private:
+  // The memory of a withdrawn level is not to be looked at: that would make the kernel fill the hole again. So once
+  // something was withdrawn, every page is asked for.
+  Status ReadLevel(const Segment& level, std::uint64_t withdrawals) {
+    constexpr std::uint64_t kBucketsAPage = 4096 / sizeof(Bucket);
     const auto* buckets = view_.At<Bucket>(level.offset);
     for (std::uint64_t i = 0; i < level.count; ++i) {
+      if (i % kBucketsAPage == 0 && HasWithdrawn(withdrawals) && !IsThere(view_, level)) break;
       if (Status read = ReadBucket(buckets[i]); !read) return read;
     }
     return {};
   }
-  LiveTable Take() && { return std::move(table_); }
 
- private:
   Status ReadBucket(const Bucket& bucket) {
     BucketCopy copy;
-    const bool consistent = Copy(bucket, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
+    const bool consistent = Copy(bucket, view_.header().live_steps, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
     if (copy.state == 0 && copy.IsEmpty()) return {};
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.keys[i]); !added) return added;
     }
-    if (!consistent) table_.in_flight += std::max<std::uint64_t>(copy.InFlight(), 1);
-    table_.inserted += (VersionIn(copy.state) + OccupiedIn(copy.state)) / 2;
-    table_.removed += (VersionIn(copy.state) - OccupiedIn(copy.state)) / 2;
+    if (!consistent) all_.table.in_flight += std::max<std::uint64_t>(copy.InFlight(), 1);
+    all_.table.inserted += (VersionIn(copy.state) + OccupiedIn(copy.state)) / 2;
+    all_.table.removed += (VersionIn(copy.state) - OccupiedIn(copy.state)) / 2;
     return {};
   }
 
   bool WaitAndCopy(const Bucket& bucket, BucketCopy& copy) {
     for (int i = 0; i < kSpins; ++i) {
-      if (Copy(bucket, copy)) return true;
+      if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
     for (int i = 0; i < kYields; ++i) {
       ::sched_yield();
-      if (Copy(bucket, copy)) return true;
+      if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
     for (int i = 0; i < kSleepsPerBucket && sleeps_left_ > 0; ++i, --sleeps_left_) {
       ::nanosleep(&kSleep, nullptr);
-      if (Copy(bucket, copy)) return true;
+      if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
     return false;
   }
@@ -119,7 +153,7 @@ class TableReader {
       return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 8",
                              static_cast<std::uint64_t>(kind));
     }
-    LiveEntry& entry = table_.entries.emplace_back();
+    LiveEntry& entry = all_.table.entries.emplace_back();
     entry.kind = kind;
     entry.handle = HandleOf(copy.key);
     entry.bytes = BytesOf(copy.meta);
@@ -132,7 +166,7 @@ class TableReader {
   const LogView& view_;
   const bool writer_alive_;
   int sleeps_left_ = kSleepsInAll;
-  LiveTable table_;
+  AllEntries all_;
 };
 
 // How many entries there may be, for a reservation only: what the newest levels would hold when nearly full.
@@ -143,11 +177,12 @@ std::uint64_t ProbableLive(const Directory& directory) {
   return std::min(buckets * kSlotsPerBucket / 4 * 3, kMost);
 }
 
-// A key that was removed and entered again while we read may be seen in both of its buckets: the younger one counts,
-// and of two equally young the one read later. The table holds the upper half of the hash beside the index, so that
-// nearly every probe is decided without touching an entry.
-void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
-  if (entries.size() < 2) return;
+// A key that was removed and entered again while we read may be seen in both of its buckets: the younger one counts; of
+// two equally young the one in the newer level, and of two in one level the one read later. The table holds the upper
+// half of the hash beside the index, so that nearly every probe is decided without touching an entry. Returns how many
+// were there twice.
+std::size_t KeepEachKeyOnce(std::vector<LiveEntry>& entries, const std::vector<LevelStart>& starts) {
+  if (entries.size() < 2) return 0;
   const std::size_t capacity = std::bit_ceil(entries.size() + entries.size() / 2);
   struct Place {
     std::uint32_t hash, index_plus_1;
@@ -155,6 +190,11 @@ void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
   std::vector<Place> table(capacity, Place{0, 0});
   constexpr std::size_t kAhead = 8;
   const auto hash_of = [&](const LiveEntry& entry) { return Mix(MakeKey(entry.kind, entry.handle)); };
+  const auto level_of = [&](std::size_t index) {
+    const auto after = std::upper_bound(starts.begin(), starts.end(), index,
+                                        [](std::size_t entry, const LevelStart& start) { return entry < start.entry; });
+    return std::prev(after)->level;
+  };
   std::size_t duplicates = 0;
   for (std::size_t i = 0; i < entries.size(); ++i) {
     if (i + kAhead < entries.size()) __builtin_prefetch(&table[hash_of(entries[i + kAhead]) & (capacity - 1)], 1);
@@ -165,7 +205,10 @@ void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
       if (table[at].hash != upper) continue;
       LiveEntry& known = entries[table[at].index_plus_1 - 1];
       if (known.handle != entries[i].handle || known.kind != entries[i].kind) continue;
-      if (entries[i].generation >= known.generation) known = entries[i];
+      const bool is_newer = entries[i].generation > known.generation ||
+                            (entries[i].generation == known.generation &&
+                             level_of(i) >= level_of(table[at].index_plus_1 - 1));
+      if (is_newer) known = entries[i];
       entries[i].kind = Kind::kNone;
       ++duplicates;
       break;
@@ -173,28 +216,54 @@ void KeepEachKeyOnce(std::vector<LiveEntry>& entries) {
     if (table[at].index_plus_1 == 0) table[at] = {upper, static_cast<std::uint32_t>(i + 1)};
   }
   if (duplicates > 0) std::erase_if(entries, [](const LiveEntry& entry) { return entry.kind == Kind::kNone; });
+  return duplicates;
 }
 
-}  // namespace
-
-Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive) {
-  TableReader reader(view, writer_alive);
+/// Reads everything once. False if a level was withdrawn meanwhile, unless that is to be put up with.
+Result<bool> ReadOnce(TableReader& reader, const LogView& view, bool whatever_happens) {
   std::size_t levels_read = 0;
   for (;;) {  // ends: there are at most kMaxSegments levels
     Result<Directory> directory = ReadDirectory(view);
     if (!directory) return directory.error();
     if (levels_read == 0) reader.Expect(ProbableLive(*directory));
-    if (levels_read >= directory->levels.size()) break;
-    for (; levels_read < directory->levels.size(); ++levels_read) {
-      if (Status read = reader.ReadLevel(directory->levels[levels_read]); !read) return read.error();
-    }
+    if (levels_read >= directory->levels.size()) return true;
+    const Result<bool> whole = reader.ReadLevels(*directory, levels_read, whatever_happens);
+    if (!whole || !*whole) return whole;
+    levels_read = directory->levels.size();
   }
-  LiveTable table = std::move(reader).Take();
+}
+
+/// What was found, each key once, and the totals with the events of withdrawn levels.
+Result<LiveTable> Conclude(AllEntries all, bool moved_meanwhile, std::uint64_t gone_events) {
+  LiveTable table = std::move(all.table);
   if (table.entries.size() >= 0xffffffffu) {
     return support::Error{ErrorCode::kBadInput, "damaged log: more than four thousand million live entries", {}};
   }
-  KeepEachKeyOnce(table.entries);
+  const std::size_t duplicates = KeepEachKeyOnce(table.entries, all.starts);
+  // What was moved meanwhile, or is half moved, was seen to be inserted twice.
+  if (moved_meanwhile) table.inserted -= std::min<std::uint64_t>(duplicates, table.inserted);
+  table.inserted += gone_events;
+  table.removed += gone_events;
   return table;
+}
+
+}  // namespace
+
+Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive) {
+  constexpr int kMostAttempts = 16;
+  const Header& header = view.header();
+  for (int attempt = 1;; ++attempt) {
+    const std::uint64_t withdrawals = Load(header.withdrawals), steps = Load(header.live_steps);
+    const std::uint64_t gone_events = Load(header.gone_events[withdrawals & 1]);
+    const bool is_last = attempt == kMostAttempts;
+    TableReader reader(view, writer_alive);
+    const Result<bool> whole = ReadOnce(reader, view, is_last);
+    if (!whole) return whole.error();
+    const bool is_settled = *whole && !reader.HasWithdrawn(withdrawals);
+    if (!is_settled && !is_last) continue;
+    const std::uint64_t steps_now = Load(header.live_steps);
+    return Conclude(std::move(reader).Take(), steps_now != steps || steps_now % 2 != 0, gone_events);
+  }
 }
 
 }  // namespace mqtrack::log

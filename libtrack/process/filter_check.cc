@@ -102,6 +102,7 @@ const NeededCall kOfAll[] = {
     {"unlinkat", Need::kHarmless, {SYS_unlinkat, {}}},
     {"pwrite64", Need::kHarmless, {SYS_pwrite64, {}}},
     {"fallocate", Need::kHarmless, {SYS_fallocate, {}}},
+    {"fstatfs", Need::kHarmless, {SYS_fstatfs, {}}},
     {"prlimit64", Need::kHarmless, {SYS_prlimit64, {}}},
     {"prctl", Need::kHarmless, {SYS_prctl, {PR_GET_NAME}}},
     {"readlink", Need::kHarmless, {SYS_readlink, {}}},

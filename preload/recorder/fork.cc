@@ -13,6 +13,7 @@
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/futex.h"
+#include "preload/recorder/in_levels.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/rule_cache.h"
@@ -62,6 +63,7 @@ void Recorder::AfterForkInParent() {
 }
 
 bool Recorder::TakeOwnLog(std::uint64_t events_before) {
+  const InLevels in_levels;  // a handler must not give back what is being copied
   const char* why = nullptr;
   if (!log_.Replace(why)) return false;
   stacks_.RepairAfterFork();

@@ -3,6 +3,10 @@
 // Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. The next
 // level is made piece by piece, by the threads that find the newer levels full and use the room of the oldest; they
 // wait, briefly and boundedly, only if there is no room at all.
+//
+// While the process has one thread the table also shrinks: every so many removals a step is taken towards emptying the
+// newest level and giving its memory back (live_table_shrink.cc). Between two steps, which no signal handler sees half
+// done, the table is complete and may be used, grown and copied like any other.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +32,8 @@ struct LiveRecord {
 class LiveTable {
  public:
   static constexpr std::uint32_t kMaxLevels = 40;
+  /// So many removals, of one thread and among several levels, make one step of shrinking.
+  static constexpr std::uint64_t kRemovalsAStep = 128;
 
   /// Makes the first level. False if there is no memory for it.
   [[nodiscard]] bool Create(LogFile& log);
@@ -49,19 +55,22 @@ class LiveTable {
 
   /// Starts to load what Insert will need of `key`.
   void Prefetch(std::uint64_t key) const {
-    const Level& level = levels_[LoadAcquire(level_count_) - 1];
+    const Level& level = levels_[LoadAcquire(insert_levels_) - 1];
     const log::Bucket& first = level.buckets[log::ChooseBuckets(key, level.count).first];
     __builtin_prefetch(&first, 1);
     __builtin_prefetch(&first.references, 1);
   }
   /// How many things were ever inserted and removed, together. Reads the whole table.
   [[nodiscard]] std::uint64_t CountEvents() const;
+  /// From now on the table does not shrink: the system calls that this takes may be forbidden.
+  void KeepSize() { StoreRelaxed(may_shrink_, 0u); }
 
   // In a child of fork, alone, on its copy of the log:
   /// Takes over the levels that are in it.
   void TakeOver();
   /// Empties slots that another thread of the parent was in the middle of. `others_wrote`: the set changed while it was
-  /// being copied, so that a thing which ended and whose key was used again may have been copied twice.
+  /// being copied, so that a thing which ended and whose key was used again may have been copied twice. So may one that
+  /// the parent moved from level to level meanwhile, which TakeOver finds out.
   void RepairAfterFork(const StackTable& stacks, const LabelTable& labels, bool others_wrote);
 
  private:
@@ -71,36 +80,73 @@ class LiveTable {
   };
   [[nodiscard]] [[gnu::always_inline]] log::Bucket* InsertInto(const Level& level, std::uint64_t key,
                                                                const LiveRecord& record, Inserted& result);
-  struct Place {
+  [[nodiscard]] bool InsertIntoLevel(std::uint64_t level, std::uint64_t key, const LiveRecord& record,
+                                     Inserted& result);
+  [[nodiscard]] [[gnu::noinline]] Inserted InsertAmongLevels(std::uint64_t key, const LiveRecord& record);
+  [[nodiscard]] [[gnu::noinline]] bool RemoveAmongLevels(std::uint64_t key, LiveRecord* record);
+  struct Slot {
     log::Bucket* bucket;
-    std::uint32_t slot;
+    std::uint32_t number;
   };
-  [[nodiscard]] Place Find(std::uint64_t key) const;
+  [[nodiscard]] Slot Find(std::uint64_t key) const;
   [[nodiscard]] [[gnu::always_inline]] static bool RemoveFrom(const Level& level, std::uint64_t key,
                                                               LiveRecord* record);
-  static void CountAway(const Level& level);
   /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
+
+  // live_table_fork.cc
+  static void CountAway(const Level& level);
   [[nodiscard]] bool IsTwice(std::uint64_t key) const;
   void RemoveDuplicates(std::uint64_t live);
+
+  // live_table_growth.cc
   enum class Growth { kFailed, kUnderWay, kGrown };
   enum class WhenBusy { kGoOn, kWait };
   /// Does a piece of the work of making another level than the `seen_levels`. If another thread is at it: kGoOn.
   Growth Grow(std::uint64_t seen_levels, WhenBusy when_busy);
-  [[nodiscard]] bool BeginLevel();
+  /// Room is getting scarce in the `seen_levels` that are inserted into.
+  void MakeRoom(std::uint64_t seen_levels);
+  [[nodiscard]] bool FindPlace(std::uint64_t index);
   [[nodiscard]] Growth MakeNextPiece();
+  [[nodiscard]] bool PublishNext();
   [[nodiscard]] bool IsTimeToGrow(std::uint64_t level, std::uint64_t levels, const log::Bucket& bucket) const;
 
-  /// A level that is being made. Bytes; `backed` of them are memory already.
-  struct NextLevel {
-    std::uint64_t offset = 0, bytes = 0, backed = 0;
+  // live_table_shrink.cc
+  void TakeStep();
+  [[nodiscard]] bool FitsInto(std::uint64_t levels, std::uint64_t samples) const;
+  void BeginToEmpty(std::uint64_t level);
+  void GoOnEmptying(std::uint64_t level);
+  void StopEmptying(std::uint64_t level);
+  enum class Emptied { kNothing, kSomething, kNoRoom };
+  [[nodiscard]] Emptied EmptySlot(std::uint64_t level, std::uint64_t bucket, std::uint32_t slot);
+  [[nodiscard]] bool MoveDown(std::uint64_t level, std::uint64_t key, const LiveRecord& record);
+  [[nodiscard]] bool IsIn(std::uint64_t level, std::uint64_t key) const;
+  [[nodiscard]] bool IsLeftOver(std::uint64_t level) const;
+  void Withdraw(std::uint64_t level);
+  void GiveBackPiece(std::uint64_t level);
+  void MarkStep();
+
+  /// Where a level lies: one that is there, one that is being made, or one that was withdrawn and may come again. Bytes:
+  /// the first `backed` are memory, of which the first `ready` are published or as good as that; what lies between is
+  /// left over from a withdrawn level.
+  struct Place {
+    std::uint64_t offset, bytes, backed, ready;
+    std::uint32_t segment_plus_1;  // its entry of the directory; 0: it has none yet
   };
 
   std::uint64_t level_count_ = 0;  // published, release
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;
-  std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level
-  NextLevel next_;             // belongs to that thread
+  std::uint64_t insert_levels_ = 0;  // published, release, after level_count_; less by one while the newest is emptied
+  std::uint64_t removals_ = 0;       // while there was one thread and more than one level
+  std::uint32_t growing_ = 0;        // 1: a thread makes a piece of the next level
+  std::uint32_t may_shrink_ = 1;
+  Place places_[kMaxLevels] = {};     // of these levels; the next one's belongs to the thread that makes or withdraws it
+  std::uint64_t steps_ = 0;           // as Header::live_steps
+  std::uint64_t next_bucket_ = 0;     // of the level that is being emptied
+  std::uint64_t leaving_events_ = 0;  // versions of its buckets before that one, in sum
+  std::uint64_t rests_until_ = 0;     // of removals_: not to be looked at again before
+  bool moved_while_copied_ = false;   // of a copy, by its original
 };
 
 }  // namespace mqtrack::recorder

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "preload/recorder/atomic_field.h"
+#include "preload/recorder/in_levels.h"
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/shared_count.h"
 
@@ -21,7 +22,7 @@ static_assert(sizeof(log::SlotReferences) == 8 && offsetof(log::Bucket, referenc
 
 }  // namespace
 
-LiveTable::Place LiveTable::Find(std::uint64_t key) const {
+LiveTable::Slot LiveTable::Find(std::uint64_t key) const {
   for (std::uint64_t i = LoadAcquire(level_count_); i-- > 0;) {
     const log::BucketChoices choice = log::ChooseBuckets(key, levels_[i].count);
     for (const std::uint64_t number : {choice.first, choice.second}) {
@@ -35,19 +36,21 @@ LiveTable::Place LiveTable::Find(std::uint64_t key) const {
 }
 
 bool LiveTable::FindLabels(std::uint64_t key, log::LabelsId& labels) const {
-  const Place place = Find(key);
+  const InLevels in_levels;
+  const Slot place = Find(key);
   if (place.bucket == nullptr) return false;
-  labels = static_cast<log::LabelsId>(LoadAcquire(place.bucket->references[place.slot].labels));
-  return LoadAcquire(place.bucket->keys[place.slot]) == key;
+  labels = static_cast<log::LabelsId>(LoadAcquire(place.bucket->references[place.number].labels));
+  return LoadAcquire(place.bucket->keys[place.number]) == key;
 }
 
 bool LiveTable::SwapLabels(std::uint64_t key, log::LabelsId expected, log::LabelsId desired) {
-  const Place place = Find(key);
+  const InLevels in_levels;
+  const Slot place = Find(key);
   if (place.bucket == nullptr) return false;
-  std::uint64_t& word = StackAndLabels(*place.bucket, place.slot);
+  std::uint64_t& word = StackAndLabels(*place.bucket, place.number);
   const std::uint64_t before = LoadAcquire(word);
   const std::uint64_t after = (before & 0xffffffffu) | static_cast<std::uint64_t>(desired) << 32;
-  if (LoadAcquire(place.bucket->keys[place.slot]) != key || before >> 32 != static_cast<std::uint64_t>(expected) ||
+  if (LoadAcquire(place.bucket->keys[place.number]) != key || before >> 32 != static_cast<std::uint64_t>(expected) ||
       !Swap(word, before, after)) {
     return false;
   }
@@ -56,6 +59,7 @@ bool LiveTable::SwapLabels(std::uint64_t key, log::LabelsId expected, log::Label
 }
 
 void LiveTable::RemoveWhere(log::Kind kind, bool (*is_gone)(std::uint64_t handle)) {
+  const InLevels in_levels;
   for (std::uint64_t i = 0; i < level_count_; ++i) {
     for (std::uint64_t j = 0; j < levels_[i].count; ++j) {
       log::Bucket& bucket = levels_[i].buckets[j];

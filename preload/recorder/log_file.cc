@@ -1,11 +1,13 @@
 #include "preload/recorder/log_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +50,11 @@ bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offse
     return true;
   ::mprotect(start, bytes, PROT_NONE);
   return false;
+}
+
+bool IsOnMemoryFileSystem(int fd) {
+  struct statfs info {};
+  return ::fstatfs(fd, &info) == 0 && info.f_type == TMPFS_MAGIC;
 }
 
 /// Opens the directory, creating it if need be; refuses one that somebody else controls.
@@ -130,6 +137,7 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
     good = Populate(base_, log::kHeaderBytes, fd, 0);
     if (!good) UnmapMemory(base_, file_bytes_);
   }
+  is_in_memory_ = good && IsOnMemoryFileSystem(fd);
   if (!good) ::unlink(path_);
   KernelCall(SYS_close, fd);
   if (!good) return false;
@@ -197,19 +205,27 @@ std::uint64_t LogFile::Commit(std::uint64_t bytes) {
   return offset != 0 && Back(offset, bytes) ? offset : 0;
 }
 
-bool LogFile::Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count) {
+bool LogFile::Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count,
+                      std::uint32_t* entry_plus_1) {
   log::Header& header = this->header();
   std::uint32_t index = 0;
   do {
     index = LoadRelaxed(header.segment_count);
     if (index >= log::kMaxSegments) return false;
   } while (!Swap(header.segment_count, index, index + 1));
-  log::Segment& segment = header.segments[index];
-  segment.offset = offset;
-  segment.bytes = RoundUp(bytes);
-  segment.count = count;
-  StoreRelease(segment.kind, static_cast<std::uint32_t>(kind));
+  if (entry_plus_1 != nullptr) *entry_plus_1 = index + 1;
+  PublishAgain(index, kind, offset, bytes, count);
   return true;
+}
+
+void LogFile::PublishAgain(std::uint32_t entry, log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes,
+                           std::uint64_t count) {
+  log::Segment& segment = header().segments[entry];
+  StoreRelaxed(segment.withdrawn, 0u);
+  StoreRelaxed(segment.offset, offset);
+  StoreRelaxed(segment.bytes, RoundUp(bytes));
+  StoreRelaxed(segment.count, count);
+  StoreRelease(segment.kind, static_cast<std::uint32_t>(kind));
 }
 
 std::uint64_t LogFile::EndOfSegments() const {
@@ -220,7 +236,7 @@ std::uint64_t LogFile::EndOfSegments() const {
   return end;
 }
 
-bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const {
+bool LogFile::CopyTo(int fd, std::uint64_t limit, EntrySet& copied) const {
   // pwrite from the mapping: the kernel allocates the pages or says ENOSPC, it cannot fault.
   const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
     while (bytes > 0) {
@@ -232,22 +248,58 @@ bool LogFile::CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const
     return true;
   };
   const log::Header& header = this->header();
-  // Threads of the parent may add segments meanwhile: those are not part of the copy.
-  for (segments = 0; segments < LoadAcquire(header.segment_count) && segments < log::kMaxSegments; ++segments) {
-    const log::Segment& segment = header.segments[segments];
-    if (LoadAcquire(segment.kind) == 0) continue;
-    if (segment.offset + segment.bytes > limit || !copy(segment.offset, segment.bytes)) return false;
+  constexpr auto kLevel = static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel);
+  const auto copy_entry = [&](std::uint32_t entry) {
+    const log::Segment& segment = header.segments[entry];
+    const std::uint64_t offset = LoadRelaxed(segment.offset), bytes = LoadRelaxed(segment.bytes);
+    copied.Add(entry);
+    return offset + bytes <= limit && copy(offset, bytes);
+  };
+  // The newest level first, and what its entries refer to later: a shrinking parent moves entries to older levels.
+  const std::uint32_t entries = LoadAcquire(header.segment_count);
+  for (std::uint32_t i = entries < log::kMaxSegments ? entries : log::kMaxSegments; i-- > 0;) {
+    if (LoadAcquire(header.segments[i].kind) == kLevel && !copy_entry(i)) return false;
+  }
+  for (std::uint32_t i = 0; i < LoadAcquire(header.segment_count) && i < log::kMaxSegments; ++i) {
+    const std::uint32_t kind = LoadAcquire(header.segments[i].kind);
+    if (kind != 0 && kind != kLevel && !copy_entry(i)) return false;
   }
   // The header last: its event counts then tell how much happened meanwhile. Without the magic, which FillHeader writes
   // when the facts are the child's own: one that is killed before that leaves a log that claims to be nobody's.
   return copy(sizeof header.magic, log::kHeaderBytes - sizeof header.magic);
 }
 
+/// A copy during which the parent withdrew no level: such a one might have it with other contents, or not at all.
+bool LogFile::CopySettled(int fd, std::uint64_t limit, EntrySet& copied) const {
+  constexpr int kMostAttempts = 8;
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    copied = {};
+    const std::uint64_t before = LoadAcquire(header().withdrawals);
+    if (::ftruncate(fd, 0) != 0 || ::ftruncate(fd, static_cast<off_t>(limit)) != 0 || !CopyTo(fd, limit, copied))
+      return false;
+    if (LoadAcquire(header().withdrawals) == before) return true;
+  }
+  return false;
+}
+
+/// In a copy: forgets segments that the original published while it was being made.
+void LogFile::KeepOnly(const EntrySet& copied) {
+  log::Header& header = this->header();
+  std::uint32_t end = 0;
+  for (std::uint32_t i = 0; i < log::kMaxSegments; ++i) {
+    log::Segment& segment = header.segments[i];
+    if (!copied.Has(i) || !log::IsPublished(segment.kind, segment.withdrawn, header.withdrawals)) segment = {};
+    if (segment.kind != 0) end = i + 1;
+  }
+  header.segment_count = end;
+}
+
 /// Maps `fd`, the copy, where the original was.
-bool LogFile::MapCopy(int fd) {
+bool LogFile::MapCopy(int fd, const EntrySet& copied) {
   if (MapMemory(base_, mapped_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd) != base_) return false;
   ::madvise(base_, mapped_bytes_, MADV_DONTDUMP);
   if (::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) != 0) return false;
+  KeepOnly(copied);
   for (const log::Segment& segment : header().segments) {
     if (segment.kind != 0 && ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) != 0)
       return false;
@@ -269,14 +321,13 @@ bool LogFile::Replace(const char*& why) {
   }
   why = "no memory for a copy of the log";
   const std::uint64_t bytes = WithinFileSizeLimit(file_bytes_);
-  std::uint32_t segments = 0;
-  const bool good = ::ftruncate(fd, static_cast<off_t>(bytes)) == 0 && CopyTo(fd, bytes, segments) && MapCopy(fd);
+  EntrySet copied;
+  const bool good = CopySettled(fd, bytes, copied) && MapCopy(fd, copied);
   if (!good) ::unlink(path_);
+  is_in_memory_ = good && IsOnMemoryFileSystem(fd);
   KernelCall(SYS_close, fd);
   if (!good) return false;
   log::Header& header = this->header();
-  header.segment_count = segments;
-  for (std::uint32_t i = segments; i < log::kMaxSegments; ++i) header.segments[i] = {};
   file_bytes_ = bytes;
   committed_ = EndOfSegments();
   FillHeader();

@@ -3,13 +3,15 @@
 // The whole of the address space it may ever use is mapped inaccessible at the start and the descriptor closed. Growing
 // it is mprotect and MADV_POPULATE_WRITE, which allocates the pages or fails: nothing the recorder writes to can raise
 // SIGBUS, no descriptor is needed after chroot, setuid or close_range, and mlockall does not touch what is not yet in
-// use.
+// use. Memory is given back by punching a hole into the file, which only those file systems are asked for that lie in
+// memory: on a disk it could wait for the disk.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/atomic_field.h"
 
 namespace mqtrack::recorder {
 
@@ -75,16 +77,43 @@ class LogFile {
   /// Both: commits `bytes` (rounded up to pages) of zeroed memory; its offset, or 0 if there is none left. errno is
   /// kept.
   [[nodiscard]] std::uint64_t Commit(std::uint64_t bytes);
-  /// Enters a segment into the directory. False if the directory is full.
-  bool Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count);
+  /// Enters a segment into the directory; the number of its entry, plus 1, goes to `entry_plus_1` unless null. False if
+  /// the directory is full.
+  bool Publish(log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes, std::uint64_t count,
+               std::uint32_t* entry_plus_1 = nullptr);
+
+  // Of a level of the live table that is no longer needed. Withdraw only while no other thread uses the log.
+  /// Takes a directory entry back, of a level in which `events` things were inserted and removed again.
+  void Withdraw(std::uint32_t entry, std::uint64_t events);
+  /// Uses an entry again that was taken back.
+  void PublishAgain(std::uint32_t entry, log::SegmentKind kind, std::uint64_t offset, std::uint64_t bytes,
+                    std::uint64_t count);
+  /// The events of all levels that were withdrawn.
+  [[nodiscard]] std::uint64_t GoneEvents() const;
+  /// True if memory can be given back at all.
+  [[nodiscard]] bool IsInMemory() const { return is_in_memory_; }
+  /// Gives back memory that Back has got. False if the kernel refuses: it is then as it was. errno may change.
+  [[nodiscard]] bool GiveBack(std::uint64_t offset, std::uint64_t bytes);
+  /// True if all of this has been set aside.
+  [[nodiscard]] bool IsSetAside(std::uint64_t offset, std::uint64_t bytes) const {
+    return offset + bytes <= LoadRelaxed(committed_);
+  }
 
  private:
   [[nodiscard]] bool OpenNew(int& fd, const char*& why);
   void SetPath(const char* name);
   [[nodiscard]] bool CreateFiltered(const char*& why);
   void FillHeader();
-  [[nodiscard]] bool CopyTo(int fd, std::uint64_t limit, std::uint32_t& segments) const;
-  [[nodiscard]] bool MapCopy(int fd);
+  /// Which entries of the directory a copy has, a bit each.
+  struct EntrySet {
+    std::uint64_t bits[log::kMaxSegments / 64] = {};
+    void Add(std::uint32_t entry) { bits[entry / 64] |= std::uint64_t{1} << entry % 64; }
+    [[nodiscard]] bool Has(std::uint32_t entry) const { return (bits[entry / 64] >> entry % 64 & 1) != 0; }
+  };
+  [[nodiscard]] bool CopyTo(int fd, std::uint64_t limit, EntrySet& copied) const;
+  [[nodiscard]] bool CopySettled(int fd, std::uint64_t limit, EntrySet& copied) const;
+  [[nodiscard]] bool MapCopy(int fd, const EntrySet& copied);
+  void KeepOnly(const EntrySet& copied);
   [[nodiscard]] std::uint64_t EndOfSegments() const;
 
   std::byte* base_ = nullptr;
@@ -92,6 +121,7 @@ class LogFile {
   std::uint64_t mapped_bytes_ = 0;  // address space set aside
   std::uint64_t committed_ = 0;     // end of what was handed out
   int own_pid_ = 0;                 // as getpid says; the header may have another
+  bool is_in_memory_ = false;       // the file system is
   LogSettings settings_;
   char path_[log::kMaxPath + 64] = {};
 };

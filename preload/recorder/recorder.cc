@@ -187,6 +187,7 @@ void Recorder::CountLoss(log::Loss reason, std::uint64_t count) {
 
 void Recorder::Sandboxed() {
   sandboxed_ = true;
+  live_.KeepSize();
   modules_.AskLoaderOnly();
 }
 

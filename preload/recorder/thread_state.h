@@ -22,6 +22,7 @@ struct alignas(64) ThreadState {
   std::uint32_t session;      // Recorder::session_ that both are of
   std::uint8_t in_packet;     // 1 while it handles an MQTT packet
   std::uint8_t in_tls;        // 1 inside SSL_read, whose own reads are ciphertext
+  std::uint8_t in_levels;     // how many uses of several levels of the live table it is in the middle of
   std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that
                               // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable

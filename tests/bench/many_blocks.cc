@@ -1,13 +1,14 @@
 // What snapshot_bench.py looks at: a million live blocks over 10,000 stacks, and how long one malloc or free takes at
 // worst, while the set grows and while a snapshot of it is taken.
 //
-//   many_blocks BLOCKS    prints "grown WORST_US P9999_US", then for each line on stdin ("go") frees and allocates for
-//   a
-//                         while and prints "churned WORST_US P9999_US"; ends with stdin
+//   many_blocks BLOCKS    prints "grown WORST_US P9999_US", then for each line on stdin: "go" frees and allocates for a
+//                         while and prints "churned WORST_US P9999_US"; "shrink" frees all but every hundredth block and
+//                         prints "shrunk WORST_US P9999_US TOTAL_US" of single frees; ends with stdin
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 namespace {
@@ -52,6 +53,24 @@ void Run(const char* what, std::size_t pairs) {
   std::fflush(stdout);
 }
 
+void Shrink() {
+  microseconds->clear();
+  double total = 0;
+  for (std::size_t i = 0; i < blocks->size(); ++i) {
+    if (i % 100 == 0) continue;
+    const auto start = Clock::now();
+    std::free((*blocks)[i]);
+    const std::chrono::duration<float, std::micro> took = Clock::now() - start;
+    (*blocks)[i] = nullptr;
+    microseconds->push_back(took.count());
+    total += static_cast<double>(took.count());
+  }
+  std::sort(microseconds->begin(), microseconds->end());
+  std::printf("shrunk %.1f %.1f %.1f\n", static_cast<double>(microseconds->back()),
+              static_cast<double>((*microseconds)[microseconds->size() / 10000 * 9999]), total);
+  std::fflush(stdout);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -62,5 +81,11 @@ int main(int argc, char** argv) {
   blocks = &all;
   microseconds = &times;
   Run("grown", count);
-  for (char line[16]; std::fgets(line, sizeof line, stdin) != nullptr;) Run("churned", count * 2);
+  for (char line[16]; std::fgets(line, sizeof line, stdin) != nullptr;) {
+    if (std::strcmp(line, "shrink\n") == 0) {
+      Shrink();
+    } else {
+      Run("churned", count * 2);
+    }
+  }
 }

@@ -5,6 +5,7 @@ import struct
 
 _HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4I2Q8Q3Q")
 _SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
+_SHRINKING_AT, _SHRINKING = _SEGMENTS_AT + _MAX_SEGMENTS * _SEGMENT.size + 3 * 8, struct.Struct("<4Q")
 _LIVE, _STACK_TAG, _LABELS_TAG = 1, 0x4B435453, 0x534C424C
 LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
@@ -30,16 +31,25 @@ class RecorderLog:
         self.segment_count, self.recorded_kinds = fields[21], fields[24]
         self.losses = {name: n for name, n in zip(LOSSES, fields[26:34]) if n}
         self.unmatched_frees, self.replaced = fields[35], fields[36]
-        self.inserted, self.removed = 0, 0
+        self.steps, self.withdrawals, *gone_events = _SHRINKING.unpack_from(data, _SHRINKING_AT)
+        # Of things that came and went in levels of the live table which are no longer there.
+        self.inserted = self.removed = gone_events[self.withdrawals & 1]
         self.blocks, self.others, self.torn = [], [], 0  # heap blocks, other live things
         self.segments = []
         for i in range(min(self.segment_count, _MAX_SEGMENTS)):
-            kind, _, offset, size, count = _SEGMENT.unpack_from(data, _SEGMENTS_AT + _SEGMENT.size * i)
+            kind, withdrawn, offset, size, count = _SEGMENT.unpack_from(data, _SEGMENTS_AT + _SEGMENT.size * i)
+            if kind and withdrawn and withdrawn == self.withdrawals & 0xFFFFFFFF:
+                continue  # killed before it could clear the kind
             if kind:
                 self.segments.append((offset, offset + size))
             if kind == _LIVE:
                 self._read_level(data[offset:offset + count * 128], count)
         self._data = data
+        if self.steps % 2:  # killed while it moved entries to an older level: one may be in both
+            doubles = {block.address: block for block in self.blocks}
+            self.inserted -= len(self.blocks) - len(doubles)
+            assert len(self.blocks) - len(doubles) <= 1, f"{path}: more than one block is there twice"
+            self.blocks = list(doubles.values())
 
     def _read_level(self, level, count):
         for at in range(0, count * 128, 128):

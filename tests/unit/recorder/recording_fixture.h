@@ -12,7 +12,7 @@
 
 namespace mqtrack::recorder {
 
-class RecordingTest : public testing::Test {
+class RecordingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     char pattern[] = "/dev/shm/mqtrack-test-XXXXXX";

@@ -1,0 +1,27 @@
+// Marks what must not be interrupted by a shrinking live table.
+#pragma once
+
+#include <atomic>
+
+#include "preload/recorder/thread_state.h"
+
+namespace mqtrack::recorder {
+
+/// While one lives, this thread is looking at several levels of the live table, and a signal handler that interrupts it
+/// withdraws none. To be made before the number of levels is read. Should a handler leave the thread's work for ever by
+/// longjmp just here, the table will not shrink again: it keeps what it has, and is as right as before.
+class InLevels {
+ public:
+  InLevels() {
+    ++thread_state.in_levels;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  ~InLevels() {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    --thread_state.in_levels;
+  }
+  InLevels(const InLevels&) = delete;
+  InLevels& operator=(const InLevels&) = delete;
+};
+
+}  // namespace mqtrack::recorder
