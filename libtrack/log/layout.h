@@ -87,14 +87,14 @@ enum class Kind : std::uint8_t {
 
 enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
 
-/// One entry of the segment directory. Published by storing `kind` last (release). Immutable afterwards, but for a level
-/// that is withdrawn: its entry may be used again for another one.
+/// One entry of the segment directory. Published by storing `kind` last (release). Immutable afterwards, but for a
+/// level that is withdrawn: its entry may be used again for another one.
 struct Segment {
   std::uint32_t kind;       // SegmentKind
   std::uint32_t withdrawn;  // not 0: no longer there once Header::withdrawals is (in its lower 32 bits) this
-  std::uint64_t offset;  // from the start of the file, page-aligned
-  std::uint64_t bytes;   // page-aligned
-  std::uint64_t count;   // kLiveLevel: buckets; kStackIndex: entries; both powers of two. kModules: capacity. kArena: 0
+  std::uint64_t offset;     // from the start of the file, page-aligned
+  std::uint64_t bytes;      // page-aligned
+  std::uint64_t count;  // kLiveLevel: buckets; kStackIndex: entries; both powers of two. kModules: capacity. kArena: 0
 };
 
 inline constexpr std::uint64_t kBusyKey = 1;

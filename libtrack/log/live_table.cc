@@ -3,7 +3,8 @@
 // its bucket is then taken slot by slot, which is right too, because a slot's key is stored last and cleared first.
 //
 // A table that shrinks moves entries from its newest level to older ones. Levels are therefore read from the newest to
-// the oldest: what is moved meanwhile is found twice, and kept once. If a level is withdrawn meanwhile, all is read anew.
+// the oldest: what is moved meanwhile is found twice, and kept once. If a level is withdrawn meanwhile, all is read
+// anew.
 #include "libtrack/log/live_table.h"
 
 #include <sched.h>
@@ -120,7 +121,8 @@ class TableReader {
 
   Status ReadBucket(const Bucket& bucket) {
     BucketCopy copy;
-    const bool consistent = Copy(bucket, view_.header().live_steps, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
+    const bool consistent =
+        Copy(bucket, view_.header().live_steps, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
     if (copy.state == 0 && copy.IsEmpty()) return {};
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.keys[i]); !added) return added;
@@ -205,9 +207,9 @@ std::size_t KeepEachKeyOnce(std::vector<LiveEntry>& entries, const std::vector<L
       if (table[at].hash != upper) continue;
       LiveEntry& known = entries[table[at].index_plus_1 - 1];
       if (known.handle != entries[i].handle || known.kind != entries[i].kind) continue;
-      const bool is_newer = entries[i].generation > known.generation ||
-                            (entries[i].generation == known.generation &&
-                             level_of(i) >= level_of(table[at].index_plus_1 - 1));
+      const bool is_newer =
+          entries[i].generation > known.generation ||
+          (entries[i].generation == known.generation && level_of(i) >= level_of(table[at].index_plus_1 - 1));
       if (is_newer) known = entries[i];
       entries[i].kind = Kind::kNone;
       ++duplicates;

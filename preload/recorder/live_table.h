@@ -126,9 +126,9 @@ class LiveTable {
   void GiveBackPiece(std::uint64_t level);
   void MarkStep();
 
-  /// Where a level lies: one that is there, one that is being made, or one that was withdrawn and may come again. Bytes:
-  /// the first `backed` are memory, of which the first `ready` are published or as good as that; what lies between is
-  /// left over from a withdrawn level.
+  /// Where a level lies: one that is there, one that is being made, or one that was withdrawn and may come again.
+  /// Bytes: the first `backed` are memory, of which the first `ready` are published or as good as that; what lies
+  /// between is left over from a withdrawn level.
   struct Place {
     std::uint64_t offset, bytes, backed, ready;
     std::uint32_t segment_plus_1;  // its entry of the directory; 0: it has none yet
@@ -141,9 +141,9 @@ class LiveTable {
   std::uint64_t removals_ = 0;       // while there was one thread and more than one level
   std::uint32_t growing_ = 0;        // 1: a thread makes a piece of the next level
   std::uint32_t may_shrink_ = 1;
-  Place places_[kMaxLevels] = {};     // of these levels; the next one's belongs to the thread that makes or withdraws it
-  std::uint64_t steps_ = 0;           // as Header::live_steps
-  std::uint64_t next_bucket_ = 0;     // of the level that is being emptied
+  Place places_[kMaxLevels] = {};  // of these levels; the next one's belongs to the thread that makes or withdraws it
+  std::uint64_t steps_ = 0;        // as Header::live_steps
+  std::uint64_t next_bucket_ = 0;  // of the level that is being emptied
   std::uint64_t leaving_events_ = 0;  // versions of its buckets before that one, in sum
   std::uint64_t rests_until_ = 0;     // of removals_: not to be looked at again before
   bool moved_while_copied_ = false;   // of a copy, by its original

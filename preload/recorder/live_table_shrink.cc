@@ -1,14 +1,14 @@
 // How the live table gives levels back when the live set has shrunk.
 //
-// Only while the process has one thread, which is how brokers run: nobody else can then be in the middle of anything. The
-// newest level is no longer inserted into; its entries move to older levels, a few at a time, until it is empty; then
-// it is withdrawn, and its memory given back piece by piece. Every step takes some ten microseconds, with signals held
-// back, and leaves a complete table: a thread that starts, a fork or a kill between two steps finds nothing unusual,
-// and if room gets scarce the level is simply used again.
+// Only while the process has one thread, which is how brokers run: nobody else can then be in the middle of anything.
+// The newest level is no longer inserted into; its entries move to older levels, a few at a time, until it is empty;
+// then it is withdrawn, and its memory given back piece by piece. Every step takes some ten microseconds, with signals
+// held back, and leaves a complete table: a thread that starts, a fork or a kill between two steps finds nothing
+// unusual, and if room gets scarce the level is simply used again.
 //
-// A level goes when what is alive fills a quarter of the older ones: the live set must grow to nearly four times its size
-// before another level is made, so that one which goes up and down costs no moves. Where readers look first, and what
-// they see of a move, is told in libtrack/log/layout.h.
+// A level goes when what is alive fills a quarter of the older ones: the live set must grow to nearly four times its
+// size before another level is made, so that one which goes up and down costs no moves. Where readers look first, and
+// what they see of a move, is told in libtrack/log/layout.h.
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/errno_keeper.h"
 #include "preload/recorder/in_levels.h"
@@ -27,7 +27,7 @@ constexpr std::uint64_t kGiveBackBytes = 64 << 10;
 /// How often to look whether a level can go, in removals; a few buckets, and some more if these are nearly empty.
 constexpr std::uint64_t kRemovalsALook = 2048;
 constexpr std::uint64_t kFewSamples = 64;
-constexpr std::uint64_t kManySamples = 512;
+constexpr std::uint64_t kManySamples = 256;
 /// After a second look that said no, and after an attempt that led to nothing.
 constexpr std::uint64_t kShortRest = 2 * kRemovalsALook;
 constexpr std::uint64_t kLongRest = 16 * kRemovalsALook;

@@ -10,8 +10,8 @@
 
 namespace mqtrack::recorder {
 
-/// While it lives, the calling thread takes no signal. By the kernel's call: the C library's leaves out the signals that
-/// it uses itself. errno may change.
+/// While it lives, the calling thread takes no signal. By the kernel's call: the C library's leaves out the signals
+/// that it uses itself. errno may change.
 class SignalsHeld {
  public:
   SignalsHeld() {

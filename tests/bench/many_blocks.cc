@@ -2,8 +2,8 @@
 // worst, while the set grows and while a snapshot of it is taken.
 //
 //   many_blocks BLOCKS    prints "grown WORST_US P9999_US", then for each line on stdin: "go" frees and allocates for a
-//                         while and prints "churned WORST_US P9999_US"; "shrink" frees all but every hundredth block and
-//                         prints "shrunk WORST_US P9999_US TOTAL_US" of single frees; ends with stdin
+//                         while and prints "churned WORST_US P9999_US"; "shrink" frees all but every hundredth block
+//                         and prints "shrunk WORST_US P9999_US TOTAL_US" of single frees; ends with stdin
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

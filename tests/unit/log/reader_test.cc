@@ -198,7 +198,7 @@ TEST_F(ReaderTest, AForeignVersionCannotBeMeasured) {
   const auto reader = Open(builder);
   ASSERT_FALSE(reader);
   EXPECT_EQ(reader.error().code, ErrorCode::kCannotMeasure);
-  EXPECT_THAT(reader.error().text, HasSubstr("version 2"));
+  EXPECT_THAT(reader.error().text, HasSubstr("reads version 3"));
 }
 
 TEST_F(ReaderTest, ASegmentThatIsBeingFilledIsSkipped) {

@@ -179,8 +179,8 @@ TEST_F(LiveTableShrinkPassersTest, SignalHandlersMayAllocateAllTheWhile) {
   }
   ASSERT_EQ(::setitimer(ITIMER_REAL, &never, nullptr), 0);
   ::sigaction(SIGALRM, &before, nullptr);
-  std::printf("%llu signals, %d cycles, %llu levels withdrawn\n", static_cast<unsigned long long>(handler_runs_), cycles,
-              static_cast<unsigned long long>(file_.header().withdrawals));
+  std::printf("%llu signals, %d cycles, %llu levels withdrawn\n", static_cast<unsigned long long>(handler_runs_),
+              cycles, static_cast<unsigned long long>(file_.header().withdrawals));
   const log::LogContent content = ReadBack();
   const auto alive = static_cast<std::uint64_t>(std::count(handlers_.begin(), handlers_.end(), true));
   EXPECT_EQ(content.live.size(), alive);

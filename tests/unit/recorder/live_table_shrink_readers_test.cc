@@ -31,8 +31,8 @@ int NumberFrom(const char* variable, int otherwise) {
 
 /// What the writer says of itself to other processes.
 struct Ledger {
-  std::atomic<std::uint64_t> pinned = 0;         // this set of pins is alive
-  std::atomic<std::uint64_t> unpinned = 0;       // sets up to this one may be gone
+  std::atomic<std::uint64_t> pinned = 0;    // this set of pins is alive
+  std::atomic<std::uint64_t> unpinned = 0;  // sets up to this one may be gone
   std::atomic<std::uint64_t> insert_begun = 0, remove_begun = 0, insert_done = 0, remove_done = 0;
   std::atomic<int> failure = 0;  // a line of this file
   std::atomic<std::uint64_t> reads = 0;
@@ -115,9 +115,8 @@ int Look(const std::string& path, Ledger& ledger, std::uint64_t (*number_of)(std
 
 TEST_F(LiveTableShrinkReadersTest, AReaderMissesNothingThatLivesAllTheWhile) {
   const std::string path = LogPath();
-  const ChildProcess reader([&] {
-    return Look(path, *ledger_, NumberOf, [](std::uint64_t n) { return RecordOf(n).bytes; });
-  });
+  const ChildProcess reader(
+      [&] { return Look(path, *ledger_, NumberOf, [](std::uint64_t n) { return RecordOf(n).bytes; }); });
   const auto reads = static_cast<std::uint64_t>(NumberFrom("MQTRACK_SHRINK_READS", 400));
   std::mt19937_64 random(3);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

@@ -1,8 +1,8 @@
 // The live table follows the live set down: memory, contents and totals, over many comings and goings.
 #include <sys/stat.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <map>
 #include <random>
@@ -160,24 +160,34 @@ TEST_F(LiveTableShrinkTest, BehavesLikeAMapThroughManyCycles) {
   EXPECT_GT(file_.header().withdrawals, 10u);
 }
 
-TEST_F(LiveTableShrinkTest, OneFreeTakesNoLongTime) {
+/// Of this thread, so that it does not count what others do meanwhile.
+std::uint64_t ProcessorNanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+// Printed, not judged: this machine may have other things to do.
+TEST_F(LiveTableShrinkTest, WhatOneFreeCosts) {
   constexpr std::uint64_t kBlocks = 1'000'000;
   InsertAll(0, kBlocks);
   std::vector<std::uint64_t> nanos;
   nanos.reserve(kBlocks);
   for (std::uint64_t n = 10'000; n < kBlocks; ++n) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::uint64_t start = ProcessorNanos();
     Remove(n);
-    nanos.push_back(static_cast<std::uint64_t>((std::chrono::steady_clock::now() - start).count()));
+    nanos.push_back(ProcessorNanos() - start);
   }
   const std::uint64_t left = Reserved();
   std::sort(nanos.begin(), nanos.end());
   const auto micros_at = [&](double share) {
     return static_cast<double>(nanos[static_cast<std::size_t>(share * static_cast<double>(nanos.size() - 1))]) / 1e3;
   };
-  std::printf("removals, in us: median %.2f, 99 %% %.1f, 99.9 %% %.1f, 99.99 %% %.1f, worst %.1f; %.1f MiB are left\n",
-              micros_at(0.5), micros_at(0.99), micros_at(0.999), micros_at(0.9999), micros_at(1),
-              static_cast<double>(left) / (1 << 20));
+  std::printf(
+      "removals, in us of processor time: median %.2f, 99 %% %.1f, 99.9 %% %.1f, 99.99 %% %.1f, worst %.1f; %.1f MiB "
+      "are left\n",
+      micros_at(0.5), micros_at(0.99), micros_at(0.999), micros_at(0.9999), micros_at(1),
+      static_cast<double>(left) / (1 << 20));
   Churn(kBlocks, 100'000);
   EXPECT_LT(Reserved(), std::uint64_t{4} << 20);
   ExpectExactly(0, 10'000);
