@@ -119,16 +119,22 @@ TEST_F(LiveTableShrinkReadersTest, AReaderMissesNothingThatLivesAllTheWhile) {
       [&] { return Look(path, *ledger_, NumberOf, [](std::uint64_t n) { return RecordOf(n).bytes; }); });
   const auto reads = static_cast<std::uint64_t>(NumberFrom("MQTRACK_SHRINK_READS", 400));
   std::mt19937_64 random(3);
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  // Fewer readings will do where everything is slow.
+  constexpr std::uint64_t kFewest = 20;
+  const auto start = std::chrono::steady_clock::now();
+  const auto soon = start + std::chrono::seconds(reads > 400 ? 600 : 8), deadline = start + std::chrono::minutes(15);
+  const auto goes_on = [&] {
+    const auto now = std::chrono::steady_clock::now();
+    return now < deadline && ledger_->reads < (now < soon ? reads : kFewest);
+  };
   std::uint64_t set = 0;
-  while ((set < 40 || ledger_->reads < reads) && ledger_->failure == 0 && std::chrono::steady_clock::now() < deadline)
-    Cycle(++set, 3'000 + random() % 40'000);
+  while (ledger_->failure == 0 && (set < 40 || goes_on())) Cycle(++set, 3'000 + random() % 40'000);
   EXPECT_EQ(ledger_->failure, 0) << "line of this file where the reader found something wrong";
   EXPECT_EQ(wrong_, 0u);
   std::printf("%llu readings, %llu cycles, %llu levels withdrawn\n",
               static_cast<unsigned long long>(ledger_->reads.load()), static_cast<unsigned long long>(set),
               static_cast<unsigned long long>(file_.header().withdrawals));
-  EXPECT_GT(ledger_->reads.load(), 20u);
+  EXPECT_GE(ledger_->reads.load(), kFewest);
   EXPECT_GT(file_.header().withdrawals, 40u);
 }
 
@@ -158,12 +164,13 @@ TEST_F(LiveTableShrinkReadersTest, WhatIsLeftByAKillIsConsistent) {
     moving += file_.header().live_steps % 2 != 0;
     withdrawals += file_.header().withdrawals;
     const log::LogContent content = ReadBack(false);
-    // One operation may have been half done.
+    // One operation may have been half done: an insertion, a removal, or the move of an entry, which is an insertion
+    // that is then taken back where it was.
     EXPECT_LE(content.in_flight, 1u);
     EXPECT_GE(content.inserted + 1, ledger_->insert_done);
-    EXPECT_LE(content.inserted, ledger_->insert_begun);
+    EXPECT_LE(content.inserted, ledger_->insert_begun + content.in_flight);
     EXPECT_GE(content.removed + 1, ledger_->remove_done);
-    EXPECT_LE(content.removed, ledger_->remove_begun);
+    EXPECT_LE(content.removed, ledger_->remove_begun + content.in_flight);
     EXPECT_LE(content.inserted - content.removed - content.live.size() + 1, 2u);
     std::set<std::uint64_t> seen;
     std::uint64_t pins = 0;
