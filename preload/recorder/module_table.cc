@@ -118,8 +118,12 @@ void ModuleTable::Append(std::uint64_t pc) {
       DescribePath(object, log_->header(), loader_only_, fresh);
       if (same != count && std::strcmp(modules_[same].path, fresh.path) != 0) same = count;
     }
-    known_[same] = {object.start, object.end, LoadRelaxed(rule_era)};
-    if (same == count) StoreRelease(log_->header().module_count, count + 1);
+    if (same == count) {
+      known_[count] = {object.start, object.end, LoadRelaxed(rule_era)};
+      StoreRelease(log_->header().module_count, count + 1);
+    } else {
+      StoreRelaxed(known_[same].era, LoadRelaxed(rule_era));  // others may be looking at it
+    }
   }
   StoreRelease(appending_, 0u);
 }
