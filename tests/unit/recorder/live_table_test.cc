@@ -24,13 +24,7 @@ class LiveTableTest : public RecordingTest {
   static std::uint64_t Key(std::uint64_t n) {
     return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 48);
   }  // as an allocator spaces blocks
-  log::LogContent ReadBack(bool alive) {
-    auto reader = log::LogReader::Open(LogPath(), support::MappedFile::Access::kRead);
-    EXPECT_TRUE(reader) << reader.error().ToString();
-    auto content = reader->Read(alive);
-    EXPECT_TRUE(content) << content.error().ToString();
-    return std::move(content).value();
-  }
+  log::LogContent ReadBack(bool alive) { return ReadLog(LogPath(), alive); }
   LogFile file_;
   LiveTable table_;
 };

@@ -7,7 +7,9 @@
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <utility>
 
+#include "libtrack/log/reader.h"
 #include "preload/recorder/log_file.h"
 
 namespace mqtrack::recorder {
@@ -28,6 +30,13 @@ class RecordingTest : public ::testing::Test {
     std::string found;
     for (const auto& entry : std::filesystem::directory_iterator(directory_)) found = entry.path();
     return found;
+  }
+  static log::LogContent ReadLog(const std::string& path, bool alive) {
+    auto reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+    EXPECT_TRUE(reader) << reader.error().ToString();
+    auto content = reader->Read(alive);
+    EXPECT_TRUE(content) << content.error().ToString();
+    return std::move(content).value();
   }
 
   std::string directory_;

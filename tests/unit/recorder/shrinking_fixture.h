@@ -70,13 +70,7 @@ class ShrinkingTest : public RecordingTest {
       levels += segment.kind == static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel);
     return levels;
   }
-  [[nodiscard]] log::LogContent ReadBack(bool alive = true) const {
-    auto reader = log::LogReader::Open(file_.path(), support::MappedFile::Access::kRead);
-    EXPECT_TRUE(reader) << reader.error().ToString();
-    auto content = reader->Read(alive);
-    EXPECT_TRUE(content) << content.error().ToString();
-    return std::move(content).value();
-  }
+  [[nodiscard]] log::LogContent ReadBack(bool alive = true) const { return ReadLog(file_.path(), alive); }
 
   LogFile file_;
   LiveTable table_;
