@@ -37,24 +37,24 @@ LiveTable::Slot LiveTable::Find(std::uint64_t key) const {
 
 bool LiveTable::FindLabels(std::uint64_t key, log::LabelsId& labels) const {
   const InLevels in_levels;
-  const Slot place = Find(key);
-  if (place.bucket == nullptr) return false;
-  labels = static_cast<log::LabelsId>(LoadAcquire(place.bucket->references[place.number].labels));
-  return LoadAcquire(place.bucket->keys[place.number]) == key;
+  const Slot slot = Find(key);
+  if (slot.bucket == nullptr) return false;
+  labels = static_cast<log::LabelsId>(LoadAcquire(slot.bucket->references[slot.number].labels));
+  return LoadAcquire(slot.bucket->keys[slot.number]) == key;
 }
 
 bool LiveTable::SwapLabels(std::uint64_t key, log::LabelsId expected, log::LabelsId desired) {
   const InLevels in_levels;
-  const Slot place = Find(key);
-  if (place.bucket == nullptr) return false;
-  std::uint64_t& word = StackAndLabels(*place.bucket, place.number);
+  const Slot slot = Find(key);
+  if (slot.bucket == nullptr) return false;
+  std::uint64_t& word = StackAndLabels(*slot.bucket, slot.number);
   const std::uint64_t before = LoadAcquire(word);
   const std::uint64_t after = (before & 0xffffffffu) | static_cast<std::uint64_t>(desired) << 32;
-  if (LoadAcquire(place.bucket->keys[place.number]) != key || before >> 32 != static_cast<std::uint64_t>(expected) ||
+  if (LoadAcquire(slot.bucket->keys[slot.number]) != key || before >> 32 != static_cast<std::uint64_t>(expected) ||
       !Swap(word, before, after)) {
     return false;
   }
-  AddShared(place.bucket->state, 2 * log::kStateVersion);  // as if it had been removed and inserted
+  AddShared(slot.bucket->state, 2 * log::kStateVersion);  // as if it had been removed and inserted
   return true;
 }
 

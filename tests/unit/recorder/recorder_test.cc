@@ -30,13 +30,7 @@ class RecorderTest : public RecordingTest {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
   }
-  log::LogContent ReadBack(const std::string& path) {
-    auto reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
-    EXPECT_TRUE(reader) << reader.error().ToString();
-    auto content = reader->Read(false);
-    EXPECT_TRUE(content) << content.error().ToString();
-    return std::move(content).value();
-  }
+  static log::LogContent ReadBack(const std::string& path) { return ReadLog(path, false); }
   static const void* Block(std::uintptr_t n) { return reinterpret_cast<const void*>(0x100000 + n * 32); }
 };
 
