@@ -2,13 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace mqtrack::hooks {
 
 /// Zeroed memory, never given back; null when the arena is used up. Thread-safe.
 [[nodiscard]] void* BootstrapAllocate(std::size_t bytes, std::size_t alignment = 16);
+constexpr std::size_t kBootstrapBytes = 64 * 1024;
+extern char bootstrap_arena[kBootstrapBytes];
+
 /// True if `block` came from BootstrapAllocate: it must not reach the real free.
-[[nodiscard]] bool IsBootstrap(const void* block);
+[[nodiscard]] inline bool IsBootstrap(const void* block) {
+  return reinterpret_cast<std::uintptr_t>(block) - reinterpret_cast<std::uintptr_t>(bootstrap_arena) < kBootstrapBytes;
+}
 /// Bytes from `block` to the end of the arena: an upper bound of its size.
 [[nodiscard]] std::size_t BootstrapRoom(const void* block);
 /// memcpy, which cannot be called before the loader has relocated us.

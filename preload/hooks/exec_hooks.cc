@@ -17,6 +17,7 @@ namespace {
 using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
+using mqtrack::hooks::UpdateGate;
 using mqtrack::recorder::recorder;
 
 template <typename Function, typename... Arguments>
@@ -24,6 +25,7 @@ int Exec(Function RealFunction, Arguments... arguments) {
   if (IsRecorded()) recorder.MarkEnded();
   const int result = RealFunction(arguments...);
   if (IsRecorded()) recorder.Resume();
+  UpdateGate();
   return result;
 }
 

@@ -16,7 +16,9 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sampler.h"
 #include "preload/recorder/thread_state.h"
 
 namespace mqtrack::hooks {
@@ -28,11 +30,22 @@ enum class Phase : std::uint32_t {
   kOff,  // pass-through for ever
 };
 extern std::atomic<Phase> phase;
-/// 1 in the process that opened the log; wiped to 0 by the kernel in a child that was made behind fork's back.
-extern volatile std::uint32_t* process_canary;
+
+/// What hooks look at first, in one cache line, on a page of its own that the kernel wipes in a child which was made
+/// behind fork's back: all is 0 there, and the child is left alone.
+struct alignas(4096) Gate {
+  std::uint32_t is_own;        // 1 in the process that opened the log
+  std::uint32_t is_open;       // 1 while hooks record
+  std::uint32_t has_packets;   // 1 while MQTT packets are followed
+  std::uint32_t has_shortcut;  // 1 while most calls of malloc and free pass through unguarded: see UpdateGate
+};
+extern Gate gate;
 
 /// True if there is a log and it is this process's to write.
-inline bool IsRecorded() { return phase == Phase::kRunning && *process_canary != 0; }
+inline bool IsRecorded() { return phase == Phase::kRunning && recorder::LoadRelaxed(gate.is_own) != 0; }
+
+/// Sets the rest of the gate by what the recorder and `phase` are now. Called whenever one of them has changed.
+void UpdateGate();
 
 /// Starts the recorder if this is the first call into the library. Returns once hooks can do their work, recorded or
 /// not.
@@ -42,8 +55,7 @@ void StartOnce();
 class HookScope {
  public:
   explicit HookScope(const void* frame) : thread_(recorder::thread_state), frame_(frame) {
-    if (phase == Phase::kRunning && thread_.inside == recorder::Inside::kHost && *process_canary != 0 &&
-        recorder::recorder.recording()) [[likely]] {
+    if (recorder::LoadRelaxed(gate.is_open) != 0 && thread_.inside == recorder::Inside::kHost) [[likely]] {
       passage_.records = true;
     } else {
       passage_ = EnterSlowly(thread_, frame_);
@@ -110,6 +122,19 @@ class HookScope {
   const void* frame_;
   Passage passage_;
 };
+
+/// True if nothing at all is to be done for an allocation of `bytes`, which is then counted: the hook may jump to the
+/// real function, without any guard. Most calls of a sampled recording.
+inline bool PassesUnseen(std::uint64_t bytes) {
+  recorder::ThreadState& thread = recorder::thread_state;
+  return recorder::LoadRelaxed(gate.has_shortcut) != 0 && thread.inside == recorder::Inside::kHost &&
+         recorder::IsBeforeSample(thread, bytes);
+}
+/// The same of a free.
+inline bool IsFreedUnseen(const void* block) {
+  return recorder::LoadRelaxed(gate.has_shortcut) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
+         !recorder::sampled_blocks.MayContain(block);
+}
 
 /// The frame of the hook itself, for HookScope. A macro because it must be evaluated in the hook.
 #define MQTRACK_HOOK_FRAME __builtin_frame_address(0)

@@ -10,6 +10,8 @@ using mqtrack::hooks::BootstrapCopy;
 using mqtrack::hooks::BootstrapRoom;
 using mqtrack::hooks::HookScope;
 using mqtrack::hooks::IsBootstrap;
+using mqtrack::hooks::IsFreedUnseen;
+using mqtrack::hooks::PassesUnseen;
 using mqtrack::hooks::real;
 using mqtrack::recorder::LiveRecord;
 
@@ -27,16 +29,39 @@ void* ReallocateBootstrap(void* block, std::size_t size) {
   return moved;
 }
 
-void FreeThrough(void* block, const void* frame) {
+// What the hooks jump to if there is something to do. The compiler is told to make these jumps, not calls
+// (preload/CMakeLists.txt), so that the frame here is the hook's own, and a call that passes through costs the fewest
+// instructions: after a system call each of them is fetched anew.
+
+[[gnu::noinline]] void FreeRecorded(void* block) {
   if (block == nullptr || IsBootstrap(block)) return;
   __builtin_prefetch(static_cast<char*>(block) - 16, 1);  // where allocators keep what free reads first
-  HookScope hook(frame);
+  HookScope hook(MQTRACK_HOOK_FRAME);
   hook.Forget(block);
   if (real.free != nullptr) real.free(block);
 }
 
+[[gnu::noinline]] void* AllocateRecorded(std::size_t size) {
+  HookScope hook(MQTRACK_HOOK_FRAME);
+  if (real.malloc == nullptr) return BootstrapAllocate(size);
+  void* block = real.malloc(size);
+  hook.Record(block, size);
+  return block;
+}
+
+[[gnu::noinline]] void* AllocateZeroedRecorded(std::size_t count, std::size_t size) {
+  HookScope hook(MQTRACK_HOOK_FRAME);
+  if (real.calloc == nullptr) {
+    std::size_t bytes = 0;
+    return __builtin_mul_overflow(count, size, &bytes) ? nullptr : BootstrapAllocate(bytes);
+  }
+  void* block = real.calloc(count, size);
+  hook.Record(block, count * size);
+  return block;
+}
+
 /// realloc and reallocarray, the product already checked.
-void* Reallocate(void* block, std::size_t size, const void* frame) {
+[[gnu::always_inline]] inline void* Reallocate(void* block, std::size_t size, const void* frame) {
   if (IsBootstrap(block)) return ReallocateBootstrap(block, size);
   HookScope hook(frame);
   if (real.realloc == nullptr) return BootstrapAllocate(size);
@@ -54,26 +79,18 @@ void* Reallocate(void* block, std::size_t size, const void* frame) {
 
 extern "C" {
 
-void* malloc(std::size_t size) {
-  HookScope hook(MQTRACK_HOOK_FRAME);
-  if (real.malloc == nullptr) return BootstrapAllocate(size);
-  void* block = real.malloc(size);
-  hook.Record(block, size);
-  return block;
-}
+void* malloc(std::size_t size) { return PassesUnseen(size) ? real.malloc(size) : AllocateRecorded(size); }
 
 void* calloc(std::size_t count, std::size_t size) {
-  HookScope hook(MQTRACK_HOOK_FRAME);
-  if (real.calloc == nullptr) {
-    std::size_t bytes = 0;
-    return __builtin_mul_overflow(count, size, &bytes) ? nullptr : BootstrapAllocate(bytes);
-  }
-  void* block = real.calloc(count, size);
-  hook.Record(block, count * size);
-  return block;
+  std::size_t bytes = 0;
+  const bool overflows = __builtin_mul_overflow(count, size, &bytes);
+  return !overflows && PassesUnseen(bytes) ? real.calloc(count, size) : AllocateZeroedRecorded(count, size);
 }
 
-void* realloc(void* block, std::size_t size) { return Reallocate(block, size, MQTRACK_HOOK_FRAME); }
+void* realloc(void* block, std::size_t size) {
+  if (IsFreedUnseen(block) && !IsBootstrap(block) && PassesUnseen(size)) return real.realloc(block, size);
+  return Reallocate(block, size, MQTRACK_HOOK_FRAME);
+}
 
 void* reallocarray(void* block, std::size_t count, std::size_t size) {
   std::size_t bytes = 0;
@@ -84,9 +101,12 @@ void* reallocarray(void* block, std::size_t count, std::size_t size) {
   return Reallocate(block, bytes, MQTRACK_HOOK_FRAME);
 }
 
-void free(void* block) { FreeThrough(block, MQTRACK_HOOK_FRAME); }
-void free_sized(void* block, std::size_t) { FreeThrough(block, MQTRACK_HOOK_FRAME); }
-void free_aligned_sized(void* block, std::size_t, std::size_t) { FreeThrough(block, MQTRACK_HOOK_FRAME); }
+void free(void* block) {
+  if (IsFreedUnseen(block) && !IsBootstrap(block)) return real.free(block);
+  FreeRecorded(block);
+}
+void free_sized(void* block, std::size_t) { FreeRecorded(block); }
+void free_aligned_sized(void* block, std::size_t, std::size_t) { FreeRecorded(block); }
 
 int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
   HookScope hook(MQTRACK_HOOK_FRAME);

@@ -18,9 +18,8 @@ void ResolveWaitFunctions();
 
 /// True if what this thread reads or writes now is to be followed: it is the service's own code that does.
 inline bool ArePacketsFollowed() {
-  return recorder::packet_tracker.is_on() && phase == Phase::kRunning &&
-         recorder::thread_state.inside == recorder::Inside::kHost && recorder::thread_state.in_tls == 0 &&
-         *process_canary != 0;
+  return recorder::LoadRelaxed(gate.has_packets) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
+         recorder::thread_state.in_tls == 0;
 }
 
 /// A call that was given `room` bytes at `buffer` has returned `got`. Called after the real call; errno is kept.
@@ -47,6 +46,12 @@ inline void OnReceived(int fd, const void* buffer, std::size_t room, int flags, 
 /// The same of calls that fill several pieces.
 void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags, ssize_t got);
 
+/// True if what is written to this descriptor need not be looked at: the hook may jump to the real function.
+inline bool AreWritesIgnored(int fd) {
+  return recorder::LoadRelaxed(gate.is_open) != 0 &&
+         (recorder::LoadRelaxed(gate.has_packets) == 0 || recorder::packet_tracker.IgnoresWrites(fd));
+}
+
 /// A call has written the first `written` bytes at `buffer`; less than one if it failed. Called after the real call,
 /// since the buffer may not be readable until that has said so; errno is kept.
 inline void OnWritten(int fd, const void* buffer, ssize_t written) {
@@ -59,7 +64,8 @@ void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t
 
 /// This thread is about to wait for its descriptors: it is done with the packet that it handled.
 inline void OnWait() {
-  if (recorder::thread_state.in_packet != 0 && phase == Phase::kRunning) recorder::Recorder::EndPacket();
+  if (recorder::thread_state.in_packet != recorder::InPacket::kNo && recorder::LoadRelaxed(gate.has_packets) != 0)
+    recorder::Recorder::EndPacket();
 }
 
 }  // namespace mqtrack::hooks

@@ -105,6 +105,13 @@ bool AreOfOneLibrary(const void* one, const void* other) {
   return false;
 }
 
+bool IsRealMallocOfGlibc() {
+  const auto glibc = reinterpret_cast<const void*>(&::getauxval);
+  return AreOfOneLibrary(reinterpret_cast<const void*>(real.malloc), glibc) &&
+         AreOfOneLibrary(reinterpret_cast<const void*>(real.calloc), glibc) &&
+         AreOfOneLibrary(reinterpret_cast<const void*>(real.free), glibc);
+}
+
 // The loader's list begins with the program and what came with it; the loader itself stands behind every library that
 // was preloaded, and before every one that was loaded later.
 bool CameWithTheProgram() {

@@ -15,7 +15,7 @@
 namespace mqtrack::hooks {
 
 /// Null where the process has no such function (an allocator of its own without pvalloc).
-struct RealFunctions {
+struct alignas(64) RealFunctions {
   void* (*malloc)(std::size_t);
   void* (*calloc)(std::size_t, std::size_t);
   void* (*realloc)(void*, std::size_t);
@@ -72,6 +72,9 @@ void ResolveNewFunctions();
 
 /// The next definition of `symbol` after ours in the order that the whole process shares; null if there is none.
 [[nodiscard]] void* FindNext(const char* symbol);
+
+/// True if malloc and free are glibc's own, which calls no hook while it is at work.
+[[nodiscard]] bool IsRealMallocOfGlibc();
 
 /// True if both addresses belong to the same loaded file.
 [[nodiscard]] bool AreOfOneLibrary(const void* one, const void* other);

@@ -27,6 +27,7 @@
 #include "preload/hooks/threads.h"
 #include "preload/hooks/timer_records.h"
 #include "preload/hooks/timers_before.h"
+#include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/kernel_call.h"
 #include "preload/recorder/mqtt_clients.h"
@@ -45,10 +46,9 @@ constinit std::atomic<Phase> phase = Phase::kCold;
 namespace {
 
 using recorder::Inside;
+using recorder::StoreRelaxed;
 using recorder::thread_state;
 using recorder::ThreadState;
-
-volatile std::uint32_t always_one = 1;
 
 /// What there are hooks for.
 constexpr std::uint64_t kHookedKinds =
@@ -122,19 +122,12 @@ void Say(const char* why) {
   }
 }
 
-/// A page that a child of clone or _Fork sees zeroed: fork handlers do not run there, and its log would be its
-/// parent's.
-void PlaceCanary(bool filtered) {
-  process_canary = &always_one;
-  if (filtered) return;  // madvise may be forbidden; AfterForkInChild does what it can
-  void* page = recorder::MapMemory(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-  if (page == MAP_FAILED) return;
-  if (::madvise(page, 4096, MADV_WIPEONFORK) != 0) {
-    recorder::UnmapMemory(page, 4096);
-    return;
-  }
-  process_canary = static_cast<volatile std::uint32_t*>(page);
-  *process_canary = 1;
+/// Lets the kernel wipe the gate in a child of clone or _Fork: fork handlers do not run there, and its log would be its
+/// parent's. Where that cannot be had, AfterForkInChild does what it can.
+void PrepareGate(bool filtered) {
+  static_assert(sizeof(Gate) == 4096);
+  if (!filtered) (void)::madvise(&gate, sizeof gate, MADV_WIPEONFORK);  // which may be forbidden under a filter
+  StoreRelaxed(gate.is_own, 1u);
 }
 
 void Start() {
@@ -158,12 +151,13 @@ void Start() {
   const char* why = "MQTRACK_LOG_DIR is too long";
   bool started = ReadSettings(settings);
   ReadSnapshotSettings();
-  PlaceCanary(settings.filtered);
+  PrepareGate(settings.filtered);
   started = started && recorder::recorder.Start(settings, why);
   if (!started) Say(why);
   if (started) RecordInheritedDescriptors();
   if (started) recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
+  UpdateGate();
 }
 
 // A process made behind fork's back is quiet, and so are the children it makes.
@@ -176,7 +170,8 @@ void AfterForkInParent() {
 void AfterForkInChild() {
   if (phase != Phase::kRunning) return;
   if (thread_state.fork_page == nullptr) {
-    *process_canary = 0;  // it gets no log of its own, and the one that is mapped is its parent's
+    StoreRelaxed(gate.is_own, 0u);  // it gets no log of its own, and the one that is mapped is its parent's
+    UpdateGate();
     return;
   }
   thread_state.inside = Inside::kSetup;  // until the log is the child's own, nothing may be written to it
@@ -185,12 +180,20 @@ void AfterForkInChild() {
   ForgetTimersAfterFork();
   recorder::mappings.RepairAfterFork();
   thread_state.inside = Inside::kHost;
-  *process_canary = 1;
+  StoreRelaxed(gate.is_own, 1u);
+  UpdateGate();
 }
 
 }  // namespace
 
-constinit volatile std::uint32_t* process_canary = nullptr;
+constinit Gate gate = {};
+
+void UpdateGate() {
+  const bool is_recorded = IsRecorded(), is_open = is_recorded && recorder::recorder.recording();
+  StoreRelaxed(gate.has_packets, is_recorded && recorder::packet_tracker.is_on() ? 1u : 0u);
+  StoreRelaxed(gate.has_shortcut, is_open && recorder::recorder.SamplesBlocks() && IsRealMallocOfGlibc() ? 1u : 0u);
+  StoreRelaxed(gate.is_open, is_open ? 1u : 0u);
+}
 
 bool AreDescriptorsHooked() { return (kHookedKinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
 
@@ -207,8 +210,7 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
   settings.origin = log::Origin::kAttach;
   ForgetCallers();
-  if (process_canary == nullptr || process_canary == &always_one) PlaceCanary(settings.filtered);
-  *process_canary = 1;
+  PrepareGate(settings.filtered);
   static bool threads_prepared = false;
   if (!threads_prepared) PrepareThreads();
   threads_prepared = true;
@@ -230,11 +232,13 @@ void SwitchOn() {
   recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   recorder::mqtt_clients.Reset();
   phase.store(Phase::kRunning, std::memory_order_release);
+  UpdateGate();
 }
 
 void SwitchOff() {
   if (IsRecorded()) recorder::recorder.MarkEnded();
   phase.store(Phase::kOff, std::memory_order_release);
+  UpdateGate();
 }
 
 bool IsThisProcessRecorded() { return IsRecorded(); }
@@ -263,7 +267,7 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   Passage through, records;
   records.records = true;
   if (phase == Phase::kCold) StartOnce();
-  if (phase != Phase::kRunning || *process_canary == 0 || !recorder::recorder.recording()) return through;
+  if (!IsRecorded() || !recorder::recorder.recording()) return through;
   if (thread.inside == Inside::kHost) return records;
   if (thread.inside == Inside::kSetup) return through;
   // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows

@@ -9,10 +9,12 @@
 #include "preload/hooks/real_functions.h"
 
 using mqtrack::hooks::FindNext;
+using mqtrack::hooks::gate;
 using mqtrack::hooks::OnWait;
 using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::StartOnce;
+using mqtrack::recorder::LoadRelaxed;
 
 namespace {
 
@@ -43,7 +45,8 @@ int Missing() {
 /// Inlined, so that a thread which waits has no frame of ours but the hook's: detaching knows these by name.
 template <typename Function, typename... Arguments>
 [[gnu::always_inline]] inline int Wait(Function& function, const char* symbol, Arguments... arguments) {
-  if (phase == Phase::kCold) StartOnce();
+  if (LoadRelaxed(gate.is_open) == 0 && phase == Phase::kCold) [[unlikely]]
+    StartOnce();
   if (function == nullptr) Resolve(function, symbol);
   if (function == nullptr) return Missing();
   OnWait();

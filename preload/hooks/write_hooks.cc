@@ -7,6 +7,7 @@
 #include "preload/hooks/blocking_call.h"
 #include "preload/hooks/packet_events.h"
 
+using mqtrack::hooks::AreWritesIgnored;
 using mqtrack::hooks::CallReal;
 using mqtrack::hooks::OnWritten;
 using mqtrack::hooks::OnWrittenFromPieces;
@@ -50,6 +51,7 @@ void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t
 extern "C" {
 
 ssize_t write(int fd, const void* buffer, std::size_t bytes) {
+  if (AreWritesIgnored(fd) && next.write != nullptr) return next.write(fd, buffer, bytes);
   const ssize_t written = CallReal(
       next.write, [&] { return ::syscall(SYS_write, fd, buffer, bytes); }, fd, buffer, bytes);
   OnWritten(fd, buffer, written);
@@ -64,6 +66,7 @@ ssize_t writev(int fd, const iovec* pieces, int count) {
 }
 
 ssize_t send(int fd, const void* buffer, std::size_t bytes, int flags) {
+  if (AreWritesIgnored(fd) && next.send != nullptr) return next.send(fd, buffer, bytes, flags);
   const ssize_t written = CallReal(
       next.send, [&] { return ::syscall(SYS_sendto, fd, buffer, bytes, flags, nullptr, 0); }, fd, buffer, bytes, flags);
   OnWritten(fd, buffer, written);

@@ -83,7 +83,7 @@ void Recorder::AfterForkInChild() {
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
   thread_state.name_age = 0;
-  thread_state.in_packet = 0;  // its label set may not be in the copy
+  thread_state.in_packet = InPacket::kNo;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
   code_owners.RepairAfterFork();
   if (page == nullptr) recording_ = false;

@@ -134,12 +134,12 @@ class LiveTable {
     std::uint32_t segment_plus_1;  // its entry of the directory; 0: it has none yet
   };
 
-  std::uint64_t level_count_ = 0;  // published, release
-  Level levels_[kMaxLevels] = {};
-  LogFile* log_ = nullptr;
+  std::uint64_t level_count_ = 0;    // published, release
   std::uint64_t insert_levels_ = 0;  // published, release, after level_count_; less by one while the newest is emptied
   std::uint64_t removals_ = 0;       // while there was one thread and more than one level
-  std::uint32_t growing_ = 0;        // 1: a thread makes a piece of the next level
+  Level levels_[kMaxLevels] = {};
+  LogFile* log_ = nullptr;
+  std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level
   std::uint32_t may_shrink_ = 1;
   Place places_[kMaxLevels] = {};  // of these levels; the next one's belongs to the thread that makes or withdraws it
   std::uint64_t steps_ = 0;        // as Header::live_steps

@@ -71,6 +71,32 @@ bool HasHead(PacketType type) {
   return (kHeads & Bit(type)) != 0;
 }
 
+/// The packets that the other end may send, but for the first.
+std::uint32_t ExpectedBy(Role role) { return role == Role::kServer ? kFromClients : kFromServers; }
+
+void BeginPacket(Connection& connection, unsigned char first) {
+  connection.first = first;
+  connection.length = connection.read = 0;
+  connection.length_bytes = connection.head_bytes = 0;
+  connection.phase = Phase::kLength;
+}
+
+/// Keeps what is new of the start of a body. Always true, for a caller that then has nothing more to do.
+bool KeepHead(Connection& connection, const unsigned char* bytes, std::size_t count) {
+  const std::size_t room = Connection::kHeadBytes - connection.head_bytes;
+  const std::size_t kept = count < room ? count : room;
+  std::memcpy(connection.head + connection.head_bytes, bytes, kept);
+  connection.head_bytes = static_cast<std::uint8_t>(connection.head_bytes + kept);
+  return true;
+}
+
+/// A packet that can be told of at any time after it has come: nothing that follows depends on what it says.
+bool IsOrdinary(const Connection& connection, PacketType type) {
+  constexpr std::uint32_t kNever = Bit(PacketType::kConnect) | Bit(PacketType::kConnack);
+  const bool may_set_alias = type == PacketType::kPublish && connection.version == 5;
+  return connection.version != 0 && (kNever & Bit(type)) == 0 && !may_set_alias;
+}
+
 template <std::size_t Room>
 void Assign(FixedText<Room>& text, const char* value) {
   text.bytes = static_cast<std::uint8_t>(std::strlen(value));
@@ -83,6 +109,13 @@ class Feeder {
  public:
   Feeder(Connection& connection, TopicPool& pool, Handling& handling)
       : c_(connection), pool_(pool), handling_(handling) {}
+
+  /// Of a packet whose head was kept as far as it has come.
+  bool TellOfKept() {
+    if (HasHead(TypeOf(c_.first)) && c_.head_bytes != 0 && !ReadHead({c_.head, c_.head_bytes, c_.length})) return false;
+    Tell();
+    return true;
+  }
 
   Fed Run(const unsigned char* bytes, std::size_t count) {
     while (count != 0) {
@@ -104,7 +137,6 @@ class Feeder {
       bytes += used;
       count -= used;
     }
-    c_.is_told = completed_ == 0 ? 1 : 0;
     if (completed_ == 0) Tell();  // the service waits for the rest of this one
     return Fed::kPacket;
   }
@@ -113,19 +145,15 @@ class Feeder {
   bool TakeFirst(unsigned char first) {
     const PacketType type = TypeOf(first);
     if (!AreFlagsValid(first)) return false;
-    const std::uint32_t expected = c_.role == Role::kUnknown  ? Bit(PacketType::kConnect) | Bit(PacketType::kConnack)
-                                   : c_.role == Role::kServer ? kFromClients
-                                                              : kFromServers;
+    const std::uint32_t expected =
+        c_.role == Role::kUnknown ? Bit(PacketType::kConnect) | Bit(PacketType::kConnack) : ExpectedBy(c_.role);
     if ((expected & Bit(type)) == 0) return false;
     if (type == PacketType::kConnect || type == PacketType::kConnack) {
       // A further one means that the descriptor's number is another connection's by now.
       c_ = {};
       c_.role = type == PacketType::kConnect ? Role::kServer : Role::kClient;
     }
-    c_.first = first;
-    c_.length = c_.read = 0;
-    c_.length_bytes = c_.head_bytes = 0;
-    c_.phase = Phase::kLength;
+    BeginPacket(c_, first);
     has_topic_ = false;
     return true;
   }
@@ -144,20 +172,13 @@ class Feeder {
     const bool whole = c_.read == 0 && count == c_.length;
     if (HasHead(TypeOf(c_.first))) {
       // Read where it is, if it is all there; else from the copy of its start, as far as that has come.
-      if (!whole) Keep(bytes, count);
+      if (!whole) (void)KeepHead(c_, bytes, count);
       const Head head = whole ? Head{bytes, count, count} : Head{c_.head, c_.head_bytes, c_.length};
       if (!ReadHead(head)) return false;
     }
     c_.read += static_cast<std::uint32_t>(count);
     if (c_.read == c_.length) Complete();
     return true;
-  }
-
-  void Keep(const unsigned char* bytes, std::size_t count) {
-    const std::size_t room = Connection::kHeadBytes - c_.head_bytes;
-    const std::size_t kept = count < room ? count : room;
-    std::memcpy(c_.head + c_.head_bytes, bytes, kept);
-    c_.head_bytes = static_cast<std::uint8_t>(c_.head_bytes + kept);
   }
 
   bool ReadHead(const Head& head) {
@@ -275,25 +296,38 @@ Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t
   return Feeder(connection, pool, handling).Run(static_cast<const unsigned char*>(bytes), count);
 }
 
-bool FeedMore(Connection& connection, const void* bytes, std::size_t count) {
-  if (connection.is_told == 0) return false;
-  const PacketType type = TypeOf(connection.first);
-  if (connection.phase == Phase::kLength) {
-    const unsigned char length = *static_cast<const unsigned char*>(bytes);
-    if (count != 1 || connection.length_bytes != 0 || length == 0 || length > 0x7f || !IsLengthValid(type, length))
+bool TakeQuietly(Connection& connection, const void* data, std::size_t count) {
+  const auto* bytes = static_cast<const unsigned char*>(data);
+  if (connection.phase == Phase::kFirstByte) {
+    const PacketType type = TypeOf(*bytes);
+    if (count != 1 || !IsOrdinary(connection, type) || !AreFlagsValid(*bytes) ||
+        (ExpectedBy(connection.role) & Bit(type)) == 0)
       return false;
-    connection.length = length;
-    connection.length_bytes = 1;
-    connection.phase = Phase::kBody;
+    BeginPacket(connection, *bytes);
     return true;
   }
-  if (connection.phase != Phase::kBody || HasHead(type) || count > connection.length - connection.read) return false;
-  connection.read += static_cast<std::uint32_t>(count);
-  if (connection.read == connection.length) {
-    connection.phase = Phase::kFirstByte;
-    connection.is_told = 0;
+  const PacketType type = TypeOf(connection.first);
+  if (!IsOrdinary(connection, type)) return false;
+  if (connection.phase == Phase::kLength) {
+    const std::uint32_t length = connection.length | static_cast<std::uint32_t>(*bytes & 0x7f)
+                                                         << (7 * connection.length_bytes);
+    const bool goes_on = (*bytes & 0x80) != 0;
+    if (count != 1 || (goes_on ? connection.length_bytes == 3 : !IsLengthValid(type, length))) return false;
+    connection.length = length;
+    ++connection.length_bytes;
+    if (!goes_on) connection.phase = length != 0 ? Phase::kBody : Phase::kFirstByte;
+    return true;
   }
-  return true;
+  if (count > connection.length - connection.read) return false;
+  connection.read += static_cast<std::uint32_t>(count);
+  if (connection.read == connection.length) connection.phase = Phase::kFirstByte;
+  return !HasHead(type) || KeepHead(connection, bytes, count);
+}
+
+bool HasHead(const Connection& connection) { return HasHead(TypeOf(connection.first)); }
+
+bool Describe(Connection& connection, TopicPool& pool, Handling& handling) {
+  return Feeder(connection, pool, handling).TellOfKept();
 }
 
 }  // namespace mqtrack::recorder

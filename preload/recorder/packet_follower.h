@@ -71,7 +71,6 @@ struct Connection {
   std::uint8_t length_bytes;  // read so far
   std::uint8_t head_bytes;    // of `head`
   std::uint8_t has_client;
-  std::uint8_t is_told;                  // 1: Feed has told of the packet at hand, and of no other since
   std::uint32_t length;                  // of the body
   std::uint32_t read;                    // of the body, so far
   FixedText<kMaxClientBytes> client;     // the client's id, once has_client; as a label shows it
@@ -111,9 +110,17 @@ enum class Fed : std::uint8_t {
 [[nodiscard]] Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t count,
                        Handling& handling);
 
-/// Takes bytes that say nothing of the packet at hand but that it goes on, and Feed has told of it: most of what
-/// follows a first byte that was read alone. False: they may say more, and are for Feed.
-[[nodiscard]] bool FeedMore(Connection& connection, const void* bytes, std::size_t count);
+/// Takes bytes of one packet in the middle of an ordinary connection, as services read them that ask for the first
+/// byte, the length and the rest in turn, and says nothing of it: Describe does, if somebody asks. False: nothing was
+/// taken; the bytes are for Feed.
+[[nodiscard]] bool TakeQuietly(Connection& connection, const void* bytes, std::size_t count);
+
+/// True if the body of the packet at hand says more of it than its first byte.
+[[nodiscard]] bool HasHead(const Connection& connection);
+
+/// What Feed would have told of the packet that TakeQuietly was last given bytes of. False: it makes no sense, and the
+/// connection must not be fed again.
+[[nodiscard]] bool Describe(Connection& connection, TopicPool& pool, Handling& handling);
 
 /// True if a connection that nothing has been read from may begin with this byte.
 [[nodiscard]] constexpr bool MayBegin(unsigned char first) { return first == 0x10 || first == 0x20; }

@@ -142,7 +142,7 @@ void Recorder::BeginPacket(const Connection& connection, const Handling& handlin
   }
   const auto name = static_cast<log::LabelsId>(thread.name_labels);
   thread.labels = static_cast<std::uint32_t>(packet_sets_.SetOf(labels_, name, connection, handling, known));
-  thread.in_packet = 1;
+  thread.in_packet = InPacket::kLabelled;
 }
 
 void Recorder::CountLostConnection() { AddRelaxed(log_.header().lost_connections, std::uint64_t{1}); }

@@ -15,8 +15,10 @@ namespace mqtrack::recorder {
 
 constinit PacketTracker packet_tracker;
 
-struct PacketTracker::Slot {
+struct alignas(64) PacketTracker::Slot {
   std::uint64_t is_busy;  // 1 while a thread feeds `connection`
+  std::uint32_t packets;  // read so far, more or less: another number means another packet
+  std::uint32_t index;
   Connection connection;
   ConnectionSets sets;
   std::uint32_t is_written;  // 1 while a thread feeds `written`
@@ -48,69 +50,113 @@ void PacketTracker::Start(bool is_on) {
   was_on_ = was_on_ || is_on;
 }
 
-PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
-  Slot*& chunk = chunks_[index / kChunk];
-  Slot* slots = LoadAcquire(chunk);
-  if (slots == nullptr) {
-    const ErrnoKeeper keep_errno;
-    constexpr std::size_t kBytes = kChunk * sizeof(Slot);
-    void* memory = MapMemory(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-    if (memory == MAP_FAILED) return nullptr;
-    slots = static_cast<Slot*>(memory);
-    if (!Swap(chunk, static_cast<Slot*>(nullptr), slots)) {
-      UnmapMemory(slots, kBytes);
-      slots = LoadAcquire(chunk);
-    }
-  }
-  return slots + index % kChunk;
+inline PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
+  Slot* slots = LoadAcquire(chunks_[index / kChunk]);
+  if (slots == nullptr) [[unlikely]]
+    slots = MakeChunk(index / kChunk);
+  return slots != nullptr ? slots + index % kChunk : nullptr;
 }
 
-void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
-  const auto index = static_cast<std::size_t>(fd);
-  if (StateOf(index) == kUnknown) {
-    // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
-    const unsigned char first = *static_cast<const unsigned char*>(bytes);
-    const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
-    if (!is_socket) return SetState(index, kIgnored);
-  }
-  Follow(index, bytes, count);
+/// Null if there is no memory for it.
+PacketTracker::Slot* PacketTracker::MakeChunk(std::size_t number) {
+  const ErrnoKeeper keep_errno;
+  constexpr std::size_t kBytes = kChunk * sizeof(Slot);
+  void* memory = MapMemory(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+  if (memory == MAP_FAILED) return nullptr;
+  if (Swap(chunks_[number], static_cast<Slot*>(nullptr), static_cast<Slot*>(memory))) return static_cast<Slot*>(memory);
+  UnmapMemory(memory, kBytes);
+  return LoadAcquire(chunks_[number]);
 }
 
 void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
-  if (index >= kMaxDescriptors || StateOf(index) != kFollowed) return;
+  if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
   SetState(index, kIgnored);
   recorder.CountLostConnection();
 }
 
-void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t count) {
+/// Bytes were taken that only say that this thread handles a packet, perhaps a new one. With more threads than one its
+/// labels are looked up at once: the next packet of the connection may be another thread's.
+inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
+  ThreadState& thread = thread_state;
+  if (is_first) {
+    ++slot.packets;
+  } else if (thread.packet_from == &slot && thread.packet_number == slot.packets && thread.in_packet != InPacket::kNo &&
+             !HasHead(slot.connection)) {
+    return;
+  }
+  thread.packet_from = &slot;
+  thread.packet_number = slot.packets;
+  thread.in_packet = InPacket::kUnlabelled;
+  if (!IsOnlyThread()) Label(slot);
+}
+
+[[gnu::always_inline]] inline void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t count) {
   Slot* slot = SlotAt(index);
-  if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) {
-    if (StateOf(index) == kFollowed) recorder.CountLostConnection();
+  const State state = StateOf(index);
+  if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) [[unlikely]] {
+    if (IsFollowed(state)) recorder.CountLostConnection();
     return SetState(index, kIgnored);
   }
-  Connection& connection = slot->connection;
-  if (const State state = StateOf(index); state != kFollowed) {
+  const bool is_first = slot->connection.phase == Connection::Phase::kFirstByte;
+  if (IsFollowed(state) && TakeQuietly(slot->connection, bytes, count)) [[likely]]
+    NoteQuietly(*slot, is_first);
+  else
+    Feed(index, *slot, bytes, count);
+  StoreRelease(slot->is_busy, std::uint64_t{0});
+}
+
+/// Where we are the client, what we wrote says which one. It is noted after the call, which may be later than its
+/// answer is read elsewhere.
+void PacketTracker::AdoptClient(Slot& slot) {
+  Connection& connection = slot.connection;
+  if (connection.role != Connection::Role::kClient || connection.has_client != 0 ||
+      LoadAcquire(slot.is_client_known) == 0)
+    return;
+  connection.client = slot.written.client;
+  connection.has_client = 1;
+}
+
+/// The slot is the calling thread's.
+void PacketTracker::Label(Slot& slot) {
+  Handling handling;
+  if (!Describe(slot.connection, pool_, handling)) {
+    recorder.CountLostConnection();
+    SetState(slot.index, kIgnored);
+    return Recorder::EndPacket();
+  }
+  AdoptClient(slot);
+  recorder.BeginPacket(slot.connection, handling, slot.sets);
+}
+
+void PacketTracker::LabelPacket() {
+  ThreadState& thread = thread_state;
+  Slot& slot = *static_cast<Slot*>(thread.packet_from);
+  const bool is_free = SwapShared(slot.is_busy, 0, 1);
+  if (is_free && slot.packets == thread.packet_number)
+    Label(slot);
+  else
+    Recorder::EndPacket();
+  if (is_free) StoreRelease(slot.is_busy, std::uint64_t{0});
+}
+
+void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count) {
+  Connection& connection = slot.connection;
+  if (const State state = StateOf(index); !IsFollowed(state)) {
     connection = {};
-    slot->sets = {};
+    slot.sets = {};
+    slot.index = static_cast<std::uint32_t>(index);
     if (state == kConnecting) connection.role = Connection::Role::kClient;
     SetState(index, kFollowed);
   }
-  if (thread_state.in_packet != 0 && thread_state.packet_from == slot && FeedMore(connection, bytes, count)) {
-    StoreRelease(slot->is_busy, std::uint64_t{0});
-    return;
-  }
+  ++slot.packets;
   Handling handling;
-  switch (Feed(connection, pool_, bytes, count, handling)) {
+  switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
-      // What the service writes is noted after the call, which may be later than its answer is read elsewhere.
-      if (connection.role == Connection::Role::kClient && connection.has_client == 0 &&
-          LoadAcquire(slot->is_client_known) != 0) {
-        connection.client = slot->written.client;
-        connection.has_client = 1;
-      }
-      recorder.BeginPacket(connection, handling, slot->sets);
-      thread_state.packet_from = slot;
+      AdoptClient(slot);
+      recorder.BeginPacket(connection, handling, slot.sets);
+      // Unless another thread has closed it meanwhile.
+      SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
       break;
     case Fed::kLostSync:
       recorder.CountLostConnection();
@@ -120,7 +166,17 @@ void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t cou
       Recorder::EndPacket();
       break;
   }
-  StoreRelease(slot->is_busy, std::uint64_t{0});
+}
+
+void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (StateOf(index) == kUnknown) [[unlikely]] {
+    // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
+    const unsigned char first = *static_cast<const unsigned char*>(bytes);
+    const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
+    if (!is_socket) return SetState(index, kIgnored);
+  }
+  Follow(index, bytes, count);
 }
 
 void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {
@@ -135,11 +191,11 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     slot->written = {};
   }
   // Once something was read, only a CONNECT that was answered before it could be noted is still of interest.
-  if (before != kFollowed || LoadRelaxed(slot->is_client_known) == 0) {
+  if (!IsFollowed(before) || LoadRelaxed(slot->is_client_known) == 0) {
     Handling handling;
-    const Fed fed = Feed(slot->written, pool_, bytes, count, handling);
+    const Fed fed = recorder::Feed(slot->written, pool_, bytes, count, handling);
     const bool is_client = fed == Fed::kPacket && slot->written.role == Connection::Role::kServer;
-    if (before != kFollowed && LoadRelaxed(slot->is_client_known) == 0)
+    if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0)
       SetState(index, before, is_client ? kConnecting : kIgnored);
     if (is_client && slot->written.has_client != 0) StoreRelease(slot->is_client_known, 1u);
   }

@@ -33,10 +33,17 @@ class PacketTracker {
   /// The service has written these bytes, at least one.
   void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
     const auto index = static_cast<std::size_t>(fd);
-    if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
+    if (IgnoresWrites(fd)) return;
     // A CONNECT may be written in pieces.
     if (*static_cast<const unsigned char*>(bytes) != kConnectByte && StateOf(index) != kConnecting) return;
     NoteWritten(index, bytes, count);
+  }
+  /// True if DescriptorWritten would do nothing, whatever is written.
+  [[nodiscard]] bool IgnoresWrites(int fd) const {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors) return true;
+    const State state = StateOf(index);
+    return state == kIgnored || state == kServed;
   }
   /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
   void DescriptorChanged(int fd) {
@@ -53,9 +60,19 @@ class PacketTracker {
   }
   void SessionEnded(const void* session);
 
+  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. Where another
+  /// thread has read from the same connection since, nobody knows them any more.
+  void LabelPacket();
+
  private:
-  /// kConnecting: a CONNECT is being written, or has been, and nothing was read yet.
-  enum State : std::uint8_t { kUnknown = 0, kIgnored = 1, kFollowed = 2, kConnecting = 3 };
+  enum State : std::uint8_t {
+    kUnknown = 0,
+    kIgnored = 1,
+    kConnecting = 2,  // a CONNECT is being written, or has been, and nothing was read yet
+    kFollowed = 3,
+    kServed = 4,  // followed, and we are the server
+  };
+  [[nodiscard]] static bool IsFollowed(State state) { return state >= kFollowed; }
   static constexpr unsigned char kConnectByte = 0x10;
   static constexpr std::size_t kAll = kMaxDescriptors + kMaxSessions;
   static constexpr std::size_t kChunk = 128;
@@ -70,11 +87,16 @@ class PacketTracker {
   }
   void FollowDescriptor(int fd, const void* bytes, std::size_t count);
   void Follow(std::size_t index, const void* bytes, std::size_t count);
+  [[gnu::noinline]] void Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count);
+  void NoteQuietly(Slot& slot, bool is_first);
+  [[gnu::noinline]] void Label(Slot& slot);
+  static void AdoptClient(Slot& slot);
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
   void NoteWrittenToSession(const void* session, const void* bytes, std::size_t count);
   void Reset(std::size_t index);
   [[nodiscard]] std::size_t PlaceOf(const void* session);
   [[nodiscard]] Slot* SlotAt(std::size_t index);
+  [[nodiscard]] [[gnu::noinline]] Slot* MakeChunk(std::size_t number);
   [[nodiscard]] std::size_t FirstWay(const void* session) const;
 
   bool is_on_ = false, was_on_ = false;

@@ -9,6 +9,7 @@
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/cfi.h"
 #include "preload/recorder/errno_keeper.h"
+#include "preload/recorder/packet_tracker.h"
 #include "preload/recorder/process_facts.h"
 #include "preload/recorder/recent_stacks.h"
 #include "preload/recorder/region_stack.h"
@@ -100,7 +101,7 @@ log::StackRecord* Recorder::UnwindStack(StartFrame caller) {
 void Recorder::ReadThreadName(ThreadState& thread) {
   if (thread.session != session_) {
     thread.labels = thread.name_labels = 0;
-    thread.in_packet = 0;
+    thread.in_packet = InPacket::kNo;
   }
   thread.session = session_;
   thread.name_age = kNameReadEvery;
@@ -113,13 +114,15 @@ void Recorder::ReadThreadName(ThreadState& thread) {
   const log::LabelsId of_name = labels_.Intern(log::LabelsId::kNone, &label, 1);
   thread.name_labels = static_cast<std::uint32_t>(region_stack.depth == 0 ? of_name : WithRegion(of_name));
   thread.labels =
-      thread.in_packet == 0
+      thread.in_packet != InPacket::kLabelled
           ? thread.name_labels
           : static_cast<std::uint32_t>(labels_.Intern(static_cast<log::LabelsId>(thread.labels), &label, 1));
 }
 
 log::LabelsId Recorder::LabelsOf(ThreadState& thread) {
   if (thread.name_age == 0 || thread.session != session_) ReadThreadName(thread);
+  if (thread.in_packet == InPacket::kUnlabelled) [[unlikely]]
+    packet_tracker.LabelPacket();
   --thread.name_age;
   return static_cast<log::LabelsId>(thread.labels);
 }

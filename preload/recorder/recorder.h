@@ -55,6 +55,8 @@ class Recorder {
     if (!Records(log::Kind::kHeapBlock)) return true;
     return sample_bytes_ != 0 && IsBeforeSample(thread, bytes);
   }
+  /// True if of heap blocks only samples are recorded.
+  [[nodiscard]] bool SamplesBlocks() const { return Records(log::Kind::kHeapBlock) && sample_bytes_ != 0; }
   /// False: nothing is known of this block.
   [[nodiscard]] bool MayKnowBlock(const void* block) const {
     if (!Records(log::Kind::kHeapBlock)) return false;
@@ -110,8 +112,8 @@ class Recorder {
   void BeginPacket(const Connection& connection, const Handling& handling, ConnectionSets& known);
   /// It is done with it. Cheap if it handled none.
   static void EndPacket() {
-    if (thread_state.in_packet == 0) return;
-    thread_state.in_packet = 0;
+    if (thread_state.in_packet == InPacket::kNo) return;
+    thread_state.in_packet = InPacket::kNo;
     thread_state.labels = thread_state.name_labels;
   }
   /// An MQTT connection can no longer be followed.

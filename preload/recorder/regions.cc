@@ -91,7 +91,7 @@ void Recorder::ChangeRegion() {
     return static_cast<std::uint32_t>(WithRegion(static_cast<log::LabelsId>(labels)));
   };
   thread.name_labels = with_region(thread.name_labels);
-  thread.labels = thread.in_packet == 0 ? thread.name_labels : with_region(thread.labels);
+  thread.labels = thread.in_packet != InPacket::kLabelled ? thread.name_labels : with_region(thread.labels);
 }
 
 void Recorder::EnterRegion(const void* token, const char* name, const void* frame) {

@@ -23,9 +23,11 @@ class SampledBlocks {
 
  private:
   static constexpr int kPageBits = 12, kBits = 13;
+  static constexpr std::uint64_t kStride = 0x9e3779b97f4a7c15;
   std::uint16_t& CountOf(const void* block) {
+    // Pages that lie together have their counts together; arenas that begin at round addresses have not.
     const std::uint64_t page = reinterpret_cast<std::uintptr_t>(block) >> kPageBits;
-    return counts_[page * 0x9e3779b97f4a7c15ULL >> (64 - kBits)];
+    return counts_[(page + (page >> kBits) * kStride) & ((1u << kBits) - 1)];
   }
   std::uint16_t counts_[1 << kBits] = {};
 };

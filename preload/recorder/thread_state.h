@@ -14,20 +14,29 @@ enum class Inside : std::uint8_t {
   kSetup = 3,     // in initialisation; the recorder's own allocations pass through
 };
 
+/// Whether this thread handles an MQTT packet.
+enum class InPacket : std::uint8_t {
+  kNo = 0,
+  kLabelled = 1,    // and `labels` are the packet's
+  kUnlabelled = 2,  // its labels are looked up when they are needed: of most packets they are not
+};
+
 struct alignas(64) ThreadState {
   Inside inside;
   std::uint16_t name_age;     // allocations since the thread's name was last read
-  std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles
+  std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles, unless
+                              // that is unlabelled
   std::uint32_t name_labels;  // LabelsId of its name alone
   std::uint32_t session;      // Recorder::session_ that both are of
-  std::uint8_t in_packet;     // 1 while it handles an MQTT packet
-  std::uint8_t in_tls;        // 1 inside SSL_read, whose own reads are ciphertext
-  std::uint8_t in_levels;     // how many uses of several levels of the live table it is in the middle of
-  std::uintptr_t entered_at;  // stack address of the hook that set `inside`: a hook called from above it knows that
-                              // the setter was left by longjmp or an exception
+  InPacket in_packet;
+  std::uint8_t in_tls;          // 1 inside SSL_read, whose own reads are ciphertext
+  std::uint8_t in_levels;       // how many uses of several levels of the live table it is in the middle of
+  std::uint32_t packet_number;  // if in_packet: Slot::packets of packet_from at that time
+  std::uintptr_t entered_at;    // stack address of the hook that set `inside`: a hook called from above it knows that
+                                // the setter was left by longjmp or an exception
   std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
   std::int64_t until_sample;             // bytes until the next sample (sampled mode)
-  const void* packet_from;               // if in_packet: the connection that it was read from
+  void* packet_from;                     // if in_packet: the PacketTracker::Slot of the connection it was read from
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
   const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
   struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork.cc)

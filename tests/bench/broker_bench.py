@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """What the recorder costs a real mosquitto: the broker's own processor time for the same traffic, contenders in turn.
 
-    chrt -f 30 tests/bench/broker_bench.py RECORDER [--messages N] [--rounds N] [--backlog] [--check]
+    chrt -f 30 tests/bench/broker_bench.py RECORDER [--floor LIBRARY] [--perf] [--messages N] [--rounds N] [--backlog]
+                                           [--check]
 
 Traffic of one round: N messages of 64 bytes at QoS 1 over 50 topics to ten subscribers, at most 20 of them under way,
 then N/20 connects and disconnects, then N/20 subscribes and unsubscribes. Why that: it is what a broker in good health
@@ -9,7 +10,9 @@ does. --backlog instead publishes N messages as fast as it can to one slow subsc
 live set of hundreds of thousands of blocks that no cache holds.
 
 Measured: the broker's processor time, all of it as the scheduler counts it in nanoseconds, and the part in user mode,
-which the kernel counts in ticks of its clock: over N rounds, with an error that is printed. All brokers are alive at the
+which the kernel counts in ticks of its clock: over N rounds, with an error that is printed. --perf lets `perf record`
+look a hundred times as often, as root; its interrupts add a little to all contenders alike. --floor adds a contender: a
+preloaded library whose hooks only pass on (pass_through.cc), which is the least that any recorder by preloading costs. All brokers are alive at the
 same time, and each round is compared with the plain broker's of the same round (broker_rounds.py). The fan-out's messages
 a second, and the time within which 99 of 100 messages had reached all subscribers. --backlog runs one broker after the
 other. --check (a smoke run) fails if a contender does not run; it says nothing about speed.
@@ -71,7 +74,7 @@ def measure_backlogs(contenders, folder, options):
 
 
 def measure_health(contenders, folder, options):
-    costs = broker_rounds.measure(contenders, folder, options.messages, options.rounds, window=20)
+    costs = broker_rounds.measure(contenders, folder, options.messages, options.rounds, 20, options.perf)
     plain = costs["plain"]
     print(f"{options.rounds} rounds of {options.messages:,} messages; ms of processor time a round")
     print(f"{'':24}{'all ms':>9}{'of plain':>10}{'user ms':>9}{'of plain':>14}{'messages/s':>12}{'p99 ms':>9}")
@@ -79,9 +82,9 @@ def measure_health(contenders, folder, options):
         share = ""
         if plain.user_seconds > 0 and cost.user_seconds > 0:
             ratio = cost.user_seconds / plain.user_seconds
-            ticks = broker_rounds.TICK
+            ticks = broker_rounds.UserTime.RATE if options.perf else broker_rounds.TICK
             error = ratio * (1 / (cost.user_seconds * ticks) + 1 / (plain.user_seconds * ticks)) ** 0.5
-            share = f"{ratio:.2f} ±{error:.2f}"
+            share = f"{ratio:.3f} ±{error:.3f}" if options.perf else f"{ratio:.2f} ±{error:.2f}"
         latencies = sorted(cost.latencies)
         print(f"{name:24}{statistics.median(cost.nanoseconds) / 1e6:>9.1f}{cost.median_ratio(plain):>10.3f}"
               f"{cost.user_seconds * 1000 / options.rounds:>9.2f}{share:>14}{statistics.median(cost.rates):>12,.0f}"
@@ -91,6 +94,8 @@ def measure_health(contenders, folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recorder")
+    parser.add_argument("--floor", metavar="LIBRARY")
+    parser.add_argument("--perf", action="store_true")
     parser.add_argument("--messages", type=int, help="of one round (default 200; of a backlog 20,000)")
     parser.add_argument("--backlog", action="store_true")
     parser.add_argument("--rounds", type=int, help="(default 200; of backlogs 5)")
@@ -103,8 +108,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as folder:
         preloaded = preloadable(options.recorder)
         without = {"MQTRACK_WITHOUT": "packets,mqtt"}
+        floor = {"hooks that pass on": ([], {"LD_PRELOAD": preloadable(options.floor)})} if options.floor else {}
         contenders = {
-            "plain": ([], {}), "plain, again": ([], {}), "mqtrack, exact": ([], ours(preloaded, folder)),
+            "plain": ([], {}), "plain, again": ([], {}), **floor, "mqtrack, exact": ([], ours(preloaded, folder)),
             "  without packets": ([], ours(preloaded, folder, **without)),
             "mqtrack, 512 KiB": ([], ours(preloaded, folder, MQTRACK_SAMPLE=str(512 * 1024))),
             **{name: (calm(prefix), environment) for name, prefix, environment in rivals(folder)}}

@@ -1,6 +1,7 @@
 // Any bytes as what a service reads from its connections. The input is a series of reads: a byte that says how many
 // bytes follow, then these, each read in a buffer of exactly its size. What one read says must be the same whether it
-// came whole or byte by byte, as far as both say something.
+// came whole or byte by byte, as far as both say something; and a connection that is followed quietly wherever it can
+// be must be at the same byte of the same packet.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -31,10 +32,25 @@ Fed Read(Connection& connection, const std::uint8_t* data, std::size_t bytes) {
   return fed;
 }
 
+/// The same byte by byte, quietly where that can be.
+Fed ReadQuietly(Connection& connection, const std::uint8_t* byte) {
+  const std::unique_ptr<std::uint8_t> copy(new std::uint8_t(*byte));
+  if (!TakeQuietly(connection, copy.get(), 1)) return Read(connection, byte, 1);
+  Connection at_hand = connection;
+  Handling handling;
+  if (Describe(at_hand, pool, handling)) Check(at_hand, handling);
+  return Fed::kPacket;
+}
+
+bool AreAtOnePlace(const Connection& one, const Connection& other) {
+  return one.phase == other.phase && one.first == other.first && one.length == other.length && one.read == other.read &&
+         one.length_bytes == other.length_bytes;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Connection whole = {}, bytewise = {};
+  Connection whole = {}, bytewise = {}, quiet = {};
   bool follows_bytewise = true;
   while (size > 1) {
     std::size_t bytes = data[0] == 0 ? size : data[0];
@@ -42,8 +58,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (bytes > size) bytes = size;
     const Fed fed = Read(whole, data, bytes);
     Fed last = Fed::kPacket;
-    for (std::size_t i = 0; i < bytes && follows_bytewise && last == Fed::kPacket; ++i)
+    for (std::size_t i = 0; i < bytes && follows_bytewise && last == Fed::kPacket; ++i) {
       last = Read(bytewise, data + i, 1);
+      // It asks for less, so it must go on at least as long.
+      if (last == Fed::kPacket && (ReadQuietly(quiet, data + i) != Fed::kPacket || !AreAtOnePlace(quiet, bytewise)))
+        std::abort();
+    }
     follows_bytewise = follows_bytewise && last == Fed::kPacket;
     // A head that comes in pieces is kept only in part: it can hide a fault, never invent one.
     if (fed == Fed::kPacket && !follows_bytewise) std::abort();
