@@ -9,7 +9,8 @@ namespace mqtrack::hooks {
 /// Zeroed memory, never given back; null when the arena is used up. Thread-safe.
 [[nodiscard]] void* BootstrapAllocate(std::size_t bytes, std::size_t alignment = 16);
 constexpr std::size_t kBootstrapBytes = 64 * 1024;
-extern char bootstrap_arena[kBootstrapBytes];
+/// Hidden, so that it is found without the loader's help: IsBootstrap must be right before this library is relocated.
+extern char bootstrap_arena[kBootstrapBytes] __attribute__((visibility("hidden")));
 
 /// True if `block` came from BootstrapAllocate: it must not reach the real free.
 [[nodiscard]] inline bool IsBootstrap(const void* block) {

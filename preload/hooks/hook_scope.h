@@ -39,7 +39,7 @@ struct alignas(4096) Gate {
   std::uint32_t has_packets;   // 1 while MQTT packets are followed
   std::uint32_t has_shortcut;  // 1 while most calls of malloc and free pass through unguarded: see UpdateGate
 };
-extern Gate gate;
+extern Gate gate __attribute__((visibility("hidden")));  // read before this library is relocated
 
 /// True if there is a log and it is this process's to write.
 inline bool IsRecorded() { return phase == Phase::kRunning && recorder::LoadRelaxed(gate.is_own) != 0; }
