@@ -17,7 +17,7 @@ void ResolveNext(Function& function, const char* symbol) {
 template <typename Function, typename Direct, typename... Arguments>
 [[gnu::always_inline]] inline auto CallReal(const Function& function, Direct direct, Arguments... arguments)
     -> decltype(function(arguments...)) {
-  if (recorder::LoadRelaxed(gate.is_open) == 0 && phase == Phase::kCold) [[unlikely]]
+  if (recorder::LoadAcquire(gate.is_open) == 0 && phase == Phase::kCold) [[unlikely]]
     StartOnce();
   return function != nullptr ? function(arguments...) : static_cast<decltype(function(arguments...))>(direct());
 }

@@ -24,8 +24,9 @@ template <typename Function, typename... Arguments>
 int Exec(Function RealFunction, Arguments... arguments) {
   if (IsRecorded()) recorder.MarkEnded();
   const int result = RealFunction(arguments...);
-  if (IsRecorded()) recorder.Resume();
-  UpdateGate();
+  if (!IsRecorded()) return result;
+  recorder.Resume();
+  if (!recorder.recording()) UpdateGate();
   return result;
 }
 

@@ -7,7 +7,8 @@
 //  2. No lock that a signal, a fork or another thread could meet. Bounded work; on failure drop, count and go on.
 //  3. thread_local only trivial and initial-exec.
 //  4. Real functions are resolved eagerly; until then the bootstrap arena serves, and free knows it.
-//  5. A guard in every hook; errno is the real function's; everything may be called from a signal handler.
+//  5. A guard in every hook that has something to do, and in all where the allocator is not glibc's; errno is the real
+//  function's; everything may be called from a signal handler.
 //  6. free: forget, then really free. malloc: really allocate, then record. realloc: forget, restore on failure.
 //  7. Degrade to pass-through; never abort.
 #pragma once
@@ -42,7 +43,7 @@ struct alignas(4096) Gate {
 extern Gate gate __attribute__((visibility("hidden")));  // read before this library is relocated
 
 /// True if there is a log and it is this process's to write.
-inline bool IsRecorded() { return phase == Phase::kRunning && recorder::LoadRelaxed(gate.is_own) != 0; }
+inline bool IsRecorded() { return phase == Phase::kRunning && recorder::LoadAcquire(gate.is_own) != 0; }
 
 /// Sets the rest of the gate by what the recorder and `phase` are now. Called whenever one of them has changed.
 void UpdateGate();
@@ -55,7 +56,7 @@ void StartOnce();
 class HookScope {
  public:
   explicit HookScope(const void* frame) : thread_(recorder::thread_state), frame_(frame) {
-    if (recorder::LoadRelaxed(gate.is_open) != 0 && thread_.inside == recorder::Inside::kHost) [[likely]] {
+    if (recorder::LoadAcquire(gate.is_open) != 0 && thread_.inside == recorder::Inside::kHost) [[likely]] {
       passage_.records = true;
     } else {
       passage_ = EnterSlowly(thread_, frame_);
@@ -127,12 +128,12 @@ class HookScope {
 /// real function, without any guard. Most calls of a sampled recording.
 inline bool PassesUnseen(std::uint64_t bytes) {
   recorder::ThreadState& thread = recorder::thread_state;
-  return recorder::LoadRelaxed(gate.has_shortcut) != 0 && thread.inside == recorder::Inside::kHost &&
+  return recorder::LoadAcquire(gate.has_shortcut) != 0 && thread.inside == recorder::Inside::kHost &&
          recorder::IsBeforeSample(thread, bytes);
 }
 /// The same of a free.
 inline bool IsFreedUnseen(const void* block) {
-  return recorder::LoadRelaxed(gate.has_shortcut) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
+  return recorder::LoadAcquire(gate.has_shortcut) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
          !recorder::sampled_blocks.MayContain(block);
 }
 

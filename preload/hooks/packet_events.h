@@ -18,7 +18,7 @@ void ResolveWaitFunctions();
 
 /// True if what this thread reads or writes now is to be followed: it is the service's own code that does.
 inline bool ArePacketsFollowed() {
-  return recorder::LoadRelaxed(gate.has_packets) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
+  return recorder::LoadAcquire(gate.has_packets) != 0 && recorder::thread_state.inside == recorder::Inside::kHost &&
          recorder::thread_state.in_tls == 0;
 }
 
@@ -48,8 +48,8 @@ void OnReadIntoPieces(int fd, const iovec* pieces, std::size_t count, int flags,
 
 /// True if what is written to this descriptor need not be looked at: the hook may jump to the real function.
 inline bool AreWritesIgnored(int fd) {
-  return recorder::LoadRelaxed(gate.is_open) != 0 &&
-         (recorder::LoadRelaxed(gate.has_packets) == 0 || recorder::packet_tracker.IgnoresWrites(fd));
+  return recorder::LoadAcquire(gate.is_open) != 0 &&
+         (recorder::LoadAcquire(gate.has_packets) == 0 || recorder::packet_tracker.IgnoresWrites(fd));
 }
 
 /// A call has written the first `written` bytes at `buffer`; less than one if it failed. Called after the real call,
@@ -64,7 +64,7 @@ void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t
 
 /// This thread is about to wait for its descriptors: it is done with the packet that it handled.
 inline void OnWait() {
-  if (recorder::thread_state.in_packet != recorder::InPacket::kNo && recorder::LoadRelaxed(gate.has_packets) != 0)
+  if (recorder::LoadAcquire(gate.has_packets) != 0 && recorder::thread_state.in_packet != recorder::InPacket::kNo)
     recorder::Recorder::EndPacket();
 }
 

@@ -109,6 +109,7 @@ bool IsRealMallocOfGlibc() {
   const auto glibc = reinterpret_cast<const void*>(&::getauxval);
   return AreOfOneLibrary(reinterpret_cast<const void*>(real.malloc), glibc) &&
          AreOfOneLibrary(reinterpret_cast<const void*>(real.calloc), glibc) &&
+         AreOfOneLibrary(reinterpret_cast<const void*>(real.realloc), glibc) &&
          AreOfOneLibrary(reinterpret_cast<const void*>(real.free), glibc);
 }
 

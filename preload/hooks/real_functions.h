@@ -73,7 +73,7 @@ void ResolveNewFunctions();
 /// The next definition of `symbol` after ours in the order that the whole process shares; null if there is none.
 [[nodiscard]] void* FindNext(const char* symbol);
 
-/// True if malloc and free are glibc's own, which calls no hook while it is at work.
+/// True if malloc, calloc, realloc and free are glibc's own, which call no hook while they are at work.
 [[nodiscard]] bool IsRealMallocOfGlibc();
 
 /// True if both addresses belong to the same loaded file.

@@ -47,6 +47,7 @@ namespace {
 
 using recorder::Inside;
 using recorder::StoreRelaxed;
+using recorder::StoreRelease;
 using recorder::thread_state;
 using recorder::ThreadState;
 
@@ -190,9 +191,9 @@ constinit Gate gate = {};
 
 void UpdateGate() {
   const bool is_recorded = IsRecorded(), is_open = is_recorded && recorder::recorder.recording();
-  StoreRelaxed(gate.has_packets, is_recorded && recorder::packet_tracker.is_on() ? 1u : 0u);
-  StoreRelaxed(gate.has_shortcut, is_open && recorder::recorder.SamplesBlocks() && IsRealMallocOfGlibc() ? 1u : 0u);
-  StoreRelaxed(gate.is_open, is_open ? 1u : 0u);
+  StoreRelease(gate.has_packets, is_recorded && recorder::packet_tracker.is_on() ? 1u : 0u);
+  StoreRelease(gate.has_shortcut, is_open && recorder::recorder.SamplesBlocks() && IsRealMallocOfGlibc() ? 1u : 0u);
+  StoreRelease(gate.is_open, is_open ? 1u : 0u);
 }
 
 bool AreDescriptorsHooked() { return (kHookedKinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
@@ -210,6 +211,7 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
   settings.origin = log::Origin::kAttach;
   ForgetCallers();
+  UpdateGate();  // closed, whatever a thread that came late has made of it
   PrepareGate(settings.filtered);
   static bool threads_prepared = false;
   if (!threads_prepared) PrepareThreads();

@@ -14,7 +14,7 @@ using mqtrack::hooks::OnWait;
 using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::StartOnce;
-using mqtrack::recorder::LoadRelaxed;
+using mqtrack::recorder::LoadAcquire;
 
 namespace {
 
@@ -42,10 +42,10 @@ int Missing() {
   return -1;
 }
 
-/// Inlined, so that a thread which waits has no frame of ours but the hook's: detaching knows these by name.
+/// Inlined, and the real function is jumped to: a thread that waits has no frame of ours.
 template <typename Function, typename... Arguments>
 [[gnu::always_inline]] inline int Wait(Function& function, const char* symbol, Arguments... arguments) {
-  if (LoadRelaxed(gate.is_open) == 0 && phase == Phase::kCold) [[unlikely]]
+  if (LoadAcquire(gate.is_open) == 0 && phase == Phase::kCold) [[unlikely]]
     StartOnce();
   if (function == nullptr) Resolve(function, symbol);
   if (function == nullptr) return Missing();

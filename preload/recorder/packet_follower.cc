@@ -97,6 +97,17 @@ bool IsOrdinary(const Connection& connection, PacketType type) {
   return connection.version != 0 && (kNever & Bit(type)) == 0 && !may_set_alias;
 }
 
+/// True if the next `count` bytes of the body belong to a head that is right, as far as that can be wrong, and that is
+/// kept as far as it matters; or to none.
+bool IsHeadOrdinary(const Connection& connection, PacketType type, const unsigned char* bytes, std::size_t count) {
+  if (!HasHead(type)) return true;
+  if (type != PacketType::kPublish) return false;
+  if (connection.read != 0) return connection.head_bytes >= 2;  // looked at before
+  if (count < 2) return false;
+  const std::uint32_t topic_end = 2u + (static_cast<std::uint32_t>(bytes[0]) << 8 | bytes[1]);
+  return topic_end <= Connection::kHeadBytes && topic_end <= connection.length;
+}
+
 template <std::size_t Room>
 void Assign(FixedText<Room>& text, const char* value) {
   text.bytes = static_cast<std::uint8_t>(std::strlen(value));
@@ -110,11 +121,10 @@ class Feeder {
   Feeder(Connection& connection, TopicPool& pool, Handling& handling)
       : c_(connection), pool_(pool), handling_(handling) {}
 
-  /// Of a packet whose head was kept as far as it has come.
-  bool TellOfKept() {
-    if (HasHead(TypeOf(c_.first)) && c_.head_bytes != 0 && !ReadHead({c_.head, c_.head_bytes, c_.length})) return false;
+  /// Of a packet whose head was kept as far as it has come, and was looked at before.
+  void TellOfKept() {
+    if (HasHead(TypeOf(c_.first)) && c_.head_bytes != 0) (void)ReadHead({c_.head, c_.head_bytes, c_.length});
     Tell();
-    return true;
   }
 
   Fed Run(const unsigned char* bytes, std::size_t count) {
@@ -318,7 +328,7 @@ bool TakeQuietly(Connection& connection, const void* data, std::size_t count) {
     if (!goes_on) connection.phase = length != 0 ? Phase::kBody : Phase::kFirstByte;
     return true;
   }
-  if (count > connection.length - connection.read) return false;
+  if (count > connection.length - connection.read || !IsHeadOrdinary(connection, type, bytes, count)) return false;
   connection.read += static_cast<std::uint32_t>(count);
   if (connection.read == connection.length) connection.phase = Phase::kFirstByte;
   return !HasHead(type) || KeepHead(connection, bytes, count);
@@ -326,8 +336,8 @@ bool TakeQuietly(Connection& connection, const void* data, std::size_t count) {
 
 bool HasHead(const Connection& connection) { return HasHead(TypeOf(connection.first)); }
 
-bool Describe(Connection& connection, TopicPool& pool, Handling& handling) {
-  return Feeder(connection, pool, handling).TellOfKept();
+void Describe(Connection& connection, TopicPool& pool, Handling& handling) {
+  Feeder(connection, pool, handling).TellOfKept();
 }
 
 }  // namespace mqtrack::recorder

@@ -118,9 +118,8 @@ enum class Fed : std::uint8_t {
 /// True if the body of the packet at hand says more of it than its first byte.
 [[nodiscard]] bool HasHead(const Connection& connection);
 
-/// What Feed would have told of the packet that TakeQuietly was last given bytes of. False: it makes no sense, and the
-/// connection must not be fed again.
-[[nodiscard]] bool Describe(Connection& connection, TopicPool& pool, Handling& handling);
+/// What Feed would have told of the packet that TakeQuietly has last taken bytes of.
+void Describe(Connection& connection, TopicPool& pool, Handling& handling);
 
 /// True if a connection that nothing has been read from may begin with this byte.
 [[nodiscard]] constexpr bool MayBegin(unsigned char first) { return first == 0x10 || first == 0x20; }

@@ -18,7 +18,6 @@ constinit PacketTracker packet_tracker;
 struct alignas(64) PacketTracker::Slot {
   std::uint64_t is_busy;  // 1 while a thread feeds `connection`
   std::uint32_t packets;  // read so far, more or less: another number means another packet
-  std::uint32_t index;
   Connection connection;
   ConnectionSets sets;
   std::uint32_t is_written;  // 1 while a thread feeds `written`
@@ -120,11 +119,7 @@ void PacketTracker::AdoptClient(Slot& slot) {
 /// The slot is the calling thread's.
 void PacketTracker::Label(Slot& slot) {
   Handling handling;
-  if (!Describe(slot.connection, pool_, handling)) {
-    recorder.CountLostConnection();
-    SetState(slot.index, kIgnored);
-    return Recorder::EndPacket();
-  }
+  Describe(slot.connection, pool_, handling);
   AdoptClient(slot);
   recorder.BeginPacket(slot.connection, handling, slot.sets);
 }
@@ -132,12 +127,14 @@ void PacketTracker::Label(Slot& slot) {
 void PacketTracker::LabelPacket() {
   ThreadState& thread = thread_state;
   Slot& slot = *static_cast<Slot*>(thread.packet_from);
-  const bool is_free = SwapShared(slot.is_busy, 0, 1);
-  if (is_free && slot.packets == thread.packet_number)
+  if (!IsOnlyThread()) return Recorder::EndPacket();  // others may be reading from it
+  thread.labels = thread.name_labels;
+  if (!SwapShared(slot.is_busy, 0, 1)) return;  // in a signal handler: what it interrupted still needs the labels
+  if (slot.packets == thread.packet_number)
     Label(slot);
   else
     Recorder::EndPacket();
-  if (is_free) StoreRelease(slot.is_busy, std::uint64_t{0});
+  StoreRelease(slot.is_busy, std::uint64_t{0});
 }
 
 void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count) {
@@ -145,7 +142,6 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
   if (const State state = StateOf(index); !IsFollowed(state)) {
     connection = {};
     slot.sets = {};
-    slot.index = static_cast<std::uint32_t>(index);
     if (state == kConnecting) connection.role = Connection::Role::kClient;
     SetState(index, kFollowed);
   }

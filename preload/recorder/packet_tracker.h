@@ -60,8 +60,8 @@ class PacketTracker {
   }
   void SessionEnded(const void* session);
 
-  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. Where another
-  /// thread has read from the same connection since, nobody knows them any more.
+  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other threads
+  /// were started since, they may have read from the same connection, and nobody knows the labels any more.
   void LabelPacket();
 
  private:

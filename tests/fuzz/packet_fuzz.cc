@@ -38,7 +38,8 @@ Fed ReadQuietly(Connection& connection, const std::uint8_t* byte) {
   if (!TakeQuietly(connection, copy.get(), 1)) return Read(connection, byte, 1);
   Connection at_hand = connection;
   Handling handling;
-  if (Describe(at_hand, pool, handling)) Check(at_hand, handling);
+  Describe(at_hand, pool, handling);
+  Check(at_hand, handling);
   return Fed::kPacket;
 }
 

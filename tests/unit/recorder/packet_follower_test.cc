@@ -117,10 +117,14 @@ TEST_F(PacketFollower, ALongBodyInPiecesKeepsItsTopic) {
 
 TEST_F(PacketFollower, WhatIsTakenQuietlyIsDescribedAsFeedTells) {
   const std::string puback = "\x40\x02\x00\x07"s, puback5 = "\x40\x04\x00\x07\x10\x00"s, disconnect = "\xe0\x00"s;
-  // Two bytes of length, and more than is kept of a head.
+  // Two bytes of length, and more than is kept of a head; then a topic that is longer than that, too.
   const std::string longer = "\x30\x99\x02\x00\x0fsensors/18/temp"s + std::string(264, 'p');
-  const std::string packets[] = {kPublish, kPublishQos1, longer,   kSubscribe, kPingreq,
-                                 puback,   puback5,      kPublish, puback,     disconnect};
+  const std::string uuid = "/123e4567-e89b-12d3-a456-426614174000";
+  const std::string topic = "fleet" + uuid + uuid + uuid + uuid + uuid + uuid + "/state";
+  const std::string longest = "\x30\xf0\x01\x00"s + static_cast<char>(topic.size()) + topic + "12345";
+  ASSERT_EQ(longest.size(), 3u + 0x70 + 0x80);
+  const std::string packets[] = {kPublish, kPublishQos1, longer,   longest, kSubscribe, kPingreq,
+                                 puback,   puback5,      kPublish, puback,  disconnect};
   std::mt19937 random(1);
   std::string stream = kConnect;
   for (int i = 0; i < 5000; ++i) stream += packets[random() % std::size(packets)];
@@ -136,7 +140,7 @@ TEST_F(PacketFollower, WhatIsTakenQuietlyIsDescribedAsFeedTells) {
     const std::string told = Now();
     if (TakeQuietly(quiet, piece.data(), piece.size())) {
       ++taken;
-      ASSERT_TRUE(Describe(quiet, *pool_, handling_));
+      Describe(quiet, *pool_, handling_);
       with_topic += handling_.has_topic ? 1 : 0;
     } else {
       ASSERT_EQ(Feed(quiet, *pool_, piece.data(), piece.size(), handling_), Fed::kPacket);
@@ -179,12 +183,33 @@ TEST_F(PacketFollower, ALengthOfFiveBytesIsNotTaken) {
   EXPECT_EQ(Give("\xff"), Fed::kLostSync);
 }
 
-TEST_F(PacketFollower, ATakenBodyThatMakesNoSenseIsNotDescribed) {
+TEST_F(PacketFollower, ABodyThatMakesNoSenseIsNotTaken) {
   ASSERT_EQ(Give(kConnect), Fed::kPacket);
-  for (const std::string& piece : {"\x32"s, "\x04"s, "\x00\x30"s + "ab"}) {  // a topic of 48 bytes in a body of 4
-    ASSERT_TRUE(TakeQuietly(connection_, piece.data(), piece.size()));
+  for (const std::string& piece : {"\x32"s, "\x04"s}) ASSERT_TRUE(TakeQuietly(connection_, piece.data(), piece.size()));
+  const std::string body = "\x00\x30"s + "ab";  // a topic of 48 bytes in a body of 4
+  EXPECT_FALSE(TakeQuietly(connection_, body.data(), body.size()));
+  EXPECT_EQ(Give(body), Fed::kLostSync);
+}
+
+TEST_F(PacketFollower, ATopicThatIsNotKeptWholeIsToldAtOnce) {
+  ASSERT_EQ(Give(kConnect), Fed::kPacket);
+  const std::string level = "/123e4567-e89b-12d3-a456-426614174000",
+                    topic = "a" + level + level + level + level + level + "/b";
+  const std::string body = "\x00"s + static_cast<char>(topic.size()) + topic;
+  ASSERT_GT(body.size(), 180u);
+  for (const std::string& longer : {""s, "/not-kept"s}) {
+    const std::string whole = "\x00"s + static_cast<char>(topic.size() + longer.size()) + topic + longer;
+    const std::string pieces[] = {"\x30", std::string(1, static_cast<char>(whole.size() | 0x80)), "\x01"};
+    for (const std::string& piece : pieces) ASSERT_TRUE(TakeQuietly(connection_, piece.data(), piece.size()));
+    if (TakeQuietly(connection_, whole.data(), whole.size())) {
+      EXPECT_LE(whole.size(), Connection::kHeadBytes);
+      Describe(connection_, *pool_, handling_);
+    } else {
+      EXPECT_GT(whole.size(), Connection::kHeadBytes);
+      ASSERT_EQ(Give(whole), Fed::kPacket);
+    }
+    EXPECT_EQ(Now(), "PUBLISH c1 a/+/+/+/+/+/b" + longer);
   }
-  EXPECT_FALSE(Describe(connection_, *pool_, handling_));
 }
 
 TEST_F(PacketFollower, SeveralPacketsInOneRead) {
