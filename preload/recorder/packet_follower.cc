@@ -81,6 +81,19 @@ void BeginPacket(Connection& connection, unsigned char first) {
   connection.phase = Phase::kLength;
 }
 
+/// The next byte of the remaining length; after its last one the body is expected, or, where there is none, the next
+/// packet. False: it cannot be, and nothing was changed.
+bool TakeLengthByte(Connection& connection, unsigned char byte) {
+  const std::uint32_t length = connection.length | static_cast<std::uint32_t>(byte & 0x7f)
+                                                       << (7 * connection.length_bytes);
+  const bool goes_on = (byte & 0x80) != 0;
+  if (goes_on ? connection.length_bytes == 3 : !IsLengthValid(TypeOf(connection.first), length)) return false;
+  connection.length = length;
+  ++connection.length_bytes;
+  if (!goes_on) connection.phase = length != 0 ? Phase::kBody : Phase::kFirstByte;
+  return true;
+}
+
 /// Keeps what is new of the start of a body. Always true, for a caller that then has nothing more to do.
 bool KeepHead(Connection& connection, const unsigned char* bytes, std::size_t count) {
   const std::size_t room = Connection::kHeadBytes - connection.head_bytes;
@@ -169,12 +182,8 @@ class Feeder {
   }
 
   bool TakeLength(unsigned char byte) {
-    c_.length |= static_cast<std::uint32_t>(byte & 0x7f) << (7 * c_.length_bytes);
-    ++c_.length_bytes;
-    if ((byte & 0x80) != 0) return c_.length_bytes < 4;
-    if (!IsLengthValid(TypeOf(c_.first), c_.length)) return false;
-    c_.phase = Phase::kBody;
-    if (c_.length == 0) Complete();
+    if (!TakeLengthByte(c_, byte)) return false;
+    if (c_.phase == Phase::kFirstByte) Complete();
     return true;
   }
 
@@ -318,16 +327,7 @@ bool TakeQuietly(Connection& connection, const void* data, std::size_t count) {
   }
   const PacketType type = TypeOf(connection.first);
   if (!IsOrdinary(connection, type)) return false;
-  if (connection.phase == Phase::kLength) {
-    const std::uint32_t length = connection.length | static_cast<std::uint32_t>(*bytes & 0x7f)
-                                                         << (7 * connection.length_bytes);
-    const bool goes_on = (*bytes & 0x80) != 0;
-    if (count != 1 || (goes_on ? connection.length_bytes == 3 : !IsLengthValid(type, length))) return false;
-    connection.length = length;
-    ++connection.length_bytes;
-    if (!goes_on) connection.phase = length != 0 ? Phase::kBody : Phase::kFirstByte;
-    return true;
-  }
+  if (connection.phase == Phase::kLength) return count == 1 && TakeLengthByte(connection, *bytes);
   if (count > connection.length - connection.read || !IsHeadOrdinary(connection, type, bytes, count)) return false;
   connection.read += static_cast<std::uint32_t>(count);
   if (connection.read == connection.length) connection.phase = Phase::kFirstByte;

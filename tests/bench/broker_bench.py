@@ -12,13 +12,15 @@ live set of hundreds of thousands of blocks that no cache holds.
 Measured: the broker's processor time, all of it as the scheduler counts it in nanoseconds, and the part in user mode,
 which the kernel counts in ticks of its clock: over N rounds, with an error that is printed. --perf lets `perf record`
 look a hundred times as often, as root; its interrupts add a little to all contenders alike. --floor adds a contender: a
-preloaded library whose hooks only pass on (pass_through.cc), which is the least that any recorder by preloading costs. All brokers are alive at the
-same time, and each round is compared with the plain broker's of the same round (broker_rounds.py). The fan-out's messages
-a second, and the time within which 99 of 100 messages had reached all subscribers. --backlog runs one broker after the
-other. --check (a smoke run) fails if a contender does not run; it says nothing about speed.
+preloaded library whose hooks only pass on (pass_through.cc), which is the least that any recorder by preloading costs.
+All brokers are alive at the same time, and each round is compared with the plain broker's of the same round
+(broker_rounds.py). The fan-out's messages a second, and the time within which 99 of 100 messages had reached all
+subscribers. --backlog runs one broker after the other. --check (a smoke run) fails if a contender does not run; it says
+nothing about speed.
 """
 import argparse
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -94,13 +96,15 @@ def measure_health(contenders, folder, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recorder")
-    parser.add_argument("--floor", metavar="LIBRARY")
-    parser.add_argument("--perf", action="store_true")
+    parser.add_argument("--floor", metavar="LIBRARY", help="hooks that do nothing, as one contender more")
+    parser.add_argument("--perf", action="store_true", help="measure user time by perf record (not of backlogs)")
     parser.add_argument("--messages", type=int, help="of one round (default 200; of a backlog 20,000)")
     parser.add_argument("--backlog", action="store_true")
     parser.add_argument("--rounds", type=int, help="(default 200; of backlogs 5)")
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
+    if options.perf and shutil.which("perf") is None:
+        parser.error("--perf needs perf, of Debian's package linux-perf")
     options.messages = options.messages or (20_000 if options.backlog else 200)
     options.rounds = options.rounds or (5 if options.backlog else 200)
     if options.check:

@@ -8,6 +8,7 @@ import dataclasses
 import os
 import pathlib
 import random
+import select
 import shutil
 import signal
 import socket
@@ -87,9 +88,18 @@ class UserTime:
 
     def __init__(self, folder, broker):
         self._file = pathlib.Path(folder, f"{broker.pid}.perf")
+        orders, answers = (pathlib.Path(folder, f"{broker.pid}.{name}") for name in ("orders", "answers"))
+        for fifo in orders, answers:
+            os.mkfifo(fifo)
         self._perf = subprocess.Popen(["chrt", "--other", "0",  # at real-time priority it would wait for itself
                                        "perf", "record", "--quiet", "--event", "cpu-clock:u", "--freq", str(self.RATE),
-                                       "--output", str(self._file), "--pid", str(broker.pid)])
+                                       "--output", str(self._file), "--pid", str(broker.pid), "--delay=-1",
+                                       f"--control=fifo:{orders},{answers}"], stdout=subprocess.DEVNULL,
+                                      stderr=subprocess.DEVNULL)
+        with open(orders, "r+b", buffering=0) as order, open(answers, "r+b", buffering=0) as answer:
+            order.write(b"enable\n")
+            if not select.select([answer], [], [], 20)[0]:
+                sys.exit("perf does not begin to record: may it? (root, and the package linux-perf)")
 
     def stop(self):
         """The seconds."""
@@ -145,8 +155,6 @@ def measure(contenders, folder, messages, rounds, window, with_perf=False):
         before = {name: processor_seconds(broker.pid) for name, broker in brokers.items()}
         costs = {name: Cost() for name in brokers}
         finer = {name: UserTime(folder, broker) for name, broker in brokers.items()} if with_perf else {}
-        if with_perf:
-            time.sleep(1)
         for _ in range(rounds):
             for name in random.sample(list(brokers), len(brokers)):
                 serve(brokers[name], messages, window, costs[name])
