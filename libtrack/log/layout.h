@@ -310,11 +310,13 @@ struct BucketChoices {
 };
 /// Heap blocks that are neighbours go to neighbouring buckets: a service that works through its queue touches one line
 /// after the other, not one at random for each block. 64 KiB of heap share two stretches of 1,024 buckets, which
-/// multiplicative hashing (Knuth) spreads evenly. Other handles may be small numbers, and are hashed first.
+/// multiplicative hashing (Knuth) spreads evenly; it is the product's upper bits that do. The second stretch runs
+/// backwards: blocks that lie at even distances, and meet others' in the one, do not meet them in the other. Other
+/// handles may be small numbers, and are hashed first.
 constexpr BucketChoices ChooseBuckets(std::uint64_t key, std::uint64_t buckets) {
   const std::uint64_t spread = KindOf(key) == Kind::kHeapBlock ? key : Mix(key);
   const std::uint64_t stretch = (spread >> 16) * 0x9e3779b97f4a7c15ULL, place = spread >> 6 & 1023;
-  return {(place + (stretch >> 32)) & (buckets - 1), (place + (stretch >> 8)) & (buckets - 1)};
+  return {((stretch >> 40) + place) & (buckets - 1), ((stretch >> 20) - place) & (buckets - 1)};
 }
 
 /// Hash of a stack, from its return addresses, leaf first.

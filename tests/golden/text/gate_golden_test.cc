@@ -39,10 +39,10 @@ analysis::GateResult Unmeasured() {
                testing::BrokerAfter().Fact("losses", "12").Fact("lost_bytes", "4096").Build());
 }
 
-class GateGolden : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
+class GateGolden : public ::testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(GateGolden, MatchesFile) {
-  const auto [name, extension] = GetParam();
+  const auto &[name, extension] = GetParam();
   const auto format = ParseGateFormat(name);
   ASSERT_TRUE(format.ok());
   GateReportOptions options;
@@ -61,7 +61,7 @@ INSTANTIATE_TEST_SUITE_P(AllFormats, GateGolden,
                          ::testing::Values(std::pair{"text", ".txt"}, std::pair{"json", ".json"},
                                            std::pair{"junit", ".xml"}, std::pair{"markdown", ".md"},
                                            std::pair{"github", ".github"}),
-                         [](const auto& entry) { return std::string(entry.param.first); });
+                         [](const auto& entry) { return entry.param.first; });
 
 TEST(GateFormat, UnknownNameListsTheKnown) {
   const auto format = ParseGateFormat("yaml");

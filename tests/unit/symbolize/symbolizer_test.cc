@@ -42,6 +42,10 @@ std::string NoteOn(const Report& report, const std::string& name) {
 struct NamedCase {
   const char* fixture;
   MappingStyle style;
+  /// The test's name, for GoogleTest.
+  friend void PrintTo(const NamedCase& build, std::ostream* out) {
+    *out << build.fixture << (build.style == MappingStyle::kCodeSegment ? ", code segment" : ", whole module");
+  }
 };
 
 class PlainProgram : public ::testing::TestWithParam<NamedCase> {};
