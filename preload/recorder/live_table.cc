@@ -11,6 +11,9 @@ namespace {
 /// A bucket with so many slots in use shares with the second choice of its keys. Before that the second would be one
 /// more cache line to wait for, in this insert and in the removal.
 constexpr std::uint64_t kNearlyFull = 4;
+/// How often, in things that strayed to another level, to look whether the oldest has room; and at how much of it.
+constexpr std::uint32_t kStraysALook = 256;
+constexpr std::uint64_t kBucketsALook = 64;
 /// Far from the field's limit: so many threads cannot pass it at the same time.
 constexpr std::uint64_t kMostAway = log::kStateAwayMask / 2;
 
@@ -55,7 +58,9 @@ inline void RemoveFromBucket(log::Bucket& bucket, int i, LiveRecord* record) {
 
 bool LiveTable::Create(LogFile& log) {
   log_ = &log;
-  return Grow(0, WhenBusy::kWait) == Growth::kGrown;
+  if (Grow(0, WhenBusy::kWait) != Growth::kGrown) return false;
+  StoreRelease(oldest_first_, 1u);
+  return true;
 }
 
 inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key, const LiveRecord& record,
@@ -77,7 +82,7 @@ inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key,
 }
 
 LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& record) {
-  if (LoadAcquire(level_count_) == 1) [[likely]] {
+  if (LoadAcquire(oldest_first_) != 0) [[likely]] {
     Inserted result = Inserted::kNew;
     if (InsertInto(levels_[0], key, record, result) != nullptr) [[likely]]
       return result;
@@ -98,6 +103,7 @@ LiveTable::Inserted LiveTable::InsertAmongLevels(std::uint64_t key, const LiveRe
       const log::Bucket* bucket = InsertInto(levels_[i], key, record, result);
       if (bucket == nullptr) continue;
       if (LoadRelaxed(LevelHint(key)) != i) StoreRelaxed(LevelHint(key), static_cast<std::uint8_t>(i));
+      if (LoadRelaxed(oldest_first_) != 0) CountStray();
       if (IsTimeToGrow(i, levels, *bucket)) MakeRoom(levels);
       return result;
     }
@@ -108,6 +114,16 @@ LiveTable::Inserted LiveTable::InsertAmongLevels(std::uint64_t key, const LiveRe
       return Inserted::kNoRoom;
     }
   }
+}
+
+void LiveTable::CountStray() {
+  if ((AddAcqRel(strays_, 1u) + 1) % kStraysALook != 0) return;
+  const Level& oldest = levels_[0];
+  const std::uint64_t stride = oldest.count / kBucketsALook + 1;
+  std::uint64_t occupied = 0, looked_at = 0;
+  for (std::uint64_t i = 0; i < oldest.count; i += stride, ++looked_at)
+    occupied += log::OccupiedIn(LoadRelaxed(oldest.buckets[i].state));
+  if (occupied >= looked_at * kNearlyFull) StoreRelease(oldest_first_, 0u);
 }
 
 std::uint8_t& LiveTable::LevelHint(std::uint64_t key) {
@@ -133,9 +149,11 @@ inline bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRec
 }
 
 bool LiveTable::Remove(std::uint64_t key, LiveRecord* record) {
-  if (LoadAcquire(level_count_) == 1) [[likely]]
-    return RemoveFrom(levels_[0], key, record);
-  const bool removed = RemoveAmongLevels(key, record);
+  const bool oldest_first = LoadAcquire(oldest_first_) != 0;
+  bool removed = oldest_first && RemoveFrom(levels_[0], key, record);
+  if (oldest_first && LoadAcquire(level_count_) == 1) [[likely]]
+    return removed;
+  if (!removed) removed = RemoveAmongLevels(key, record);
   if (IsOnlyThread() && ++removals_ % kRemovalsAStep == 0) TakeStep();
   return removed;
 }

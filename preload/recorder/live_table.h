@@ -1,7 +1,9 @@
 // The live table: the exact set of what is alive, by key. See libtrack/log/layout.h for its shape and protocol.
 //
-// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. The next
-// level is made piece by piece, by the threads that find the newer levels full and use the room of the oldest; they
+// Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. As long as the
+// oldest level has room for most, it is where things are entered and looked for first: one that finds none (a few do
+// when it is half full) makes another level, which would otherwise cost all that follow a search. Then the newest level,
+// which is about as large as all others together, comes first. The next level is made piece by piece, by the threads that find the newer levels full and use the room of the oldest; they
 // wait, briefly and boundedly, only if there is no room at all.
 //
 // While the process has one thread the table also shrinks: every so many removals a step is taken towards emptying the
@@ -55,7 +57,7 @@ class LiveTable {
 
   /// Starts to load what Insert will need of `key`.
   void Prefetch(std::uint64_t key) const {
-    const Level& level = levels_[LoadAcquire(insert_levels_) - 1];
+    const Level& level = levels_[LoadAcquire(oldest_first_) != 0 ? 0 : LoadAcquire(insert_levels_) - 1];
     const log::Bucket& first = level.buckets[log::ChooseBuckets(key, level.count).first];
     __builtin_prefetch(&first, 1);
     __builtin_prefetch(&first.references, 1);
@@ -93,6 +95,8 @@ class LiveTable {
                                                               LiveRecord* record);
   /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
+  /// Something found no room in the oldest level, which is tried first: is that still worth it?
+  void CountStray();
 
   // live_table_fork.cc
   static void CountAway(const Level& level);
@@ -136,6 +140,8 @@ class LiveTable {
 
   std::uint64_t level_count_ = 0;    // published, release
   std::uint64_t insert_levels_ = 0;  // published, release, after level_count_; less by one while the newest is emptied
+  std::uint32_t oldest_first_ = 0;   // 1: things are entered in the oldest level while it has room, and looked for there
+  std::uint32_t strays_ = 0;         // that had no room there
   std::uint64_t removals_ = 0;       // while there was one thread and more than one level
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;

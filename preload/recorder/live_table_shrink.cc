@@ -134,9 +134,10 @@ bool LiveTable::IsIn(std::uint64_t level, std::uint64_t key) const {
 }
 
 /// Enters into an older level what is in `level`. If it is there too, its free went past the recorder once, and the one
-/// that was entered last counts: where that is, is told by the guess, unless another address shares it.
+/// that was entered last counts: where that is, is told by the guess, unless another address shares it. While things are
+/// entered in the oldest level first, it is there.
 bool LiveTable::MoveDown(std::uint64_t level, std::uint64_t key, const LiveRecord& record) {
-  const std::uint64_t last = LoadRelaxed(LevelHint(key));
+  const std::uint64_t last = LoadRelaxed(oldest_first_) != 0 ? 0 : LoadRelaxed(LevelHint(key));
   if (last < level && IsIn(last, key)) {
     AddRelaxed(log_->header().replaced, std::uint64_t{1});
     return true;
@@ -162,6 +163,7 @@ void LiveTable::Withdraw(std::uint64_t level) {
   log_->Withdraw(place.segment_plus_1 - 1, leaving_events_ / 2);
   place.ready = 0;
   if (level > 1) return;
+  StoreRelease(oldest_first_, 1u);
   while (IsLeftOver(level)) GiveBackPiece(level);  // small, and with one level no more steps are taken
 }
 

@@ -1,5 +1,4 @@
 // What the child of a fork makes of a live table that was copied while the parent's other threads were writing to it.
-#include <algorithm>
 #include <vector>
 
 #include "preload/recorder/arena.h"
@@ -7,6 +6,7 @@
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/module_table.h"
 #include "preload/recorder/stack_table.h"
+#include "tests/unit/recorder/live_levels.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -26,18 +26,7 @@ class LiveTableForkTest : public RecordingTest {
   }
   static std::uint64_t Key(std::uint64_t n) { return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 16); }
 
-  struct Level {
-    log::Bucket* buckets;
-    std::uint64_t count;
-  };
-  [[nodiscard]] std::vector<Level> Levels() const {
-    std::vector<Level> levels;
-    for (const log::Segment& segment : file_.header().segments) {
-      if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel)) continue;
-      levels.push_back({file_.At<log::Bucket>(segment.offset), segment.count});
-    }
-    return levels;
-  }
+  [[nodiscard]] std::vector<LiveLevel> Levels() const { return LiveLevels(file_); }
   /// Fills the table until it has a second level.
   void MakeTwoLevels() {
     for (inserted_ = 0; Levels().size() < 2; ++inserted_) {
@@ -56,12 +45,9 @@ class LiveTableForkTest : public RecordingTest {
     }
     return false;
   }
-  static std::uint64_t CountIn(const log::Bucket& bucket, std::uint64_t key) {
-    return static_cast<std::uint64_t>(std::count(std::begin(bucket.keys), std::end(bucket.keys), key));
-  }
   [[nodiscard]] std::uint64_t CountOf(std::uint64_t key) const {
     std::uint64_t count = 0;
-    for (const Level& level : Levels()) {
+    for (const LiveLevel& level : Levels()) {
       for (std::uint64_t i = 0; i < level.count; ++i) count += CountIn(level.buckets[i], key);
     }
     return count;
@@ -71,13 +57,11 @@ class LiveTableForkTest : public RecordingTest {
     table_.TakeOver();
     table_.RepairAfterFork(stacks_, labels_, others_wrote);
     std::uint64_t live = 0;
-    for (const Level& level : Levels()) {
-      for (std::uint64_t i = 0; i < level.count; ++i) live += log::kSlotsPerBucket - CountIn(level.buckets[i], 0);
-    }
+    for (const LiveLevel& level : Levels()) live += OccupiedSlots(level);
     return live;
   }
   [[nodiscard]] bool IsSound() const {
-    for (const Level& level : Levels()) {
+    for (const LiveLevel& level : Levels()) {
       for (std::uint64_t i = 0; i < level.count; ++i) {
         const log::Bucket& bucket = level.buckets[i];
         if (log::OccupiedIn(bucket.state) != log::kSlotsPerBucket - CountIn(bucket, 0)) return false;
@@ -98,7 +82,7 @@ class LiveTableForkTest : public RecordingTest {
 // A block was freed and its address used again while its parent's table was copied: the old entry was copied before,
 // the new one, in the other bucket of its key, after. Exactly one of them may stay.
 TEST_F(LiveTableForkTest, AKeyInBothOfItsBucketsIsKeptOnce) {
-  const Level level = Levels().front();
+  const LiveLevel level = Levels().front();
   std::uint64_t expected = 0;
   std::vector<std::uint64_t> doubled;
   for (std::uint64_t n = 0; n < 2000; ++n, ++expected) {
@@ -123,13 +107,13 @@ TEST_F(LiveTableForkTest, AKeyInBothOfItsBucketsIsKeptOnce) {
 TEST_F(LiveTableForkTest, AKeyInTwoLevelsIsKeptOnce) {
   MakeTwoLevels();
   std::vector<std::uint64_t> doubled;
-  const std::vector<Level> levels = Levels();
+  const std::vector<LiveLevel> levels = Levels();
   for (std::uint64_t n = 0; n < inserted_ && doubled.size() < 300; n += 7) {
     const bool in_second = [&] {
       const log::BucketChoices choice = log::ChooseBuckets(Key(n), levels[1].count);
       return CountIn(levels[1].buckets[choice.first], Key(n)) + CountIn(levels[1].buckets[choice.second], Key(n)) != 0;
     }();
-    const Level& other = levels[in_second ? 0 : 1];
+    const LiveLevel& other = levels[in_second ? 0 : 1];
     if (PutInto(other.buckets[log::ChooseBuckets(Key(n), other.count).first], Key(n))) doubled.push_back(Key(n));
   }
   ASSERT_GT(doubled.size(), 100u);
@@ -139,7 +123,7 @@ TEST_F(LiveTableForkTest, AKeyInTwoLevelsIsKeptOnce) {
 }
 
 TEST_F(LiveTableForkTest, WhatOthersWereInTheMiddleOfIsDropped) {
-  const Level level = Levels().front();
+  const LiveLevel level = Levels().front();
   for (std::uint64_t n = 0; n < 1000; ++n) {
     ASSERT_EQ(table_.Insert(Key(n), {.bytes = n}), LiveTable::Inserted::kNew);
   }

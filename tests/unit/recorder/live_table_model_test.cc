@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "preload/recorder/live_table.h"
+#include "tests/unit/recorder/live_levels.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -70,18 +71,16 @@ class LiveTableModelTest : public RecordingTest, public testing::WithParamInterf
   /// Reads the table as it lies in the log.
   void CompareWithModel() {
     std::uint64_t found = 0;
-    for (const log::Segment& segment : file_.header().segments) {
-      if (segment.kind != static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel)) continue;
-      const log::Bucket* buckets = file_.At<log::Bucket>(segment.offset);
-      std::vector<std::uint64_t> away(segment.count);
-      for (std::uint64_t i = 0; i < segment.count; ++i) {
-        found += CompareBucket(buckets[i]);
-        for (const std::uint64_t key : buckets[i].keys) {
-          const std::uint64_t first = log::ChooseBuckets(key, segment.count).first;
+    for (const LiveLevel& level : LiveLevels(file_)) {
+      std::vector<std::uint64_t> away(level.count);
+      for (std::uint64_t i = 0; i < level.count; ++i) {
+        found += CompareBucket(level.buckets[i]);
+        for (const std::uint64_t key : level.buckets[i].keys) {
+          const std::uint64_t first = log::ChooseBuckets(key, level.count).first;
           if (key != 0 && first != i) ++away[first];
         }
       }
-      for (std::uint64_t i = 0; i < segment.count; ++i) EXPECT_EQ(log::AwayIn(buckets[i].state), away[i]);
+      for (std::uint64_t i = 0; i < level.count; ++i) EXPECT_EQ(log::AwayIn(level.buckets[i].state), away[i]);
     }
     ASSERT_EQ(found, model_.size());
   }

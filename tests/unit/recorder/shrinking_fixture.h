@@ -10,6 +10,7 @@
 #include "libtrack/log/reader.h"
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/shared_count.h"
+#include "tests/unit/recorder/live_levels.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -64,12 +65,7 @@ class ShrinkingTest : public RecordingTest {
   }
 
   [[nodiscard]] std::uint64_t Reserved() const { return file_.header().reserved_bytes; }
-  [[nodiscard]] std::uint64_t LevelCount() const {
-    std::uint64_t levels = 0;
-    for (const log::Segment& segment : file_.header().segments)
-      levels += segment.kind == static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel);
-    return levels;
-  }
+  [[nodiscard]] std::uint64_t LevelCount() const { return LiveLevels(file_).size(); }
   [[nodiscard]] log::LogContent ReadBack(bool alive = true) const { return ReadLog(file_.path(), alive); }
 
   LogFile file_;
