@@ -3,6 +3,19 @@
 (function () {
   'use strict';
   var svg = document.currentScript.ownerSVGElement;
+  // Graphviz measured its own font; where the browser has a wider one, what would leave its box is squeezed.
+  svg.querySelectorAll('g.node').forEach(function (node) {
+    var shape = node.querySelector('polygon');
+    if (!shape) return;
+    var box = shape.getBBox();
+    node.querySelectorAll('text').forEach(function (text) {
+      var starts = text.getAttribute('text-anchor') === 'start';
+      var room = box.width - (starts ? 2 * (Number(text.getAttribute('x')) - box.x) : 8);
+      if (room <= 0 || text.getComputedTextLength() <= room) return;
+      text.setAttribute('textLength', room);
+      text.setAttribute('lengthAdjust', 'spacingAndGlyphs');
+    });
+  });
   if (svg !== document.documentElement) return;  // inside a page the page decides how it is viewed
   var start = svg.getAttribute('viewBox').split(/[ ,]+/).map(Number);
   var view = start.slice();

@@ -246,6 +246,23 @@ class PicturesTest(unittest.TestCase):
         self.assertTrue(self.node("Remember")["hit"])
         self.assertLess(float(self.node("net__socket_accept")["opacity"]), 0.5)
 
+    def test_graph_text_stays_in_its_box_in_a_wider_font(self):
+        picture = (self.folder / "broker_graph.svg").read_text()
+        self.assertIn("Helvetica,sans-serif", picture)
+        (self.folder / "wide.svg").write_text(picture.replace("Helvetica,sans-serif", "DejaVu Sans Mono"))
+        self.open("wide.svg")
+        outside, squeezed = self.browser.run("""
+          var texts = Array.from(document.querySelectorAll('g.node text'));
+          function leaves(text) {
+            var own = text.getBBox(), box = text.closest('g.node').querySelector('polygon').getBBox();
+            return own.x < box.x || own.x + own.width > box.x + box.width;
+          }
+          return [texts.filter(leaves).map(function (text) { return text.textContent; }),
+                  texts.filter(function (text) { return text.hasAttribute('textLength'); }).length];
+        """)
+        self.assertEqual(outside, [])
+        self.assertGreater(squeezed, 3)
+
     def test_graph_tooltips_name_the_line_and_the_way(self):
         self.open("broker_graph.svg")
         titles = self.browser.run("return Array.from(document.querySelectorAll('a > title')).map("
