@@ -18,7 +18,8 @@ class ThreadsCommand final : public Command {
   HelpText Help() const override {
     return {"threads TARGET [--format FORMAT] [-o FILE] [options]",
             "Shows what every thread of a process is doing: its current stack, innermost function first, threads with "
-            "the same stack together; what it waits for, and for how long it has not run. TARGET is the pid or name of "
+            "the same stack together; what it waits for, for how long it has not run, and how long ago it was started. "
+            "TARGET is the pid or name of "
             "any process, recorded or not; it stands still for the few milliseconds that copying the stacks takes, and "
             "goes on whatever happens to mqtrack. It may also be a saved dump, or the goroutine profile of a Go "
             "service.\n\n"

@@ -47,6 +47,7 @@ ThreadsAlike Describe(const profile::Sample& sample, std::int64_t count) {
     if (label.key == "waits_for") threads.waits_for = label.str;
     if (label.key == "tid") threads.tid = label.num;
     if (label.key == "waited") threads.waited_nanos = label.num;
+    if (label.key == "age") threads.age_nanos = label.num;
   }
   if (threads.waits_for.empty()) threads.waits_for = wait;
   return threads;

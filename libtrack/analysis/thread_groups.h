@@ -20,6 +20,7 @@ struct ThreadsAlike {
   std::string waits_for;                     // as exactly as the profile tells; empty if it waits for nothing
   std::int64_t tid = 0;                      // 0: not known
   std::optional<std::int64_t> waited_nanos;  // since they last ran
+  std::optional<std::int64_t> age_nanos;     // since they were started
 };
 
 /// All threads with one stack.

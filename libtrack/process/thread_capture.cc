@@ -86,6 +86,7 @@ CapturedThread Describe(pid_t pid, const Found& found, const ThreadFacts* facts,
   thread.tid = found.tid;
   thread.name = facts != nullptr ? facts->name : ReadThreadName(pid, found.tid);
   thread.state = StateText(found, facts);
+  if (facts != nullptr) thread.age = facts->age;
   const bool same = facts != nullptr && (!found.stopped || IsSameWait(*facts, found.copy.registers));
   if (const auto call = found.copy.registers.InterruptedCall(); found.stopped && call) {
     WaitReason reason = ExplainWait(*call, same ? facts->wait_channel : std::string(), descriptors);

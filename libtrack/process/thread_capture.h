@@ -23,6 +23,7 @@ struct CapturedThread {
   std::string wait_call;                           // "epoll_wait"; empty if it is in no system call that blocks
   std::string waits_for;                           // "epoll_wait on fd 5 (epoll)"; empty likewise
   std::optional<std::chrono::nanoseconds> waited;  // since it last ran; nothing if that is not known
+  std::optional<std::chrono::nanoseconds> age;     // since it was started; likewise
   /// Who holds the lock it waits for, if it is a mutex: meaningful only where its stack says that it is one.
   pid_t lock_holder = 0;
   std::vector<std::uint64_t> addresses;  // leaf first; callers' inside the call instruction. Empty: it did not stop

@@ -1,7 +1,10 @@
 #include "libtrack/process/thread_facts.h"
 
 #include <sched.h>
+#include <time.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cmath>
 #include <cstdio>
@@ -16,7 +19,7 @@ namespace {
 
 constexpr std::uint64_t kProcFileLimit = 64 * 1024;
 constexpr double kNanosPerMilli = 1e6;
-constexpr int kProcessorField = 39;  // of /proc/PID/stat
+constexpr int kStartField = 22, kProcessorField = 39;  // of /proc/PID/stat
 
 std::string Read(const std::string& path) {
   auto content = support::ReadFile(path, kProcFileLimit);
@@ -65,7 +68,15 @@ class ProcessorClocks {
   std::map<int, double> now_;
 };
 
-// Name, state and processor; false if the thread is gone.
+/// How long ago `start_ticks` after boot was.
+std::chrono::nanoseconds AgeOf(std::uint64_t start_ticks) {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  const auto start = std::chrono::nanoseconds(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK) * start_ticks;
+  return std::max(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - start, {});
+}
+
+// Name, state, age and processor; false if the thread is gone.
 bool ReadStat(const std::string& task, ThreadFacts& facts, int& processor) {
   const std::string stat = Read(task + "/stat");
   const std::size_t open = stat.find('('), close = stat.rfind(')');
@@ -74,8 +85,12 @@ bool ReadStat(const std::string& task, ThreadFacts& facts, int& processor) {
   std::istringstream fields(stat.substr(close + 1));
   fields >> facts.state;
   std::string skipped;
-  for (int field = 4; field < kProcessorField; ++field) fields >> skipped;
+  std::uint64_t start_ticks = 0;
+  for (int field = 4; field < kStartField; ++field) fields >> skipped;
+  fields >> start_ticks;
+  for (int field = kStartField + 1; field < kProcessorField; ++field) fields >> skipped;
   fields >> processor;
+  facts.age = AgeOf(start_ticks);
   return static_cast<bool>(fields);
 }
 

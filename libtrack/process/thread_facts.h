@@ -20,6 +20,7 @@ struct ThreadFacts {
   std::uint64_t program_counter = 0;
   /// How long it has not been on a processor. Nothing where the kernel does not tell (no /proc/PID/sched).
   std::optional<std::chrono::nanoseconds> not_run_for;
+  std::chrono::nanoseconds age{};  // since it was started, in steps of the kernel's clock tick, 10 ms
 };
 
 /// Of every thread, by thread id. A thread that ends meanwhile may be missing.

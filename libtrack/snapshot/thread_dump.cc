@@ -23,7 +23,7 @@ using profile::LocationId;
 using profile::Profile;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-constexpr std::string_view kMomentLabels[] = {"tid", "waited", "waits_for"};
+constexpr std::string_view kMomentLabels[] = {"age", "tid", "waited", "waits_for"};
 // glibc's functions in which a thread waits for a mutex, below the futex call or as its caller.
 constexpr std::string_view kMutexFunctions[] = {
     "__lll_lock_wait",         "__pthread_mutex_lock",      "pthread_mutex_lock",     "__pthread_mutex_lock_full",
@@ -130,6 +130,7 @@ std::string WaitText(const ThreadCapture& capture, const CapturedThread& thread,
 void AddLabels(const ThreadCapture& capture, const CapturedThread& thread, const Profile& profile,
                profile::Sample& sample) {
   const bool is_mutex = thread.wait_call == "futex" && WaitsForMutex(profile, sample);
+  if (thread.age) AddNumber(sample, "age", thread.age->count(), "nanoseconds");
   AddText(sample, "state", thread.state);
   AddText(sample, "thread", thread.name);
   AddNumber(sample, "tid", thread.tid, "");

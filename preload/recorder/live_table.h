@@ -2,9 +2,10 @@
 //
 // Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. As long as the
 // oldest level has room for most, it is where things are entered and looked for first: one that finds none (a few do
-// when it is half full) makes another level, which would otherwise cost all that follow a search. Then the newest level,
-// which is about as large as all others together, comes first. The next level is made piece by piece, by the threads that find the newer levels full and use the room of the oldest; they
-// wait, briefly and boundedly, only if there is no room at all.
+// when it is half full) makes another level, which would otherwise cost all that follow a search. Then the newest
+// level, which is about as large as all others together, comes first. The next level is made piece by piece, by the
+// threads that find the newer levels full and use the room of the oldest; they wait, briefly and boundedly, only if
+// there is no room at all.
 //
 // While the process has one thread the table also shrinks: every so many removals a step is taken towards emptying the
 // newest level and giving its memory back (live_table_shrink.cc). Between two steps, which no signal handler sees half
@@ -140,9 +141,9 @@ class LiveTable {
 
   std::uint64_t level_count_ = 0;    // published, release
   std::uint64_t insert_levels_ = 0;  // published, release, after level_count_; less by one while the newest is emptied
-  std::uint32_t oldest_first_ = 0;   // 1: things are entered in the oldest level while it has room, and looked for there
-  std::uint32_t strays_ = 0;         // that had no room there
-  std::uint64_t removals_ = 0;       // while there was one thread and more than one level
+  std::uint32_t oldest_first_ = 0;  // 1: things are entered in the oldest level while it has room, and looked for there
+  std::uint32_t strays_ = 0;        // that had no room there
+  std::uint64_t removals_ = 0;      // while there was one thread and more than one level
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;
   std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level

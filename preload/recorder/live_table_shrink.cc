@@ -134,8 +134,8 @@ bool LiveTable::IsIn(std::uint64_t level, std::uint64_t key) const {
 }
 
 /// Enters into an older level what is in `level`. If it is there too, its free went past the recorder once, and the one
-/// that was entered last counts: where that is, is told by the guess, unless another address shares it. While things are
-/// entered in the oldest level first, it is there.
+/// that was entered last counts: where that is, is told by the guess, unless another address shares it. While things
+/// are entered in the oldest level first, it is there.
 bool LiveTable::MoveDown(std::uint64_t level, std::uint64_t key, const LiveRecord& record) {
   const std::uint64_t last = LoadRelaxed(oldest_first_) != 0 ? 0 : LoadRelaxed(LevelHint(key));
   if (last < level && IsIn(last, key)) {

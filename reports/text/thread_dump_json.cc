@@ -20,7 +20,8 @@ Json ThreadsJson(const ThreadGroup& group) {
                    {"name", threads.name},
                    {"state", threads.state},
                    {"waits_for", threads.waits_for},
-                   {"waited_nanoseconds", threads.waited_nanos ? Json(*threads.waited_nanos) : Json(nullptr)}});
+                   {"waited_nanoseconds", threads.waited_nanos ? Json(*threads.waited_nanos) : Json(nullptr)},
+                   {"age_nanoseconds", threads.age_nanos ? Json(*threads.age_nanos) : Json(nullptr)}});
   }
   return all;
 }

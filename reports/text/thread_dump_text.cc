@@ -46,6 +46,20 @@ std::string HowLong(const Doing& doing) {
   return least == most ? ", for " + most : ", for " + least + " to " + most;
 }
 
+/// ", started 3 h 5 min ago"; nothing if that is not known of all of them.
+std::string HowOld(const ThreadGroup& group) {
+  std::int64_t least = -1, most = -1;
+  for (const ThreadsAlike& threads : group.threads) {
+    if (!threads.age_nanos) return {};
+    least = least < 0 ? *threads.age_nanos : std::min(least, *threads.age_nanos);
+    most = std::max(most, *threads.age_nanos);
+  }
+  if (most < 0) return {};
+  const std::string youngest = support::FormatDuration(least / kNanosPerSecond);
+  const std::string oldest = support::FormatDuration(most / kNanosPerSecond);
+  return ", started " + (youngest == oldest ? oldest : youngest + " to " + oldest) + " ago";
+}
+
 /// "thread 4712 "worker"", or "3 threads: "worker" (2), "io"".
 std::string Who(const ThreadGroup& group, const std::string& one) {
   if (group.threads.size() == 1 && group.threads[0].tid != 0) {
@@ -128,7 +142,7 @@ std::string RenderThreadsText(const ThreadGroups& groups, const ThreadDumpOption
   std::string text = Styled(Heading(groups, options), Style::kBold, options.colour) + "\n";
   const std::string one = groups.sample_type == "goroutine" ? "goroutine" : "thread";
   for (const ThreadGroup& group : groups.groups) {
-    text += "\n" + Styled(Who(group, one), Style::kBold, options.colour) + "\n";
+    text += "\n" + Styled(Who(group, one), Style::kBold, options.colour) + HowOld(group) + "\n";
     text += DoingLines(group, options.colour);
     text += StackLines(groups, group, options);
   }

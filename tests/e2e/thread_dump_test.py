@@ -79,6 +79,24 @@ class ThreadDumpTest(EndToEnd):
             self.assertIn(wanted, text)
         self.assertNotIn("interrupted", service.text())
 
+    def test_how_old_threads_are(self):
+        before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        service = self.start_threads(2)
+        ready = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        time.sleep(1.2)
+        asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        threads = [thread for group in self.dump(service.pid)["groups"] for thread in group["threads"]]
+        answered = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        tick = 20_000_000  # the kernel's are of 10 ms
+        self.assertGreater(len(threads), 2)
+        for thread in threads:
+            self.assertGreaterEqual(thread["age_nanoseconds"], asked - ready - tick, thread)
+            self.assertLessEqual(thread["age_nanoseconds"], answered - before + tick, thread)
+        self.assertRegex(self.mqtrack("threads", service.pid).stdout, r'thread \d+ "reader", started \d+ s ago\n')
+        dump = self.folder / "dump.pb.gz"
+        self.mqtrack("threads", service.pid, "--format", "pprof", "-o", dump)
+        self.assertNotIn("started", self.mqtrack("threads", dump).stdout, "a file has no ages: it is to be compared")
+
     def test_how_long_a_thread_has_not_run(self):
         if not pathlib.Path("/proc/self/sched").exists():
             self.skipTest("this kernel does not tell when a thread last ran")

@@ -5,7 +5,6 @@
 #include <random>
 #include <unordered_map>
 #include <vector>
-#include <vector>
 
 #include "preload/recorder/live_table.h"
 #include "tests/unit/recorder/live_levels.h"

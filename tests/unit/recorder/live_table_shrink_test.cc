@@ -83,8 +83,8 @@ TEST_F(LiveTableShrinkTest, WhatStaysIsScattered) {
   ExpectExactly(0, 0);
 }
 
-// While things are entered in the oldest level first, one that strayed, and whose free went past the recorder, is not to
-// come back over the one that has its address now.
+// While things are entered in the oldest level first, one that strayed, and whose free went past the recorder, is not
+// to come back over the one that has its address now.
 TEST_F(LiveTableShrinkTest, WhatIsInTheOldestLevelStays) {
   const std::uint64_t buckets = LiveLevels(file_).front().count;
   const log::BucketChoices wanted = log::ChooseBuckets(KeyOf(1'000'000), buckets);

@@ -74,7 +74,8 @@ TEST_F(LiveTableTest, BehavesLikeAMap) {
   }
 }
 
-// Rows of blocks of one size meet some buckets and pass others by. 1,040 bytes were the worst: 16 buckets and a quarter.
+// Rows of blocks of one size meet some buckets and pass others by. 1,040 bytes were the worst: 16 buckets and a
+// quarter.
 class LiveTableRowsTest : public LiveTableTest, public ::testing::WithParamInterface<std::uint64_t> {};
 
 TEST_P(LiveTableRowsTest, KeepWithin48BytesABlock) {

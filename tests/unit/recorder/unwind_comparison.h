@@ -20,9 +20,9 @@ struct Tally {
 };
 
 /// Unwinds from the caller by both, looks the stack up among the paths known before and the stacks met lately (which
-/// must lead to the same stack, or nowhere), and counts. Frames that ours leaves out must be below those it has: it may end
-/// early, marked incomplete, and must never differ. An address in no object ends a stack: what a signal finds on its way
-/// into an exception's handler, for one, where nobody can tell the caller.
+/// must lead to the same stack, or nowhere), and counts. Frames that ours leaves out must be below those it has: it may
+/// end early, marked incomplete, and must never differ. An address in no object ends a stack: what a signal finds on
+/// its way into an exception's handler, for one, where nobody can tell the caller.
 void CompareUnwinders(Tally& tally, bool in_signal);
 
 /// Says what came of it, with the places where stacks ended early and the first wrong one side by side.
