@@ -5,28 +5,20 @@
 
 #include "libtrack/log/reader.h"
 #include "preload/recorder/live_table.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 namespace {
 
 constexpr log::LabelsId kRunning{100}, kEnded{200};
 
-class LiveTableEditTest : public RecordingTest {
+class LiveTableEditTest : public TableTest {
  protected:
-  void SetUp() override {
-    RecordingTest::SetUp();
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
-    ASSERT_TRUE(table_.Create(file_));
-  }
   static std::uint64_t Key(std::uint64_t n) { return log::MakeKey(log::Kind::kThread, n + 1); }
   void Insert(std::uint64_t key) {
     ASSERT_EQ(table_.Insert(key, {.bytes = 7, .generation = 3, .stack = log::StackId{5}, .labels = kRunning}),
               LiveTable::Inserted::kNew);
   }
-  LogFile file_;
-  LiveTable table_;
 };
 
 TEST_F(LiveTableEditTest, SwapsLabelsAndNothingElse) {

@@ -3,19 +3,13 @@
 
 #include "preload/recorder/live_table.h"
 #include "tests/unit/recorder/live_levels.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-class LiveTableLevelsTest : public RecordingTest {
+class LiveTableLevelsTest : public TableTest {
  protected:
-  void SetUp() override {
-    RecordingTest::SetUp();
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
-    ASSERT_TRUE(table_.Create(file_));
-  }
   static std::uint64_t Key(std::uint64_t n) { return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 48); }
   void InsertAll(std::uint64_t begin, std::uint64_t end) {
     for (std::uint64_t n = begin; n < end; ++n)
@@ -44,9 +38,6 @@ class LiveTableLevelsTest : public RecordingTest {
     for (const LiveLevel& level : LiveLevels(file_)) occupied.push_back(OccupiedSlots(level));
     return occupied;
   }
-
-  LogFile file_;
-  LiveTable table_;
 };
 
 // The next level is needed for one thing; all that come after it are found at the first look.

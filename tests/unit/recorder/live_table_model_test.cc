@@ -8,7 +8,7 @@
 
 #include "preload/recorder/live_table.h"
 #include "tests/unit/recorder/live_levels.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -22,13 +22,10 @@ bool operator==(const LiveRecord& a, const LiveRecord& b) {
   return a.bytes == b.bytes && a.generation == b.generation && a.stack == b.stack && a.labels == b.labels;
 }
 
-class LiveTableModelTest : public RecordingTest, public testing::WithParamInterface<std::uint64_t> {
+class LiveTableModelTest : public TableTest, public testing::WithParamInterface<std::uint64_t> {
  protected:
   void SetUp() override {
-    RecordingTest::SetUp();
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
-    ASSERT_TRUE(table_.Create(file_));
+    TableTest::SetUp();
     random_.seed(NumberFrom("MQTRACK_MODEL_SEED", GetParam()));
   }
 
@@ -99,8 +96,6 @@ class LiveTableModelTest : public RecordingTest, public testing::WithParamInterf
     return occupied;
   }
 
-  LogFile file_;
-  LiveTable table_;
   std::mt19937_64 random_;
   std::unordered_map<std::uint64_t, LiveRecord> model_;
   std::uint64_t range_ = 40000;

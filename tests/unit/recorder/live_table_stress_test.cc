@@ -13,7 +13,7 @@
 
 #include "preload/recorder/atomic_field.h"
 #include "preload/recorder/live_table.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -38,13 +38,10 @@ struct alignas(64) Ledger {
   std::atomic<std::uint64_t> insert_begun = 0, insert_done = 0, remove_begun = 0, remove_done = 0;
 };
 
-class LiveTableStressTest : public RecordingTest {
+class LiveTableStressTest : public TableTest {
  protected:
   void SetUp() override {
-    RecordingTest::SetUp();
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
-    ASSERT_TRUE(table_.Create(file_));
+    TableTest::SetUp();
     for (std::uint64_t n = 0; n < kPinned; ++n) {
       ASSERT_EQ(table_.Insert(KeyOf(n), RecordOf(n)), LiveTable::Inserted::kNew);
     }
@@ -128,8 +125,6 @@ class LiveTableStressTest : public RecordingTest {
     ASSERT_EQ(wrong_, 0u) << "a bucket or a record contradicts itself";
   }
 
-  LogFile file_;
-  LiveTable table_;
   std::array<Ledger, kWriters> ledgers_;
   std::atomic<bool> stop_ = false;
   std::atomic<std::uint64_t> wrong_ = 0;

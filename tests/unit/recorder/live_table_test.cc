@@ -7,26 +7,17 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-class LiveTableTest : public RecordingTest {
+class LiveTableTest : public TableTest {
  protected:
-  void SetUp() override {
-    RecordingTest::SetUp();
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
-    ASSERT_TRUE(table_.Create(file_));
-    file_.header().state = static_cast<std::uint32_t>(log::State::kRecording);
-  }
   static std::uint64_t Key(std::uint64_t n) {
     return log::MakeKey(log::Kind::kHeapBlock, 0x10000 + n * 48);
   }  // as an allocator spaces blocks
   log::LogContent ReadBack(bool alive) { return ReadLog(LogPath(), alive); }
-  LogFile file_;
-  LiveTable table_;
 };
 
 TEST_F(LiveTableTest, RemovesWhatWasInserted) {

@@ -11,22 +11,18 @@
 #include "preload/recorder/live_table.h"
 #include "preload/recorder/shared_count.h"
 #include "tests/unit/recorder/live_levels.h"
-#include "tests/unit/recorder/recording_fixture.h"
+#include "tests/unit/recorder/live_table_fixture.h"
 
 namespace mqtrack::recorder {
 
-class ShrinkingTest : public RecordingTest {
+class ShrinkingTest : public TableTest {
  protected:
   void SetUp() override {
-    RecordingTest::SetUp();
     if (!IsOnlyThread()) {
       GTEST_SKIP() << "this process has, or had, other threads (ThreadSanitizer's own, say): tables do not shrink";
     }
-    const char* why = nullptr;
-    ASSERT_TRUE(file_.Create(settings_, why)) << why;
+    TableTest::SetUp();
     ASSERT_TRUE(file_.IsInMemory());
-    ASSERT_TRUE(table_.Create(file_));
-    file_.header().state = static_cast<std::uint32_t>(log::State::kRecording);
     least_reserved_ = Reserved();
   }
 
@@ -68,8 +64,6 @@ class ShrinkingTest : public RecordingTest {
   [[nodiscard]] std::uint64_t LevelCount() const { return LiveLevels(file_).size(); }
   [[nodiscard]] log::LogContent ReadBack(bool alive = true) const { return ReadLog(file_.path(), alive); }
 
-  LogFile file_;
-  LiveTable table_;
   std::uint64_t inserted_ = 0, removed_ = 0;  // by the test
   std::uint64_t wrong_ = 0;                   // answers of the table
   std::uint64_t least_reserved_ = 0;
