@@ -18,9 +18,10 @@
 // wait, without memory, for the next level.
 //
 // Live table. A level is an array of Buckets, a power of two of them. A key hashes to two buckets of every level
-// (BucketChoices); it is put into the first unless that is nearly full, newest level first, and removed by emptying its
-// slot: there are no tombstones, so a table that churned for months is as fast as a new one. A key has one writer at a
-// time, since the recorder removes it before the real free and inserts it after the real malloc.
+// (BucketChoices); it is put into the first unless that is nearly full, in the oldest level while that has room for
+// most, else in the newest level that has some, and removed by emptying its slot: there are no tombstones, so a table
+// that churned for months is as fast as a new one. A key has one writer at a time, since the recorder removes it before
+// the real free and inserts it after the real malloc.
 //
 // Bucket::state counts what was done to the bucket:
 //   bits 0..11   how many things that belong here first are in their second bucket: 0, and nobody need look there. May

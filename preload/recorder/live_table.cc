@@ -70,7 +70,7 @@ inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key,
   log::Bucket& second = level.buckets[choice.second];
   const std::uint64_t state = LoadRelaxed(first.state);
   if (SlotsWith(first, key) != 0 || (log::AwayIn(state) != 0 && SlotsWith(second, key) != 0)) [[unlikely]] {
-    // Its free went past the recorder. Older levels are not searched for such leftovers: readers keep the newest entry.
+    // Its free went past the recorder. Other levels are not searched for such leftovers.
     if (RemoveFrom(level, key, nullptr)) result = Inserted::kReplaced;
   }
   const std::uint64_t occupied = log::OccupiedIn(state);
@@ -83,6 +83,8 @@ inline log::Bucket* LiveTable::InsertInto(const Level& level, std::uint64_t key,
 
 LiveTable::Inserted LiveTable::Insert(std::uint64_t key, const LiveRecord& record) {
   if (LoadAcquire(oldest_first_) != 0) [[likely]] {
+    // Nothing with this key is to be moved here between the look for it and its entry.
+    const InLevels in_levels(LoadAcquire(level_count_) != 1);
     Inserted result = Inserted::kNew;
     if (InsertInto(levels_[0], key, record, result) != nullptr) [[likely]]
       return result;
@@ -103,7 +105,7 @@ LiveTable::Inserted LiveTable::InsertAmongLevels(std::uint64_t key, const LiveRe
       const log::Bucket* bucket = InsertInto(levels_[i], key, record, result);
       if (bucket == nullptr) continue;
       if (LoadRelaxed(LevelHint(key)) != i) StoreRelaxed(LevelHint(key), static_cast<std::uint8_t>(i));
-      if (LoadRelaxed(oldest_first_) != 0) CountStray();
+      if (LoadRelaxed(oldest_first_) != 0) NoteStray();
       if (IsTimeToGrow(i, levels, *bucket)) MakeRoom(levels);
       return result;
     }
@@ -116,9 +118,10 @@ LiveTable::Inserted LiveTable::InsertAmongLevels(std::uint64_t key, const LiveRe
   }
 }
 
-void LiveTable::CountStray() {
-  if ((AddAcqRel(strays_, 1u) + 1) % kStraysALook != 0) return;
+void LiveTable::NoteStray() {
   const Level& oldest = levels_[0];
+  if (levels_[LoadAcquire(level_count_) - 1].count <= oldest.count) return;
+  if ((AddAcqRel(strays_, 1u) + 1) % kStraysALook != 0) return;
   const std::uint64_t stride = oldest.count / kBucketsALook + 1;
   std::uint64_t occupied = 0, looked_at = 0;
   for (std::uint64_t i = 0; i < oldest.count; i += stride, ++looked_at)
@@ -150,8 +153,11 @@ inline bool LiveTable::RemoveFrom(const Level& level, std::uint64_t key, LiveRec
 
 bool LiveTable::Remove(std::uint64_t key, LiveRecord* record) {
   const bool oldest_first = LoadAcquire(oldest_first_) != 0;
+  // Before the look: were it the only level afterwards, what it was looked for in may have been moved into it
+  // meanwhile.
+  const bool only_level = LoadAcquire(level_count_) == 1;
   bool removed = oldest_first && RemoveFrom(levels_[0], key, record);
-  if (oldest_first && LoadAcquire(level_count_) == 1) [[likely]]
+  if (oldest_first && only_level) [[likely]]
     return removed;
   if (!removed) removed = RemoveAmongLevels(key, record);
   if (IsOnlyThread() && ++removals_ % kRemovalsAStep == 0) TakeStep();

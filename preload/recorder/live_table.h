@@ -2,10 +2,10 @@
 //
 // Lock-free: insert and remove are bounded loops over at most 2 buckets in each of a few dozen levels. As long as the
 // oldest level has room for most, it is where things are entered and looked for first: one that finds none (a few do
-// when it is half full) makes another level, which would otherwise cost all that follow a search. Then the newest
-// level, which is about as large as all others together, comes first. The next level is made piece by piece, by the
-// threads that find the newer levels full and use the room of the oldest; they wait, briefly and boundedly, only if
-// there is no room at all.
+// when it is half full) makes another level, which would otherwise cost all that follow a search. Once the oldest is
+// full and a larger one is there, the newest comes first. The next level is made piece by piece, by the threads that
+// find the newer levels full and use the room of the oldest; they wait, briefly and boundedly, only if there is no room
+// at all.
 //
 // While the process has one thread the table also shrinks: every so many removals a step is taken towards emptying the
 // newest level and giving its memory back (live_table_shrink.cc). Between two steps, which no signal handler sees half
@@ -94,10 +94,11 @@ class LiveTable {
   [[nodiscard]] Slot Find(std::uint64_t key) const;
   [[nodiscard]] [[gnu::always_inline]] static bool RemoveFrom(const Level& level, std::uint64_t key,
                                                               LiveRecord* record);
-  /// Which level something at this address, or one that shares its place, was last entered into. Only a guess.
+  /// Which level something at this address, or one that shares its place, was last entered into after a search. Only a
+  /// guess.
   [[nodiscard]] static std::uint8_t& LevelHint(std::uint64_t key);
   /// Something found no room in the oldest level, which is tried first: is that still worth it?
-  void CountStray();
+  void NoteStray();
 
   // live_table_fork.cc
   static void CountAway(const Level& level);
@@ -142,13 +143,13 @@ class LiveTable {
   std::uint64_t level_count_ = 0;    // published, release
   std::uint64_t insert_levels_ = 0;  // published, release, after level_count_; less by one while the newest is emptied
   std::uint32_t oldest_first_ = 0;  // 1: things are entered in the oldest level while it has room, and looked for there
-  std::uint32_t strays_ = 0;        // that had no room there
-  std::uint64_t removals_ = 0;      // while there was one thread and more than one level
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;
   std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level
   std::uint32_t may_shrink_ = 1;
   Place places_[kMaxLevels] = {};  // of these levels; the next one's belongs to the thread that makes or withdraws it
+  std::uint64_t removals_ = 0;     // while there was one thread and more than one level
+  std::uint32_t strays_ = 0;       // that had no room in the oldest level, while there was a larger one
   std::uint64_t steps_ = 0;        // as Header::live_steps
   std::uint64_t next_bucket_ = 0;  // of the level that is being emptied
   std::uint64_t leaving_events_ = 0;  // versions of its buckets before that one, in sum

@@ -23,7 +23,9 @@ static_assert(sizeof(log::SlotReferences) == 8 && offsetof(log::Bucket, referenc
 }  // namespace
 
 LiveTable::Slot LiveTable::Find(std::uint64_t key) const {
-  for (std::uint64_t i = LoadAcquire(level_count_); i-- > 0;) {
+  const std::uint64_t levels = LoadAcquire(level_count_), first = LoadAcquire(oldest_first_) != 0 ? 0 : levels - 1;
+  for (std::uint64_t n = 0; n < levels; ++n) {  // where it would be entered; then from the newest to the oldest
+    const std::uint64_t i = (first + levels - n) % levels;
     const log::BucketChoices choice = log::ChooseBuckets(key, levels_[i].count);
     for (const std::uint64_t number : {choice.first, choice.second}) {
       log::Bucket& bucket = levels_[i].buckets[number];

@@ -91,6 +91,7 @@ void LiveTable::TakeOver() {
   steps_ = (header.live_steps + 1) & ~std::uint64_t{1};
   StoreRelaxed(log_->header().live_steps, steps_);
   growing_ = 0;
+  if (level_count_ == 1) StoreRelease(oldest_first_, 1u);
 }
 
 /// Counts anew how many keys of each bucket are in their second one: in a copy the counts and the keys may be of

@@ -134,11 +134,11 @@ bool LiveTable::IsIn(std::uint64_t level, std::uint64_t key) const {
 }
 
 /// Enters into an older level what is in `level`. If it is there too, its free went past the recorder once, and the one
-/// that was entered last counts: where that is, is told by the guess, unless another address shares it. While things
-/// are entered in the oldest level first, it is there.
+/// that was entered last counts. While the oldest level is tried first, that is the one in there; of others it is told
+/// by the guess, unless another address shares it.
 bool LiveTable::MoveDown(std::uint64_t level, std::uint64_t key, const LiveRecord& record) {
-  const std::uint64_t last = LoadRelaxed(oldest_first_) != 0 ? 0 : LoadRelaxed(LevelHint(key));
-  if (last < level && IsIn(last, key)) {
+  const std::uint64_t last = LoadRelaxed(LevelHint(key));
+  if ((LoadRelaxed(oldest_first_) != 0 && IsIn(0, key)) || (last < level && IsIn(last, key))) {
     AddRelaxed(log_->header().replaced, std::uint64_t{1});
     return true;
   }

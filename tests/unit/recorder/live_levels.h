@@ -37,4 +37,17 @@ inline std::uint64_t OccupiedSlots(const LiveLevel& level) {
   return occupied;
 }
 
+/// Numbers from `first` on whose keys have the same two buckets of the oldest level: one more than find room in both.
+template <typename KeyOf>
+std::vector<std::uint64_t> Crowd(const LogFile& file, std::uint64_t first, KeyOf key_of) {
+  const std::uint64_t buckets = LiveLevels(file).front().count;
+  const log::BucketChoices wanted = log::ChooseBuckets(key_of(first), buckets);
+  std::vector<std::uint64_t> numbers;
+  for (std::uint64_t n = first; numbers.size() < 2 * log::kSlotsPerBucket + 1; ++n) {
+    const log::BucketChoices choice = log::ChooseBuckets(key_of(n), buckets);
+    if (choice.first == wanted.first && choice.second == wanted.second) numbers.push_back(n);
+  }
+  return numbers;
+}
+
 }  // namespace mqtrack::recorder

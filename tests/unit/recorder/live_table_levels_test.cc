@@ -22,17 +22,6 @@ class LiveTableLevelsTest : public TableTest {
       ASSERT_EQ(record.bytes, n);
     }
   }
-  /// Keys that have the same two buckets of the first level, more than both hold.
-  [[nodiscard]] std::vector<std::uint64_t> CrowdedKeys() const {
-    const std::uint64_t buckets = LiveLevels(file_).front().count;
-    const log::BucketChoices wanted = log::ChooseBuckets(Key(1'000'000), buckets);
-    std::vector<std::uint64_t> keys;
-    for (std::uint64_t n = 1'000'000; keys.size() < 2 * log::kSlotsPerBucket + 1; ++n) {
-      const log::BucketChoices choice = log::ChooseBuckets(Key(n), buckets);
-      if (choice.first == wanted.first && choice.second == wanted.second) keys.push_back(n);
-    }
-    return keys;
-  }
   [[nodiscard]] std::vector<std::uint64_t> Occupied() const {
     std::vector<std::uint64_t> occupied;
     for (const LiveLevel& level : LiveLevels(file_)) occupied.push_back(OccupiedSlots(level));
@@ -43,7 +32,7 @@ class LiveTableLevelsTest : public TableTest {
 // The next level is needed for one thing; all that come after it are found at the first look.
 TEST_F(LiveTableLevelsTest, AStrayLeavesTheOthersWhereTheyAre) {
   InsertAll(0, 1000);
-  const std::vector<std::uint64_t> crowd = CrowdedKeys();
+  const std::vector<std::uint64_t> crowd = Crowd(file_, 1'000'000, Key);
   for (const std::uint64_t n : crowd) InsertAll(n, n + 1);
   const std::vector<std::uint64_t> before = Occupied();
   ASSERT_EQ(before.size(), 2u);

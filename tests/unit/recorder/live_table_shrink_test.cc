@@ -86,15 +86,9 @@ TEST_F(LiveTableShrinkTest, WhatStaysIsScattered) {
 // While things are entered in the oldest level first, one that strayed, and whose free went past the recorder, is not
 // to come back over the one that has its address now.
 TEST_F(LiveTableShrinkTest, WhatIsInTheOldestLevelStays) {
-  const std::uint64_t buckets = LiveLevels(file_).front().count;
-  const log::BucketChoices wanted = log::ChooseBuckets(KeyOf(1'000'000), buckets);
-  std::vector<std::uint64_t> crowd;
-  for (std::uint64_t n = 1'000'000; LevelCount() == 1; ++n) {
-    const log::BucketChoices choice = log::ChooseBuckets(KeyOf(n), buckets);
-    if (choice.first != wanted.first || choice.second != wanted.second) continue;
-    crowd.push_back(n);
-    Insert(n);
-  }
+  const std::vector<std::uint64_t> crowd = Crowd(file_, 1'000'000, KeyOf);
+  for (const std::uint64_t n : crowd) Insert(n);
+  ASSERT_EQ(LevelCount(), 2u);
   const std::uint64_t stray = crowd.back();
   Remove(crowd.front());
   ASSERT_EQ(table_.Insert(KeyOf(stray), {.bytes = 77}), LiveTable::Inserted::kNew) << "nobody looks for its old record";

@@ -60,8 +60,9 @@ __attribute__((noinline, optimize("no-omit-frame-pointer"))) void CompareUnwinde
   if (by_path != log::StackId::kNone && recent == log::StackId::kNone)
     recent_stacks.Remember({__builtin_frame_address(0)}, by_path, rule_era);
   tally.from_signals += in_signal;
+  tally.incomplete_calls += unwound.incomplete && !in_signal;
   if (unwound.incomplete) tally.stopped_at[tally.incomplete++ % kNotedIncomplete] = ours[unwound.depth - 1];
-  bool same = unwound.incomplete ? unwound.depth <= depth + EndsOutsideCode(ours, unwound)
+  bool same = unwound.incomplete ? unwound.depth <= depth + (in_signal && EndsOutsideCode(ours, unwound))
                                  : unwound.truncated || unwound.depth == depth;
   const std::uint32_t common = std::min(unwound.depth, depth);
   for (std::uint32_t i = 0; same && i < common; ++i)
