@@ -44,14 +44,20 @@ Result<profile::Profile> LoadUrl(const std::string& target, const Options& optio
   return Parse(*body, url, options);
 }
 
-Result<profile::Profile> LoadLog(const std::string& path, const Options& options) {
+Result<process::RecordedProcess> OpenLog(const std::string& path) {
   const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
   if (!reader) return reader.error();
   process::RecordedProcess process;
   process.log_path = path;
   process.facts = reader->Facts();
   process.alive = process::IsAlive(process.facts.pid, process.facts.start_ticks);
-  return TakeSnapshot(process, options);
+  return process;
+}
+
+Result<profile::Profile> LoadLog(const std::string& path, const Options& options) {
+  const Result<process::RecordedProcess> process = OpenLog(path);
+  if (!process) return process.error();
+  return TakeSnapshot(*process, options);
 }
 
 enum class FileKind { kNone, kDirectory, kLog, kOther };
@@ -93,6 +99,15 @@ bool IsFileOrUrl(const std::string& target) {
   if (IsUrl(target) || LooksLikeFileName(target)) return true;
   const FileKind kind = Examine(target);
   return kind == FileKind::kLog || kind == FileKind::kOther;
+}
+
+TargetState StateOfTarget(const std::string& target, const Options& options) {
+  if (IsUrl(target)) return TargetState::kRunning;
+  const FileKind kind = Examine(target);
+  if (kind == FileKind::kOther) return TargetState::kSaved;
+  const Result<process::RecordedProcess> process =
+      kind == FileKind::kLog ? OpenLog(target) : process::FindRecorded(target, options.log_dir);
+  return process && process->alive ? TargetState::kRunning : TargetState::kEnded;
 }
 
 Result<profile::Profile> LoadTarget(const std::string& target, const Options& options) {

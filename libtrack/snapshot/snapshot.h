@@ -29,6 +29,15 @@ struct Options {
 /// True if LoadTarget would read a file or fetch a URL for `target`, false if it would look for a process.
 [[nodiscard]] bool IsFileOrUrl(const std::string& target);
 
+/// Whether to look at a TARGET again can show something else.
+enum class TargetState {
+  kSaved,    // a file that stays what it is
+  kRunning,  // a process that is alive, or whatever answers at a URL
+  kEnded,    // a recorded process that is gone
+};
+/// The state of what LoadTarget would read for `target`; kEnded also if that is nothing.
+[[nodiscard]] TargetState StateOfTarget(const std::string& target, const Options& options);
+
 /// Anything the command line calls TARGET. Order: an http(s) URL is fetched; an existing file is a log (by magic) or a
 /// profile; else a pid or name of a recorded process. An error says what was tried.
 [[nodiscard]] support::Result<profile::Profile> LoadTarget(const std::string& target, const Options& options);

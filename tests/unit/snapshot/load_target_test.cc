@@ -71,6 +71,23 @@ TEST_F(LoadTargetTest, ARunningProcessByPidNameAndLog) {
   }
 }
 
+TEST_F(LoadTargetTest, TheStateSaysWhetherToLookAgain) {
+  const std::string log = WriteOwnLog(), file = directory_.File("after.pb.gz");
+  for (const std::string& target : {std::to_string(::getpid()), std::string("broker"), log}) {
+    EXPECT_EQ(StateOfTarget(target, options_), TargetState::kRunning) << target;
+  }
+  EXPECT_EQ(StateOfTarget("http://127.0.0.1:1/debug/pprof/heap", options_), TargetState::kRunning);
+  ASSERT_TRUE(support::WriteFile(file, ProfileBytes()));
+  EXPECT_EQ(StateOfTarget(file, options_), TargetState::kSaved);
+  EXPECT_EQ(StateOfTarget("no_such_process", options_), TargetState::kEnded);
+  LogBuilder dead;
+  dead.header().pid = 1;  // there is a process 1, but it was started at another time
+  const std::string ended = directory_.File("1-77.log");
+  dead.Write(ended);
+  EXPECT_EQ(StateOfTarget(ended, options_), TargetState::kEnded);
+  EXPECT_EQ(StateOfTarget("1", options_), TargetState::kEnded);
+}
+
 TEST_F(LoadTargetTest, EachSnapshotEndsAGeneration) {
   const std::string path = WriteOwnLog();
   const auto first = LoadTarget(path, options_), second = LoadTarget(path, options_);
