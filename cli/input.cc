@@ -9,6 +9,7 @@
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/tables.h"
 
 namespace mqtrack::cli {
@@ -26,8 +27,8 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
 
 /// A profile of a Go service opens on memory; one of goroutines has none. Says which types have values.
 void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, const Messages& messages) {
-  if (input.filtered && input.newer.samples.empty() && (!input.base || input.base->samples.empty())) {
-    messages.Note("nothing matches --focus, --ignore, --hide, --tag-focus or --tag-ignore; leave them out to see all");
+  if (!input.filter.empty() && input.newer.samples.empty() && (!input.base || input.base->samples.empty())) {
+    messages.Note("nothing matches the filter " + reports::FilterOptions(input.filter) + "; leave it out to see all");
     return;
   }
   std::vector<std::string> types;
@@ -130,7 +131,7 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   support::Result<profile::Profile> newer = LoadSelected(new_target, loading, selection, messages, input.label_keys);
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
-  input.filtered = selection.filters();
+  input.filter = selection.filter();
   if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
   if (input.base) NoteUnlikeSides(input, messages);
   NoteUnknownLabelFrames(input, selection.label_frames(), messages);
@@ -172,6 +173,7 @@ std::string RenderTable(const analysis::SiteTable& table, const Input& input, co
   options.all_frames = rows.all_frames();
   options.base_name = input.base_name;
   options.new_name = input.new_name;
+  options.filter = input.filter;
   if (format == "json") return reports::RenderJson(table, options);
   if (format == "markdown") return reports::RenderMarkdown(table, options);
   options.colour = to_standard_output && ColourWanted();

@@ -18,7 +18,7 @@ struct Input {
   profile::Profile newer;
   std::optional<profile::Profile> base;
   std::string new_name, base_name;        // as the user wrote them
-  bool filtered = false;                  // only a selection of what the files hold
+  profile::Filter filter = {};            // not empty: only a selection of what the files hold
   std::set<std::string> label_keys = {};  // of both sides, before the selection
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };

@@ -34,8 +34,8 @@ class SelectionOptions {
   [[nodiscard]] support::Result<profile::Profile> Apply(profile::Profile profile) const;
   [[nodiscard]] support::Result<analysis::WrapperList> Wrappers() const;
   [[nodiscard]] const std::string& sample_type() const { return sample_type_; }
-  /// True if Apply leaves anything out.
-  [[nodiscard]] bool filters() const { return !filter_.empty(); }
+  /// What Apply leaves out.
+  [[nodiscard]] const profile::Filter& filter() const { return filter_; }
   /// The labels that Apply turns into frames.
   [[nodiscard]] const profile::LabelFrames& label_frames() const { return label_frames_; }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/text/filter_words.h"
 #include "reports/text/json_side.h"
 #include "reports/text/json_stack.h"
 #include "reports/text/tables.h"
@@ -91,6 +92,8 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
                {"unit", table.value_type.unit},
                {"granularity", GranularityName(table.granularity)}};
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = table.label;
+  json["filters"] = Json::object();
+  for (const auto& [field, value] : FilterFields(options.filter)) json["filters"][field] = value;
   if (table.is_diff) json["base"] = SideJson(table.base, options.base_name);
   json["new"] = SideJson(table.newer, options.new_name);
   Json total = Json::object();

@@ -2,6 +2,7 @@
 
 #include "libtrack/analysis/frame_name.h"
 #include "libtrack/support/units.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/folded_frames.h"
 #include "reports/text/markdown.h"
 #include "reports/text/other_growth_lines.h"
@@ -69,15 +70,16 @@ std::string FirstStack(const SiteTable& table, const SiteRows& rows, bool all_fr
 
 std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) {
   const SiteRows rows = SelectRows(table, options.rows);
-  std::string text = "**" + MarkdownText(VerdictSentence(table, rows)) + "**\n\n";
+  std::string text = "**" + MarkdownText(VerdictSentence(table, rows, options)) + "**\n\n";
+  if (!options.filter.empty()) text += "Only " + MarkdownText(FilterSentence(options.filter)) + ".\n\n";
   if (!rows.shown.empty()) {
-    text += MarkdownText(CulpritSentence(table, rows)) + "\n\n" + HeaderRow(table);
+    text += MarkdownText(CulpritSentence(table, rows, options)) + "\n\n" + HeaderRow(table);
     for (const Site* site : rows.shown) text += Row(table, *site, table.is_diff ? rows.grown_growth : table.total);
     text += "\n";
     for (const Site* site : rows.shown) text += UnjoinedSentence(table, *site);
   }
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
-  text += OtherGrowthMarkdown(table);
+  text += OtherGrowthMarkdown(table, options);
   if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;
 }

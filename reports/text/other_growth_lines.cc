@@ -45,13 +45,15 @@ std::string OtherGrowthText(const analysis::SiteTable& table, const TableOptions
       lines.AddBelow(std::string(kIndent + 4, ' ') + words + "\n");
     }
   }
-  std::string text = "\n" + Styled("Also grew", Style::kBold, options.colour) + " (look with --by TYPE):\n";
+  std::string text = "\n" + Styled("Also grew", Style::kBold, options.colour) +
+                     (options.filter.empty() ? "" : ", of what matches") + " (look with --by TYPE):\n";
   return text + lines.Render(kIndent, options.width_columns, options.colour);
 }
 
-std::string OtherGrowthMarkdown(const analysis::SiteTable& table) {
+std::string OtherGrowthMarkdown(const analysis::SiteTable& table, const TableOptions& options) {
   if (table.also_grew.empty()) return {};
-  std::string text = "\nAlso grew:\n\n| Type | Growth | Most of it | Where |\n|:---|---:|:---|:---|\n";
+  std::string text = std::string("\nAlso grew") + (options.filter.empty() ? "" : ", of what matches");
+  text += ":\n\n| Type | Growth | Most of it | Where |\n|:---|---:|:---|:---|\n";
   for (const OtherGrowth& other : table.also_grew) {
     text += "| " + MarkdownCode(other.value_type.type) + " | " + Growth(other) + " | " +
             MarkdownCode(other.most.function) + " | " + MarkdownCode(MostWhere(other)) + " |\n";

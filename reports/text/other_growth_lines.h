@@ -9,6 +9,6 @@ namespace mqtrack::reports {
 
 /// A heading, a line for each other type that grew, and how to see more; empty if none did.
 [[nodiscard]] std::string OtherGrowthText(const analysis::SiteTable& table, const TableOptions& options);
-[[nodiscard]] std::string OtherGrowthMarkdown(const analysis::SiteTable& table);
+[[nodiscard]] std::string OtherGrowthMarkdown(const analysis::SiteTable& table, const TableOptions& options);
 
 }  // namespace mqtrack::reports

@@ -24,11 +24,11 @@ std::string PerHour(std::int64_t growth, std::int64_t seconds, const std::string
   return " (" + FormatValue(static_cast<std::int64_t>(hourly), unit) + " per hour)";
 }
 
-std::string DiffVerdict(const SiteTable& table, const SiteRows& rows) {
+std::string DiffVerdict(const SiteTable& table, const SiteRows& rows, bool filtered) {
   const std::string& unit = table.value_type.unit;
   const std::int64_t growth = analysis::Difference(table.total, table.base_total);
   const std::int64_t seconds = ElapsedSeconds(table.base, table.newer);
-  std::string words = TypeInWords(table.value_type.type);
+  std::string words = TypeInWords(table.value_type.type) + (filtered ? " that match" : "");
   if (growth == 0 && rows.grown == 0) return words + " did not change.";
   if (growth == 0) {
     words += " did not change in all";
@@ -44,8 +44,8 @@ std::string DiffVerdict(const SiteTable& table, const SiteRows& rows) {
   return words + (rows.grown == 0 ? ". Nothing grew." : ".");
 }
 
-std::string TopVerdict(const SiteTable& table, const SiteRows& rows) {
-  const std::string words = TypeInWords(table.value_type.type);
+std::string TopVerdict(const SiteTable& table, const SiteRows& rows, bool filtered) {
+  const std::string words = TypeInWords(table.value_type.type) + (filtered ? " that match" : "");
   if (rows.shown.empty()) return "no " + words + ".";
   const bool is_bytes = table.value_type.unit == "bytes";
   std::string text = is_bytes ? words + ": " : "";
@@ -84,8 +84,14 @@ std::string RowName(const SiteTable& table, const Site& site) {
   return analysis::Printable(table.label + "=" + site.label);
 }
 
-std::string VerdictSentence(const SiteTable& table, const SiteRows& rows) {
-  return ProcessName(table.newer) + ": " + (table.is_diff ? DiffVerdict(table, rows) : TopVerdict(table, rows));
+std::string VerdictSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
+  const bool filtered = !options.filter.empty();
+  const std::string name = ProcessName(table.newer) + ": ";
+  // A misspelt filter must not read like good news.
+  if (filtered && table.sites.empty()) {
+    return name + "of the " + TypeInWords(table.value_type.type) + ", nothing matches the filter.";
+  }
+  return name + (table.is_diff ? DiffVerdict(table, rows, filtered) : TopVerdict(table, rows, filtered));
 }
 
 std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& rows) {
@@ -110,13 +116,16 @@ std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& r
   return sentences;
 }
 
-std::string CulpritSentence(const SiteTable& table, const SiteRows& rows) {
+std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
   if (rows.shown.empty()) return {};
   const Site& site = *rows.shown.front();
   const std::int64_t value = table.is_diff ? site.growth() : site.value;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
   std::string text = FormatPercent(value, table.is_diff ? rows.grown_growth : table.total);
-  text += (table.is_diff ? " of all growth: " : " of it: ") + RowName(table, site);
+  const bool filtered = !options.filter.empty();
+  text += table.is_diff ? (filtered ? " of the growth that matches: " : " of all growth: ")
+                        : (filtered ? " of what matches: " : " of it: ");
+  text += RowName(table, site);
   if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
     text += " (" + where + ")";
   if (table.value_type.unit != "bytes") {

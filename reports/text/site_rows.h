@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libtrack/analysis/sites.h"
+#include "reports/text/tables.h"
 
 namespace mqtrack::reports {
 
@@ -23,12 +24,14 @@ struct SiteRows {
 [[nodiscard]] SiteRows SelectRows(const analysis::SiteTable& table, std::size_t limit);
 
 /// One sentence, the first thing to read: "mosquitto (pid 4711): live bytes grew by 4.3 MiB (+25,000 objects) in 15 min
-/// (17.1 MiB per hour)." Without markup.
-[[nodiscard]] std::string VerdictSentence(const analysis::SiteTable& table, const SiteRows& rows);
+/// (17.1 MiB per hour)." Without markup. Of what a filter keeps: "live bytes that match grew by …".
+[[nodiscard]] std::string VerdictSentence(const analysis::SiteTable& table, const SiteRows& rows,
+                                          const TableOptions& options);
 
 /// The second: whom to blame, with exact numbers: "99.2 % of all growth: retain__store (src/retain.c:123), exactly
 /// 4,512,320 bytes in 25,000 objects, 180 bytes each." Empty if nothing is shown.
-[[nodiscard]] std::string CulpritSentence(const analysis::SiteTable& table, const SiteRows& rows);
+[[nodiscard]] std::string CulpritSentence(const analysis::SiteTable& table, const SiteRows& rows,
+                                          const TableOptions& options);
 
 /// What the rows leave out: "and 12 more sites grew by 3 KiB in all", "3 sites shrank by …". One sentence per entry.
 [[nodiscard]] std::vector<std::string> RestSentences(const analysis::SiteTable& table, const SiteRows& rows);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/operations.h"
 
 namespace mqtrack::reports {
 
@@ -14,6 +15,7 @@ struct TableOptions {
   bool stacks = false;              // print each row's stack below it
   bool all_frames = false;          // in these, also what the C++ library does inside (see folded_frames.h)
   std::string base_name, new_name;  // of the inputs, for the headings
+  profile::Filter filter;           // not empty: the table is only of what it keeps
 };
 
 [[nodiscard]] std::string RenderText(const analysis::SiteTable& table, const TableOptions& options);

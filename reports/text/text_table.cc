@@ -5,6 +5,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/folded_frames.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
@@ -38,7 +39,7 @@ std::string Grouping(const SiteTable& table) {
   return {};
 }
 
-/// "from" and "to" lines: which input, taken when, holding how much.
+/// "from" and "to" lines: which input, taken when, holding how much. Below, what of it the table is about.
 std::string Inputs(const SiteTable& table, const TableOptions& options) {
   Columns lines({Kind::kText, Kind::kPath, Kind::kText, Kind::kText});
   const auto amount = [&](std::int64_t value, std::int64_t objects) {
@@ -54,9 +55,12 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
                 {analysis::Printable(options.new_name)},
                 {support::FormatUtc(table.newer.time_nanos)},
                 {amount(table.total, table.objects_total)}});
-  return lines.Render(kIndent, options.width_columns, options.colour) + "  " +
-         Styled("type", Style::kDim, options.colour) + "  " + analysis::Printable(table.value_type.type) + ", " +
-         Grouping(table) + "\n";
+  const auto line = [&](std::string_view what, const std::string& text) {
+    return std::string(kIndent, ' ') + Styled(what, Style::kDim, options.colour) + "  " + text + "\n";
+  };
+  std::string text = lines.Render(kIndent, options.width_columns, options.colour);
+  text += line("type", analysis::Printable(table.value_type.type) + ", " + Grouping(table));
+  return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 
 std::vector<Cell> Header(const SiteTable& table) {
@@ -152,8 +156,8 @@ std::string Hint(const SiteTable& table, const TableOptions& options, bool empty
 
 std::string RenderText(const SiteTable& table, const TableOptions& options) {
   const SiteRows rows = SelectRows(table, options.rows);
-  std::string text = Styled(VerdictSentence(table, rows), Style::kBold, options.colour) + "\n";
-  if (const std::string culprit = CulpritSentence(table, rows); !culprit.empty()) text += culprit + "\n";
+  std::string text = Styled(VerdictSentence(table, rows, options), Style::kBold, options.colour) + "\n";
+  if (const std::string culprit = CulpritSentence(table, rows, options); !culprit.empty()) text += culprit + "\n";
   text += "\n";
   text += Inputs(table, options);
   if (!rows.shown.empty()) {

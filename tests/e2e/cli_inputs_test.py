@@ -152,8 +152,27 @@ class InputsTest(EndToEnd):
     def test_selection_of_nothing(self):
         for words in (("top", "after.pb.gz"), ("diff", "before.pb.gz", "after.pb.gz")):
             done = self.mqtrack(*words, "--focus", "no_such_function")
-            self.assertEqual(done.stderr, "mqtrack: nothing matches --focus, --ignore, --hide, --tag-focus or "
-                                          "--tag-ignore; leave them out to see all\n")
+            self.assertEqual(done.stderr, "mqtrack: nothing matches the filter --focus no_such_function; "
+                                          "leave it out to see all\n")
+            lines = done.stdout.splitlines()
+            self.assertTrue(lines[0].endswith(": of the live bytes, nothing matches the filter."), lines[0])
+            self.assertIn("  only  stacks that match --focus no_such_function", lines)
+            self.assertNotIn("Next:", done.stdout)
+            self.assertNotIn("LATER", done.stdout)
+
+    def test_part_is_not_called_all(self):
+        for words in (("diff", "before.pb.gz", "after.pb.gz"),
+                      ("report", "after.pb.gz", "--base", "before.pb.gz", "--format", "text", "-o", "-")):
+            lines = self.mqtrack(*words, "--focus", "store", "--ignore", "a b").stdout.splitlines()
+            self.assertIn("live bytes that match grew by 3.9 KiB", lines[0])
+            self.assertTrue(lines[1].startswith("100.0 % of the growth that matches: store_message"), lines[1])
+            self.assertIn("  only  stacks that match --focus store, but not --ignore 'a b'", lines)
+        lines = self.mqtrack("top", "after.pb.gz", "--ignore", "store").stdout.splitlines()
+        self.assertIn("live bytes that match: 300 B in 3 objects.", lines[0])
+        self.assertTrue(lines[1].startswith("100.0 % of what matches: accept_client"), lines[1])
+        self.assertIn("  only  stacks that do not match --ignore store", lines)
+        table = json.loads(self.mqtrack("top", "after.pb.gz", "--tag-ignore", "a=b", "--format", "json").stdout)
+        self.assertEqual(table["filters"], {"tag_ignore": "a=b"})
 
     def test_long_name_pushes_nothing_out_of_sight(self):
         """In a CI job's log nothing is cut, but file and line of the other frames stay beside their names."""

@@ -1,7 +1,9 @@
 // What `mqtrack diff` and `mqtrack top` print, to the letter.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "libtrack/profile/label_frames.h"
+#include "libtrack/profile/operations.h"
 #include "reports/text/tables.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"
@@ -13,6 +15,7 @@ using analysis::Granularity;
 using analysis::SiteOptions;
 using analysis::SiteTable;
 using testing::ExpectGolden;
+using ::testing::HasSubstr;
 
 const analysis::WrapperList& Wrappers() {
   static const analysis::WrapperList wrappers = *analysis::WrapperList::Load();
@@ -116,6 +119,44 @@ TEST(TablesGolden, TopOfNothing) {
   ExpectGolden("top_empty.txt", RenderText(table, Names()));
   ExpectGolden("top_empty.md", RenderMarkdown(table, Names()));
   ExpectGolden("top_empty.json", RenderJson(table, Names()));
+}
+
+profile::Profile Only(const testing::ProfileBuilder& profile, const profile::Filter& filter) {
+  return *profile::ApplyFilter(profile.Build(), filter);
+}
+
+TEST(TablesGolden, PartIsNotTakenForAll) {
+  TableOptions options = Names();
+  options.filter = {.focus = "Queue|context", .ignore = "no such", .hide = "^main$"};
+  const profile::Profile before = Only(testing::BrokerBefore(), options.filter);
+  const profile::Profile after = Only(testing::BrokerAfter(), options.filter);
+  const SiteTable diff = *analysis::DiffSites(before, after, Wrappers(), {});
+  ExpectGolden("diff_filtered.txt", RenderText(diff, options));
+  ExpectGolden("diff_filtered.md", RenderMarkdown(diff, options));
+  ExpectGolden("diff_filtered.json", RenderJson(diff, options));
+  ExpectGolden("top_filtered.txt", RenderText(*analysis::TopSites(after, Wrappers(), {}), options));
+}
+
+TEST(TablesGolden, OtherTypesAreFilteredToo) {
+  TableOptions options = Names();
+  options.filter.focus = "loop_start|context";
+  const profile::Profile before = Only(testing::BrokerBefore(), options.filter);
+  const profile::Profile after = Only(testing::BrokerAfter(), options.filter);
+  SiteTable table = *analysis::DiffSites(before, after, Wrappers(), {});
+  table.also_grew = *analysis::GrowthOfOtherTypes(before, after, Wrappers(), table.value_type.type);
+  EXPECT_THAT(RenderText(table, options), HasSubstr("\nAlso grew, of what matches (look with --by TYPE):\n"));
+  EXPECT_THAT(RenderMarkdown(table, options), HasSubstr("\nAlso grew, of what matches:\n"));
+}
+
+TEST(TablesGolden, NothingMatches) {
+  TableOptions options = Names();
+  options.filter.focus = "retian";
+  const profile::Profile before = Only(testing::BrokerBefore(), options.filter);
+  const profile::Profile after = Only(testing::BrokerAfter(), options.filter);
+  const SiteTable diff = *analysis::DiffSites(before, after, Wrappers(), {});
+  ExpectGolden("diff_no_match.txt", RenderText(diff, options));
+  ExpectGolden("diff_no_match.md", RenderMarkdown(diff, options));
+  ExpectGolden("top_no_match.txt", RenderText(*analysis::TopSites(after, Wrappers(), {"threads", {}, ""}), options));
 }
 
 TEST(TablesGolden, Markdown) {
