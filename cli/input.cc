@@ -10,7 +10,6 @@
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
 #include "reports/text/filter_words.h"
-#include "reports/text/tables.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -60,6 +59,18 @@ void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const
 void NoteUnknownLabelFrames(const Input& input, const profile::LabelFrames& labels, const Messages& messages) {
   for (const std::string& key : labels.roots) NoteWhichLabelsThereAre(input, key, "for --tag-root", messages);
   for (const std::string& key : labels.leaves) NoteWhichLabelsThereAre(input, key, "for --tag-leaf", messages);
+}
+
+reports::Later WhenLater(snapshot::TargetState state) {
+  switch (state) {
+    case snapshot::TargetState::kRunning:
+      return reports::Later::kSameTarget;
+    case snapshot::TargetState::kEnded:
+      return reports::Later::kNever;
+    case snapshot::TargetState::kSaved:
+      break;
+  }
+  return reports::Later::kOtherFile;
 }
 
 /// The sample type must be on both sides. Said here, where the names of the files are known.
@@ -132,6 +143,9 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
   input.filter = selection.filter();
+  input.carried.selecting = selection.Words();
+  input.carried.loading = loading.Words();
+  if (!input.base) input.later = WhenLater(loading.State(new_target));
   if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
   if (input.base) NoteUnlikeSides(input, messages);
   NoteUnknownLabelFrames(input, selection.label_frames(), messages);
@@ -174,6 +188,9 @@ std::string RenderTable(const analysis::SiteTable& table, const Input& input, co
   options.base_name = input.base_name;
   options.new_name = input.new_name;
   options.filter = input.filter;
+  options.carried = input.carried;
+  options.carried.grouping = rows.Words();
+  options.later = input.later;
   if (format == "json") return reports::RenderJson(table, options);
   if (format == "markdown") return reports::RenderMarkdown(table, options);
   options.colour = to_standard_output && ColourWanted();

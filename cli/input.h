@@ -10,6 +10,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
+#include "reports/text/tables.h"
 
 namespace mqtrack::cli {
 
@@ -17,9 +18,11 @@ namespace mqtrack::cli {
 struct Input {
   profile::Profile newer;
   std::optional<profile::Profile> base;
-  std::string new_name, base_name;        // as the user wrote them
-  profile::Filter filter = {};            // not empty: only a selection of what the files hold
-  std::set<std::string> label_keys = {};  // of both sides, before the selection
+  std::string new_name, base_name;                    // as the user wrote them
+  profile::Filter filter = {};                        // not empty: only a selection of what the files hold
+  reports::CarriedOptions carried = {};               // selecting and loading, for commands that are recommended
+  reports::Later later = reports::Later::kOtherFile;  // found out where there is no base
+  std::set<std::string> label_keys = {};              // of both sides, before the selection
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
 

@@ -3,8 +3,23 @@
 #include <utility>
 
 #include "cli/option_types.h"
+#include "reports/text/filter_words.h"
 
 namespace mqtrack::cli {
+namespace {
+
+/// Nothing, or a blank and the option.
+std::string Given(std::string_view name, const std::string& value) {
+  return value.empty() ? "" : " " + reports::OptionWords(name, value);
+}
+
+std::string Commas(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+}  // namespace
 
 const char kTargetHelp[] =
     "A pid, the name of a recorded process, a log, a snapshot or other heap profile, or an http(s) URL of a pprof "
@@ -33,6 +48,16 @@ snapshot::Options LoadOptions::ForLooking() const {
 
 support::Result<profile::Profile> LoadOptions::Load(const std::string& target) const {
   return snapshot::LoadTarget(target, ForLooking());
+}
+
+snapshot::TargetState LoadOptions::State(const std::string& target) const {
+  return snapshot::StateOfTarget(target, options_);
+}
+
+std::string LoadOptions::Words() const {
+  std::string words = Given("--log-dir", options_.log_dir) + Given("--sysroot", options_.symbols.sysroot);
+  for (const std::string& folder : options_.symbols.debug_dirs) words += Given("--debug-dir", folder);
+  return options_.symbolize ? words : words + " --no-symbols";
 }
 
 void SelectionOptions::AddTo(CLI::App& app) {
@@ -67,6 +92,13 @@ support::Result<profile::Profile> SelectionOptions::Apply(profile::Profile profi
   return profile::ApplyFilter(profile, filter_);
 }
 
+std::string SelectionOptions::Words() const {
+  const std::string filter = reports::FilterOptions(filter_);
+  return Given("--by", sample_type_) + (filter.empty() ? "" : " " + filter) +
+         Given("--tag-root", Commas(label_frames_.roots)) + Given("--tag-leaf", Commas(label_frames_.leaves)) +
+         Given("--wrappers", wrappers_file_);
+}
+
 support::Result<analysis::WrapperList> SelectionOptions::Wrappers() const {
   return analysis::WrapperList::Load(wrappers_file_);
 }
@@ -84,6 +116,8 @@ void RowOptions::AddTo(CLI::App& app) {
                "As --stacks, with every frame: otherwise those of the C++ library are folded to one")
       ->group(group);
 }
+
+std::string RowOptions::Words() const { return Given("--granularity", granularity_) + Given("--group-by", group_by_); }
 
 support::Result<analysis::SiteOptions> RowOptions::ForSites(const std::string& sample_type) const {
   analysis::SiteOptions options;

@@ -22,6 +22,9 @@ class LoadOptions {
   [[nodiscard]] snapshot::Options ForLooking() const;
   /// Loads `target` for looking.
   [[nodiscard]] support::Result<profile::Profile> Load(const std::string& target) const;
+  [[nodiscard]] snapshot::TargetState State(const std::string& target) const;
+  /// What was given, as words of a shell with a blank before each, for a command that shall read the same.
+  [[nodiscard]] std::string Words() const;
 
  private:
   snapshot::Options options_;
@@ -36,6 +39,8 @@ class SelectionOptions {
   [[nodiscard]] const std::string& sample_type() const { return sample_type_; }
   /// What Apply leaves out.
   [[nodiscard]] const profile::Filter& filter() const { return filter_; }
+  /// As LoadOptions::Words.
+  [[nodiscard]] std::string Words() const;
   /// The labels that Apply turns into frames.
   [[nodiscard]] const profile::LabelFrames& label_frames() const { return label_frames_; }
 
@@ -54,6 +59,8 @@ class RowOptions {
   [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(rows_); }
   [[nodiscard]] bool stacks() const { return stacks_ || all_frames_; }
   [[nodiscard]] bool all_frames() const { return all_frames_; }
+  /// What was said about grouping, as LoadOptions::Words. How much of it shows is not part of that.
+  [[nodiscard]] std::string Words() const;
   /// True if the stacks, and not just who is to blame in them, show in the rows.
   [[nodiscard]] bool shows_stacks() const { return stacks() || granularity_ == "stack"; }
 

@@ -7,6 +7,7 @@
 #include "reports/text/columns.h"
 #include "reports/text/filter_words.h"
 #include "reports/text/folded_frames.h"
+#include "reports/text/next_step.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/text/tables.h"
@@ -127,31 +128,6 @@ std::string Below(const SiteTable& table, const Site& site, const TableOptions& 
   return options.stacks ? text + StackLines(table, site, options) : text;
 }
 
-/// Libraries make tables at first use, and these come first in the first comparison of a young process. Whether a row
-/// is such a table cannot be known; that nothing of it was there before, and that it lies in a library, can.
-std::string WarmUpHint(const SiteTable& table, const TableOptions& options) {
-  if (table.granularity == analysis::Granularity::kLabel || table.sites.empty()) return {};
-  const Site& first = table.sites.front();
-  if (first.base_value != 0 || first.base_objects != 0 || first.growth() <= 0) return {};
-  if (first.module.empty() || first.module == table.newer.program || first.module.find(".so") == std::string::npos) {
-    return {};
-  }
-  return "Nothing of " + analysis::Printable(first.function) + " was there in " + ShellWord(options.base_name) +
-         ", and it is in a library (" + analysis::Printable(first.module) +
-         "): that may be a table made once, at first use. A base taken after some traffic leaves these out.\n";
-}
-
-std::string Hint(const SiteTable& table, const TableOptions& options, bool empty) {
-  if (options.new_name.empty() || empty) return {};
-  const std::string newer = ShellWord(options.new_name);
-  if (!table.is_diff) {
-    return "Big is not leaking: take a second snapshot after some traffic, then  mqtrack diff " + newer + " LATER\n";
-  }
-  if (options.base_name.empty()) return {};
-  return WarmUpHint(table, options) + "Next:  mqtrack report " + newer + " --base " + ShellWord(options.base_name) +
-         " --format flame -o leak.svg\n";
-}
-
 }  // namespace
 
 std::string RenderText(const SiteTable& table, const TableOptions& options) {
@@ -174,7 +150,7 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
   text += OtherGrowthText(table, options);
   std::string notes;
   for (const std::string& sentence : RestSentences(table, rows)) notes += sentence + "\n";
-  notes += Hint(table, options, rows.shown.empty());
+  if (!rows.shown.empty()) notes += NextStep(table, options);
   return text + (notes.empty() ? "" : "\n" + notes);
 }
 

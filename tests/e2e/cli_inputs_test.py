@@ -1,6 +1,7 @@
 """Inputs that cannot be used: each gives one clear sentence on stderr, nothing on stdout, and the documented exit code."""
 import json
 import os
+import shlex
 import unittest
 
 from harness.case import EndToEnd
@@ -173,6 +174,34 @@ class InputsTest(EndToEnd):
         self.assertIn("  only  stacks that do not match --ignore store", lines)
         table = json.loads(self.mqtrack("top", "after.pb.gz", "--tag-ignore", "a=b", "--format", "json").stdout)
         self.assertEqual(table["filters"], {"tag_ignore": "a=b"})
+
+    # --- what to do next
+
+    def next_command(self, done):
+        """The words of the last line's command, as a shell takes them."""
+        return shlex.split(done.stdout.splitlines()[-1].split("  mqtrack ")[-1])
+
+    def test_next_command_shows_what_was_asked(self):
+        self.write("of interest.txt", b"nothing\n")
+        asked = ("--by", "inuse_objects", "--focus", "store|a b", "--ignore=-x", "--hide", "it's", "--tag-ignore",
+                 "thread=x", "--tag-root", "thread,colour", "--tag-leaf", "b", "--wrappers", "of interest.txt",
+                 "--log-dir", "/tmp/my logs", "--sysroot", "/", "--debug-dir", "/a", "--debug-dir", "/b", "--no-symbols")
+        given = sorted(" ".join(asked).replace("=-x", " -x").split())
+        command = self.next_command(self.mqtrack("diff", "before.pb.gz", "after.pb.gz", "-n", "3", *asked))
+        self.assertEqual(command[:4], ["report", "after.pb.gz", "--base", "before.pb.gz"])
+        self.assertEqual(command[-4:], ["--format", "flame", "-o", "leak.svg"])
+        self.assertEqual(sorted(" ".join(command[4:-4]).replace("=-x", " -x").split()), given)
+        self.mqtrack(*command)
+        self.assertIn("store_message", (self.folder / "leak.svg").read_text())
+        command = self.next_command(self.mqtrack("top", "after.pb.gz", "--granularity", "line", *asked))
+        self.assertEqual(command[:3], ["diff", "after.pb.gz", "LATER"])
+        self.assertEqual(sorted(" ".join(command[3:]).replace("=-x", " -x").split()),
+                         sorted([*given, "--granularity", "line"]))
+
+    def test_no_next_command_without_growth(self):
+        for words in (("after.pb.gz", "after.pb.gz"), ("after.pb.gz", "before.pb.gz"),
+                      ("before.pb.gz", "after.pb.gz", "--focus", "accept")):
+            self.assertNotIn("Next:", self.mqtrack("diff", *words).stdout)
 
     def test_long_name_pushes_nothing_out_of_sight(self):
         """In a CI job's log nothing is cut, but file and line of the other frames stay beside their names."""

@@ -216,6 +216,26 @@ class RunTest(EndToEnd):
         self.assertEqual(generation(), first + 1)
         self.assertIsNone(service.process.poll())
 
+    def test_what_top_recommends(self):
+        """What runs is the later side of the comparison that comes next; of what has ended there will be none."""
+        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        wait_until("its log", lambda: self.listed() and self.listed()[0]["live_blocks"])
+        (pid,) = children_of(service.pid)
+        for target in ("sleep", pid, self.listed()[0]["log"]):
+            asked = f"--by inuse_objects --ignore 'no such' --log-dir {self.log_dir}"
+            lines = self.mqtrack("top", target, *shlex.split(asked)).stdout.splitlines()
+            self.assertEqual(lines[-3:], [
+                "Big is not leaking: take a snapshot now, and see after some traffic what grew since:",
+                f"  mqtrack snapshot {target} -o before.pb.gz --log-dir {self.log_dir}",
+                f"  mqtrack diff before.pb.gz {target} {asked}"])
+            for line in lines[-2:]:
+                self.assertNotIn("swapped", self.mqtrack(*shlex.split(line)[1:]).stderr)
+        log = self.listed()[0]["log"]
+        end(pid, signal.SIGKILL)
+        service.wait()
+        for target in ("sleep", pid, log):
+            self.assertNotIn("Big is not leaking", self.mqtrack("top", target).stdout)
+
     def test_sampled_mode_is_shown(self):
         self.run_recorded("true", options=("--sample", "512KiB"))
         self.assertEqual([(p["mode"], p["sample_bytes"]) for p in self.listed()], [("sampled", 512 << 10)])

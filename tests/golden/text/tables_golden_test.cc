@@ -4,6 +4,7 @@
 
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/operations.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/tables.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"
@@ -128,6 +129,7 @@ profile::Profile Only(const testing::ProfileBuilder& profile, const profile::Fil
 TEST(TablesGolden, PartIsNotTakenForAll) {
   TableOptions options = Names();
   options.filter = {.focus = "Queue|context", .ignore = "no such", .hide = "^main$"};
+  options.carried.selecting = " " + FilterOptions(options.filter);
   const profile::Profile before = Only(testing::BrokerBefore(), options.filter);
   const profile::Profile after = Only(testing::BrokerAfter(), options.filter);
   const SiteTable diff = *analysis::DiffSites(before, after, Wrappers(), {});

@@ -1,0 +1,81 @@
+// Which command a table recommends.
+#include "reports/text/next_step.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/analysis/profile_builder.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::SiteTable;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::ProfileBuilder;
+
+const analysis::WrapperList& Wrappers() {
+  static const analysis::WrapperList wrappers = *analysis::WrapperList::Load();
+  return wrappers;
+}
+
+profile::Profile Broker(std::int64_t blocks) {
+  return ProfileBuilder().Heap({"malloc", "store src/store.c:42", "main"}, blocks, blocks * 100).Build();
+}
+SiteTable Top() { return *analysis::TopSites(Broker(1), Wrappers(), {}); }
+SiteTable Diff(std::int64_t before, std::int64_t after) {
+  return *analysis::DiffSites(Broker(before), Broker(after), Wrappers(), {});
+}
+
+TableOptions Options(const std::string& new_name, const std::string& base_name = {}) {
+  TableOptions options;
+  options.new_name = new_name;
+  options.base_name = base_name;
+  return options;
+}
+
+TEST(NextStep, CarriesWhatWasAskedIntoThePicture) {
+  TableOptions options = Options("mosquitto", "my before.pb.gz");
+  options.carried = {
+      .selecting = " --by fds --focus 'a b'", .grouping = " --group-by thread", .loading = " --log-dir /l"};
+  EXPECT_EQ(
+      NextStep(Diff(1, 3), options),
+      "Next:  mqtrack report mosquitto --base 'my before.pb.gz' --by fds --focus 'a b' --log-dir /l --format flame "
+      "-o leak.svg\n");
+}
+
+TEST(NextStep, OfWhatWasSavedIsALaterFile) {
+  TableOptions options = Options("after.pb.gz");
+  options.carried = {.selecting = " --by fds", .grouping = " --group-by thread", .loading = " --sysroot /r"};
+  EXPECT_EQ(NextStep(Top(), options),
+            "Big is not leaking: take a second snapshot after some traffic, then  mqtrack diff after.pb.gz LATER "
+            "--by fds --group-by thread --sysroot /r\n");
+}
+
+TEST(NextStep, OfWhatRunsBeginsWithASnapshot) {
+  TableOptions options = Options("mosquitto");
+  options.later = Later::kSameTarget;
+  options.carried = {.selecting = " --by fds", .grouping = " --group-by thread", .loading = " --log-dir /l"};
+  EXPECT_EQ(NextStep(Top(), options),
+            "Big is not leaking: take a snapshot now, and see after some traffic what grew since:\n"
+            "  mqtrack snapshot mosquitto -o before.pb.gz --log-dir /l\n"
+            "  mqtrack diff before.pb.gz mosquitto --by fds --group-by thread --log-dir /l\n");
+}
+
+TEST(NextStep, IsNothingWhereThereIsNone) {
+  TableOptions ended = Options("mosquitto");
+  ended.later = Later::kNever;
+  EXPECT_EQ(NextStep(Top(), ended), "");
+  EXPECT_EQ(NextStep(Top(), Options("-")), "") << "standard input cannot be read again";
+  EXPECT_EQ(NextStep(Diff(1, 3), Options("after.pb.gz", "-")), "");
+  EXPECT_EQ(NextStep(Diff(0, 0), Options("after.pb.gz", "before.pb.gz")), "");
+}
+
+TEST(NextStep, IsNothingWhereNothingGrew) {
+  for (const std::int64_t after : {1, 3}) {
+    EXPECT_THAT(RenderText(Diff(3, after), Options("after.pb.gz", "before.pb.gz")), Not(HasSubstr("Next:")));
+  }
+}
+
+}  // namespace
+}  // namespace mqtrack::reports
