@@ -87,11 +87,44 @@ void ResolveRealFunctions() {
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 
+namespace {
+
+/// A program at fixed addresses which takes a function's address uses that of its own call stub, which becomes the
+/// function's address for the whole process, and dlsym's answer: a word of the program leads from there to the function.
+/// True if `address` is such a stub.
+bool IsStub(const void* address) {
+  Dl_info info{};
+  void* symbol = nullptr;
+  if (::dladdr1(address, &info, &symbol, RTLD_DL_SYMENT) == 0 || symbol == nullptr) return false;
+  return static_cast<const ElfW(Sym)*>(symbol)->st_shndx == SHN_UNDEF;
+}
+
+/// The first definition behind the program itself, in the order in which the loader searches what came with it and
+/// stays: the libraries before the loader in its list.
+void* FindBehindProgram(const char* symbol, const void* in_program) {
+  dl_find_object program, loader;
+  if (!FindDynamicObject(in_program, program) ||
+      !FindDynamicObject(reinterpret_cast<const void*>(::getauxval(AT_BASE)), loader)) {
+    return nullptr;
+  }
+  for (const link_map* map = program.dlfo_link_map->l_next; map != nullptr && map != loader.dlfo_link_map;
+       map = map->l_next) {
+    void* handle = map->l_name[0] != '\0' ? ::dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
+    if (handle == nullptr) continue;
+    void* function = ::dlsym(handle, symbol);  // in the library, and then in those that it needs
+    if (function != nullptr && AreOfOneLibrary(function, map->l_ld)) return function;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 // Of a library that was put in later, "next" would only be among its own dependencies. It is not in the order that the
 // process shares, so the first definition there is the one the process calls. dlsym then looks into the caller too.
 void* FindNext(const char* symbol) {
   if (CameWithTheProgram()) return ::dlsym(RTLD_NEXT, symbol);
   void* found = ::dlsym(RTLD_DEFAULT, symbol);
+  if (found != nullptr && IsStub(found)) found = FindBehindProgram(symbol, found);
   return found != nullptr && AreOfOneLibrary(found, reinterpret_cast<const void*>(&FindNext)) ? nullptr : found;
 }
 
