@@ -20,6 +20,7 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
   support::Result<profile::Profile> loaded = loading.Load(target);
   if (!loaded) return loaded;
   WarnAboutLosses(loaded.value(), target, messages);
+  NoteState(loaded.value(), messages);
   label_keys.merge(profile::LabelKeys(loaded.value()));
   return selection.Apply(std::move(loaded).value());
 }
@@ -119,6 +120,16 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
             (side.lost_bytes > 0 ? " (" + support::FormatBytes(side.lost_bytes) + ")" : "") + ", so values are too low";
   }
   messages.Warn(text + "; record again with more room (mqtrack run --log-limit, or a larger /dev/shm)");
+}
+
+void NoteState(const profile::Profile& profile, const Messages& messages) {
+  const analysis::Side side = analysis::DescribeSide(profile);
+  const std::string who = side.target.empty() ? "the process" : side.target;
+  if (side.state == "detached") {
+    messages.Warn(who + " was detached and runs on unrecorded: this is what was alive then");
+  } else if (side.state == "dead") {
+    messages.Note(who + " was killed or crashed: this is what was alive at its end");
+  }
 }
 
 void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages) {

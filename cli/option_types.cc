@@ -6,6 +6,7 @@
 
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
+#include "reports/text/wording.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -115,6 +116,10 @@ CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std
   return app.add_option_function<std::string>(names, add, description + ": " + list)
       ->type_name("LIST")
       ->trigger_on_parse();
+}
+
+std::string LogDirOption(const std::string& log_dir) {
+  return log_dir.empty() ? std::string() : " --log-dir " + reports::ShellWord(log_dir);
 }
 
 }  // namespace mqtrack::cli

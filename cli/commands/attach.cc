@@ -1,9 +1,11 @@
 #include "cli/commands/attach.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "cli/option_types.h"
 #include "cli/output.h"
+#include "libtrack/log/environment.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/attach.h"
 #include "libtrack/process/find_process.h"
@@ -69,7 +71,9 @@ class AttachCommand final : public Command {
     const support::Result<pid_t> pid = process::FindProcess(target_);
     if (!pid) return pid.error();
     process::AttachOptions options;
-    if (!log_dir_.empty()) options.log_dir = std::filesystem::absolute(log_dir_).lexically_normal().string();
+    const char* environment = std::getenv(log::kEnvLogDir);
+    const std::string log_dir = !log_dir_.empty() || environment == nullptr ? log_dir_ : environment;
+    if (!log_dir.empty()) options.log_dir = std::filesystem::absolute(log_dir).lexically_normal().string();
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     options.without_kinds = log::RecordableBits(without_);
@@ -87,7 +91,7 @@ class AttachCommand final : public Command {
                       "not recorded");
     }
     messages().Note("the log is " + outcome.log_path + "; take a snapshot with: mqtrack snapshot " +
-                    std::to_string(pid.value()));
+                    std::to_string(pid.value()) + LogDirOption(log_dir_));
     return kSuccess;
   }
 

@@ -64,7 +64,7 @@ class GateCommand final : public Command {
         {{"0", "pass"},
          {"1", "a limit was exceeded"},
          {"2", "wrong options, or an input that cannot be used"},
-         {"3", "cannot measure: nothing was recorded, events were lost, or a log of another version"}}};
+         {"3", "cannot measure: nothing was recorded, events were lost, NEW was detached, or a log of another version"}}};
   }
 
   void AddOptions(CLI::App& app) override {

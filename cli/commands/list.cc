@@ -12,6 +12,7 @@
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/operations.h"
+#include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/snapshot.h"
 #include "libtrack/support/units.h"
 
@@ -28,22 +29,15 @@ struct Live {
 support::Result<Live> ReadLive(const process::RecordedProcess& process) {
   support::Result<log::LogReader> reader = log::LogReader::Open(process.log_path, support::MappedFile::Access::kRead);
   if (!reader) return reader.error();
-  const support::Result<log::LogContent> content = reader->Read(process.alive);
+  support::Result<log::LogContent> content = reader->Read(process.alive);
   if (!content) return content.error();
+  if (process.facts.origin == log::Origin::kAttach) snapshot::ShrinkHeapBefore(*content);
   const profile::Profile profile = snapshot::BuildProfile(content.value());
   const support::Result<std::size_t> space = profile::FindSampleType(profile, std::string(profile::kInuseSpace));
   const support::Result<std::size_t> objects = profile::FindSampleType(profile, std::string(profile::kInuseObjects));
   if (!space) return space.error();
   if (!objects) return objects.error();
   return Live{profile::Total(profile, space.value()), profile::Total(profile, objects.value())};
-}
-
-std::string StateName(const process::RecordedProcess& process) {
-  if (process.alive) {
-    const bool detached = process.facts.origin == log::Origin::kAttach && process.facts.state == log::State::kEnded;
-    return detached ? "detached" : "alive";
-  }
-  return process.facts.state == log::State::kEnded ? "ended" : "dead";
 }
 
 /// How the recorder came into the process.
@@ -149,7 +143,7 @@ class ListCommand final : public Command {
     const log::LogFacts& facts = process.facts;
     std::vector<std::string> row = {std::to_string(facts.pid),
                                     OneLine(facts.comm),
-                                    StateName(process),
+                                    std::string(process::StateName(process)),
                                     OriginName(facts),
                                     ModeName(facts),
                                     support::FormatDuration(AgeSeconds(facts)),
@@ -167,7 +161,7 @@ class ListCommand final : public Command {
             {"name", facts.comm},
             {"exe", facts.exe},
             {"command", facts.cmdline},
-            {"state", StateName(process)},
+            {"state", process::StateName(process)},
             {"how", OriginName(facts)},
             {"since_unix_ns", facts.started_unix_ns},
             {"mode", facts.mode == log::Mode::kExact ? "exact" : "sampled"},

@@ -82,7 +82,7 @@ class RunCommand final : public Command {
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
                     (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
-                    "; take a snapshot from another terminal with: mqtrack snapshot " + name);
+                    "; take a snapshot from another terminal with: mqtrack snapshot " + name + LogDirOption(log_dir_));
     MarkRun();
     const support::Result<process::LaunchResult> ended =
         process::Launch(Options(), [this](std::int64_t pid) { BeforeReap(pid); });
@@ -172,7 +172,7 @@ class RunCommand final : public Command {
       const std::string who = follower.name + " (pid " + std::to_string(follower.pid) + ")";
       if (follower.recorded) {
         messages().Note(who + " goes on under the recorder; take a snapshot with: mqtrack snapshot " +
-                        std::to_string(follower.pid));
+                        std::to_string(follower.pid) + LogDirOption(log_dir_));
       } else {
         messages().Warn(who + " goes on, but is not recorded");
       }

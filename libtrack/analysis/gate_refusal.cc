@@ -26,7 +26,9 @@ bool MissesTheHeap(const profile::Profile& profile, const GateResult& result) {
   }
   bool told = false;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
-    if (profile.sample_types[i].type != profile::kAllocSpace) continue;
+    // What is alive may be from before an attach.
+    if (profile.sample_types[i].type != profile::kAllocSpace && profile.sample_types[i].type != profile::kInuseSpace)
+      continue;
     told = true;
     for (const profile::Sample& sample : profile.samples) {
       if (sample.values[i] != 0) return false;
@@ -55,6 +57,7 @@ void AddSampled(const Side& side, const char* name, std::vector<std::string>& wa
   warnings.push_back(text + ": its values are estimates, and small sites may be missing");
 }
 
+std::string Process(const Side& side) { return side.target.empty() ? "the process" : Printable(side.target); }
 std::string Program(const Side& side) { return side.program.empty() ? "an unnamed program" : Printable(side.program); }
 
 }  // namespace
@@ -71,6 +74,10 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
         "no allocation was recorded: the service may bring its own allocator (jemalloc or tcmalloc linked in, or Go), "
         "which the recorder cannot see");
   }
+  if (result.newer.state == "detached") {
+    reasons.push_back(Process(result.newer) +
+                      " was detached and runs on: what it did since then was not recorded; attach to it again");
+  }
   if (result.has_base) AddLosses(result.base, "the base", reasons);
   AddLosses(result.newer, "the new profile", reasons);
   if (result.has_base && result.base.time_nanos != 0 && result.newer.time_nanos != 0 &&
@@ -84,12 +91,21 @@ std::vector<std::string> Warnings(const GateResult& result) {
   std::vector<std::string> warnings;
   if (result.has_base) AddSampled(result.base, "the base", warnings);
   AddSampled(result.newer, "the new profile", warnings);
+  if (result.newer.state == "dead") {
+    warnings.push_back(Process(result.newer) + " was killed or crashed: judged is what was alive at its end");
+  }
   if (!result.has_base) return warnings;
   if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {
     warnings.push_back("the base is of " + Program(result.base) + ", the new profile of " + Program(result.newer) +
                        ": growth between different programs means little");
-  } else if (result.base.build_id != result.newer.build_id && !result.base.build_id.empty() &&
-             !result.newer.build_id.empty()) {
+    return warnings;
+  }
+  if (result.base.target != result.newer.target && !result.base.target.empty() && !result.newer.target.empty()) {
+    warnings.push_back("the base is of " + Process(result.base) + ", the new profile of " + Process(result.newer) +
+                       ": two processes, so growth is also what they did differently since they started");
+  }
+  if (result.base.build_id != result.newer.build_id && !result.base.build_id.empty() &&
+      !result.newer.build_id.empty()) {
     warnings.push_back("the base is of another build of " + Program(result.newer) +
                        ": sites match by function and file name only");
   }

@@ -29,6 +29,7 @@ Side DescribeSide(const profile::Profile& profile) {
     side.build_id = profile.mappings[0].build_id;
   }
   side.target = profile::FindFact(profile, "target").value_or("");
+  side.state = profile::FindFact(profile, "state").value_or("");
   side.time_nanos = profile.time_nanos;
   // Other producers say by the period that they sampled: Go and tcmalloc write the mean distance in bytes there.
   const bool sampled_elsewhere =

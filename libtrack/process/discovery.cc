@@ -140,7 +140,8 @@ Error NotRecorded(std::int64_t pid, const ProcStatus& status, const std::string&
   }
   return {ErrorCode::kCannotMeasure,
           "is not recorded (no log of it in " + PlacesLookedAt(log_dir) +
-              "): start it with `mqtrack run -- COMMAND`, or name the directory with --log-dir",
+              "): put the recorder into it with `mqtrack attach " + std::to_string(pid) +
+              "`, start it with `mqtrack run -- COMMAND`, or name the directory with --log-dir",
           where};
 }
 
@@ -155,7 +156,9 @@ Error NoMatch(const std::string& wanted, const std::vector<RecordedProcess>& rea
   }
   if (readable.empty()) {
     return {ErrorCode::kCannotMeasure,
-            "nothing is recorded in " + PlacesLookedAt(log_dir) + ": start the service with `mqtrack run -- COMMAND`",
+            "nothing is recorded in " + PlacesLookedAt(log_dir) +
+                ": put the recorder into the running service with `mqtrack attach`, or start it with `mqtrack run -- "
+                "COMMAND`",
             wanted};
   }
   return {ErrorCode::kNotFound, "no recorded process has this name or pid; recorded are: " + Candidates(readable),
@@ -170,6 +173,12 @@ Result<RecordedProcess> Reopen(const RecordedProcess& process) {
 }
 
 }  // namespace
+
+std::string_view StateName(const RecordedProcess& process) {
+  const bool ended = process.facts.state == log::State::kEnded;
+  if (!process.alive) return ended ? "ended" : "dead";
+  return ended && process.facts.origin == log::Origin::kAttach ? "detached" : "alive";
+}
 
 Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
   std::vector<RecordedProcess> processes;

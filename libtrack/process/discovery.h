@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/log/reader.h"
@@ -15,6 +16,9 @@ struct RecordedProcess {
   bool alive = false;  // pid exists with the same start time
   std::string error;   // not empty: the log could not be read; facts are void
 };
+
+/// "alive"; "detached": runs, and is recorded no more; "ended": exited by itself; "dead": was killed or crashed.
+[[nodiscard]] std::string_view StateName(const RecordedProcess& process);
 
 /// Every log in `log_dir`; empty: MQTRACK_LOG_DIR if set, else the default directory of the caller (all users' for
 /// root). Unreadable logs are listed with their error. Alive first, then newest first.

@@ -107,7 +107,7 @@ TargetState StateOfTarget(const std::string& target, const Options& options) {
   if (kind == FileKind::kOther) return TargetState::kSaved;
   const Result<process::RecordedProcess> process =
       kind == FileKind::kLog ? OpenLog(target) : process::FindRecorded(target, options.log_dir);
-  return process && process->alive ? TargetState::kRunning : TargetState::kEnded;
+  return process && process::StateName(*process) == "alive" ? TargetState::kRunning : TargetState::kEnded;
 }
 
 Result<profile::Profile> LoadTarget(const std::string& target, const Options& options) {

@@ -35,7 +35,11 @@ Result<log::LogReader> Open(const process::RecordedProcess& process, bool& advan
   return log::LogReader::Open(process.log_path, MappedFile::Access::kRead);
 }
 
-void AddTimes(profile::Profile& profile, const log::LogFacts& facts) {
+// When a process was killed nobody wrote down: of its log there is no time.
+void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts) {
+  const std::string_view state = process::StateName(process);
+  if (state != "alive") AddFact(profile, "state", std::string(state));
+  if (state == "dead") return;
   profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;
@@ -62,7 +66,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
     UpdateBeforeAttach(process.alive ? process.facts.pid : 0, *content);
   profile::Profile profile = BuildProfile(*content);
   for (const std::string& note : notes) AddFact(profile, "note", note);
-  AddTimes(profile, content->facts);
+  AddTimes(profile, process, content->facts);
   if (process.alive) {
     const auto status = process::ReadProcStatus(process.facts.pid);
     if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));

@@ -90,8 +90,8 @@ void ResolveRealFunctions() {
 namespace {
 
 /// A program at fixed addresses which takes a function's address uses that of its own call stub, which becomes the
-/// function's address for the whole process, and dlsym's answer: a word of the program leads from there to the function.
-/// True if `address` is such a stub.
+/// function's address for the whole process, and dlsym's answer: a word of the program leads from there to the
+/// function. True if `address` is such a stub.
 bool IsStub(const void* address) {
   Dl_info info{};
   void* symbol = nullptr;

@@ -1,7 +1,10 @@
 """What was there before the attach is listed as that, and followed to its end."""
+import json
+import os
+import subprocess
 import unittest
 
-from attached import Attached
+from attached import LEAKED_BLOCKS, LEAKED_BYTES, Attached
 
 BEFORE = "[before attach]"
 HELD = 200 * 10000  # what resident.cc has allocated from the start
@@ -24,6 +27,63 @@ class BeforeTest(Attached):
         # What glibc keeps beside the bytes that can be used is at most 16 of each block.
         self.assertTrue(HELD <= first - second <= HELD + 200 * 16, f"{first} became {second}")
         self.assert_leak_is_found(program)
+        self.assert_detached_cleanly(program)
+
+    def test_the_list_and_the_table_agree(self):
+        program = self.program("attach_resident")
+        self.attach(program.pid)
+        program.ask("free")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]
+        shown = sum(row["value"] for row in self.rows("top", program.pid))
+        self.assertEqual([process["live_bytes"] for process in listed if process["pid"] == program.pid], [shown])
+        self.assert_detached_cleanly(program)
+
+    def test_what_was_detached_is_not_judged(self):
+        program = self.program("attach_resident")
+        self.attach(program.pid)
+        before = self.snapshot(program.pid, "before")
+        self.assertIn("PASS", self.mqtrack("gate", "--base", before, program.pid, "--max-growth", 0).stdout)
+        self.detach(program.pid)
+        program.ask(f"leak {LEAKED_BLOCKS} {LEAKED_BYTES}")
+        for done in (self.mqtrack("top", program.pid), self.mqtrack("snapshot", program.pid, "-o", self.folder / "late.pb.gz")):
+            self.assertIn(f"(pid {program.pid}) was detached and runs on unrecorded", done.stderr)
+        self.assertNotIn("mqtrack snapshot", self.mqtrack("top", program.pid).stdout, "nothing will grow")
+        for judged in (program.pid, self.folder / "late.pb.gz"):
+            done = self.mqtrack("gate", "--base", before, judged, "--max-growth", 0, expect=3)
+            self.assertIn("was detached and runs on", done.stdout)
+        self.attach(program.pid)
+        self.assert_leak_is_found(program)
+        self.assert_detached_cleanly(program)
+
+    def test_of_what_was_killed_the_time_is_not_known(self):
+        program = self.program("attach_resident")
+        self.attach(program.pid)
+        before = self.snapshot(program.pid, "before")
+        program.ask(f"leak {LEAKED_BLOCKS} {LEAKED_BYTES}")
+        program.process.kill()
+        program.process.wait()
+        done = self.mqtrack("diff", before, program.pid)
+        self.assertIn(f"(pid {program.pid}) was killed or crashed: this is what was alive at its end", done.stderr)
+        self.assertIn(f"+{LEAKED_BLOCKS} objects", done.stdout)
+        self.assertNotIn("per hour", done.stdout)
+        done = self.mqtrack("gate", "--base", before, program.pid, "--max-growth", "1MiB")
+        self.assertIn("warning: ", done.stdout)
+        self.assertIn("was killed or crashed", done.stdout)
+
+    def test_the_log_is_where_the_environment_says(self):
+        program = self.program("attach_resident")
+        folder = self.folder / "logs of attach"
+        folder.mkdir(mode=0o700)
+        environment = {**os.environ, "MQTRACK_LOG_DIR": str(folder)}
+        command = [os.environ["MQTRACK_E2E_MQTRACK"]]
+        done = subprocess.run([*command, "attach", str(program.pid)], env=environment, capture_output=True, text=True, check=True)
+        self.assertIn(f"the log is {folder}/", done.stderr)
+        self.assertIn(f"mqtrack snapshot {program.pid}\n", done.stderr)
+        shown = subprocess.run([*command, "top", str(program.pid)], env=environment, capture_output=True, text=True, check=True)
+        self.assertIn(BEFORE, shown.stdout)
+        self.detach(program.pid)
+        done = self.attach(program.pid)
+        self.assertIn(f"mqtrack snapshot {program.pid} --log-dir {self.log_dir}", done.stderr)
         self.assert_detached_cleanly(program)
 
     def test_threads_end(self):

@@ -149,11 +149,40 @@ TEST(RunGate, CannotMeasure) {
   EXPECT_THAT(reasons(base, After().Fact("losses", "0").Fact("losses", "7").Build(), limit),
               ElementsAre(HasSubstr("lost 7 events")));  // as merged profiles have it
   EXPECT_THAT(reasons(newer, base, limit), ElementsAre(HasSubstr("swapped")));
+  EXPECT_THAT(reasons(base, After().Fact("target", "broker (pid 7)").Fact("state", "detached").Build(), limit),
+              ElementsAre(HasSubstr("broker (pid 7) was detached and runs on")));
   EXPECT_THAT(reasons(base, newer, R"({"max_growth": {"threads": 0}})"),
               ElementsAre(HasSubstr("no sample type 'threads'")));
   EXPECT_EQ(Judge(limit, &base, After().Fact("losses", "0").Build())->verdict, Verdict::kPass);
   // Connections that could not be followed cost labels, not values, and no limit is by label.
   EXPECT_EQ(Judge(limit, &base, After().Fact("lost_connections", "3").Build())->verdict, Verdict::kPass);
+}
+
+TEST(RunGate, WarnsAboutProcessesThatAreNoMore) {
+  const auto warnings = [&](const profile::Profile& from, const profile::Profile& to) {
+    const auto result = Judge(R"({"max_growth": "1GiB"})", &from, to);
+    EXPECT_EQ(result->verdict, Verdict::kPass);
+    return result->warnings;
+  };
+  const auto first = Before().Fact("target", "broker (pid 7)").Build();
+  EXPECT_THAT(warnings(first, After().Fact("target", "broker (pid 7)").Build()), ElementsAre());
+  EXPECT_THAT(warnings(first, After().Fact("target", "broker (pid 7)").Fact("state", "ended").Build()), ElementsAre());
+  EXPECT_THAT(warnings(first, After().Fact("target", "broker (pid 7)").Fact("state", "dead").Build()),
+              ElementsAre(HasSubstr("broker (pid 7) was killed or crashed")));
+  EXPECT_THAT(warnings(first, After().Fact("target", "broker (pid 8)").Build()),
+              ElementsAre(HasSubstr("the base is of broker (pid 7), the new profile of broker (pid 8)")));
+}
+
+// What was there before an attach is alive, though nothing was allocated since.
+TEST(RunGate, MeasuresWhatIsAliveThoughNothingWasAllocated) {
+  const auto attached = [](std::int64_t seconds, std::int64_t bytes) {
+    return ProfileBuilder()
+        .Time(seconds)
+        .Add({"[before attach]"}, {{"inuse_space", bytes}, {"inuse_objects", 1}, {"alloc_space", 0}})
+        .Build();
+  };
+  const auto base = attached(1000, 5000), newer = attached(2000, 4000);
+  EXPECT_EQ(Judge(R"({"max_growth": 0})", &base, newer)->verdict, Verdict::kPass);
 }
 
 TEST(RunGate, WarnsAboutEstimatesAndOtherPrograms) {
