@@ -1,6 +1,7 @@
 #include "cli/commands/list.h"
 
 #include <ctime>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -124,11 +125,19 @@ class ListCommand final : public Command {
       NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections),
                           OneLine(process.facts.comm) + " (pid " + std::to_string(process.facts.pid) + ")", messages());
     }
-    if (processes.empty()) messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
+    if (processes.empty()) TellThatThereIsNone();
     return kSuccess;
   }
 
  private:
+  void TellThatThereIsNone() const {
+    std::error_code error;
+    if (!log_dir_.empty() && !std::filesystem::exists(log_dir_, error)) {
+      messages().Note("no recorded process: there is no directory " + log_dir_);
+    } else {
+      messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
+    }
+  }
   [[nodiscard]] TextColumns Columns() const {
     using enum TextColumns::Align;
     std::vector<TextColumns::Column> columns = {{"PID", kRight},  {"NAME", kLeft},    {"STATE", kLeft},

@@ -43,6 +43,7 @@ class StackReader {
         expander_(profile, wrappers, set->value_type.type),
         interner_(interner),
         set_(set),
+        is_dump_(set->value_type.type == "threads" && !profile::FindFact(profile, "mode")),
         ids_of_(profile.locations.size()) {}
 
   void Append(std::uint32_t sample_index, PairedValue value, PairedValue objects) {
@@ -58,7 +59,7 @@ class StackReader {
       set_->frame_ids.push_back(interner_->Intern({.name = "(no stack)"}));
       set_->lines.push_back(0);
     } else {
-      stack.tail = static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
+      stack.tail = is_dump_ ? 0 : static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
     }
     for (std::size_t i = expanded_.size(); i-- > 0;) {
       set_->frame_ids.push_back(ids_[i]);
@@ -97,6 +98,7 @@ class StackReader {
   const analysis::StackExpander expander_;
   FrameInterner* interner_;
   StackSet* set_;
+  const bool is_dump_;  // of what threads are doing: where a thread stands is the point, whatever its function is
   std::vector<std::vector<FrameId>> ids_of_;  // by location; empty until it is met
   std::vector<analysis::Frame> expanded_;     // reused for every stack
   std::vector<FrameId> ids_;

@@ -45,9 +45,12 @@ std::string DiffVerdict(const SiteTable& table, const SiteRows& rows, bool filte
 }
 
 std::string TopVerdict(const SiteTable& table, const SiteRows& rows, bool filtered) {
-  const std::string words = TypeInWords(table.value_type.type) + (filtered ? " that match" : "");
-  if (rows.shown.empty()) return "no " + words + ".";
   const bool is_bytes = table.value_type.unit == "bytes";
+  const bool is_one = !is_bytes && table.total == 1;
+  const std::string words = TypeInWords(table.value_type.type, is_one ? 1 : 0) + (!filtered ? ""
+                                                                                  : is_one  ? " that matches"
+                                                                                            : " that match");
+  if (rows.shown.empty()) return "no " + words + ".";
   std::string text = is_bytes ? words + ": " : "";
   text += Amount(table.total, table.value_type.unit, table.has_objects, table.objects_total);
   return text + (is_bytes ? "." : " " + words + ".");
@@ -89,7 +92,7 @@ std::string VerdictSentence(const SiteTable& table, const SiteRows& rows, const 
   const std::string name = ProcessName(table.newer) + ": ";
   // A misspelt filter must not read like good news.
   if (filtered && table.sites.empty()) {
-    return name + "of the " + TypeInWords(table.value_type.type) + ", nothing matches the filter.";
+    return name + "no " + TypeInWords(table.value_type.type) + " match the filter.";
   }
   return name + (table.is_diff ? DiffVerdict(table, rows, filtered) : TopVerdict(table, rows, filtered));
 }

@@ -1,33 +1,33 @@
 #include "reports/text/wording.h"
 
-#include <array>
-#include <utility>
-
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::reports {
 
-std::string TypeInWords(std::string_view sample_type) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 15> kWords = {{
-      {"inuse_space", "live bytes"},
-      {"space", "live bytes"},
-      {"inuse_objects", "live objects"},
-      {"objects", "live objects"},
-      {"alloc_space", "bytes allocated since the start"},
-      {"alloc_objects", "objects allocated since the start"},
-      {"mapped_space", "mapped bytes"},
-      {"fds", "open descriptors"},
-      {"threads", "threads"},
-      {"timers", "timers"},
-      {"mqtt_clients", "MQTT clients"},
-      {"mqtt_subscriptions", "MQTT subscriptions"},
-      {"resources", "resources of its own"},
-      {"resource_space", "bytes of resources of its own"},
-      {"goroutine", "goroutines"},
-  }};
-  for (const auto& [type, words] : kWords) {
-    if (type == sample_type) return std::string(words);
+std::string TypeInWords(std::string_view sample_type, std::int64_t count) {
+  struct Words {
+    std::string_view type, many, one;
+  };
+  static constexpr Words kWords[] = {
+      {"inuse_space", "live bytes", "live byte"},
+      {"space", "live bytes", "live byte"},
+      {"inuse_objects", "live objects", "live object"},
+      {"objects", "live objects", "live object"},
+      {"alloc_space", "bytes allocated since the start", "byte allocated since the start"},
+      {"alloc_objects", "objects allocated since the start", "object allocated since the start"},
+      {"mapped_space", "mapped bytes", "mapped byte"},
+      {"fds", "open descriptors", "open descriptor"},
+      {"threads", "threads", "thread"},
+      {"timers", "timers", "timer"},
+      {"mqtt_clients", "MQTT clients", "MQTT client"},
+      {"mqtt_subscriptions", "MQTT subscriptions", "MQTT subscription"},
+      {"resources", "resources of its own", "resource of its own"},
+      {"resource_space", "bytes of resources of its own", "byte of resources of its own"},
+      {"goroutine", "goroutines", "goroutine"},
+  };
+  for (const Words& words : kWords) {
+    if (words.type == sample_type) return std::string(count == 1 ? words.one : words.many);
   }
   return analysis::Printable(sample_type);
 }

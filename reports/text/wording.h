@@ -9,8 +9,9 @@
 
 namespace mqtrack::reports {
 
-/// What a sample type counts, in words: "live bytes" of inuse_space, "threads" of threads; else the type's own name.
-[[nodiscard]] std::string TypeInWords(std::string_view sample_type);
+/// What a sample type counts, in words: "live bytes" of inuse_space, "threads" of threads, or "thread" if `count` is 1;
+/// else the type's own name.
+[[nodiscard]] std::string TypeInWords(std::string_view sample_type, std::int64_t count = 0);
 
 /// "1 object", "2 objects", with separators of thousands.
 [[nodiscard]] std::string Plural(std::int64_t count, std::string_view singular);

@@ -156,7 +156,7 @@ class InputsTest(EndToEnd):
             self.assertEqual(done.stderr, "mqtrack: nothing matches the filter --focus no_such_function; "
                                           "leave it out to see all\n")
             lines = done.stdout.splitlines()
-            self.assertTrue(lines[0].endswith(": of the live bytes, nothing matches the filter."), lines[0])
+            self.assertTrue(lines[0].endswith(": no live bytes match the filter."), lines[0])
             self.assertIn("  only  stacks that match --focus no_such_function", lines)
             self.assertNotIn("Next:", done.stdout)
             self.assertNotIn("LATER", done.stdout)
