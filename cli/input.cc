@@ -127,8 +127,11 @@ void NoteState(const profile::Profile& profile, const Messages& messages) {
   const std::string who = side.target.empty() ? "the process" : side.target;
   if (side.state == "detached") {
     messages.Warn(who + " was detached and runs on unrecorded: this is what was alive then");
+  } else if (side.state == "unrecorded") {
+    messages.Warn(who + " is recorded no more (it runs another program, or was detached): this is what was alive then");
   } else if (side.state == "dead") {
-    messages.Note(who + " was killed or crashed: this is what was alive at its end");
+    messages.Note(who +
+                  " was killed or crashed (or runs where it cannot be seen from here): this is what its log holds");
   }
 }
 

@@ -40,10 +40,10 @@ struct Input {
 void WarnAboutLosses(const profile::Profile& profile, const std::string& name, const Messages& messages);
 
 /// Says that packets of some connections have no labels, if that is so: nothing is missing from the values.
+void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages);
+
 /// Says it if the process of `profile` was not alive any more, or recorded no more, when it was taken.
 void NoteState(const profile::Profile& profile, const Messages& messages);
-
-void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages);
 
 /// The table as "text", "json" or "markdown"; coloured and cut to the terminal's width when `to_terminal` allows.
 [[nodiscard]] std::string RenderTable(const analysis::SiteTable& table, const Input& input, const RowOptions& rows,

@@ -86,7 +86,8 @@ class ListCommand final : public Command {
         "list [-v] [--format FORMAT] [--log-dir DIR]",
         "Shows every recorded process of yours, or of all users if you are root: those alive first. \"ended\" means "
         "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
-        "clean. \"detached\" means that it runs, and was recorded until mqtrack detach. HOW says whether it was "
+        "clean. \"detached\" means that it runs, and was recorded until mqtrack detach, \"unrecorded\" that it runs "
+        "another program now, which is not recorded. HOW says whether it was "
         "started "
         "under the recorder, forked by a recorded process, or attached to, and AGE since when it is recorded. LIVE and "
         "BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "

@@ -150,7 +150,9 @@ class RunCommand final : public Command {
       return support::Error{support::ErrorCode::kCannotMeasure, "no snapshot was taken, since the command left no log",
                             snapshot_file_};
     }
-    support::Result<profile::Profile> profile = snapshot::TakeSnapshot(*log_, snapshot::Options{});
+    snapshot::Options options;
+    options.ends_now = true;
+    support::Result<profile::Profile> profile = snapshot::TakeSnapshot(*log_, options);
     if (!profile) return profile.error();
     const support::Status written = WriteCapture(profile.value(), snapshot_file_);
     if (!written) return written;

@@ -77,6 +77,10 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
   if (result.newer.state == "detached") {
     reasons.push_back(Process(result.newer) +
                       " was detached and runs on: what it did since then was not recorded; attach to it again");
+  } else if (result.newer.state == "unrecorded") {
+    reasons.push_back(Process(result.newer) +
+                      " is recorded no more (it runs another program, or was detached): what it did since then was not "
+                      "recorded");
   }
   if (result.has_base) AddLosses(result.base, "the base", reasons);
   AddLosses(result.newer, "the new profile", reasons);
@@ -92,7 +96,9 @@ std::vector<std::string> Warnings(const GateResult& result) {
   if (result.has_base) AddSampled(result.base, "the base", warnings);
   AddSampled(result.newer, "the new profile", warnings);
   if (result.newer.state == "dead") {
-    warnings.push_back(Process(result.newer) + " was killed or crashed: judged is what was alive at its end");
+    warnings.push_back(
+        Process(result.newer) +
+        " was killed or crashed (or runs where it cannot be seen from here): judged is what its log holds");
   }
   if (!result.has_base) return warnings;
   if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {

@@ -177,7 +177,8 @@ Result<RecordedProcess> Reopen(const RecordedProcess& process) {
 std::string_view StateName(const RecordedProcess& process) {
   const bool ended = process.facts.state == log::State::kEnded;
   if (!process.alive) return ended ? "ended" : "dead";
-  return ended && process.facts.origin == log::Origin::kAttach ? "detached" : "alive";
+  if (!ended) return "alive";
+  return process.facts.origin == log::Origin::kAttach ? "detached" : "unrecorded";
 }
 
 Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {

@@ -17,7 +17,9 @@ struct RecordedProcess {
   std::string error;   // not empty: the log could not be read; facts are void
 };
 
-/// "alive"; "detached": runs, and is recorded no more; "ended": exited by itself; "dead": was killed or crashed.
+/// "alive"; of those that run and are recorded no more "detached", or "unrecorded" if they were not attached to
+/// themselves (they run another program now); "ended": exited by itself; "dead": was killed or crashed, or runs where
+/// it cannot be seen from here.
 [[nodiscard]] std::string_view StateName(const RecordedProcess& process);
 
 /// Every log in `log_dir`; empty: MQTRACK_LOG_DIR if set, else the default directory of the caller (all users' for

@@ -72,8 +72,10 @@ class ProcessorClocks {
 std::chrono::nanoseconds AgeOf(std::uint64_t start_ticks) {
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
-  const auto start = std::chrono::nanoseconds(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK) * start_ticks;
-  return std::max(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - start, {});
+  const auto start = std::chrono::nanoseconds(std::chrono::seconds(1)) / ::sysconf(_SC_CLK_TCK) *
+                     static_cast<std::int64_t>(start_ticks);
+  return std::max(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec) - start,
+                  std::chrono::nanoseconds(0));
 }
 
 // Name, state, age and processor; false if the thread is gone.

@@ -14,6 +14,7 @@ namespace mqtrack::snapshot {
 struct Options {
   std::string log_dir;             // where to look for recorded processes; empty: default
   bool advance_generation = true;  // a snapshot of a live log starts the next generation
+  bool ends_now = false;  // the process ends at this moment: that is the snapshot's time, though nobody wrote it down
   symbolize::Options symbols;
   bool symbolize = true;
 };

@@ -36,10 +36,11 @@ Result<log::LogReader> Open(const process::RecordedProcess& process, bool& advan
 }
 
 // When a process was killed nobody wrote down: of its log there is no time.
-void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts) {
+void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
+              bool ends_now) {
   const std::string_view state = process::StateName(process);
   if (state != "alive") AddFact(profile, "state", std::string(state));
-  if (state == "dead") return;
+  if (state == "dead" && !ends_now) return;
   profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;
@@ -66,7 +67,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
     UpdateBeforeAttach(process.alive ? process.facts.pid : 0, *content);
   profile::Profile profile = BuildProfile(*content);
   for (const std::string& note : notes) AddFact(profile, "note", note);
-  AddTimes(profile, process, content->facts);
+  AddTimes(profile, process, content->facts, options.ends_now);
   if (process.alive) {
     const auto status = process::ReadProcStatus(process.facts.pid);
     if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));

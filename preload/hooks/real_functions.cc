@@ -99,20 +99,18 @@ bool IsStub(const void* address) {
   return static_cast<const ElfW(Sym)*>(symbol)->st_shndx == SHN_UNDEF;
 }
 
-/// The first definition behind the program itself, in the order in which the loader searches what came with it and
-/// stays: the libraries before the loader in its list.
-void* FindBehindProgram(const char* symbol, const void* in_program) {
-  dl_find_object program, loader;
-  if (!FindDynamicObject(in_program, program) ||
-      !FindDynamicObject(reinterpret_cast<const void*>(::getauxval(AT_BASE)), loader)) {
-    return nullptr;
-  }
-  for (const link_map* map = program.dlfo_link_map->l_next; map != nullptr && map != loader.dlfo_link_map;
-       map = map->l_next) {
+/// The first definition behind the program itself, in the order in which the loader searches: what came with the
+/// program stands before what was loaded later, and the program was bound to one of the former. Those never go, so that
+/// the handles need not be given back.
+void* FindBehind(const link_map* program, const char* symbol) {
+  for (const link_map* map = program->l_next; map != nullptr; map = map->l_next) {
     void* handle = map->l_name[0] != '\0' ? ::dlopen(map->l_name, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
     if (handle == nullptr) continue;
     void* function = ::dlsym(handle, symbol);  // in the library, and then in those that it needs
-    if (function != nullptr && AreOfOneLibrary(function, map->l_ld)) return function;
+    if (function != nullptr && AreOfOneLibrary(function, map->l_ld) &&
+        !AreOfOneLibrary(function, reinterpret_cast<const void*>(&FindBehind))) {
+      return function;
+    }
   }
   return nullptr;
 }
@@ -124,7 +122,9 @@ void* FindBehindProgram(const char* symbol, const void* in_program) {
 void* FindNext(const char* symbol) {
   if (CameWithTheProgram()) return ::dlsym(RTLD_NEXT, symbol);
   void* found = ::dlsym(RTLD_DEFAULT, symbol);
-  if (found != nullptr && IsStub(found)) found = FindBehindProgram(symbol, found);
+  dl_find_object object;
+  if (found != nullptr && FindDynamicObject(found, object) && object.dlfo_link_map->l_prev == nullptr && IsStub(found))
+    found = FindBehind(object.dlfo_link_map, symbol);
   return found != nullptr && AreOfOneLibrary(found, reinterpret_cast<const void*>(&FindNext)) ? nullptr : found;
 }
 

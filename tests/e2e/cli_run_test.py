@@ -106,6 +106,23 @@ class RunTest(EndToEnd):
         self.assertRegex(done.stderr, r"mqtrack: wrote exit\.pb\.gz: .* live in \d+ blocks? from \d+ stacks?")
         self.mqtrack("top", "exit.pb.gz")
 
+    def test_snapshot_at_exit_of_what_was_killed_has_a_time(self):
+        file = self.folder / "killed.pb.gz"
+        done = self.run_recorded("sh", "-c", "kill -KILL $$", options=("--snapshot-at-exit", file))
+        self.assertEqual(done.returncode, 128 + signal.SIGKILL)
+        self.assertIn("was killed or crashed", done.stderr)
+        self.assertRegex(self.mqtrack("top", file).stdout, r"of    \S+  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+
+    def test_a_program_that_was_replaced_by_an_unrecorded_one(self):
+        service = self.start("service", *self.recorded("-q"), sys.executable, "-c",
+                             "import os; os.execve('/bin/sleep', ['sleep', '60'], {})")
+        (pid,) = wait_until("the command", lambda: children_of(service.pid))
+        wait_until("it to be replaced", lambda: [process for process in self.listed() if process["state"] == "unrecorded"])
+        self.assertIn(f"(pid {pid}) is recorded no more", self.mqtrack("top", pid).stderr)
+        done = self.mqtrack("gate", pid, "--max-total", "1GiB", expect=3)
+        self.assertIn(f"(pid {pid}) is recorded no more", done.stdout)
+        end(pid)
+
     def test_snapshot_at_exit_that_cannot_be_written(self):
         """Said before the command runs, which may take hours."""
         for file in ("no/such/file", "."):

@@ -33,6 +33,9 @@ class FixedAddressesTest(Attached):
     def test_whose_functions_are_first_called_after_the_attach(self):
         self.assert_recorded(self.program("attach_fixed_addresses"))
 
+    def test_which_names_the_loader_before_the_c_library(self):
+        self.assert_recorded(self.program("attach_loader_first"))
+
     def test_whose_functions_were_called_before(self):
         program = self.program("attach_fixed_addresses")
         program.ask()
