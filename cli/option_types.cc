@@ -6,7 +6,7 @@
 
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
-#include "reports/text/wording.h"
+#include "reports/text/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -119,7 +119,7 @@ CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std
 }
 
 std::string LogDirOption(const std::string& log_dir) {
-  return log_dir.empty() ? std::string() : " --log-dir " + reports::ShellWord(log_dir);
+  return log_dir.empty() ? std::string() : " " + reports::OptionWords("--log-dir", log_dir);
 }
 
 }  // namespace mqtrack::cli

@@ -13,7 +13,6 @@
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/operations.h"
-#include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/snapshot.h"
 #include "libtrack/support/units.h"
 
@@ -22,18 +21,18 @@ namespace {
 
 using nlohmann::ordered_json;
 
-/// What is alive in one process; of a sampled recording, the unbiased estimate.
+/// What a snapshot of one process would hold; of a sampled recording, the unbiased estimate.
 struct Live {
   std::int64_t bytes = 0, blocks = 0;
 };
 
 support::Result<Live> ReadLive(const process::RecordedProcess& process) {
-  support::Result<log::LogReader> reader = log::LogReader::Open(process.log_path, support::MappedFile::Access::kRead);
-  if (!reader) return reader.error();
-  support::Result<log::LogContent> content = reader->Read(process.alive);
-  if (!content) return content.error();
-  if (process.facts.origin == log::Origin::kAttach) snapshot::ShrinkHeapBefore(*content);
-  const profile::Profile profile = snapshot::BuildProfile(content.value());
+  snapshot::Options options;
+  options.advance_generation = false;
+  options.symbolize = false;
+  const support::Result<profile::Profile> taken = snapshot::TakeSnapshot(process, options);
+  if (!taken) return taken.error();
+  const profile::Profile& profile = taken.value();
   const support::Result<std::size_t> space = profile::FindSampleType(profile, std::string(profile::kInuseSpace));
   const support::Result<std::size_t> objects = profile::FindSampleType(profile, std::string(profile::kInuseObjects));
   if (!space) return space.error();

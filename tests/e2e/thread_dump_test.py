@@ -83,10 +83,13 @@ class ThreadDumpTest(EndToEnd):
         before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         service = self.start_threads(2)
         ready = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        time.sleep(1.2)
-        asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
-        threads = [thread for group in self.dump(service.pid)["groups"] for thread in group["threads"]]
-        answered = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+        def look():
+            asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            threads = [thread for group in self.dump(service.pid)["groups"] for thread in group["threads"]]
+            answered = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+            return all(thread["age_nanoseconds"] > 1e9 for thread in threads) and (asked, threads, answered)
+        asked, threads, answered = wait_until("all threads to be a second old", look)
         tick = 20_000_000  # the kernel's are of 10 ms
         self.assertGreater(len(threads), 2)
         for thread in threads:
