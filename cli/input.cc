@@ -130,8 +130,10 @@ void NoteState(const profile::Profile& profile, const Messages& messages) {
   } else if (side.state == "unrecorded") {
     messages.Warn(who + " is recorded no more (it runs another program, or was detached): this is what was alive then");
   } else if (side.state == "dead") {
+    messages.Note(who + " was killed or crashed: this is what its log holds");
+  } else if (side.state == "unseen") {
     messages.Note(who +
-                  " was killed or crashed (or runs where it cannot be seen from here): this is what its log holds");
+                  " runs in a container that cannot be seen from here, or was killed there: this is what its log holds");
   }
 }
 

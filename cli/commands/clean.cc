@@ -37,7 +37,12 @@ class CleanCommand final : public Command {
         messages().Warn("left alone: " + process.log_path + ": " + process.error);
         continue;
       }
-      if (process.alive) continue;
+      if (process.IsAlive()) continue;
+      if (process::StateOf(process) == process::ProcessState::kUnseen) {
+        messages().Note("left alone: " + process.log_path + ": " + process.facts.comm +
+                        " may still run in a container that cannot be seen from here; remove the file if it does not");
+        continue;
+      }
       if (const support::Status removed = Remove(process); !removed) {
         PrintError(removed.error());
         exit_code = kBadUsage;
@@ -62,7 +67,7 @@ class CleanCommand final : public Command {
  private:
   [[nodiscard]] support::Status Remove(const process::RecordedProcess& process) const {
     messages().Note(std::string(dry_run_ ? "would remove " : "removing ") + process.log_path + " (" +
-                    process.facts.comm + ", pid " + std::to_string(process.facts.pid) + ")");
+                    process.facts.comm + ", pid " + std::to_string(process.Pid()) + ")");
     return dry_run_ ? support::Status() : process::RemoveLog(process);
   }
 

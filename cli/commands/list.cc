@@ -86,9 +86,8 @@ class ListCommand final : public Command {
         "Shows every recorded process of yours, or of all users if you are root: those alive first. \"ended\" means "
         "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
         "clean. \"detached\" means that it runs, and was recorded until mqtrack detach, \"unrecorded\" that it runs "
-        "another program now, which is not recorded. HOW says whether it was "
-        "started "
-        "under the recorder, forked by a recorded process, or attached to, and AGE since when it is recorded. LIVE and "
+        "another program now, which is not recorded, \"unseen\" that it runs in a container that cannot be looked "
+        "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a recorded process, or attached to, and AGE since when it is recorded. LIVE and "
         "BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "
         "not keep: anything but 0 means that values are too low.",
         {{"mqtrack list", ""},
@@ -123,7 +122,7 @@ class ListCommand final : public Command {
     for (const process::RecordedProcess& process : recorded.value()) {
       if (!process.error.empty()) continue;
       NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections),
-                          OneLine(process.facts.comm) + " (pid " + std::to_string(process.facts.pid) + ")", messages());
+                          OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) + ")", messages());
     }
     if (processes.empty()) TellThatThereIsNone();
     return kSuccess;
@@ -150,9 +149,9 @@ class ListCommand final : public Command {
   [[nodiscard]] std::vector<std::string> Row(const process::RecordedProcess& process,
                                              const std::optional<Live>& live) const {
     const log::LogFacts& facts = process.facts;
-    std::vector<std::string> row = {std::to_string(facts.pid),
+    std::vector<std::string> row = {std::to_string(process.Pid()),
                                     OneLine(facts.comm),
-                                    std::string(process::StateName(process)),
+                                    std::string(process::StateName(process::StateOf(process))),
                                     OriginName(facts),
                                     ModeName(facts),
                                     support::FormatDuration(AgeSeconds(facts)),
@@ -165,12 +164,12 @@ class ListCommand final : public Command {
 
   [[nodiscard]] static ordered_json Json(const process::RecordedProcess& process, const std::optional<Live>& live) {
     const log::LogFacts& facts = process.facts;
-    return {{"pid", facts.pid},
+    return {{"pid", process.Pid()},
             {"parent_pid", facts.parent_pid},
             {"name", facts.comm},
             {"exe", facts.exe},
             {"command", facts.cmdline},
-            {"state", process::StateName(process)},
+            {"state", process::StateName(process::StateOf(process))},
             {"how", OriginName(facts)},
             {"since_unix_ns", facts.started_unix_ns},
             {"mode", facts.mode == log::Mode::kExact ? "exact" : "sampled"},

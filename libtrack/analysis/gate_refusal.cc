@@ -96,9 +96,11 @@ std::vector<std::string> Warnings(const GateResult& result) {
   if (result.has_base) AddSampled(result.base, "the base", warnings);
   AddSampled(result.newer, "the new profile", warnings);
   if (result.newer.state == "dead") {
-    warnings.push_back(
-        Process(result.newer) +
-        " was killed or crashed (or runs where it cannot be seen from here): judged is what its log holds");
+    warnings.push_back(Process(result.newer) + " was killed or crashed: judged is what its log holds");
+  } else if (result.newer.state == "unseen") {
+    warnings.push_back(Process(result.newer) +
+                       " runs in a container that cannot be seen from here, or was killed there: judged is what its "
+                       "log holds");
   }
   if (!result.has_base) return warnings;
   if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {

@@ -13,7 +13,7 @@ struct Side {
   std::string program;            // base name of the main binary
   std::string build_id;           // of the main binary
   std::string target;             // as the recorder names the process, e.g. "mosquitto (pid 4711)"
-  std::string state;              // of that process when the profile was taken: "detached", "ended", "dead", or empty
+  std::string state;              // of that process when the profile was taken: "detached", "ended", "dead" …, or empty: alive
   std::int64_t time_nanos = 0;    // since the epoch; 0 unknown
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
   std::int64_t losses = 0;        // events the recorder could not keep; -1: unreadable

@@ -10,7 +10,7 @@ namespace mqtrack::log {
 
 /// Raised with every change of this file: a recorder stays in a service for as long as that runs, and may meet an
 /// `mqtrack` that is newer than itself.
-inline constexpr std::uint32_t kAttachVersion = 2;
+inline constexpr std::uint32_t kAttachVersion = 3;
 
 /// Names of what the recorder library exports for attaching. Each function is called in the service, on a thread of
 /// its own, with the address of an AttachRequest, and returns an AttachResult.
@@ -51,6 +51,7 @@ struct AttachRequest {
   std::uint32_t pid;                // as seen from outside; 0: as it sees itself, and uid and start_ticks too
   std::uint32_t uid;
   std::uint64_t start_ticks;
+  std::uint64_t pid_namespace;  // inode of that in which `pid` is the service's
   std::uint64_t thread_count;
   // Answers.
   std::uint64_t modules;   // loaded files whose calls were redirected, or given back

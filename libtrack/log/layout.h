@@ -252,6 +252,7 @@ struct Header {
   std::uint64_t live_steps;          // odd while entries are being moved from one level to another
   std::uint64_t withdrawals;         // levels ever withdrawn
   std::uint64_t gone_events[2];      // insertions of things that were removed again, in withdrawn levels
+  std::uint64_t pid_namespace;       // inode of that in which `pid` is the process's; 0: not known
 };
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);

@@ -88,6 +88,7 @@ LogFacts LogReader::Facts() const {
   if (header.forwarded_uid_plus_1 != 0) facts.forwarded_uid = header.forwarded_uid_plus_1 - 1;
   facts.uid = header.uid;
   facts.start_ticks = header.start_ticks;
+  facts.pid_namespace = header.pid_namespace;
   facts.started_unix_ns = static_cast<std::int64_t>(header.started_unix_ns);
   facts.ended_unix_ns = static_cast<std::int64_t>(Load(header.ended_unix_ns));
   facts.last_snapshot_unix_ns = static_cast<std::int64_t>(Load(header.last_snapshot_unix_ns));

@@ -22,6 +22,7 @@ struct LogFacts {
   std::uint32_t pid = 0, parent_pid = 0, uid = 0;
   std::optional<std::uint32_t> forwarded_uid;  // a forked child's log is in this user's default directory
   std::uint64_t start_ticks = 0;
+  std::uint64_t pid_namespace = 0;  // inode of that in which the pids are; 0: not known
   std::int64_t started_unix_ns = 0, ended_unix_ns = 0, last_snapshot_unix_ns = 0;
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = 0;  // KindBits: of other kinds nothing is known

@@ -22,6 +22,7 @@
 #include "libtrack/process/remote_call.h"
 #include "libtrack/process/safe_stop.h"
 #include "libtrack/process/target_view.h"
+#include "libtrack/process/whereabouts.h"
 #include "libtrack/support/file.h"
 
 namespace mqtrack::process {
@@ -246,6 +247,7 @@ Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
     request.pid = static_cast<std::uint32_t>(pid);
     request.uid = log->uid;
     request.start_ticks = log->start_ticks;
+    request.pid_namespace = OwnPidNamespace();
     belongings.log = std::move(*log);
   } else if (*calls == log::AttachCalls::kFew) {
     if (const Status made = MakeLogDirectory(pid, options.log_dir); !made) return made.error();

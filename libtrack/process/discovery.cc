@@ -31,11 +31,13 @@ std::string WhyNotTrusted(const std::string& path, std::uint32_t directory_owner
   return "belongs to user id " + std::to_string(info.st_uid) + ", not to the directory's owner, so it is not trusted";
 }
 
-RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner) {
+RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner,
+                        Locator& locator) {
   RecordedProcess process;
   process.log_path = path;
   process.facts.pid = static_cast<std::uint32_t>(name.pid);
-  process.alive = IsAlive(name.pid, name.start_ticks);
+  process.facts.start_ticks = name.start_ticks;
+  process.where = locator.Locate(process.facts);
   process.error = WhyNotTrusted(path, directory_owner);
   if (!process.error.empty()) return process;
   const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
@@ -50,16 +52,17 @@ RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint3
     return process;
   }
   process.facts = std::move(facts);
+  process.where = locator.Locate(process.facts);
   return process;
 }
 
-void ListDirectory(const LogDirectory& directory, std::vector<RecordedProcess>& into) {
+void ListDirectory(const LogDirectory& directory, Locator& locator, std::vector<RecordedProcess>& into) {
   struct stat info {};
   if (::stat(directory.path.c_str(), &info) != 0) return;
   std::error_code error;
   for (std::filesystem::directory_iterator it(directory.path, error), end; !error && it != end; it.increment(error)) {
     const auto name = ParseLogName(it->path().filename().string());
-    if (name) into.push_back(ReadOne(it->path().string(), *name, info.st_uid));
+    if (name) into.push_back(ReadOne(it->path().string(), *name, info.st_uid, locator));
   }
 }
 
@@ -76,13 +79,18 @@ bool AllDigits(const std::string& text) {
   return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
 }
 
+std::string WhereNotSeen(const RecordedProcess& process) {
+  if (process.IsAlive()) return "in a container";
+  return StateOf(process) == ProcessState::kUnseen ? "in a container, or dead" : "dead";
+}
+
 std::string Candidates(const std::vector<RecordedProcess>& processes) {
   constexpr std::size_t kMost = 10;
   std::string text;
   for (std::size_t i = 0; i < processes.size() && i < kMost; ++i) {
     const RecordedProcess& process = processes[i];
-    text += (i == 0 ? "" : ", ") + std::to_string(process.facts.pid) + " (" + NameOf(process) +
-            (process.alive ? ")" : ", dead: " + process.log_path + ")");
+    text += (i == 0 ? "" : ", ") + std::to_string(process.Pid()) + " (" + NameOf(process);
+    text += process.where.pid != 0 ? ")" : ", " + WhereNotSeen(process) + ": " + process.log_path + ")";
   }
   if (processes.size() > kMost) text += " and " + std::to_string(processes.size() - kMost) + " more";
   return text;
@@ -96,7 +104,7 @@ std::string PlacesLookedAt(const std::string& log_dir) {
 
 // A daemon that dropped privileges before it forked could not put its log beside its parent's, which says where it is.
 // Only descendants of a listed process are taken from there: the rest of that directory was not asked for.
-void FollowForwards(std::set<std::string>& listed, std::vector<RecordedProcess>& processes) {
+void FollowForwards(std::set<std::string>& listed, Locator& locator, std::vector<RecordedProcess>& processes) {
   for (std::size_t i = 0; i < processes.size(); ++i) {
     const std::optional<std::uint32_t> uid = processes[i].facts.forwarded_uid;
     if (!uid) continue;
@@ -105,7 +113,7 @@ void FollowForwards(std::set<std::string>& listed, std::vector<RecordedProcess>&
     const Result<bool> usable = CheckLogDirectory(directory);
     if (!usable || !*usable) continue;
     std::vector<RecordedProcess> found;
-    ListDirectory(directory, found);
+    ListDirectory(directory, locator, found);
     std::set<std::uint32_t> ancestors;
     for (const RecordedProcess& process : processes) ancestors.insert(process.facts.pid);
     for (bool more = true; more;) {
@@ -174,16 +182,58 @@ Result<RecordedProcess> Reopen(const RecordedProcess& process) {
 
 }  // namespace
 
-std::string_view StateName(const RecordedProcess& process) {
+ProcessState StateOf(const RecordedProcess& process) {
+  using enum ProcessState;
   const bool ended = process.facts.state == log::State::kEnded;
-  if (!process.alive) return ended ? "ended" : "dead";
-  if (!ended) return "alive";
-  return process.facts.origin == log::Origin::kAttach ? "detached" : "unrecorded";
+  switch (process.where.life) {
+    case Whereabouts::Life::kGone:
+      return ended ? kEnded : kDead;
+    case Whereabouts::Life::kUnknown:
+      return ended ? kEnded : kUnseen;
+    case Whereabouts::Life::kRuns:
+      break;
+  }
+  if (!ended) return kAlive;
+  return process.facts.origin == log::Origin::kAttach ? kDetached : kUnrecorded;
+}
+
+std::string_view StateName(ProcessState state) {
+  switch (state) {
+    case ProcessState::kAlive:
+      return "alive";
+    case ProcessState::kDetached:
+      return "detached";
+    case ProcessState::kUnrecorded:
+      return "unrecorded";
+    case ProcessState::kEnded:
+      return "ended";
+    case ProcessState::kDead:
+      return "dead";
+    case ProcessState::kUnseen:
+      break;
+  }
+  return "unseen";
+}
+
+bool MayBeRecording(const RecordedProcess& process) {
+  const ProcessState state = StateOf(process);
+  return state == ProcessState::kAlive || state == ProcessState::kUnseen;
+}
+
+Result<RecordedProcess> OpenLog(const std::string& path) {
+  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+  if (!reader) return reader.error();
+  RecordedProcess process;
+  process.log_path = path;
+  process.facts = reader->Facts();
+  process.where = Locator().Locate(process.facts);
+  return process;
 }
 
 Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
   std::vector<RecordedProcess> processes;
   std::set<std::string> listed;
+  Locator locator;
   for (const LogDirectory& directory : LogDirectories(log_dir)) {
     const Result<bool> usable = CheckLogDirectory(directory);
     if (!usable && !directory.owner) return usable.error();
@@ -193,13 +243,13 @@ Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir) {
       refused.error = usable.error().text;
       continue;
     }
-    if (*usable) ListDirectory(directory, processes);
+    if (*usable) ListDirectory(directory, locator, processes);
     listed.insert(directory.path);
   }
-  FollowForwards(listed, processes);
+  FollowForwards(listed, locator, processes);
   std::stable_sort(processes.begin(), processes.end(), [](const RecordedProcess& a, const RecordedProcess& b) {
     if (a.error.empty() != b.error.empty()) return a.error.empty();
-    if (a.alive != b.alive) return a.alive;
+    if (a.IsAlive() != b.IsAlive()) return a.IsAlive();
     if (a.facts.started_unix_ns != b.facts.started_unix_ns) return a.facts.started_unix_ns > b.facts.started_unix_ns;
     return a.log_path < b.log_path;
   });
@@ -215,10 +265,10 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
     const bool readable_log = process.error.empty();
     if (readable_log) readable.push_back(process);
     const bool wanted =
-        by_pid ? std::to_string(process.facts.pid) == pid_or_name
+        by_pid ? std::to_string(process.Pid()) == pid_or_name
                : readable_log && (process.facts.comm == pid_or_name || ProgramName(process.facts.exe) == pid_or_name);
     if (!wanted) continue;
-    (readable_log ? process.alive ? live : dead : unreadable).push_back(process);
+    (readable_log ? process.IsAlive() ? live : dead : unreadable).push_back(process);
   }
   if (!by_pid) DropForerunners(dead);
   const std::vector<RecordedProcess>& matches = !live.empty() ? live : dead;
@@ -233,9 +283,13 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
 Status RemoveLog(const RecordedProcess& process) {
   const auto name = ParseLogName(std::string(support::BaseName(process.log_path)));
   if (!name) return Error{ErrorCode::kBadInput, "not the name of a log, so it is not removed", process.log_path};
-  if (process.alive || IsAlive(name->pid, name->start_ticks)) {
+  const std::string who = "process " + std::to_string(process.IsAlive() ? process.Pid() : name->pid);
+  if (process.IsAlive() || IsAlive(name->pid, name->start_ticks)) {
+    return Error{ErrorCode::kBadInput, who + " is still running and writes to it; stop it first", process.log_path};
+  }
+  if (StateOf(process) == ProcessState::kUnseen) {
     return Error{ErrorCode::kBadInput,
-                 "process " + std::to_string(name->pid) + " is still running and writes to it; stop it first",
+                 who + " may still run in a container that cannot be seen from here; remove the file if it does not",
                  process.log_path};
   }
   if (::unlink(process.log_path.c_str()) != 0 && errno != ENOENT) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
+#include "libtrack/process/whereabouts.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::process {
@@ -13,14 +14,30 @@ namespace mqtrack::process {
 struct RecordedProcess {
   std::string log_path;
   log::LogFacts facts;
-  bool alive = false;  // pid exists with the same start time
-  std::string error;   // not empty: the log could not be read; facts are void
+  Whereabouts where;
+  std::string error;  // not empty: the log could not be read; facts are void
+
+  /// By which it is called here; where our /proc does not know it, by which it calls, or called, itself.
+  [[nodiscard]] std::int64_t Pid() const { return where.pid != 0 ? where.pid : facts.pid; }
+  [[nodiscard]] bool IsAlive() const { return where.life == Whereabouts::Life::kRuns; }
 };
 
-/// "alive"; of those that run and are recorded no more "detached", or "unrecorded" if they were not attached to
-/// themselves (they run another program now); "ended": exited by itself; "dead": was killed or crashed, or runs where
-/// it cannot be seen from here.
-[[nodiscard]] std::string_view StateName(const RecordedProcess& process);
+enum class ProcessState {
+  kAlive,
+  kDetached,    // runs, and was recorded until it was detached from
+  kUnrecorded,  // runs, and is recorded no more without having been attached to itself: it runs another program now
+  kEnded,       // exited by itself
+  kDead,        // was killed or crashed
+  kUnseen       // runs in another container, or was killed there: that cannot be seen from here
+};
+[[nodiscard]] ProcessState StateOf(const RecordedProcess& process);
+/// In one word: "alive".
+[[nodiscard]] std::string_view StateName(ProcessState state);
+/// True if it records now, as far as can be seen from here.
+[[nodiscard]] bool MayBeRecording(const RecordedProcess& process);
+
+/// The process of one log, wherever that lies.
+[[nodiscard]] support::Result<RecordedProcess> OpenLog(const std::string& path);
 
 /// Every log in `log_dir`; empty: MQTRACK_LOG_DIR if set, else the default directory of the caller (all users' for
 /// root). Unreadable logs are listed with their error. Alive first, then newest first.
@@ -31,7 +48,7 @@ struct RecordedProcess {
 [[nodiscard]] support::Result<RecordedProcess> FindRecorded(const std::string& pid_or_name,
                                                             const std::string& log_dir = {});
 
-/// Removes the log of a dead process. Refuses a live one.
+/// Removes the log of a process that is gone. Refuses if that runs, or may.
 [[nodiscard]] support::Status RemoveLog(const RecordedProcess& process);
 
 }  // namespace mqtrack::process

@@ -86,6 +86,19 @@ Result<bool> CheckLogDirectory(const LogDirectory& directory) {
   return true;
 }
 
+namespace {
+
+/// The recorder of no user writes into a directory that others may write to (LogFile::Create). Whose it is is not asked:
+/// the command may change its user before it starts the service.
+Status CheckNobodyElseWrites(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
+  return Error{ErrorCode::kBadInput,
+               "others may write to it, so no log is written there; name a directory below it, which is then made", path};
+}
+
+}  // namespace
+
 Status CheckRoomForLog(const std::string& log_dir) {
   std::string path = log_dir;
   if (path.empty()) {
@@ -94,6 +107,9 @@ Status CheckRoomForLog(const std::string& log_dir) {
   }
   const Result<bool> usable = CheckLogDirectory({path, std::nullopt});
   if (!usable) return usable.error();
+  if (*usable) {
+    if (const Status safe = CheckNobodyElseWrites(path); !safe) return safe;
+  }
   // The recorder makes the directory itself, but not its parents.
   std::string existing = *usable ? path : std::filesystem::path(path).lexically_normal().parent_path().string();
   if (existing.empty()) existing = ".";

@@ -4,7 +4,6 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libtrack/process/proc_status.h"
 #include "libtrack/profile/load.h"
 #include "libtrack/snapshot/fetch.h"
 #include "libtrack/snapshot/snapshot.h"
@@ -44,18 +43,8 @@ Result<profile::Profile> LoadUrl(const std::string& target, const Options& optio
   return Parse(*body, url, options);
 }
 
-Result<process::RecordedProcess> OpenLog(const std::string& path) {
-  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
-  if (!reader) return reader.error();
-  process::RecordedProcess process;
-  process.log_path = path;
-  process.facts = reader->Facts();
-  process.alive = process::IsAlive(process.facts.pid, process.facts.start_ticks);
-  return process;
-}
-
 Result<profile::Profile> LoadLog(const std::string& path, const Options& options) {
-  const Result<process::RecordedProcess> process = OpenLog(path);
+  const Result<process::RecordedProcess> process = process::OpenLog(path);
   if (!process) return process.error();
   return TakeSnapshot(*process, options);
 }
@@ -106,8 +95,8 @@ TargetState StateOfTarget(const std::string& target, const Options& options) {
   const FileKind kind = Examine(target);
   if (kind == FileKind::kOther) return TargetState::kSaved;
   const Result<process::RecordedProcess> process =
-      kind == FileKind::kLog ? OpenLog(target) : process::FindRecorded(target, options.log_dir);
-  return process && process::StateName(*process) == "alive" ? TargetState::kRunning : TargetState::kEnded;
+      kind == FileKind::kLog ? process::OpenLog(target) : process::FindRecorded(target, options.log_dir);
+  return process && process::MayBeRecording(*process) ? TargetState::kRunning : TargetState::kEnded;
 }
 
 Result<profile::Profile> LoadTarget(const std::string& target, const Options& options) {

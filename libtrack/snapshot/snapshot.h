@@ -33,7 +33,7 @@ struct Options {
 /// Whether to look at a TARGET again can show something else.
 enum class TargetState {
   kSaved,    // a file that stays what it is
-  kRunning,  // a process that is alive, or whatever answers at a URL
+  kRunning,  // a process that is recorded now, or whatever answers at a URL
   kEnded,    // a recorded process that is gone
 };
 /// The state of what LoadTarget would read for `target`; kEnded also if that is nothing.

@@ -38,9 +38,9 @@ Result<log::LogReader> Open(const process::RecordedProcess& process, bool& advan
 // When a process was killed nobody wrote down: of its log there is no time.
 void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
               bool ends_now) {
-  const std::string_view state = process::StateName(process);
-  if (state != "alive") AddFact(profile, "state", std::string(state));
-  if (state == "dead" && !ends_now) return;
+  const process::ProcessState state = process::StateOf(process);
+  if (state != process::ProcessState::kAlive) AddFact(profile, "state", std::string(process::StateName(state)));
+  if (state == process::ProcessState::kDead && !ends_now) return;
   profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;
@@ -51,28 +51,31 @@ void AddTimes(profile::Profile& profile, const process::RecordedProcess& process
 
 Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, const Options& options) {
   if (!process.error.empty()) return Error{ErrorCode::kBadInput, process.error, process.log_path};
-  bool advance = options.advance_generation && process.alive;
+  const bool recording = process::MayBeRecording(process);
+  bool advance = options.advance_generation && recording;
   Result<log::LogReader> reader = Open(process, advance);
   if (!reader) return reader.error();
   // Before the read: whatever is born while we read belongs to the next generation, like all that comes later.
   const std::optional<std::uint32_t> ended = advance ? std::optional(reader->AdvanceGeneration()) : std::nullopt;
-  const bool descriptors = process.alive && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
-  const auto open = descriptors ? process::ListOpenDescriptors(process.facts.pid) : std::nullopt;
-  Result<log::LogContent> content = reader->Read(process.alive);
+  const bool descriptors = process.where.pid != 0 && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
+  const auto open = descriptors ? process::ListOpenDescriptors(process.where.pid) : std::nullopt;
+  Result<log::LogContent> content = reader->Read(recording);
   if (!content) return content.error();
+  const bool same_pids = process.where.pid == content->facts.pid;  // those of the log mean here what they mean there
+  content->facts.pid = static_cast<std::uint32_t>(process.Pid());
   if (ended) content->facts.generation = *ended;
   std::vector<std::string> notes;
   if (open) notes = CheckDescriptors(*reader, *open, *content);
   if (content->facts.origin == log::Origin::kAttach)
-    UpdateBeforeAttach(process.alive ? process.facts.pid : 0, *content);
+    UpdateBeforeAttach(same_pids ? process.where.pid : 0, *content);
   profile::Profile profile = BuildProfile(*content);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options.ends_now);
-  if (process.alive) {
-    const auto status = process::ReadProcStatus(process.facts.pid);
+  if (process.where.pid != 0) {
+    const auto status = process::ReadProcStatus(process.where.pid);
     if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
   }
-  if (options.symbolize) AddSymbols(profile, options.symbols, process.alive ? process.facts.pid : 0);
+  if (options.symbolize) AddSymbols(profile, options.symbols, process.where.pid);
   return profile;
 }
 

@@ -204,7 +204,7 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   settings.filtered = attach.calls == static_cast<std::uint32_t>(log::AttachCalls::kFew);
   if (!ChooseDirectory(attach.directory, settings)) return false;
   settings.descriptor = attach.log_descriptor;
-  settings.seen_as = {attach.pid, attach.uid, attach.start_ticks};
+  settings.seen_as = {attach.pid, attach.uid, attach.start_ticks, attach.pid_namespace};
   settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
   settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
   settings.left_out_kinds = kHookedKinds & attach.without_kinds;

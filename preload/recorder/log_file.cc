@@ -164,6 +164,7 @@ void LogFile::FillHeader() {
                : settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_UID))
                                     : ::getuid();
   header.start_ticks = renamed ? settings_.seen_as.start_ticks : StartTicks();
+  header.pid_namespace = renamed ? settings_.seen_as.pid_namespace : PidNamespace();
   header.started_unix_ns = NowUnixNanos();
   if (settings_.filtered) {
     std::strncpy(header.exe, reinterpret_cast<const char*>(::getauxval(AT_EXECFN)), sizeof header.exe - 1);

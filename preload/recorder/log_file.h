@@ -19,6 +19,7 @@ namespace mqtrack::recorder {
 struct SeenAs {
   std::uint32_t pid = 0, uid = 0;  // pid 0: it is called what it calls itself
   std::uint64_t start_ticks = 0;
+  std::uint64_t pid_namespace = 0;
 };
 
 /// Settings from the environment (libtrack/log/environment.h).

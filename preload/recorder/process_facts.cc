@@ -1,6 +1,7 @@
 #include "preload/recorder/process_facts.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -136,6 +137,15 @@ void ReadExecutablePath(char* buffer, std::size_t capacity) {
   const long n =
       KernelCall(SYS_readlink, Argument("/proc/self/exe"), Argument(buffer), static_cast<long>(capacity - 1));
   buffer[n > 0 ? n : 0] = 0;
+}
+
+std::uint64_t PidNamespace() {
+  const int fd = Open("/proc/self/ns/pid");
+  if (fd < 0) return 0;
+  struct stat info {};
+  const bool known = ::fstat(fd, &info) == 0;
+  Close(fd);
+  return known ? info.st_ino : 0;
 }
 
 std::uint64_t NowUnixNanos() {

@@ -11,6 +11,8 @@ namespace mqtrack::recorder {
 [[nodiscard]] std::uint64_t StatField(int field);
 /// When this process started, in clock ticks since boot.
 [[nodiscard]] inline std::uint64_t StartTicks() { return StatField(22); }
+/// The inode of the pid namespace of this process, which tells it from others of this machine. 0 if it cannot be read.
+[[nodiscard]] std::uint64_t PidNamespace();
 /// True if this process was started under a system call filter (seccomp) that the rest of its container does not have.
 [[nodiscard]] bool HasFilterOfItsOwn();
 /// Calls `visit` with each line of a file, terminated, and `data`; lines are cut after 127 bytes.

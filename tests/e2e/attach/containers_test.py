@@ -8,33 +8,14 @@ import subprocess
 import tempfile
 import unittest
 
-from attached import Attached, Slots
-from harness import paths, processes
-from harness.waiting import wait_until
+from attached import Slots
+from contained import Contained
+from harness import paths
 
 FILES = re.compile(r"(/\S+) \(0x")
 
 
-class ContainersTest(Attached):
-    def may_unshare(self, *options):
-        """Skips the test, and says why, where the machine does not allow such namespaces."""
-        done = subprocess.run(["unshare", *options, "true"], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            self.skipTest(f"unshare {' '.join(options)} is not allowed here: {done.stderr.strip()}")
-
-    def resident(self, *prefix):
-        """The program below `prefix`; its pid is the one it has here."""
-        program = self.program("attach_resident", prefix=prefix)
-        program.pid = wait_until("the program below unshare", lambda: self.named(program.process.pid, "attach_resident"))
-        return program
-
-    def named(self, pid, name):
-        """A process below `pid`, or itself, with this name."""
-        if pathlib.Path(f"/proc/{pid}/comm").read_text() == name[:15] + "\n":
-            return pid
-        found = [self.named(child, name) for child in processes.children_of(pid)]
-        return next(filter(None, found), None)
-
+class ContainersTest(Contained):
     def assert_works(self, program):
         """Everything that can be done with a process of this machine can be done with it."""
         slots = Slots(program.pid)

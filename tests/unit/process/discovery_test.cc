@@ -68,9 +68,9 @@ TEST_F(DiscoveryTest, ListsTheLivingFirstThenTheNewest) {
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list) << list.error().ToString();
   ASSERT_THAT(*list, SizeIs(3));
-  EXPECT_TRUE((*list)[0].alive);
+  EXPECT_TRUE((*list)[0].IsAlive());
   EXPECT_EQ((*list)[0].facts.comm, "broker");
-  EXPECT_FALSE((*list)[1].alive);
+  EXPECT_FALSE((*list)[1].IsAlive());
   EXPECT_EQ((*list)[1].facts.comm, "newer");
   EXPECT_EQ((*list)[2].facts.comm, "older");
 }
@@ -82,7 +82,7 @@ TEST_F(DiscoveryTest, AnEndedProcessIsDeadEvenIfItsPidIsInUseAgain) {
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list);
   ASSERT_THAT(*list, SizeIs(1));
-  EXPECT_FALSE((*list)[0].alive);
+  EXPECT_FALSE((*list)[0].IsAlive());
 }
 
 TEST_F(DiscoveryTest, AZombieIsDead) {
@@ -92,7 +92,7 @@ TEST_F(DiscoveryTest, AZombieIsDead) {
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list);
   ASSERT_THAT(*list, SizeIs(1));
-  EXPECT_FALSE((*list)[0].alive);
+  EXPECT_FALSE((*list)[0].IsAlive());
 }
 
 TEST_F(DiscoveryTest, FindsTheDaemonThatOutlivedItsParent) {
@@ -162,7 +162,7 @@ TEST_F(DiscoveryTest, AForeignVersionKeepsItsCode) {
   ASSERT_TRUE(list);
   ASSERT_THAT(*list, SizeIs(1));
   EXPECT_THAT((*list)[0].error, HasSubstr("version 99"));
-  EXPECT_TRUE((*list)[0].alive);
+  EXPECT_TRUE((*list)[0].IsAlive());
   const auto found = FindRecorded(std::to_string(child.pid()), dir());
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::kCannotMeasure);
@@ -212,13 +212,43 @@ TEST_F(DiscoveryTest, ADirectoryOthersMayWriteToIsNotTrusted) {
   EXPECT_THAT(refused.error().text, AllOf(HasSubstr("others may write"), HasSubstr("chmod")));
 }
 
+TEST_F(DiscoveryTest, NoLogGoesWhereOthersMayWrite) {
+  EXPECT_TRUE(CheckRoomForLog(dir()));
+  ASSERT_EQ(::chmod(dir().c_str(), 0777), 0);
+  const auto refused = CheckRoomForLog(dir());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kBadInput);
+  EXPECT_THAT(refused.error().ToString(), AllOf(HasSubstr(dir()), HasSubstr("others may write to it")));
+  EXPECT_TRUE(CheckRoomForLog(dir() + "/below"));
+}
+
+TEST_F(DiscoveryTest, TheStatesOfAProcess) {
+  using enum ProcessState;
+  using Life = Whereabouts::Life;
+  const auto state = [](Life life, log::State recorded, log::Origin origin) {
+    RecordedProcess process;
+    process.where.life = life;
+    process.facts.state = recorded;
+    process.facts.origin = origin;
+    return StateOf(process);
+  };
+  constexpr auto kRecording = log::State::kRecording, kOver = log::State::kEnded;
+  EXPECT_EQ(state(Life::kRuns, kRecording, log::Origin::kAttach), kAlive);
+  EXPECT_EQ(state(Life::kRuns, kOver, log::Origin::kAttach), kDetached);
+  EXPECT_EQ(state(Life::kRuns, kOver, log::Origin::kFork), kUnrecorded);
+  EXPECT_EQ(state(Life::kGone, kRecording, log::Origin::kPreload), kDead);
+  EXPECT_EQ(state(Life::kGone, kOver, log::Origin::kPreload), kEnded);
+  EXPECT_EQ(state(Life::kUnknown, kRecording, log::Origin::kPreload), kUnseen);
+  EXPECT_EQ(state(Life::kUnknown, kOver, log::Origin::kPreload), kEnded);
+}
+
 TEST_F(DiscoveryTest, RemovesTheLogOfADeadProcessOnly) {
   const ChildProcess child(WaitForSignal);
   const std::string live = WriteLogOf(child, "broker");
   const std::string dead = WriteLog(FreePid(), 5, "broker", "/usr/sbin/broker");
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list);
-  for (const RecordedProcess& process : *list) EXPECT_EQ(RemoveLog(process).ok(), !process.alive);
+  for (const RecordedProcess& process : *list) EXPECT_EQ(RemoveLog(process).ok(), !process.IsAlive());
   EXPECT_EQ(::access(live.c_str(), F_OK), 0);
   EXPECT_NE(::access(dead.c_str(), F_OK), 0);
   RecordedProcess other;

@@ -1,0 +1,120 @@
+"""Processes that were started under the recorder in a container, their logs in a directory that both sides share: seen
+from the machine, and from another container."""
+import os
+import pathlib
+import re
+import shlex
+import signal
+import tempfile
+import unittest
+
+from contained import Contained
+from harness import paths
+from harness.processes import is_alive
+from harness.waiting import wait_until
+
+CONTAINER = ("unshare", "-p", "-f", "--mount-proc", "--kill-child")
+OTHER_CONTAINER = ("unshare", "-p", "-f", "--mount-proc")
+
+
+class StartedInContainersTest(Contained):
+    seen_from = ()
+
+    def setUp(self):
+        super().setUp()
+        self.may_unshare(*CONTAINER)
+
+    def mqtrack(self, *arguments, expect=0):
+        return super().mqtrack(*arguments, expect=expect, prefix=self.seen_from)
+
+    def recorded_resident(self, *prefix):
+        return self.resident(*CONTAINER, *prefix, paths.MQTRACK, "run", "--log-dir", self.log_dir, "--")
+
+    def own_pid(self, program):
+        """By which it calls itself."""
+        status = pathlib.Path(f"/proc/{program.pid}/status").read_text()
+        return int(re.search(r"(?m)^NSpid:.*\t(\d+)$", status).group(1))
+
+    def listed(self):
+        """State and pid of the one process in the list."""
+        lines = self.mqtrack("list").stdout.splitlines()
+        self.assertEqual(len(lines), 2, lines)
+        pid, name, state = lines[1].split()[:3]
+        self.assertEqual(name, "attach_resident")
+        return state, int(pid)
+
+    def kill(self, program):
+        os.kill(program.pid, signal.SIGKILL)
+        wait_until("its end", lambda: not is_alive(program.pid))
+
+    def test_from_the_machine(self):
+        program = self.recorded_resident()
+        own = self.own_pid(program)
+        self.assertNotEqual(own, program.pid)
+        self.assertEqual(self.listed(), ("alive", program.pid))
+        self.assert_leak_is_found(program)
+        self.assertIn(f"(pid {program.pid})", self.mqtrack("top", program.pid).stdout)
+        self.assert_one_clear_line(self.mqtrack("top", own, expect=3 if is_alive(own) else 2), f"process {own}")
+        self.assertIn("no logs of dead processes", self.mqtrack("clean").stdout)
+        program.ask()
+        self.kill(program)
+        self.assertEqual(self.listed(), ("dead", own), "nobody here knows it any more")
+        self.assertIn("removed 1 log", self.mqtrack("clean").stdout)
+
+    def test_its_programs_are_read_below_its_root(self):
+        hidden = tempfile.mkdtemp(dir=self.folder)
+        program = paths.PROGRAMS / "attach_resident"
+        script = (f'mount -t tmpfs none {hidden} && cp {shlex.quote(str(program))} {hidden} && '
+                  f'"$0" run --log-dir {self.log_dir} -- {hidden}/attach_resident')
+        program = self.recorded_resident("sh", "-c", script)
+        self.assertEqual(os.listdir(hidden), [])
+        self.assert_leak_is_found(program)
+
+    def test_from_another_container(self):
+        program = self.recorded_resident()
+        outside, own = program.pid, self.own_pid(program)
+        self.seen_from = OTHER_CONTAINER
+        self.assertEqual(self.listed(), ("alive", own))
+        program.pid = own
+        self.assert_leak_is_found(program)
+        self.assertIn("no logs of dead processes", self.mqtrack("clean").stdout)
+        program.ask()
+        program.pid = outside
+        self.kill(program)
+        self.assertEqual(self.listed(), ("dead", own))
+        self.assertIn("removed 1 log", self.mqtrack("clean").stdout)
+
+    def test_one_that_ended_by_itself(self):
+        program = self.recorded_resident()
+        own = self.own_pid(program)
+        program.end()
+        for self.seen_from in ((), OTHER_CONTAINER):
+            self.assertEqual(self.listed(), ("ended", own))
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can give a log to somebody else")
+    def test_where_nobody_can_tell(self):
+        """A reader in another container that may not ask for a lease: the log is never taken for one of the dead."""
+        program = self.recorded_resident()
+        own = self.own_pid(program)
+        for path in (self.log_dir, *self.log_dir.iterdir()):
+            os.chown(path, 12345, 12345)
+        self.seen_from = (*OTHER_CONTAINER, "setpriv", "--bounding-set", "-lease", "--inh-caps", "-lease")
+        self.assertEqual(self.listed(), ("unseen", own))
+        self.assert_left_alone(own)
+        self.kill(program)
+        self.assertEqual(self.listed(), ("unseen", own))
+        self.seen_from = OTHER_CONTAINER
+        self.assertEqual(self.listed(), ("dead", own), "one that may ask knows")
+
+    def assert_left_alone(self, pid):
+        cleaned = self.mqtrack("clean")
+        self.assertIn("no logs of dead processes", cleaned.stdout)
+        self.assertIn("may still run in a container", cleaned.stderr)
+        self.assertEqual(len(list(self.log_dir.iterdir())), 1)
+        self.assertIn("runs in a container that cannot be seen from here, or was killed there",
+                      self.mqtrack("top", pid).stderr)
+        self.assertIn("runs in a container that cannot be seen", self.mqtrack("gate", pid, "--max-total", "1GiB").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
