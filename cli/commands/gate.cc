@@ -10,6 +10,7 @@
 #include "cli/profile_options.h"
 #include "libtrack/analysis/gate.h"
 #include "libtrack/support/units.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/gate_report.h"
 
 namespace mqtrack::cli {
@@ -64,7 +65,8 @@ class GateCommand final : public Command {
         {{"0", "pass"},
          {"1", "a limit was exceeded"},
          {"2", "wrong options, or an input that cannot be used"},
-         {"3", "cannot measure: nothing was recorded, events were lost, NEW was detached, or a log of another version"}}};
+         {"3",
+          "cannot measure: nothing was recorded, events were lost, NEW was detached, or a log of another version"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -199,6 +201,8 @@ class GateCommand final : public Command {
     options.width_columns = IsStandardOutput(output_) ? TerminalColumns() : 0;
     options.base_name = base_name;
     options.new_name = new_;
+    options.loading = loading_.Words();
+    if (!wrappers_file_.empty()) options.loading += " " + reports::OptionWords("--wrappers", wrappers_file_);
     options.source_root = source_root_.empty() ? CurrentFolder() : source_root_;
     const support::Status written = WriteResult(output_, reports::RenderGate(result, format.value(), options));
     if (!written || IsStandardOutput(output_)) return written;

@@ -7,6 +7,7 @@
 #include "cli/report_format.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
+#include "reports/text/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -84,6 +85,7 @@ class ReportCommand final : public Command {
   [[nodiscard]] support::Result<std::string> RenderFlame(ReportKind kind, const Input& input) const {
     reports::FlameOptions options;
     options.title = title_;
+    options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.width_px = static_cast<int>(width_px_);
     if (kind == ReportKind::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
@@ -95,6 +97,7 @@ class ReportCommand final : public Command {
   [[nodiscard]] support::Result<std::string> RenderGraph(const std::string& file_type, const Input& input) const {
     reports::GraphOptions options;
     options.title = title_;
+    options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.max_nodes = static_cast<int>(nodes_);
     const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();

@@ -23,13 +23,15 @@ std::string Count(std::size_t count, const char* what) {
 std::vector<std::string> LegendLines(const Caption& caption, const StackSet& set, const TrimmedGraph& trimmed) {
   const std::string& unit = set.value_type.unit;
   std::vector<std::string> lines{caption.title, caption.summary};
+  if (!caption.part.empty()) lines.push_back(caption.part);
   for (const std::string& fact : caption.facts) lines.push_back(fact);
   for (const std::string& warning : caption.warnings) lines.push_back("Warning: " + warning);
   lines.push_back("Type: " + CleanText(set.value_type.type));
   const std::int64_t total = AbsoluteTotal(set);
   if (total == 0) {
-    lines.push_back(set.is_diff ? "Nothing grew and nothing shrank between the two profiles."
-                                : "Nothing to show: the profile holds no such values.");
+    lines.push_back(set.is_diff            ? "Nothing grew and nothing shrank between the two profiles."
+                    : caption.part.empty() ? "Nothing to show: the profile holds no such values."
+                                           : "Nothing to show: nothing matches the filter.");
     return lines;
   }
   std::int64_t shown = 0;
@@ -79,7 +81,7 @@ support::Result<std::string> RenderDot(const profile::Profile& profile, const pr
   const TrimmedGraph trimmed =
       TrimGraph(drawn, *set, {options.max_nodes, options.node_fraction, options.edge_fraction});
 
-  Caption caption = MakeCaption(profile, base, *set, options.title);
+  Caption caption = MakeCaption(profile, base, *set, options.title, options.kept);
   std::vector<std::string> legend = LegendLines(caption, *set, trimmed);
   for (std::string& line : legend) line = FitColumns(line, kLegendColumns);
   return WriteDot(trimmed, *set, caption.title, legend);

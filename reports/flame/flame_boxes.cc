@@ -146,8 +146,8 @@ class BoxDrawer {
       if (tree_.boxes[index].children.empty()) break;
       index = tree_.boxes[index].children.front();
     }
-    return std::to_string(count) + (count == 1 ? " allocator frame: " : " allocator frames: ") + names +
-           "\nclick to show the frames that only pass an allocation on";
+    return std::to_string(count) + " " + CollapsedFrame(set_.value_type) + (count == 1 ? ": " : "s: ") + names +
+           "\nclick to show the frames that only pass a call on";
   }
 
   // Line by line: name, place, value, objects. The first two are what a search looks at.

@@ -26,6 +26,12 @@ struct DrawnBoxes {
 [[nodiscard]] DrawnBoxes DrawBoxes(const StackSet& set, const FlameTree& tree, const ModulePalette& palette,
                                    const FlameGeometry& geometry);
 
+/// What collapsed frames are: those of an allocator, where values are of the heap.
+[[nodiscard]] inline const char* CollapsedFrame(const profile::ValueType& type) {
+  const bool heap = type.type.starts_with("inuse_") || type.type.starts_with("alloc_");
+  return heap ? "allocator frame" : "wrapper frame";
+}
+
 /// `number` for an SVG attribute: at most two decimals.
 [[nodiscard]] std::string FormatPixels(double number);
 

@@ -54,6 +54,7 @@ Heading DrawHeading(const Caption& caption, const StackSet& set, bool is_empty, 
   Heading heading;
   AddLine("title", caption.title, width, 9.6, 26, &heading);
   AddLine("summary", caption.summary, width, 7.2, 21, &heading);
+  AddLine("facts", caption.part, width, 6.4, 19, &heading);
   AddLine("facts", Join(caption.facts), width, 6.4, 19, &heading);
   for (const std::string& warning : caption.warnings) {
     AddLine("warning", "\xE2\x9A\xA0 " + warning, width, 6.6, 19, &heading);
@@ -67,8 +68,8 @@ Heading DrawHeading(const Caption& caption, const StackSet& set, bool is_empty, 
 }
 
 // What an empty picture says instead of boxes.
-std::string NothingText(const StackSet& set) {
-  const std::string type = DescribeSampleType(set.value_type.type);
+std::string NothingText(const StackSet& set, bool is_part) {
+  const std::string type = DescribeSampleType(set.value_type.type) + (is_part ? " that match the filter" : "");
   if (!set.has_base) return "Nothing to show: the profile holds no " + type + ".";
   if (set.total.base == 0 && set.total.value == 0) return "Nothing grew: neither profile holds any " + type + ".";
   return "Nothing grew between the two profiles: every stack holds as many " + type + " as before (" +
@@ -99,7 +100,7 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   StackSet& set = *collected;
   const std::size_t shortened = ShortenDeepStacks(set);
   const FlameTree tree = BuildFlameTree(set, options.min_fraction);
-  const Caption caption = MakeCaption(profile, base, set, options.title);
+  const Caption caption = MakeCaption(profile, base, set, options.title, options.kept);
   const int width = std::max(options.width_px, kMinWidth);
   const bool is_empty = tree.boxes[0].weight == 0;
   const Heading heading = DrawHeading(caption, set, is_empty, width);
@@ -107,7 +108,7 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   if (is_empty) {
     return OpenSvg(title, width, heading.y + 80) + "<g class=\"heading\">\n" + heading.svg +
            "</g>\n<text class=\"nothing\" x=\"16\" y=\"" + FormatPixels(heading.y + 36) + "\">" +
-           support::EscapeXml(NothingText(set)) + "</text>\n</svg>\n";
+           support::EscapeXml(NothingText(set, !caption.part.empty())) + "</text>\n</svg>\n";
   }
   const ModulePalette palette(set, tree);
   const FlameGeometry geometry{kMargin, heading.y, width - 2 * kMargin};

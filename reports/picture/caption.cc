@@ -109,7 +109,8 @@ std::string DescribeSampleType(const std::string& type) {
   return CleanText(type);
 }
 
-Caption MakeCaption(const Profile& profile, const Profile* base, const StackSet& set, const std::string& title) {
+Caption MakeCaption(const Profile& profile, const Profile* base, const StackSet& set, const std::string& title,
+                    const std::string& kept) {
   Caption caption;
   if (!title.empty()) {
     caption.title = CleanText(title);
@@ -119,6 +120,7 @@ Caption MakeCaption(const Profile& profile, const Profile* base, const StackSet&
     if (!process.empty()) caption.title = process + ": " + caption.title;
   }
   caption.summary = Summarise(set);
+  if (!kept.empty()) caption.part = "only " + CleanText(kept);
   caption.facts = CollectFacts(profile, base);
   caption.warnings = CollectWarnings(profile, base == nullptr ? "" : " (the newer side)");
   if (base != nullptr) {

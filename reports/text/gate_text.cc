@@ -5,6 +5,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/gate_formats.h"
 #include "reports/text/gate_words.h"
 #include "reports/text/wording.h"
@@ -75,7 +76,12 @@ std::string Hint(const GateResult& result, const GateReportOptions& options) {
   const std::string base = result.has_base && !options.base_name.empty() && !options.base_name.ends_with(".json")
                                ? " --base " + ShellWord(options.base_name)
                                : "";
-  return "\nNext:  mqtrack report " + ShellWord(options.new_name) + base + " --format flame -o leak.svg\n";
+  const auto failed =
+      std::find_if(result.checks.begin(), result.checks.end(), [](const auto& check) { return !check.passed; });
+  const bool usual = failed == result.checks.end() || failed->value_type.type == profile::kInuseSpace;
+  return "\nNext:  mqtrack report " + ShellWord(options.new_name) + base +
+         (usual ? "" : " " + OptionWords("--by", failed->value_type.type)) + options.loading +
+         " --format flame -o leak.svg\n";
 }
 
 }  // namespace

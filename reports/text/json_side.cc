@@ -7,6 +7,7 @@ nlohmann::ordered_json SideJson(const analysis::Side& side, const std::string& n
           {"target", side.target},
           {"program", side.program},
           {"build_id", side.build_id},
+          {"state", side.state},
           {"time_nanos", side.time_nanos},
           {"sample_bytes", side.sample_bytes},
           {"losses", side.losses}};

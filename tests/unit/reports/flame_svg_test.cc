@@ -37,6 +37,30 @@ TEST(FlameSvgTest, TellsOfABoxWhatTheReaderNeeds) {
   EXPECT_THAT(svg, HasSubstr("12 events (4 KiB) were lost in recording"));
 }
 
+TEST(FlameSvgTest, TellsWhatItIsAPartOf) {
+  FlameOptions options;
+  options.kept = "stacks that match --focus '<b>'";
+  EXPECT_THAT(RenderFlameSvg(BrokerProfile(1), nullptr, Wrappers(), options).value(),
+              HasSubstr(">only stacks that match --focus &#39;&lt;b&gt;&#39;</text>"));
+  profile::Profile empty = BrokerProfile(1);
+  empty.samples.clear();
+  EXPECT_THAT(RenderFlameSvg(empty, nullptr, Wrappers(), options).value(),
+              HasSubstr("holds no bytes in use that match the filter."));
+}
+
+TEST(FlameSvgTest, CallsFramesThatPassThingsOnByWhatTheyPass) {
+  profile::Profile profile = BrokerProfile(1);
+  for (profile::ValueType& type : profile.sample_types) {
+    if (type.type == "inuse_space") type.type = "fds";
+  }
+  FlameOptions options;
+  options.sample_type = "fds";
+  const std::string svg = RenderFlameSvg(profile, nullptr, Wrappers(), options).value();
+  EXPECT_THAT(svg, HasSubstr("2 wrapper frames: mosquitto__calloc"));
+  EXPECT_THAT(svg, HasSubstr("wrapper frames, collapsed"));
+  EXPECT_THAT(svg, Not(HasSubstr("allocator frame")));
+}
+
 TEST(FlameSvgTest, TellsOfADifferenceBothSides) {
   const profile::Profile base = BrokerProfile(0);
   const std::string svg = RenderFlameSvg(BrokerProfile(1), &base, Wrappers(), {}).value();

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "reports/text/gate_report.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::reports {
@@ -75,6 +76,26 @@ TEST(NextStep, IsNothingWhereNothingGrew) {
   for (const std::int64_t after : {1, 3}) {
     EXPECT_THAT(RenderText(Diff(3, after), Options("after.pb.gz", "before.pb.gz")), Not(HasSubstr("Next:")));
   }
+}
+
+TEST(NextStep, OfTheGateIsAPictureOfWhatWasTooMuch) {
+  analysis::GateResult result;
+  result.verdict = analysis::Verdict::kFail;
+  result.has_base = true;
+  for (const char* type : {"inuse_space", "fds"}) {
+    analysis::GateCheck& check = result.checks.emplace_back();
+    check.value_type.type = type;
+    check.passed = result.checks.size() == 1;
+  }
+  GateReportOptions options;
+  options.new_name = "mosquitto";
+  options.base_name = "before.pb.gz";
+  options.loading = " --log-dir /l";
+  EXPECT_THAT(RenderGate(result, GateFormat::kText, options),
+              HasSubstr("Next:  mqtrack report mosquitto --base before.pb.gz --by fds --log-dir /l --format flame"));
+  result.checks[0].passed = false;
+  EXPECT_THAT(RenderGate(result, GateFormat::kText, options),
+              HasSubstr("Next:  mqtrack report mosquitto --base before.pb.gz --log-dir /l --format flame"));
 }
 
 }  // namespace
