@@ -135,12 +135,13 @@ class DotWriter {
     const std::string value = Value(edge.weight);
     const FrameText& caller = set_.frames[Index(graph_.nodes[Index(edge.caller)].frame)];
     const FrameText& callee = set_.frames[Index(graph_.nodes[Index(edge.callee)].frame)];
-    dot_ += "N" + std::to_string(number_of_[Index(edge.caller)]) + " -> N" +
-            std::to_string(number_of_[Index(edge.callee)]) + " [label=\" " + EscapeDot(value) +
-            (edge.inlined ? "\\n (inline)" : "") + "\"";
     const double share = std::abs(Share(edge.weight));
     const int weight = 1 + static_cast<int>(std::min(share * 100, 100.0));
     const int width = 1 + static_cast<int>(std::min(share * 5, 5.0));
+    const std::string gap(static_cast<std::size_t>(1 + width / 3), ' ');  // between the line and its label
+    dot_ += "N" + std::to_string(number_of_[Index(edge.caller)]) + " -> N" +
+            std::to_string(number_of_[Index(edge.callee)]) + " [label=\"" + gap + EscapeDot(value) +
+            (edge.inlined ? "\\n" + gap + "(inline)" : "") + "\"";
     if (weight > 1) dot_ += " weight=" + std::to_string(weight);
     if (width > 1) dot_ += " penwidth=" + std::to_string(width);
     const std::string tooltip =

@@ -226,7 +226,7 @@
   readBoxes();
   var toolbar = mqtrackToolbar(heading, { search: search, reset: reset });
   var tails = boxes.some(function (box) { return box.tail; }) ?
-    toolbar.button('Allocator frames', function () { setTails(!showTails); }) : null;
+    toolbar.button(heading.getAttribute('data-collapsed'), function () { setTails(!showTails); }) : null;
   if (tails) tails.setAttribute('aria-pressed', 'false');
   toolbar.button('Reset', reset);
   svg.removeAttribute('role');

@@ -137,7 +137,7 @@ class BoxDrawer {
                   "</title></rect>";
   }
 
-  // "2 allocator frames: mosquitto__malloc → malloc", of the heaviest way down.
+  // "Allocator frames: 2, mosquitto__malloc → malloc", of the heaviest way down.
   [[nodiscard]] std::string MarkerText(std::uint32_t index) const {
     std::string names;
     std::size_t count = 0;
@@ -146,7 +146,7 @@ class BoxDrawer {
       if (tree_.boxes[index].children.empty()) break;
       index = tree_.boxes[index].children.front();
     }
-    return std::to_string(count) + " " + CollapsedFrame(set_.value_type) + (count == 1 ? ": " : "s: ") + names +
+    return CollapsedFrames(set_.value_type) + ": " + std::to_string(count) + ", " + names +
            "\nclick to show the frames that only pass a call on";
   }
 

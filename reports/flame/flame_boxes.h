@@ -27,9 +27,9 @@ struct DrawnBoxes {
                                    const FlameGeometry& geometry);
 
 /// What collapsed frames are: those of an allocator, where values are of the heap.
-[[nodiscard]] inline const char* CollapsedFrame(const profile::ValueType& type) {
+[[nodiscard]] inline std::string CollapsedFrames(const profile::ValueType& type) {
   const bool heap = type.type.starts_with("inuse_") || type.type.starts_with("alloc_");
-  return heap ? "allocator frame" : "wrapper frame";
+  return heap ? "Allocator frames" : "Wrapper frames";
 }
 
 /// `number` for an SVG attribute: at most two decimals.

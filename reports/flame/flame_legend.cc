@@ -117,7 +117,7 @@ DrawnLegend DrawLegend(const StackSet& set, const FlameTree& tree, const ModuleP
     if (boxes.has_wrappers) legend.Add("w", "passes on (library or wrapper)");
   }
   if (boxes.has_inlined) legend.Add("sample i il", "inlined into the box above");
-  if (boxes.markers > 0) legend.Add("k", std::string(CollapsedFrame(set.value_type)) + "s, collapsed");
+  if (boxes.markers > 0) legend.Add("k", CollapsedFrames(set.value_type) + ", collapsed");
   if (tree.elided_boxes > 0) legend.Line(ElidedText(tree, min_fraction, set.value_type.unit));
   if (shortened_stacks > 0) legend.Line(ShortenedText(shortened_stacks));
   return legend.Finish();

@@ -120,8 +120,9 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   return OpenSvg(title, width, legend_top + legend.height + kMargin) + "<g class=\"boxes\">\n" + boxes.svg +
          "</g>\n<g class=\"legend\" transform=\"translate(0 " + FormatPixels(legend_top) + ")\">\n" + legend.svg +
          "</g>\n<g class=\"heading\" data-height=\"" + FormatPixels(heading.y) + "\" data-whole=\"" +
-         (set.is_diff ? "all change" : "the total") + "\">\n<rect class=\"page\" width=\"100%\" height=\"" +
-         FormatPixels(heading.y) + "\"/>\n" + heading.svg + "</g>\n" + ScriptElement() + "</svg>\n";
+         (set.is_diff ? "all change" : "the total") + "\" data-collapsed=\"" + CollapsedFrames(set.value_type) +
+         "\">\n<rect class=\"page\" width=\"100%\" height=\"" + FormatPixels(heading.y) + "\"/>\n" + heading.svg +
+         "</g>\n" + ScriptElement() + "</svg>\n";
 }
 
 }  // namespace mqtrack::reports

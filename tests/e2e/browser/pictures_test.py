@@ -135,7 +135,7 @@ class PicturesTest(unittest.TestCase):
         marker = self.browser.run("var r = document.querySelector('rect.k').getBoundingClientRect();"
                                   "return [r.x + r.width / 2, r.y + 2]")
         self.browser.point_at(*marker)
-        self.assertIn("allocator frames:", self.text(".detail"))
+        self.assertIn("Allocator frames:", self.text(".detail"))
         self.browser.point_at(*marker, click=True)
         self.assertTrue(self.box("operator new")["shown"])
         self.assertTrue(self.box(ALLOCATIONS)["shown"])

@@ -102,7 +102,7 @@ TEST(DeepStack, OfAllocatorsIsCollapsed) {
   stack.insert(stack.begin(), TestFrame{"main", "main.c", 1});
   PictureProfileBuilder builder;
   builder.Add(stack, 1, 1'000);
-  EXPECT_THAT(Flame(builder.Get(), nullptr), HasSubstr(std::to_string(kFrames) + " allocator frames: malloc"));
+  EXPECT_THAT(Flame(builder.Get(), nullptr), HasSubstr("Allocator frames: " + std::to_string(kFrames) + ", malloc"));
 }
 
 TEST(DeepStack, IsDrawnAsACallGraph) {
