@@ -60,7 +60,7 @@ void FindLogs(std::vector<Follower>& followers, const std::string& log_dir) {
   if (!recorded) return;
   for (Follower& follower : followers) {
     follower.recorded = std::any_of(recorded->begin(), recorded->end(), [&](const process::RecordedProcess& process) {
-      return process.error.empty() && process.IsAlive() && process.Pid() == follower.pid;
+      return process.error.empty() && process.where.pid == follower.pid;
     });
   }
 }

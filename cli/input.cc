@@ -101,7 +101,7 @@ void NoteUnlikeSides(const Input& input, const Messages& messages) {
   if (!base.program.empty() && !newer.program.empty() && base.program != newer.program) {
     messages.Warn(input.base_name + " is of " + base.program + ", " + input.new_name + " of " + newer.program +
                   ": growth between different programs means little");
-  } else if (!base.target.empty() && !newer.target.empty() && base.target != newer.target) {
+  } else if (!analysis::MayBeOfOneProcess(base, newer)) {
     messages.Note(input.base_name + " is of " + base.target + ", " + input.new_name + " of " + newer.target +
                   ": two processes, so growth is also what they did differently since they started");
   }

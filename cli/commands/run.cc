@@ -135,9 +135,12 @@ class RunCommand final : public Command {
   void BeforeReap(std::int64_t pid) {
     const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
     if (recorded) {
+      const std::uint64_t pid_namespace = process::OwnPidNamespace();
       for (const process::RecordedProcess& process : recorded.value()) {
-        // Of several logs with this pid, the newest is the command's; the list begins with it.
-        if (!log_ && process.error.empty() && process.facts.pid == pid) log_ = process;
+        // Of several logs with this pid, the newest is the command's; the list begins with it. In other containers,
+        // others have this pid.
+        const bool ours = process.facts.pid_namespace == 0 || process.facts.pid_namespace == pid_namespace;
+        if (!log_ && process.error.empty() && ours && process.facts.pid == pid) log_ = process;
       }
     }
     if (snapshot_file_.empty()) return;

@@ -108,7 +108,7 @@ std::vector<std::string> Warnings(const GateResult& result) {
                        ": growth between different programs means little");
     return warnings;
   }
-  if (result.base.target != result.newer.target && !result.base.target.empty() && !result.newer.target.empty()) {
+  if (!MayBeOfOneProcess(result.base, result.newer)) {
     warnings.push_back("the base is of " + Process(result.base) + ", the new profile of " + Process(result.newer) +
                        ": two processes, so growth is also what they did differently since they started");
   }

@@ -29,6 +29,7 @@ Side DescribeSide(const profile::Profile& profile) {
     side.build_id = profile.mappings[0].build_id;
   }
   side.target = profile::FindFact(profile, "target").value_or("");
+  side.process = profile::FindFact(profile, "process").value_or("");
   side.state = profile::FindFact(profile, "state").value_or("");
   side.time_nanos = profile.time_nanos;
   // Other producers say by the period that they sampled: Go and tcmalloc write the mean distance in bytes there.
@@ -39,6 +40,11 @@ Side DescribeSide(const profile::Profile& profile) {
   side.lost_bytes = NumericFact(profile, "lost_bytes");
   side.lost_connections = NumericFact(profile, "lost_connections");
   return side;
+}
+
+bool MayBeOfOneProcess(const Side& base, const Side& newer) {
+  if (!base.process.empty() && !newer.process.empty()) return base.process == newer.process;
+  return base.target.empty() || newer.target.empty() || base.target == newer.target;
 }
 
 }  // namespace mqtrack::analysis

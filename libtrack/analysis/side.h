@@ -13,6 +13,7 @@ struct Side {
   std::string program;            // base name of the main binary
   std::string build_id;           // of the main binary
   std::string target;             // as the recorder names the process, e.g. "mosquitto (pid 4711)"
+  std::string process;            // which one, the same for all its snapshots wherever they are taken; empty: not known
   std::string state;              // of that process when the profile was taken: "detached", "ended", "dead" …, or empty: alive
   std::int64_t time_nanos = 0;    // since the epoch; 0 unknown
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
@@ -22,5 +23,8 @@ struct Side {
 };
 
 [[nodiscard]] Side DescribeSide(const profile::Profile& profile);
+
+/// False if the two are known to be of two processes.
+[[nodiscard]] bool MayBeOfOneProcess(const Side& base, const Side& newer);
 
 }  // namespace mqtrack::analysis

@@ -37,7 +37,8 @@ inline constexpr char kEnvSnapshotDir[] = "MQTRACK_SNAPSHOT_DIR";
 
 inline constexpr char kDefaultLogDirPrefix[] = "/dev/shm/mqtrack-";
 inline constexpr unsigned long long kDefaultLogLimit = 4ULL << 30;
-/// File name: <pid>-<start ticks>.log
+/// File name: <pid>-<start ticks>.log; of a process in a container, whose pid others may have as well at the same time,
+/// <pid>-<start ticks>-<inode of its pid namespace>.log
 inline constexpr char kLogSuffix[] = ".log";
 
 }  // namespace mqtrack::log

@@ -51,6 +51,10 @@
 
 namespace mqtrack::log {
 
+/// The inode of the pid namespace that all others of a machine are below, and from which all processes can be seen:
+/// Linux, include/linux/proc_ns.h, PROC_PID_INIT_INO.
+inline constexpr std::uint64_t kInitialPidNamespace = 0xEFFFFFFC;
+
 /// First eight bytes of every log.
 inline constexpr char kMagic[8] = {'M', 'Q', 'T', 'R', 'L', 'O', 'G', '\n'};
 /// Raised with every change of this file that an older reader would misread.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/proc_status.h"
@@ -31,12 +32,13 @@ std::string WhyNotTrusted(const std::string& path, std::uint32_t directory_owner
   return "belongs to user id " + std::to_string(info.st_uid) + ", not to the directory's owner, so it is not trusted";
 }
 
-RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner,
-                        Locator& locator) {
+RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner, Locator& locator) {
   RecordedProcess process;
   process.log_path = path;
   process.facts.pid = static_cast<std::uint32_t>(name.pid);
   process.facts.start_ticks = name.start_ticks;
+  process.facts.pid_namespace = name.pid_namespace;
+  process.facts.path = path;
   process.where = locator.Locate(process.facts);
   process.error = WhyNotTrusted(path, directory_owner);
   if (!process.error.empty()) return process;
@@ -46,7 +48,8 @@ RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint3
     return process;
   }
   log::LogFacts facts = reader->Facts();
-  if (facts.pid != name.pid || facts.start_ticks != name.start_ticks) {
+  if (facts.pid != name.pid || facts.start_ticks != name.start_ticks ||
+      (name.pid_namespace != 0 && facts.pid_namespace != name.pid_namespace)) {
     process.error = "the file name does not fit the log, which is of process " + std::to_string(facts.pid) +
                     "; name the file itself to read it";
     return process;
@@ -102,6 +105,11 @@ std::string PlacesLookedAt(const std::string& log_dir) {
   return places.empty() ? "any user's log directory" : places;
 }
 
+// Pids are of a namespace: in another container somebody else has the same.
+using NamespacedPid = std::pair<std::uint64_t, std::uint32_t>;
+NamespacedPid OwnPid(const log::LogFacts& facts) { return {facts.pid_namespace, facts.pid}; }
+NamespacedPid ParentPid(const log::LogFacts& facts) { return {facts.pid_namespace, facts.parent_pid}; }
+
 // A daemon that dropped privileges before it forked could not put its log beside its parent's, which says where it is.
 // Only descendants of a listed process are taken from there: the rest of that directory was not asked for.
 void FollowForwards(std::set<std::string>& listed, Locator& locator, std::vector<RecordedProcess>& processes) {
@@ -114,13 +122,13 @@ void FollowForwards(std::set<std::string>& listed, Locator& locator, std::vector
     if (!usable || !*usable) continue;
     std::vector<RecordedProcess> found;
     ListDirectory(directory, locator, found);
-    std::set<std::uint32_t> ancestors;
-    for (const RecordedProcess& process : processes) ancestors.insert(process.facts.pid);
+    std::set<NamespacedPid> ancestors;
+    for (const RecordedProcess& process : processes) ancestors.insert(OwnPid(process.facts));
     for (bool more = true; more;) {
       more = false;
       for (RecordedProcess& process : found) {
-        if (!process.error.empty() || ancestors.count(process.facts.parent_pid) == 0) continue;
-        if (!ancestors.insert(process.facts.pid).second) continue;
+        if (!process.error.empty() || ancestors.count(ParentPid(process.facts)) == 0) continue;
+        if (!ancestors.insert(OwnPid(process.facts)).second) continue;
         processes.push_back(process);
         more = true;
       }
@@ -130,11 +138,20 @@ void FollowForwards(std::set<std::string>& listed, Locator& locator, std::vector
 
 // A parent that ended after its child became the daemon is not what is meant when its name is given.
 void DropForerunners(std::vector<RecordedProcess>& matches) {
-  std::set<std::uint32_t> parents;
+  std::set<NamespacedPid> parents;
   for (const RecordedProcess& process : matches) {
-    if (process.facts.origin == log::Origin::kFork) parents.insert(process.facts.parent_pid);
+    if (process.facts.origin == log::Origin::kFork) parents.insert(ParentPid(process.facts));
   }
-  std::erase_if(matches, [&](const RecordedProcess& process) { return parents.count(process.facts.pid) != 0; });
+  std::erase_if(matches, [&](const RecordedProcess& process) { return parents.count(OwnPid(process.facts)) != 0; });
+}
+
+// A number is first of all the pid that a process has here. That a process calls itself by it in a container that we
+// cannot see into counts only where it means nothing else.
+bool IsMeantBy(const RecordedProcess& process, std::int64_t pid) {
+  if (process.where.pid != 0 || process.facts.pid != pid) return process.where.pid == pid;
+  const ProcessState state = StateOf(process);
+  const bool elsewhere = state == ProcessState::kAlive || state == ProcessState::kUnseen;
+  return !elsewhere || !ReadProcStatus(pid);
 }
 
 // The process exists, but there is no log of it that we can see.
@@ -265,7 +282,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
     const bool readable_log = process.error.empty();
     if (readable_log) readable.push_back(process);
     const bool wanted =
-        by_pid ? std::to_string(process.Pid()) == pid_or_name
+        by_pid ? IsMeantBy(process, std::stoll(pid_or_name))
                : readable_log && (process.facts.comm == pid_or_name || ProgramName(process.facts.exe) == pid_or_name);
     if (!wanted) continue;
     (readable_log ? process.IsAlive() ? live : dead : unreadable).push_back(process);
@@ -284,7 +301,7 @@ Status RemoveLog(const RecordedProcess& process) {
   const auto name = ParseLogName(std::string(support::BaseName(process.log_path)));
   if (!name) return Error{ErrorCode::kBadInput, "not the name of a log, so it is not removed", process.log_path};
   const std::string who = "process " + std::to_string(process.IsAlive() ? process.Pid() : name->pid);
-  if (process.IsAlive() || IsAlive(name->pid, name->start_ticks)) {
+  if (process.IsAlive()) {
     return Error{ErrorCode::kBadInput, who + " is still running and writes to it; stop it first", process.log_path};
   }
   if (StateOf(process) == ProcessState::kUnseen) {

@@ -88,13 +88,14 @@ Result<bool> CheckLogDirectory(const LogDirectory& directory) {
 
 namespace {
 
-/// The recorder of no user writes into a directory that others may write to (LogFile::Create). Whose it is is not asked:
-/// the command may change its user before it starts the service.
+/// The recorder of no user writes into a directory that others may write to (LogFile::Create). Whose it is is not
+/// asked: the command may change its user before it starts the service.
 Status CheckNobodyElseWrites(const std::string& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || (info.st_mode & (S_IWGRP | S_IWOTH)) == 0) return {};
   return Error{ErrorCode::kBadInput,
-               "others may write to it, so no log is written there; name a directory below it, which is then made", path};
+               "others may write to it, so no log is written there; name a directory below it, which is then made",
+               path};
 }
 
 }  // namespace
@@ -138,6 +139,10 @@ std::optional<LogName> ParseLogName(const std::string& file_name) {
   name.remove_suffix(suffix.size());
   const std::size_t dash = name.find('-');
   LogName parsed;
+  if (const std::size_t last = name.rfind('-'); last != dash) {
+    if (!ParseNumber(name.substr(last + 1), parsed.pid_namespace)) return std::nullopt;
+    name = name.substr(0, last);
+  }
   if (dash == std::string_view::npos || !ParseNumber(name.substr(0, dash), parsed.pid) || parsed.pid <= 0 ||
       !ParseNumber(name.substr(dash + 1), parsed.start_ticks)) {
     return std::nullopt;

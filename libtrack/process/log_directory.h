@@ -31,10 +31,11 @@ struct LogDirectory {
 /// Before a launch: the directory can be made or written to, and has room for a log. `log_dir` as for LogDirectories.
 [[nodiscard]] support::Status CheckRoomForLog(const std::string& log_dir);
 
-/// pid and start time out of a log's file name, "<pid>-<start ticks>.log".
+/// What a log's file name says (libtrack/log/environment.h).
 struct LogName {
   std::int64_t pid = 0;
   std::uint64_t start_ticks = 0;
+  std::uint64_t pid_namespace = 0;  // 0: not said
 };
 [[nodiscard]] std::optional<LogName> ParseLogName(const std::string& file_name);
 

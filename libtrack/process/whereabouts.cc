@@ -1,7 +1,9 @@
 #include "libtrack/process/whereabouts.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,22 +21,56 @@ namespace {
 
 using Life = Whereabouts::Life;
 
-/// The namespace that all others of a machine are below, and from which all processes can be seen: Linux,
-/// include/linux/proc_ns.h, PROC_PID_INIT_INO.
-constexpr std::uint64_t kInitialPidNamespace = 0xEFFFFFFC;
-constexpr std::uint64_t kStatusLimit = 64 * 1024;
+constexpr std::uint64_t kFileLimit = 64 * 1024;
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
-/// The pids after the first one of "NSpid:	4711	1" in /proc/PID/status; none for a process of our own namespace.
+/// The words behind `key` in a file of lines "key word word …".
+std::istringstream WordsOf(const std::string& path, const std::string& key) {
+  const auto content = support::ReadFile(path, kFileLimit);
+  const std::string text = content ? "\n" + *content : std::string();
+  const std::size_t at = text.find("\n" + key);
+  if (at == std::string::npos) return std::istringstream();
+  const std::size_t from = at + 1 + key.size();
+  return std::istringstream(text.substr(from, text.find('\n', from) - from));
+}
+
+/// The pids after the first one of "NSpid: 4711 1"; none for a process that is in no namespace below that of /proc.
 std::vector<std::int64_t> InnerPids(const std::string& folder) {
-  const auto status = support::ReadFile(folder + "/status", kStatusLimit);
-  const std::size_t at = status ? status->find("\nNSpid:") : std::string::npos;
-  if (at == std::string::npos) return {};
-  const std::size_t from = at + 7;
-  std::istringstream words(status->substr(from, status->find('\n', from) - from));
+  std::istringstream words = WordsOf(folder + "/status", "NSpid:");
   std::vector<std::int64_t> pids;
   std::int64_t pid = 0;
   for (words >> pid; words >> pid;) pids.push_back(pid);
   return pids;
+}
+
+/// Clock ticks by which a process sees all starts later than the machine does: that of its time namespace.
+std::int64_t TicksAhead(const std::string& pid) {
+  std::istringstream words = WordsOf("/proc/" + pid + "/timens_offsets", "boottime ");
+  std::int64_t seconds = 0, nanos = 0;
+  if (!(words >> seconds >> nanos)) return 0;
+  const std::int64_t ticks = ::sysconf(_SC_CLK_TCK);
+  return seconds * ticks + nanos / (kNanosPerSecond / ticks);
+}
+
+/// Whether `pid` is the process that says of itself that it was started at `start_ticks`, and runs.
+bool Runs(std::int64_t pid, std::uint64_t start_ticks) {
+  const auto status = ReadProcStatus(pid);
+  if (!status || !IsAlive(pid, status->start_ticks)) return false;
+  if (status->start_ticks == start_ticks) return true;
+  const std::int64_t ahead = TicksAhead(std::to_string(pid)) - TicksAhead("self");
+  // Seconds and nanoseconds are rounded to ticks one by one: the last digit may be another.
+  const auto apart = static_cast<std::int64_t>(status->start_ticks + static_cast<std::uint64_t>(ahead) - start_ticks);
+  return ahead != 0 && apart >= -1 && apart <= 1;
+}
+
+/// True if the file system counts those who map a file as its writers. Overlayfs does not, as it has the file below
+/// mapped instead; of others it is not known.
+bool KnowsItsWriters(int file) {
+  constexpr std::uint64_t kXfs = 0x58465342;
+  struct statfs info {};
+  if (::fstatfs(file, &info) != 0) return false;
+  const auto type = static_cast<std::uint64_t>(info.f_type);
+  return type == TMPFS_MAGIC || type == EXT4_SUPER_MAGIC || type == BTRFS_SUPER_MAGIC || type == kXfs;
 }
 
 /// Whether anybody has the log open for writing, or mapped: a recorder has as long as it lives, in whichever container.
@@ -47,9 +83,14 @@ Life AskForWriter(const std::string& path) {
   if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) return Life::kUnknown;
   if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
     ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
-    return Life::kGone;
+    return KnowsItsWriters(file.get()) ? Life::kGone : Life::kUnknown;
   }
   return errno == EAGAIN ? Life::kRuns : Life::kUnknown;
+}
+
+bool IsProcOurs() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self", error) == std::to_string(::getpid());
 }
 
 }  // namespace
@@ -59,34 +100,37 @@ std::uint64_t OwnPidNamespace() {
   return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
 }
 
+Locator::Locator() : own_namespace_(OwnPidNamespace()), own_proc_(IsProcOurs()) {}
+
+bool Locator::IsOfOurPids(const log::LogFacts& facts) const {
+  return facts.pid_namespace == 0 || (facts.pid_namespace == own_namespace_ && own_proc_);
+}
+
 std::vector<Locator::Contained> Locator::ListContained() {
   std::vector<Contained> all;
   std::error_code error;
   for (std::filesystem::directory_iterator it("/proc", error), end; !error && it != end; it.increment(error)) {
     const support::Result<std::int64_t> pid = support::ParseCount(it->path().filename().string());
     if (!pid) continue;
-    Contained found{*pid, InnerPids(it->path().string()), 0};
-    if (found.inner_pids.empty()) continue;
-    const auto status = ReadProcStatus(*pid);
-    if (!status) continue;
-    found.start_ticks = status->start_ticks;
-    all.push_back(std::move(found));
+    Contained found{*pid, InnerPids(it->path().string())};
+    if (!found.inner_pids.empty()) all.push_back(std::move(found));
   }
   return all;
 }
 
 Whereabouts Locator::Locate(const log::LogFacts& facts) {
-  const bool here = facts.pid_namespace == 0 || facts.pid_namespace == own_namespace_;
-  if (here) return IsAlive(facts.pid, facts.start_ticks) ? Whereabouts{Life::kRuns, facts.pid} : Whereabouts{};
+  if (IsOfOurPids(facts))
+    return Runs(facts.pid, facts.start_ticks) ? Whereabouts{Life::kRuns, facts.pid} : Whereabouts{};
   if (!contained_) contained_ = ListContained();
   for (const Contained& process : *contained_) {
     const auto& pids = process.inner_pids;
-    if (process.start_ticks != facts.start_ticks || std::find(pids.begin(), pids.end(), facts.pid) == pids.end())
-      continue;
-    if (IsAlive(process.pid, facts.start_ticks)) return {Life::kRuns, process.pid};
+    if (std::find(pids.begin(), pids.end(), facts.pid) == pids.end()) continue;
+    if (Runs(process.pid, facts.start_ticks)) return {Life::kRuns, process.pid};
   }
-  if (own_namespace_ == kInitialPidNamespace) return {};
-  return {AskForWriter(facts.path), 0};
+  const Life life = AskForWriter(facts.path);
+  // From where all processes can be seen, one that cannot be seen is none.
+  const bool sees_all = own_namespace_ == log::kInitialPidNamespace && own_proc_ && ::geteuid() == 0;
+  return {life == Life::kUnknown && sees_all ? Life::kGone : life, 0};
 }
 
 }  // namespace mqtrack::process

@@ -22,17 +22,20 @@ struct Whereabouts {
 /// thread-safe.
 class Locator {
  public:
+  Locator();
   [[nodiscard]] Whereabouts Locate(const log::LogFacts& facts);
 
  private:
   struct Contained {
-    std::int64_t pid = 0;                  // here
-    std::vector<std::int64_t> inner_pids;  // in the namespaces below ours, the innermost last
-    std::uint64_t start_ticks = 0;
+    std::int64_t pid = 0;                  // in our /proc
+    std::vector<std::int64_t> inner_pids;  // in the namespaces below its own, the innermost last
   };
   [[nodiscard]] static std::vector<Contained> ListContained();
+  /// The pids of the log are those of our /proc.
+  [[nodiscard]] bool IsOfOurPids(const log::LogFacts& facts) const;
 
-  std::uint64_t own_namespace_ = OwnPidNamespace();
+  std::uint64_t own_namespace_;
+  bool own_proc_;  // /proc is of our own namespace
   std::optional<std::vector<Contained>> contained_;
 };
 

@@ -1,7 +1,5 @@
 #include <time.h>
 
-#include <optional>
-
 #include "libtrack/process/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
@@ -35,6 +33,12 @@ Result<log::LogReader> Open(const process::RecordedProcess& process, bool& advan
   return log::LogReader::Open(process.log_path, MappedFile::Access::kRead);
 }
 
+// The same for all snapshots of a process, from wherever its log is read.
+std::string ProcessKey(const log::LogFacts& facts) {
+  return std::to_string(facts.pid) + "-" + std::to_string(facts.start_ticks) + "-" +
+         std::to_string(facts.pid_namespace);
+}
+
 // When a process was killed nobody wrote down: of its log there is no time.
 void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
               bool ends_now) {
@@ -56,19 +60,21 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   Result<log::LogReader> reader = Open(process, advance);
   if (!reader) return reader.error();
   // Before the read: whatever is born while we read belongs to the next generation, like all that comes later.
-  const std::optional<std::uint32_t> ended = advance ? std::optional(reader->AdvanceGeneration()) : std::nullopt;
-  const bool descriptors = process.where.pid != 0 && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
+  const std::uint32_t ended = advance ? reader->AdvanceGeneration() : 0;
+  const bool descriptors =
+      process.where.pid != 0 && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
   const auto open = descriptors ? process::ListOpenDescriptors(process.where.pid) : std::nullopt;
   Result<log::LogContent> content = reader->Read(recording);
   if (!content) return content.error();
   const bool same_pids = process.where.pid == content->facts.pid;  // those of the log mean here what they mean there
+  const std::string key = ProcessKey(content->facts);
   content->facts.pid = static_cast<std::uint32_t>(process.Pid());
-  if (ended) content->facts.generation = *ended;
+  if (advance) content->facts.generation = ended;
   std::vector<std::string> notes;
   if (open) notes = CheckDescriptors(*reader, *open, *content);
-  if (content->facts.origin == log::Origin::kAttach)
-    UpdateBeforeAttach(same_pids ? process.where.pid : 0, *content);
+  if (content->facts.origin == log::Origin::kAttach) UpdateBeforeAttach(same_pids ? process.where.pid : 0, *content);
   profile::Profile profile = BuildProfile(*content);
+  AddFact(profile, "process", key);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options.ends_now);
   if (process.where.pid != 0) {

@@ -54,7 +54,7 @@ int OpenIn(const char* directory, const char* name, int flags) {
 
 bool LogFile::CreateFiltered(const char*& why) {
   why = "the process has a system call filter, and the log's directory does not exist, or is not this user's alone";
-  char name[64];
+  char name[80];
   const bool made_for_it = settings_.descriptor >= 0;
   if (!made_for_it) {
     FormatLogName(StatField(1), name);

@@ -96,7 +96,7 @@ bool LogFile::OpenNew(int& fd, const char*& why) {
   }
   const int directory = OpenDirectory(settings_.directory, why);
   if (directory < 0) return false;
-  char name[64];
+  char name[80];
   FormatLogName(static_cast<std::uint64_t>(::getpid()), name);
   // The same process that became another program by exec: what the old one had is gone with it.
   ::unlinkat(directory, name, 0);

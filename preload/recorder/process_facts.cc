@@ -9,6 +9,7 @@
 #include <ctime>
 
 #include "libtrack/log/environment.h"
+#include "libtrack/log/layout.h"
 #include "preload/recorder/kernel_call.h"
 
 namespace mqtrack::recorder {
@@ -170,6 +171,10 @@ void FormatLogName(std::uint64_t pid, char* name) {
   std::size_t length = FormatDecimal(pid, name);
   name[length++] = '-';
   length += FormatDecimal(StartTicks(), name + length);
+  if (const std::uint64_t space = PidNamespace(); space != 0 && space != log::kInitialPidNamespace) {
+    name[length++] = '-';
+    length += FormatDecimal(space, name + length);
+  }
   std::strcpy(name + length, log::kLogSuffix);
 }
 

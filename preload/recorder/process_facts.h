@@ -31,7 +31,7 @@ std::size_t FormatDecimal(std::uint64_t value, char* buffer);
 /// The lower-case hexadecimal number at `text`, which moves behind it.
 std::uintptr_t ParseHex(const char*& text);
 
-/// The file name of this process's log; `name` holds at least 64 bytes.
+/// The file name of this process's log; `name` holds at least 80 bytes.
 void FormatLogName(std::uint64_t pid, char* name);
 
 /// A part of a file in this process's memory; shared memory without a file has a name like one.

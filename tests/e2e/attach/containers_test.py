@@ -22,7 +22,7 @@ class ContainersTest(Contained):
         before = slots.values()
         for _ in range(2):
             attached = self.attach(program.pid)
-            log = self.log_dir / re.search(r"(\d+-\d+\.log)", attached.stderr).group(1)
+            log = self.log_dir / re.search(r"(\d+(?:-\d+)+\.log)", attached.stderr).group(1)
             self.assertTrue(log.name.startswith(f"{program.pid}-"), log)
             listed = self.mqtrack("list").stdout.splitlines()
             self.assertRegex("\n".join(listed), rf"(?m)^ *{program.pid} +attach_resident +alive +attached")

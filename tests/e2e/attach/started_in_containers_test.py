@@ -5,6 +5,7 @@ import pathlib
 import re
 import shlex
 import signal
+import subprocess
 import tempfile
 import unittest
 
@@ -105,6 +106,68 @@ class StartedInContainersTest(Contained):
         self.assertEqual(self.listed(), ("unseen", own))
         self.seen_from = OTHER_CONTAINER
         self.assertEqual(self.listed(), ("dead", own), "one that may ask knows")
+
+    def test_two_containers_are_told_apart(self):
+        """The same pid twice, and a third time here: each log is its own process's."""
+        first, second = self.recorded_resident(), self.recorded_resident()
+        self.assertEqual(self.own_pid(first), self.own_pid(second))
+        for program in (first, second):
+            self.assert_leak_is_found(program)
+        self.seen_from = OTHER_CONTAINER
+        own = self.own_pid(first)
+        self.assertIn("several recorded processes match", self.mqtrack("top", own, expect=2).stderr)
+        self.seen_from = (*OTHER_CONTAINER, "sh", "-c", 'sleep 1000 & "$0" "$@"; status=$?; kill $!; exit $status')
+        done = self.mqtrack("top", own, expect=3)
+        self.assert_one_clear_line(done, f"process {own} (sleep)", "is not recorded")
+        file = self.folder / "exit.pb.gz"
+        self.seen_from = OTHER_CONTAINER
+        self.mqtrack("run", "--snapshot-at-exit", file, "--", "sh", "-c", "true")
+        self.assertRegex(self.mqtrack("top", file).stdout, r"^sh \(pid ")
+
+    def test_snapshots_from_both_sides_are_of_one_process(self):
+        program = self.recorded_resident()
+        before = self.snapshot(program.pid, "before")
+        self.seen_from = OTHER_CONTAINER
+        self.assertNotIn("two processes", self.mqtrack("diff", before, self.own_pid(program)).stderr)
+
+    def test_a_clock_of_its_own(self):
+        """In a time namespace the machine counts from another start."""
+        clock = ("unshare", "-T", "--boottime", "100000")
+        self.may_unshare(*clock[1:])
+        program = self.resident(*clock, *CONTAINER, paths.MQTRACK, "run", "--log-dir", self.log_dir, "--")
+        self.assertEqual(self.listed(), ("alive", program.pid))
+        beside = self.resident(*clock, "-f", "--kill-child", paths.MQTRACK, "run", "--log-dir", self.log_dir, "--")
+        self.assertIn(f"(pid {beside.pid})", self.mqtrack("top", beside.pid).stdout)
+
+    def test_a_foreign_proc(self):
+        """Without --mount-proc, a container sees the machine's /proc, in which its own pids are others'."""
+        script = '"$0" "$@"; "$0" list; "$0" clean --dry-run'
+        done = subprocess.run(["unshare", "-p", "-f", "--kill-child", "sh", "-c", script, paths.MQTRACK, "run", "--",
+                               "sh", "-c", f"{paths.MQTRACK} list; {paths.MQTRACK} clean --dry-run"],
+                              env=self.environment, capture_output=True, text=True, timeout=60, check=True)
+        self.assertRegex(done.stdout, r"(?s) sh +alive .*no logs of dead processes\n.* sh +ended .*would remove 1 log")
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can mount")
+    def test_an_overlay_does_not_know_its_writers(self):
+        parts = {name: self.folder / name for name in ("lower", "upper", "work", "merged")}
+        for part in parts.values():
+            part.mkdir()
+        options = ",".join(f"{name}dir={parts[name]}" for name in ("lower", "upper", "work"))
+        mounted = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, parts["merged"]],
+                                 capture_output=True, text=True, check=False)
+        if mounted.returncode != 0:
+            self.skipTest(f"no overlay can be mounted here: {mounted.stderr.strip()}")
+        self.addCleanup(subprocess.run, ["umount", parts["merged"]], check=False)
+        self.log_dir = parts["merged"] / "logs"
+        self.environment["MQTRACK_LOG_DIR"] = str(self.log_dir)
+        program = self.recorded_resident()
+        self.assertEqual(self.listed(), ("alive", program.pid))
+        self.seen_from = OTHER_CONTAINER
+        own = self.own_pid(program)
+        self.assertEqual(self.listed(), ("unseen", own))
+        self.assert_left_alone(own)
+        self.seen_from = ()
+        program.end()
 
     def assert_left_alone(self, pid):
         cleaned = self.mqtrack("clean")

@@ -261,7 +261,13 @@ TEST_F(DiscoveryTest, NamesOfLogs) {
   ASSERT_TRUE(name);
   EXPECT_EQ(name->pid, 12);
   EXPECT_EQ(name->start_ticks, 345u);
-  for (const char* other : {"", ".log", "12.log", "-1.log", "12-.log", "12-3.lo", "a-3.log", "12-3-4.log", "0-1.log"}) {
+  EXPECT_EQ(name->pid_namespace, 0u);
+  const auto contained = ParseLogName("2-345-4026532567.log");
+  ASSERT_TRUE(contained);
+  EXPECT_EQ(contained->pid, 2);
+  EXPECT_EQ(contained->start_ticks, 345u);
+  EXPECT_EQ(contained->pid_namespace, 4026532567u);
+  for (const char* other : {"", ".log", "12.log", "-1.log", "12-.log", "12-3.lo", "a-3.log", "12-3-.log", "12-3-4-5.log", "0-1.log"}) {
     EXPECT_FALSE(ParseLogName(other)) << other;
   }
 }
