@@ -28,7 +28,7 @@ class CrashTest(EndToEnd):
                 self.assertRegex(err, rf"\Amqtrack: crashed by signal {int(number)} \(version [0-9.]+\); please report it")
                 offsets = re.findall(r"^  mqtrack\+(0x[0-9a-f]+)$", err, re.M)
                 self.assertGreater(len(offsets), 3)
-                names = subprocess.run(["addr2line", "-Cfe", paths.MQTRACK, *offsets], check=True, capture_output=True,
+                names = subprocess.run(["addr2line", "-Cfie", paths.MQTRACK, *offsets], check=True, capture_output=True,
                                        text=True).stdout
                 self.assertIn("mqtrack::support::ReadFile", names)
                 self.assertIn("main", names)

@@ -24,8 +24,10 @@ TEST_F(LogFileTest, IsPrivateAndSaysWhoWeAre) {
   EXPECT_NE(file.header().start_ticks, 0u);
   EXPECT_NE(std::string(file.header().exe).find("recorder_test"), std::string::npos);
   EXPECT_STREQ(file.header().comm, std::string("recorder_test").substr(0, 15).c_str());
-  EXPECT_EQ(LogPath(),
-            directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(file.header().start_ticks) + ".log");
+  const std::uint64_t space = file.header().pid_namespace;
+  EXPECT_NE(space, 0u);
+  EXPECT_EQ(LogPath(), directory_ + "/" + std::to_string(::getpid()) + "-" + std::to_string(file.header().start_ticks) +
+                           (space == log::kInitialPidNamespace ? "" : "-" + std::to_string(space)) + ".log");
 }
 
 TEST_F(LogFileTest, CommitsZeroedMemoryUntilTheLimit) {
