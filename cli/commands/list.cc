@@ -87,9 +87,10 @@ class ListCommand final : public Command {
         "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
         "clean. \"detached\" means that it runs, and was recorded until mqtrack detach, \"unrecorded\" that it runs "
         "another program now, which is not recorded, \"unseen\" that it runs in a container that cannot be looked "
-        "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a recorded process, or attached to, and AGE since when it is recorded. LIVE and "
-        "BLOCKS are the heap blocks that are alive now, LOST the events that the recorder could "
-        "not keep: anything but 0 means that values are too low.",
+        "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a "
+        "recorded process, or attached to, and AGE since when it is recorded. LIVE and BLOCKS are the heap blocks that "
+        "are alive now, LOST the events that the recorder could not keep: anything but 0 means that values are too "
+        "low.",
         {{"mqtrack list", ""},
          {"mqtrack list -v", "with the logs' paths and the command lines"},
          {"mqtrack list --format json", "for scripts"}},

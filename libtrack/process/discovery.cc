@@ -39,9 +39,9 @@ RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint3
   process.facts.start_ticks = name.start_ticks;
   process.facts.pid_namespace = name.pid_namespace;
   process.facts.path = path;
-  process.where = locator.Locate(process.facts);
   process.error = WhyNotTrusted(path, directory_owner);
   if (!process.error.empty()) return process;
+  process.where = locator.Locate(process.facts);
   const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
   if (!reader) {
     process.error = reader.error().text;
@@ -148,7 +148,8 @@ void DropForerunners(std::vector<RecordedProcess>& matches) {
 // A number is first of all the pid that a process has here. That a process calls itself by it in a container that we
 // cannot see into counts only where it means nothing else.
 bool IsMeantBy(const RecordedProcess& process, std::int64_t pid) {
-  if (process.where.pid != 0 || process.facts.pid != pid) return process.where.pid == pid;
+  if (process.where.pid != 0) return process.where.pid == pid;
+  if (process.facts.pid != pid) return false;
   const ProcessState state = StateOf(process);
   const bool elsewhere = state == ProcessState::kAlive || state == ProcessState::kUnseen;
   return !elsewhere || !ReadProcStatus(pid);
@@ -243,6 +244,8 @@ Result<RecordedProcess> OpenLog(const std::string& path) {
   RecordedProcess process;
   process.log_path = path;
   process.facts = reader->Facts();
+  std::error_code error;
+  if (const auto file = std::filesystem::canonical(path, error); !error) process.facts.path = file.string();
   process.where = Locator().Locate(process.facts);
   return process;
 }

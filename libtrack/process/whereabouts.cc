@@ -63,12 +63,13 @@ bool Runs(std::int64_t pid, std::uint64_t start_ticks) {
   return ahead != 0 && apart >= -1 && apart <= 1;
 }
 
-/// True if the file system counts those who map a file as its writers. Overlayfs does not, as it has the file below
-/// mapped instead; of others it is not known.
+/// True of a plain file on a file system that counts those who map it as its writers. Overlayfs does not, as it has the
+/// file below mapped instead; of others it is not known, and those of a network refuse leases for reasons of their own.
 bool KnowsItsWriters(int file) {
   constexpr std::uint64_t kXfs = 0x58465342;
+  struct stat kind {};
   struct statfs info {};
-  if (::fstatfs(file, &info) != 0) return false;
+  if (::fstat(file, &kind) != 0 || !S_ISREG(kind.st_mode) || ::fstatfs(file, &info) != 0) return false;
   const auto type = static_cast<std::uint64_t>(info.f_type);
   return type == TMPFS_MAGIC || type == EXT4_SUPER_MAGIC || type == BTRFS_SUPER_MAGIC || type == kXfs;
 }
@@ -77,13 +78,13 @@ bool KnowsItsWriters(int file) {
 /// The kernel answers that where it grants a read lease, which it does only if there is no writer; the lease is given
 /// back at once. It needs the owner of the file, or CAP_LEASE.
 Life AskForWriter(const std::string& path) {
-  const support::FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!file.valid()) return Life::kUnknown;
+  const support::FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (!file.valid() || !KnowsItsWriters(file.get())) return Life::kUnknown;
   // Whoever opens the log for writing meanwhile waits for us, and we are told so by a signal: by one that harms nobody.
   if (::fcntl(file.get(), F_SETSIG, SIGURG) != 0) return Life::kUnknown;
   if (::fcntl(file.get(), F_SETLEASE, F_RDLCK) == 0) {
     ::fcntl(file.get(), F_SETLEASE, F_UNLCK);
-    return KnowsItsWriters(file.get()) ? Life::kGone : Life::kUnknown;
+    return Life::kGone;
   }
   return errno == EAGAIN ? Life::kRuns : Life::kUnknown;
 }
@@ -127,10 +128,9 @@ Whereabouts Locator::Locate(const log::LogFacts& facts) {
     if (std::find(pids.begin(), pids.end(), facts.pid) == pids.end()) continue;
     if (Runs(process.pid, facts.start_ticks)) return {Life::kRuns, process.pid};
   }
-  const Life life = AskForWriter(facts.path);
   // From where all processes can be seen, one that cannot be seen is none.
   const bool sees_all = own_namespace_ == log::kInitialPidNamespace && own_proc_ && ::geteuid() == 0;
-  return {life == Life::kUnknown && sees_all ? Life::kGone : life, 0};
+  return sees_all ? Whereabouts{} : Whereabouts{AskForWriter(facts.path), 0};
 }
 
 }  // namespace mqtrack::process

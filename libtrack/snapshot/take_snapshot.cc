@@ -39,12 +39,13 @@ std::string ProcessKey(const log::LogFacts& facts) {
          std::to_string(facts.pid_namespace);
 }
 
-// When a process was killed nobody wrote down: of its log there is no time.
+// When a process was killed nobody wrote down: of its log there is no time, nor of one that may have been.
 void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
               bool ends_now) {
   const process::ProcessState state = process::StateOf(process);
   if (state != process::ProcessState::kAlive) AddFact(profile, "state", std::string(process::StateName(state)));
-  if (state == process::ProcessState::kDead && !ends_now) return;
+  const bool may_be_old = state == process::ProcessState::kDead || state == process::ProcessState::kUnseen;
+  if (may_be_old && !ends_now) return;
   profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;

@@ -17,8 +17,8 @@ struct Caption {
   std::vector<std::string> warnings;  // losses: what the numbers do not hold
 };
 
-/// `title` empty: made from the facts in the profile's comments, or else its main mapping. `kept`: what a filter kept, to
-/// stand behind "only"; empty without one.
+/// `title` empty: made from the facts in the profile's comments, or else its main mapping. `kept`: what a filter kept,
+/// to stand behind "only"; empty without one.
 [[nodiscard]] Caption MakeCaption(const profile::Profile& profile, const profile::Profile* base, const StackSet& set,
                                   const std::string& title, const std::string& kept);
 

@@ -137,6 +137,7 @@ TEST_F(DiscoveryTest, AnUnknownNameListsWhatIsRecorded) {
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(found.error().text, HasSubstr("(bridge, dead: "));
+  EXPECT_FALSE(FindRecorded("0", dir())) << "a log whose process is not here has no pid here, not the pid 0";
 }
 
 TEST_F(DiscoveryTest, APidThatIsNotRecordedAndOneThatDoesNotExist) {
@@ -172,10 +173,11 @@ TEST_F(DiscoveryTest, OtherFilesAreNotLogsAndLinksAreNotFollowed) {
   ASSERT_TRUE(support::WriteFile(dir() + "/notes.txt", "x"));
   ASSERT_TRUE(support::WriteFile(dir() + "/12-x.log", "x"));
   ASSERT_EQ(::symlink("/etc/passwd", (dir() + "/12-13.log").c_str()), 0);
+  ASSERT_EQ(::mkfifo((dir() + "/12-13-14.log").c_str(), 0600), 0);
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list);
-  ASSERT_THAT(*list, SizeIs(1));
-  EXPECT_THAT((*list)[0].error, HasSubstr("not a regular file"));
+  ASSERT_THAT(*list, SizeIs(2));
+  for (const RecordedProcess& process : *list) EXPECT_THAT(process.error, HasSubstr("not a regular file"));
 }
 
 TEST_F(DiscoveryTest, ALogUnderAnotherProcesssNameIsNotBelieved) {
@@ -267,7 +269,8 @@ TEST_F(DiscoveryTest, NamesOfLogs) {
   EXPECT_EQ(contained->pid, 2);
   EXPECT_EQ(contained->start_ticks, 345u);
   EXPECT_EQ(contained->pid_namespace, 4026532567u);
-  for (const char* other : {"", ".log", "12.log", "-1.log", "12-.log", "12-3.lo", "a-3.log", "12-3-.log", "12-3-4-5.log", "0-1.log"}) {
+  for (const char* other :
+       {"", ".log", "12.log", "-1.log", "12-.log", "12-3.lo", "a-3.log", "12-3-.log", "12-3-4-5.log", "0-1.log"}) {
     EXPECT_FALSE(ParseLogName(other)) << other;
   }
 }
