@@ -64,8 +64,9 @@ class StartedInContainersTest(Contained):
     def test_its_programs_are_read_below_its_root(self):
         hidden = tempfile.mkdtemp(dir=self.folder)
         program = paths.PROGRAMS / "attach_resident"
-        script = (f'mount -t tmpfs none {hidden} && cp {shlex.quote(str(program))} {hidden} && '
-                  f'"$0" run --log-dir {self.log_dir} -- {hidden}/attach_resident')
+        place = shlex.quote(hidden)
+        script = (f'mount -t tmpfs none {place} && cp {shlex.quote(str(program))} {place} && '
+                  f'"$0" run --log-dir {self.log_dir} -- {place}/attach_resident')
         program = self.recorded_resident("sh", "-c", script)
         self.assertEqual(os.listdir(hidden), [])
         self.assert_leak_is_found(program)
