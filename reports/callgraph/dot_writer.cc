@@ -138,7 +138,9 @@ class DotWriter {
     const double share = std::abs(Share(edge.weight));
     const int weight = 1 + static_cast<int>(std::min(share * 100, 100.0));
     const int width = 1 + static_cast<int>(std::min(share * 5, 5.0));
-    const std::string gap(static_cast<std::size_t>(1 + width / 3), ' ');  // between the line and its label
+    // Between the line and its label, of blanks that a browser does not take off.
+    std::string gap;
+    for (int blanks = 1 + width / 3; blanks > 0; --blanks) gap += "\xC2\xA0";
     dot_ += "N" + std::to_string(number_of_[Index(edge.caller)]) + " -> N" +
             std::to_string(number_of_[Index(edge.callee)]) + " [label=\"" + gap + EscapeDot(value) +
             (edge.inlined ? "\\n" + gap + "(inline)" : "") + "\"";
