@@ -22,7 +22,7 @@ class StartedInContainersTest(Contained):
 
     def setUp(self):
         super().setUp()
-        self.may_unshare(*CONTAINER)
+        self.may_unshare(*CONTAINER[1:])
 
     def mqtrack(self, *arguments, expect=0):
         return super().mqtrack(*arguments, expect=expect, prefix=self.seen_from)
