@@ -10,12 +10,12 @@ namespace mqtrack::analysis {
 
 /// Facts of one profile, for headings and for the gate's refusals. Missing facts are empty or zero.
 struct Side {
-  std::string program;   // base name of the main binary
-  std::string build_id;  // of the main binary
-  std::string target;    // as the recorder names the process, e.g. "mosquitto (pid 4711)"
-  std::string process;   // which one, the same for all its snapshots wherever they are taken; empty: not known
-  std::string state;     // of that process when the profile was taken: "detached", "ended", "dead" …, or empty: alive
-  std::int64_t time_nanos = 0;    // since the epoch; 0 unknown
+  std::string program;          // base name of the main binary
+  std::string build_id;         // of the main binary
+  std::string target;           // as the recorder names the process, e.g. "mosquitto (pid 4711)"
+  std::string process;          // which one, the same for all its snapshots wherever they are taken; empty: not known
+  std::string state;            // of that process then: "detached", "ended", "dead" …; empty: recorded, or not known
+  std::int64_t time_nanos = 0;  // since the epoch; 0 unknown
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
   std::int64_t losses = 0;        // events the recorder could not keep; -1: unreadable
   std::int64_t lost_bytes = 0;

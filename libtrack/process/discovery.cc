@@ -32,6 +32,20 @@ std::string WhyNotTrusted(const std::string& path, std::uint32_t directory_owner
   return "belongs to user id " + std::to_string(info.st_uid) + ", not to the directory's owner, so it is not trusted";
 }
 
+/// Puts what the log says in the place of what its name says. Why it cannot be believed, else empty.
+std::string ReadFacts(const std::string& path, const LogName& name, log::LogFacts& facts) {
+  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
+  if (!reader) return reader.error().text;
+  log::LogFacts read = reader->Facts();
+  if (read.pid != name.pid || read.start_ticks != name.start_ticks ||
+      (name.pid_namespace != 0 && read.pid_namespace != name.pid_namespace)) {
+    return "the file name does not fit the log, which is of process " + std::to_string(read.pid) +
+           "; name the file itself to read it";
+  }
+  facts = std::move(read);
+  return {};
+}
+
 RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint32_t directory_owner, Locator& locator) {
   RecordedProcess process;
   process.log_path = path;
@@ -41,20 +55,7 @@ RecordedProcess ReadOne(const std::string& path, const LogName& name, std::uint3
   process.facts.path = path;
   process.error = WhyNotTrusted(path, directory_owner);
   if (!process.error.empty()) return process;
-  process.where = locator.Locate(process.facts);
-  const Result<log::LogReader> reader = log::LogReader::Open(path, support::MappedFile::Access::kRead);
-  if (!reader) {
-    process.error = reader.error().text;
-    return process;
-  }
-  log::LogFacts facts = reader->Facts();
-  if (facts.pid != name.pid || facts.start_ticks != name.start_ticks ||
-      (name.pid_namespace != 0 && facts.pid_namespace != name.pid_namespace)) {
-    process.error = "the file name does not fit the log, which is of process " + std::to_string(facts.pid) +
-                    "; name the file itself to read it";
-    return process;
-  }
-  process.facts = std::move(facts);
+  process.error = ReadFacts(path, name, process.facts);
   process.where = locator.Locate(process.facts);
   return process;
 }

@@ -17,7 +17,6 @@
 #include "libtrack/process/proc_status.h"
 #include "libtrack/process/ptrace_refusal.h"
 #include "libtrack/process/seized_thread.h"
-#include "libtrack/support/file.h"
 
 #ifndef PTRACE_SECCOMP_GET_FILTER
 #define PTRACE_SECCOMP_GET_FILTER 0x420c
@@ -148,10 +147,10 @@ Error Forbidden(const NeededCall& call) {
 
 /// 0: none, 1: strict, 2: filters.
 int ModeOf(pid_t pid, pid_t tid) {
-  const auto status =
-      support::ReadFile("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/status", 64 * 1024);
-  const std::size_t at = status ? status->find("\nSeccomp:\t") : std::string::npos;
-  return at == std::string::npos ? 0 : status->at(at + std::strlen("\nSeccomp:\t")) - '0';
+  const std::string task = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid);
+  int mode = 0;
+  ReadProcLine(task + "/status", "Seccomp:") >> mode;
+  return mode;
 }
 
 Error Unreadable(pid_t pid, int error) {

@@ -28,16 +28,13 @@ struct Owner {
 /// Effective ids, as the process has them here.
 Owner OwnerOf(pid_t pid) {
   Owner owner{::geteuid(), ::getegid()};
-  const auto status = support::ReadFile("/proc/" + std::to_string(pid) + "/status", 64 * 1024);
   const auto second = [&](const char* key, std::uint32_t& id) {
-    const std::size_t at = status ? status->find(key) : std::string::npos;
-    if (at == std::string::npos) return;
-    std::istringstream words(status->substr(at + std::strlen(key)));
+    std::istringstream words = ReadProcLine("/proc/" + std::to_string(pid) + "/status", key);
     std::uint32_t real = 0, effective = 0;
     if (words >> real >> effective) id = effective;
   };
-  second("\nUid:", owner.uid);
-  second("\nGid:", owner.gid);
+  second("Uid:", owner.uid);
+  second("Gid:", owner.gid);
   return owner;
 }
 

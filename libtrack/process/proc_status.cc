@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <sstream>
 
 #include "libtrack/support/file.h"
 
@@ -48,6 +47,15 @@ std::optional<ProcStatus> ReadProcStatus(std::int64_t pid) {
   if (!rest) return std::nullopt;
   status.resident_bytes = resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return status;
+}
+
+std::istringstream ReadProcLine(const std::string& path, const std::string& key) {
+  const auto content = support::ReadFile(path, kStatLimit);
+  const std::string text = content ? "\n" + *content : std::string();
+  const std::size_t at = text.find("\n" + key);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + 1 + key.size();
+  return std::istringstream(text.substr(from, text.find('\n', from) - from));
 }
 
 bool IsAlive(std::int64_t pid, std::uint64_t start_ticks) {

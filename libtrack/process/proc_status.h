@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <sstream>
 #include <string>
 
 namespace mqtrack::process {
@@ -22,5 +23,9 @@ struct ProcStatus {
 /// Whether the process that was started at `start_ticks` still runs: not ended, not a zombie, not another one with its
 /// pid.
 [[nodiscard]] bool IsAlive(std::int64_t pid, std::uint64_t start_ticks);
+
+/// What stands behind `key` on the line of a file in /proc that begins with it ("Uid:" in /proc/PID/status); nothing if
+/// there is no such line.
+[[nodiscard]] std::istringstream ReadProcLine(const std::string& path, const std::string& key);
 
 }  // namespace mqtrack::process

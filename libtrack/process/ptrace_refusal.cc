@@ -41,10 +41,9 @@ bool IsKernelThread(pid_t pid) {
 
 /// The number behind `key` in /proc/PID/status, or -1.
 long StatusNumber(pid_t pid, pid_t tid, const std::string& key) {
-  const auto content = support::ReadFile(TaskFile(pid, tid, "status"), kProcFileLimit);
-  if (!content) return -1;
-  const std::size_t at = content->find("\n" + key + ":");
-  return at == std::string::npos ? -1 : std::strtol(content->c_str() + at + key.size() + 2, nullptr, 10);
+  std::istringstream words = ReadProcLine(TaskFile(pid, tid, "status"), key + ":");
+  long number = -1;
+  return words >> number ? number : -1;
 }
 
 /// Yama's setting, or 0 where there is no Yama.

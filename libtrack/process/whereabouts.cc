@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 
 #include "libtrack/process/proc_status.h"
 #include "libtrack/support/file.h"
@@ -21,22 +20,11 @@ namespace {
 
 using Life = Whereabouts::Life;
 
-constexpr std::uint64_t kFileLimit = 64 * 1024;
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-
-/// The words behind `key` in a file of lines "key word word …".
-std::istringstream WordsOf(const std::string& path, const std::string& key) {
-  const auto content = support::ReadFile(path, kFileLimit);
-  const std::string text = content ? "\n" + *content : std::string();
-  const std::size_t at = text.find("\n" + key);
-  if (at == std::string::npos) return std::istringstream();
-  const std::size_t from = at + 1 + key.size();
-  return std::istringstream(text.substr(from, text.find('\n', from) - from));
-}
 
 /// The pids after the first one of "NSpid: 4711 1"; none for a process that is in no namespace below that of /proc.
 std::vector<std::int64_t> InnerPids(const std::string& folder) {
-  std::istringstream words = WordsOf(folder + "/status", "NSpid:");
+  std::istringstream words = ReadProcLine(folder + "/status", "NSpid:");
   std::vector<std::int64_t> pids;
   std::int64_t pid = 0;
   for (words >> pid; words >> pid;) pids.push_back(pid);
@@ -45,7 +33,7 @@ std::vector<std::int64_t> InnerPids(const std::string& folder) {
 
 /// Clock ticks by which a process sees all starts later than the machine does: that of its time namespace.
 std::int64_t TicksAhead(const std::string& pid) {
-  std::istringstream words = WordsOf("/proc/" + pid + "/timens_offsets", "boottime ");
+  std::istringstream words = ReadProcLine("/proc/" + pid + "/timens_offsets", "boottime ");
   std::int64_t seconds = 0, nanos = 0;
   if (!(words >> seconds >> nanos)) return 0;
   const std::int64_t ticks = ::sysconf(_SC_CLK_TCK);

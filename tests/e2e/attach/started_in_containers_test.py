@@ -118,9 +118,9 @@ class StartedInContainersTest(Contained):
         self.seen_from = OTHER_CONTAINER
         own = self.own_pid(first)
         self.assertIn("several recorded processes match", self.mqtrack("top", own, expect=2).stderr)
-        self.seen_from = (*OTHER_CONTAINER, "sh", "-c", 'sleep 1000 & "$0" "$@"; status=$?; kill $!; exit $status')
+        self.seen_from = (*OTHER_CONTAINER, "sh", "-c", 'tail -f /dev/null & "$0" "$@"; status=$?; kill $!; exit $status')
         done = self.mqtrack("top", own, expect=3)
-        self.assert_one_clear_line(done, f"process {own} (s", "is not recorded")
+        self.assert_one_clear_line(done, f"process {own} (", "is not recorded")
         file = self.folder / "exit.pb.gz"
         self.seen_from = OTHER_CONTAINER
         self.mqtrack("run", "--snapshot-at-exit", file, "--", "sh", "-c", "true")
