@@ -8,9 +8,9 @@
 
 #include "cli/input.h"
 #include "cli/output.h"
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/analysis/side.h"
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/units.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "cli/messages.h"
-#include "cli/profile_options.h"
+#include "cli/options/profile_options.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"

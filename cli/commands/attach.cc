@@ -3,12 +3,12 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "libtrack/log/environment.h"
 #include "libtrack/log/recordables.h"
-#include "libtrack/process/attach.h"
-#include "libtrack/process/find_process.h"
+#include "libtrack/attach/attach_process.h"
+#include "libtrack/procfs/find_process.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/support/units.h"

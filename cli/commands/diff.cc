@@ -1,11 +1,11 @@
 #include "cli/commands/diff.h"
 
 #include "cli/input.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/output_format.h"
-#include "cli/profile_options.h"
-#include "libtrack/profile/codec.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 
 namespace mqtrack::cli {

@@ -4,14 +4,14 @@
 #include <optional>
 
 #include "cli/input.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/output_format.h"
-#include "cli/profile_options.h"
-#include "libtrack/analysis/gate.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "libtrack/analysis/gate/gate.h"
 #include "libtrack/support/units.h"
 #include "reports/text/filter_words.h"
-#include "reports/text/gate_report.h"
+#include "reports/gate/gate_report.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "cli/input.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/text_columns.h"
+#include "cli/options/text_columns.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"

@@ -1,10 +1,10 @@
 #include "cli/commands/report.h"
 
 #include "cli/input.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/profile_options.h"
-#include "cli/report_format.h"
+#include "cli/options/profile_options.h"
+#include "cli/options/report_format.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
 #include "reports/text/filter_words.h"

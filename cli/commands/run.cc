@@ -10,7 +10,7 @@
 
 #include "cli/capture.h"
 #include "cli/followers.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"

@@ -4,9 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/capture.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/profile_options.h"
+#include "cli/options/profile_options.h"
 #include "libtrack/snapshot/snapshot.h"
 
 namespace mqtrack::cli {

@@ -1,14 +1,14 @@
 #include "cli/commands/threads.h"
 
 #include "cli/capture.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/output_format.h"
-#include "cli/profile_options.h"
-#include "libtrack/process/find_process.h"
-#include "libtrack/profile/codec.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "libtrack/procfs/find_process.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/snapshot/thread_dump.h"
-#include "reports/text/thread_dump.h"
+#include "reports/text/thread_dump_report.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -1,9 +1,9 @@
 #include "cli/commands/top.h"
 
 #include "cli/input.h"
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/profile_options.h"
+#include "cli/options/profile_options.h"
 
 namespace mqtrack::cli {
 namespace {

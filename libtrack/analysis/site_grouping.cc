@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
-#include "libtrack/analysis/stack_expander.h"
+#include "libtrack/analysis/culprit/frame_name.h"
+#include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"

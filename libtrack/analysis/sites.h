@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"

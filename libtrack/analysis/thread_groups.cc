@@ -5,8 +5,8 @@
 #include <map>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
-#include "libtrack/analysis/stack_expander.h"
+#include "libtrack/analysis/culprit/frame_name.h"
+#include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/profile/operations.h"
 
 namespace mqtrack::analysis {

@@ -27,7 +27,7 @@ enum class AttachResult : std::uint64_t {
 /// Which system calls the recorder may make from the attach on.
 enum class AttachCalls : std::uint32_t {
   kAll = 0,
-  kFew = 1,  // those that no filter of the service may answer by ending it (preload/recorder/filtered_log.cc)
+  kFew = 1,  // those that no filter of the service may answer by ending it (preload/recorder/log/filtered_log.cc)
 };
 
 /// A thread that was there before, as it is found from outside.

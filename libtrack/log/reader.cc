@@ -8,9 +8,9 @@
 #include <cstring>
 #include <numeric>
 
-#include "libtrack/log/arena.h"
+#include "libtrack/log/arena_reader.h"
 #include "libtrack/log/directory.h"
-#include "libtrack/log/live_table.h"
+#include "libtrack/log/live_table_reader.h"
 
 namespace mqtrack::log {
 namespace {

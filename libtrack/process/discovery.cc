@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "libtrack/process/log_directory.h"
-#include "libtrack/process/proc_status.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::process {

@@ -14,7 +14,7 @@
 #include <iterator>
 
 #include "libtrack/log/environment.h"
-#include "libtrack/process/executable.h"
+#include "libtrack/procfs/executable.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/preload_path.h"
 

@@ -10,8 +10,8 @@
 
 #include "libtrack/log/environment.h"
 #include "libtrack/process/log_directory.h"
-#include "libtrack/process/proc_status.h"
-#include "libtrack/process/ptrace_refusal.h"
+#include "libtrack/procfs/proc_status.h"
+#include "libtrack/procfs/ptrace_refusal.h"
 
 namespace mqtrack::process {
 namespace {

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libtrack/process/elf_file.h"
-#include "libtrack/process/executable.h"
+#include "libtrack/procfs/elf_facts.h"
+#include "libtrack/procfs/executable.h"
 #include "libtrack/process/launch.h"
 
 namespace mqtrack::process {

@@ -11,7 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
-#include "libtrack/process/proc_status.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 

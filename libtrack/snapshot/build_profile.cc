@@ -8,7 +8,7 @@
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/live_groups.h"
 #include "libtrack/snapshot/snapshot.h"
-#include "libtrack/snapshot/stack_table.h"
+#include "libtrack/snapshot/stack_locations.h"
 
 namespace mqtrack::snapshot {
 namespace {

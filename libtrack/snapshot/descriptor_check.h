@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
-#include "libtrack/process/open_descriptors.h"
+#include "libtrack/procfs/open_descriptors.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::snapshot {

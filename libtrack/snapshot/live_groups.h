@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
-#include "libtrack/snapshot/stack_table.h"
+#include "libtrack/snapshot/stack_locations.h"
 
 namespace mqtrack::snapshot {
 

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libtrack/profile/load.h"
+#include "libtrack/profile/formats/load.h"
 #include "libtrack/snapshot/fetch.h"
 #include "libtrack/snapshot/snapshot.h"
 

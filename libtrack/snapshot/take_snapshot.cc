@@ -1,6 +1,6 @@
 #include <time.h>
 
-#include "libtrack/process/proc_status.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/descriptor_check.h"

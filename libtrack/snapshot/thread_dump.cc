@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libtrack/process/thread_capture.h"
+#include "libtrack/threads/thread_capture.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/facts.h"

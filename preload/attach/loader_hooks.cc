@@ -3,7 +3,7 @@
 // is therefore looked at when the program next calls the loader: it must ask for a function before it can call one.
 #include "preload/attach/loader_hooks.h"
 
-#include "preload/attach/attach.h"
+#include "preload/attach/attach_entry.h"
 #include "preload/hooks/real_functions.h"
 
 namespace mqtrack::attach {

@@ -6,7 +6,7 @@
 #include "preload/attach/loaded_module.h"
 #include "preload/attach/page_writer.h"
 #include "preload/attach/relocations.h"
-#include "preload/recorder/atomic_field.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::attach {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "preload/recorder/kernel_call.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::attach {
 namespace {

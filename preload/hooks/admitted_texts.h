@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
-#include "preload/recorder/atomic_field.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
 

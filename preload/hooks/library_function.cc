@@ -1,7 +1,7 @@
 #include "preload/hooks/library_function.h"
 
 #include "preload/hooks/real_functions.h"
-#include "preload/recorder/atomic_field.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
 

@@ -11,8 +11,8 @@
 #include "libtrack/log/layout.h"
 #include "preload/hooks/start.h"
 #include "preload/hooks/typed_function.h"
-#include "preload/recorder/atomic_field.h"
-#include "preload/recorder/cfi.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/unwinding/cfi.h"
 
 // Defined by the linker: where the recorder's own library begins and ends.
 extern "C" const char __ehdr_start __attribute__((visibility("hidden")));

@@ -1,9 +1,9 @@
 // What a thread makes while it handles an MQTT packet carries the packet's labels: it was caused by that packet.
 #include <cstring>
 
-#include "preload/recorder/atomic_field.h"
-#include "preload/recorder/errno_keeper.h"
-#include "preload/recorder/packet_sets.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/packets/packet_sets.h"
 #include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {

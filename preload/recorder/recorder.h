@@ -8,19 +8,19 @@
 #include <cstdint>
 
 #include "libtrack/log/environment.h"
-#include "preload/recorder/arena.h"
-#include "preload/recorder/call_paths.h"
-#include "preload/recorder/label_table.h"
-#include "preload/recorder/live_table.h"
-#include "preload/recorder/log_file.h"
-#include "preload/recorder/module_table.h"
-#include "preload/recorder/named_sets.h"
-#include "preload/recorder/packet_sets.h"
-#include "preload/recorder/sampled_blocks.h"
-#include "preload/recorder/sampler.h"
-#include "preload/recorder/stack_table.h"
+#include "preload/recorder/log/arena.h"
+#include "preload/recorder/stacks/call_paths.h"
+#include "preload/recorder/labels/label_table.h"
+#include "preload/recorder/live/live_table.h"
+#include "preload/recorder/log/log_file.h"
+#include "preload/recorder/stacks/module_table.h"
+#include "preload/recorder/labels/named_sets.h"
+#include "preload/recorder/packets/packet_sets.h"
+#include "preload/recorder/live/sampled_blocks.h"
+#include "preload/recorder/live/sampler.h"
+#include "preload/recorder/stacks/stack_table.h"
 #include "preload/recorder/thread_state.h"
-#include "preload/recorder/unwind.h"
+#include "preload/recorder/unwinding/unwind.h"
 
 namespace mqtrack::recorder {
 

@@ -1,9 +1,9 @@
 // Starting a second time: after a detach, and in a process that ran before the recorder came.
 #include <new>
 
-#include "preload/recorder/errno_keeper.h"
+#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/recorder.h"
-#include "preload/recorder/rule_cache.h"
+#include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
 namespace {

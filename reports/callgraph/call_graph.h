@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 

@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "libtrack/analysis/frame_name.h"
-#include "libtrack/analysis/stack_expander.h"
+#include "libtrack/analysis/culprit/frame_name.h"
+#include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/operations.h"

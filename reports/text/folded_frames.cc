@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/support/cxx_name.h"
 
 namespace mqtrack::reports {

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::reports {

@@ -1,6 +1,6 @@
 #include "reports/text/json_stack.h"
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/culprit/frame_name.h"
 
 namespace mqtrack::reports {
 

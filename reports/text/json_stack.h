@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::reports {

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/support/units.h"
 #include "reports/text/filter_words.h"
 #include "reports/text/folded_frames.h"

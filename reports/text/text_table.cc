@@ -1,7 +1,7 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"

@@ -3,7 +3,7 @@
 
 #include "reports/text/json_side.h"
 #include "reports/text/json_stack.h"
-#include "reports/text/thread_dump.h"
+#include "reports/text/thread_dump_report.h"
 
 namespace mqtrack::reports {
 namespace {

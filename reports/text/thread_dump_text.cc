@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/analysis/frame_name.h"
+#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
 #include "reports/text/columns.h"
-#include "reports/text/thread_dump.h"
+#include "reports/text/thread_dump_report.h"
 #include "reports/text/wording.h"
 
 namespace mqtrack::reports {

@@ -14,8 +14,8 @@
 #include <functional>
 #include <string>
 
-#include "libtrack/profile/codec.h"
-#include "libtrack/profile/load.h"
+#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/load.h"
 #include "libtrack/support/file.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"

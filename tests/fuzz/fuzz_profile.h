@@ -1,7 +1,7 @@
 // What must hold for every profile that a reader accepted, however odd its bytes were.
 #pragma once
 
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/check.h"
 

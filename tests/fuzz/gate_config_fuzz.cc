@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "libtrack/analysis/baseline.h"
-#include "libtrack/analysis/gate_config.h"
+#include "libtrack/analysis/gate/baseline.h"
+#include "libtrack/analysis/gate/gate_config.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mqtrack::analysis;

@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "fuzz_profile.h"
-#include "libtrack/profile/go_text.h"
+#include "libtrack/profile/formats/go_text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);  // NOLINT

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <memory>
 
-#include "preload/recorder/packet_follower.h"
+#include "preload/recorder/packets/packet_follower.h"
 
 namespace {
 

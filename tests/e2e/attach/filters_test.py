@@ -16,7 +16,7 @@ PROGRAM = {"read": 0, "write": 1, "close": 3, "mmap": 9, "mprotect": 10, "munmap
            "clone3": 435, "clone": 56, "madvise": 28, "timer_create": 222, "timer_settime": 223, "timer_delete": 226,
            "timerfd_create": 283, "timerfd_settime": 286, "setitimer": 38, "fork": 57, "wait4": 61, "rt_sigtimedwait": 128,
            "getpid": 39, "sched_yield": 24}
-# What the recorder may call beside that when it is not told to make few calls (libtrack/process/filter_check.cc).
+# What the recorder may call beside that when it is not told to make few calls (libtrack/attach/filter_check.cc).
 RECORDER = {"fstat": 5, "ftruncate": 77, "getuid": 102, "geteuid": 107, "mkdir": 83, "unlink": 87, "unlinkat": 263,
             "pwrite64": 18, "fallocate": 285, "fstatfs": 138, "prctl": 157, "readlink": 89, "getcwd": 79, "fcntl": 72,
             "getdents64": 217, "getsockopt": 55, "getpeername": 52, "timer_gettime": 224, "timerfd_gettime": 287,

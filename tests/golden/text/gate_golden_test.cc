@@ -1,7 +1,7 @@
 // What `mqtrack gate` prints in each format, to the letter.
 #include <gtest/gtest.h>
 
-#include "reports/text/gate_report.h"
+#include "reports/gate/gate_report.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"
 

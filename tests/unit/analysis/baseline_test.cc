@@ -1,9 +1,9 @@
-#include "libtrack/analysis/baseline.h"
+#include "libtrack/analysis/gate/baseline.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/support/file.h"
 #include "tests/unit/analysis/profile_builder.h"
 

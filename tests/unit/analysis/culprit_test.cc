@@ -1,4 +1,4 @@
-#include "libtrack/analysis/culprit.h"
+#include "libtrack/analysis/culprit/culprit.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +8,9 @@
 #include <memory>
 #include <regex>
 
-#include "libtrack/analysis/frame_name.h"
-#include "libtrack/analysis/stack_expander.h"
-#include "libtrack/profile/codec.h"
+#include "libtrack/analysis/culprit/frame_name.h"
+#include "libtrack/analysis/culprit/stack_expander.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/support/file.h"
 

@@ -1,4 +1,4 @@
-#include "libtrack/analysis/gate_config.h"
+#include "libtrack/analysis/gate/gate_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

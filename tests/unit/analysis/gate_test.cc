@@ -1,4 +1,4 @@
-#include "libtrack/analysis/gate.h"
+#include "libtrack/analysis/gate/gate.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "libtrack/analysis/name_pattern.h"
+#include "libtrack/analysis/gate/name_pattern.h"
 
 #include <gtest/gtest.h>
 

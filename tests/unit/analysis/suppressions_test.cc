@@ -1,4 +1,4 @@
-#include "libtrack/analysis/suppressions.h"
+#include "libtrack/analysis/gate/suppressions.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cli/option_types.h"
+#include "cli/options/option_types.h"
 
 namespace mqtrack::cli {
 namespace {

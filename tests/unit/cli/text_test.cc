@@ -4,7 +4,7 @@
 #include "cli/capture.h"
 #include "cli/help.h"
 #include "cli/messages.h"
-#include "cli/text_columns.h"
+#include "cli/options/text_columns.h"
 
 namespace mqtrack::cli {
 namespace {

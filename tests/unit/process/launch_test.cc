@@ -9,9 +9,9 @@
 
 #include <cstdlib>
 
-#include "libtrack/process/elf_file.h"
-#include "libtrack/process/executable.h"
-#include "libtrack/process/proc_status.h"
+#include "libtrack/procfs/elf_facts.h"
+#include "libtrack/procfs/executable.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 #include "tests/support/child_process.h"
 #include "tests/support/scratch_directory.h"

@@ -1,5 +1,5 @@
 // The pprof codec: bytes on the wire, round trips, and the traps that readers of the format set.
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

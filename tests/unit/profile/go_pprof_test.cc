@@ -11,8 +11,8 @@
 #include <set>
 #include <sstream>
 
-#include "libtrack/profile/codec.h"
-#include "libtrack/profile/load.h"
+#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/load.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/file.h"
 #include "sample_profile.h"

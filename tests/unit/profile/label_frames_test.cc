@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 #include "tests/unit/profile/sample_profile.h"
 

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <ctime>
 
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "sample_profile.h"
 
 namespace mqtrack::profile {

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libtrack/profile/codec.h"
-#include "libtrack/profile/go_text.h"
-#include "libtrack/profile/gperftools.h"
-#include "libtrack/profile/jemalloc.h"
-#include "libtrack/profile/load.h"
+#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/go_text.h"
+#include "libtrack/profile/formats/gperftools.h"
+#include "libtrack/profile/formats/jemalloc.h"
+#include "libtrack/profile/formats/load.h"
 #include "libtrack/profile/operations.h"
 #include "sample_profile.h"
 

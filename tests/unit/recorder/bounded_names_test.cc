@@ -1,4 +1,4 @@
-#include "preload/recorder/bounded_names.h"
+#include "preload/recorder/labels/bounded_names.h"
 
 #include <gtest/gtest.h>
 

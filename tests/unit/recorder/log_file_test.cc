@@ -1,4 +1,4 @@
-#include "preload/recorder/log_file.h"
+#include "preload/recorder/log/log_file.h"
 
 #include <sys/resource.h>
 #include <sys/stat.h>

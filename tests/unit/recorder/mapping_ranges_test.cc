@@ -1,4 +1,4 @@
-#include "preload/recorder/mapping_ranges.h"
+#include "preload/recorder/mappings/mapping_ranges.h"
 
 #include <gtest/gtest.h>
 

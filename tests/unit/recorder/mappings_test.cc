@@ -1,4 +1,4 @@
-#include "preload/recorder/mappings.h"
+#include "preload/recorder/mappings/mappings.h"
 
 #include <sys/mman.h>
 #include <sys/wait.h>

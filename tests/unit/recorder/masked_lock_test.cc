@@ -1,4 +1,4 @@
-#include "preload/recorder/masked_lock.h"
+#include "preload/recorder/sync/masked_lock.h"
 
 #include <gtest/gtest.h>
 #include <pthread.h>

@@ -1,5 +1,5 @@
 // The label `peer`: addresses as text, and how many different ones there may be.
-#include "preload/hooks/peer_text.h"
+#include "preload/hooks/descriptors/peer_text.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "libtrack/log/reader.h"
-#include "preload/recorder/log_file.h"
+#include "preload/recorder/log/log_file.h"
 
 namespace mqtrack::recorder {
 

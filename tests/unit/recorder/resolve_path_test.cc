@@ -1,4 +1,4 @@
-#include "preload/recorder/resolve_path.h"
+#include "preload/recorder/log/resolve_path.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -7,7 +7,7 @@
 #include <functional>
 
 #include "libtrack/analysis/sites.h"
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/deep_stacks.h"
 #include "reports/flame/flame_graph.h"

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "reports/text/gate_report.h"
+#include "reports/gate/gate_report.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::reports {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "libtrack/profile/codec.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/snapshot.h"
 

@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "libtrack/process/proc_status.h"
-#include "libtrack/profile/codec.h"
+#include "libtrack/procfs/proc_status.h"
+#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/fetch.h"
 #include "libtrack/snapshot/snapshot.h"

@@ -1,0 +1,21 @@
+// When the gate must not answer: what makes a measurement worthless, and what a reader of the answer should know.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/gate/gate.h"
+#include "libtrack/profile/profile.h"
+
+namespace mqtrack::analysis {
+
+/// Reasons not to trust any number: nothing recorded, events lost, the sides swapped. `result` has its sides filled.
+[[nodiscard]] std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const GateResult& result);
+
+/// Things to know about numbers that can be trusted: estimates, another build of the program.
+[[nodiscard]] std::vector<std::string> Warnings(const GateResult& result);
+
+/// The facts that a JSON baseline carries.
+[[nodiscard]] Side DescribeSide(const SiteBaseline& baseline);
+
+}  // namespace mqtrack::analysis

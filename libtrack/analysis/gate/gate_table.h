@@ -1,0 +1,42 @@
+// The site tables that the gate's limits are held against: suppressed stacks and ignored sites taken out on both sides.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/gate/gate.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::analysis {
+
+/// Makes the tables of one run of the gate, rows by function. Against a JSON baseline, rows that are only there have no
+/// stack. Borrows its arguments. Not thread-safe.
+class GateTables {
+ public:
+  GateTables(const GateConfig& config, const GateInputs& inputs);
+
+  /// A missing sample type is an error that lists what there is.
+  [[nodiscard]] support::Result<SiteTable> Make(const std::string& sample_type) const;
+
+  /// What was taken out by the tables made so far.
+  [[nodiscard]] std::vector<GateExclusion> Exclusions() const;
+
+ private:
+  [[nodiscard]] support::Result<SiteTable> Compare(const std::string& sample_type) const;
+  [[nodiscard]] support::Status AddBaseline(SiteTable& table) const;
+  void DropIgnored(SiteTable& table) const;
+
+  const GateConfig& config_;
+  const GateInputs& inputs_;
+  Suppressions suppressions_;
+  profile::Profile newer_;
+  std::optional<profile::Profile> base_;
+  mutable std::vector<std::set<std::string>> ignored_;  // per pattern of the ignore list, the functions it took
+};
+
+}  // namespace mqtrack::analysis

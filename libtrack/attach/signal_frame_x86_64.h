@@ -1,0 +1,21 @@
+// The frame that the kernel lays on a stack for a signal handler, and takes everything of the thread back from in
+// rt_sigreturn. See arch/x86/include/uapi/asm/sigcontext.h and arch/x86/kernel/signal_64.c of Linux.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "libtrack/threads/seized_thread.h"
+
+namespace mqtrack::process {
+
+/// Bytes that a frame for this context takes, with room to align it.
+[[nodiscard]] std::size_t SignalFrameBytes(const ThreadContext& context);
+
+/// The frame, to be written to `address`, which must be 16-aligned plus 8. Its first word, `restorer`, is where a
+/// function returns to that was entered with the stack pointer at `address`.
+[[nodiscard]] std::vector<std::byte> MakeSignalFrame(const ThreadContext& context, const user_regs_struct& registers,
+                                                     std::uint64_t address, std::uint64_t restorer);
+
+}  // namespace mqtrack::process

@@ -1,0 +1,68 @@
+#include "libtrack/procfs/proc_status.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "libtrack/support/file.h"
+
+namespace mqtrack::process {
+namespace {
+
+constexpr std::uint64_t kStatLimit = 64 * 1024;
+
+// A process whose main thread has ended by pthread_exit looks like a zombie, though its other threads serve on.
+bool OtherThreadsRun(std::int64_t pid) {
+  std::error_code error;
+  std::size_t tasks = 0;
+  for (std::filesystem::directory_iterator it("/proc/" + std::to_string(pid) + "/task", error), end;
+       !error && it != end; it.increment(error)) {
+    if (++tasks > 1) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<ProcStatus> ReadProcStatus(std::int64_t pid) {
+  if (pid <= 0) return std::nullopt;
+  const std::string directory = "/proc/" + std::to_string(pid);
+  struct stat owner {};
+  if (::stat(directory.c_str(), &owner) != 0) return std::nullopt;
+  const auto content = support::ReadFile(directory + "/stat", kStatLimit);
+  if (!content) return std::nullopt;
+  // "pid (comm) state ppid …": comm may hold spaces and parentheses, so the last ')' ends it.
+  const std::size_t open = content->find('('), close = content->rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  ProcStatus status;
+  status.uid = owner.st_uid;
+  status.comm = content->substr(open + 1, close - open - 1);
+  std::istringstream rest(content->substr(close + 1));
+  rest >> status.state;  // field 3
+  std::string skipped;
+  for (int field = 4; field < 22; ++field) rest >> skipped;
+  std::uint64_t virtual_bytes = 0, resident_pages = 0;
+  rest >> status.start_ticks >> virtual_bytes >> resident_pages;  // fields 22, 23, 24
+  if (!rest) return std::nullopt;
+  status.resident_bytes = resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return status;
+}
+
+std::istringstream ReadProcLine(const std::string& path, const std::string& key) {
+  const auto content = support::ReadFile(path, kStatLimit);
+  const std::string text = content ? "\n" + *content : std::string();
+  const std::size_t at = text.find("\n" + key);
+  if (at == std::string::npos) return {};
+  const std::size_t from = at + 1 + key.size();
+  return std::istringstream(text.substr(from, text.find('\n', from) - from));
+}
+
+bool IsAlive(std::int64_t pid, std::uint64_t start_ticks) {
+  const std::optional<ProcStatus> status = ReadProcStatus(pid);
+  if (!status || status->start_ticks != start_ticks) return false;
+  if (status->state == 'X' || status->state == 'x') return false;
+  return status->state != 'Z' || OtherThreadsRun(pid);
+}
+
+}  // namespace mqtrack::process

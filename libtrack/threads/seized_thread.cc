@@ -1,0 +1,191 @@
+#include "libtrack/threads/seized_thread.h"
+
+#include <elf.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+
+#include "libtrack/threads/interrupted_call.h"
+#include "libtrack/support/file.h"
+
+#ifndef PTRACE_GETSIGMASK
+#define PTRACE_GETSIGMASK static_cast<__ptrace_request>(0x420a)
+#define PTRACE_SETSIGMASK static_cast<__ptrace_request>(0x420b)
+#endif
+
+namespace mqtrack::process {
+namespace {
+
+constexpr std::size_t kMostExtended = 64 * 1024;
+constexpr long kNapNanos = 20'000;
+constexpr auto kLongestRelease = std::chrono::seconds(3);
+
+void Nap() {
+  const timespec nap{0, kNapNanos};
+  ::nanosleep(&nap, nullptr);
+}
+
+std::uint64_t HexField(const std::string& status, const char* name) {
+  const std::size_t at = status.find(std::string("\n") + name + ":\t");
+  if (at == std::string::npos) return 0;
+  const char* text = status.data() + at + 3 + std::char_traits<char>::length(name);
+  std::uint64_t value = 0;
+  std::from_chars(text, status.data() + status.size(), value, 16);
+  return value;
+}
+
+}  // namespace
+
+std::vector<pid_t> ThreadsOf(pid_t pid) {
+  std::vector<pid_t> threads;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it("/proc/" + std::to_string(pid) + "/task", error), end;
+       !error && it != end; it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    pid_t tid = 0;
+    if (std::from_chars(name.data(), name.data() + name.size(), tid).ec == std::errc()) threads.push_back(tid);
+  }
+  return threads;
+}
+
+bool HasPendingSignal(pid_t pid, pid_t tid) {
+  const auto status =
+      support::ReadFile("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/status", 64 * 1024);
+  if (!status) return false;
+  return ((HexField(*status, "SigPnd") | HexField(*status, "ShdPnd")) & ~HexField(*status, "SigBlk")) != 0;
+}
+
+std::unique_ptr<SeizedThread> SeizedThread::Seize(pid_t pid, pid_t tid) {
+  if (::ptrace(PTRACE_SEIZE, tid, nullptr, PTRACE_O_TRACESYSGOOD) != 0) return nullptr;
+  return std::unique_ptr<SeizedThread>(new SeizedThread(pid, tid));
+}
+
+void SeizedThread::SuspendFilters() const {
+  ::ptrace(PTRACE_SETOPTIONS, tid_, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP);
+}
+
+SeizedThread::~SeizedThread() { Release(); }
+
+void SeizedThread::Interrupt() {
+  if (!stopped_ && !gone_) ::ptrace(PTRACE_INTERRUPT, tid_, nullptr, nullptr);
+}
+
+SeizedThread::Change SeizedThread::Poll() {
+  int status = 0;
+  const pid_t changed = ::waitpid(tid_, &status, __WALL | WNOHANG);
+  if (changed == 0 || (changed < 0 && errno == EINTR)) return Change::kNone;
+  if (changed < 0 || !WIFSTOPPED(status)) {
+    gone_ = true;
+    return Change::kGone;
+  }
+  if (status >> 16 == PTRACE_EVENT_STOP) {
+    stopped_ = true;
+    return Change::kInterrupted;
+  }
+  if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
+    stopped_ = true;
+    return Change::kSystemCall;
+  }
+  // A signal on its way to the thread: it gets it.
+  ::ptrace(tracing_calls_ ? PTRACE_SYSCALL : PTRACE_CONT, tid_, nullptr,
+           reinterpret_cast<void*>(static_cast<long>(WSTOPSIG(status))));
+  return Change::kNone;
+}
+
+bool SeizedThread::WaitFor(Change wanted, Clock::time_point deadline) {
+  while (!gone_) {
+    const Change change = Poll();
+    if (change == wanted) return true;
+    if (change == Change::kInterrupted || change == Change::kSystemCall) {
+      // Not what was waited for: a group stop, or a call that was under way.
+      ::ptrace(tracing_calls_ ? PTRACE_SYSCALL : PTRACE_CONT, tid_, nullptr, nullptr);
+      stopped_ = false;
+      continue;
+    }
+    if (Clock::now() >= deadline) return false;
+    Nap();
+  }
+  return false;
+}
+
+bool SeizedThread::WaitStopped(Clock::time_point deadline) {
+  return stopped_ || WaitFor(Change::kInterrupted, deadline);
+}
+
+bool SeizedThread::ReadRegisters(user_regs_struct& registers) const {
+  iovec part{&registers, sizeof registers};
+  return stopped_ && ::ptrace(PTRACE_GETREGSET, tid_, NT_PRSTATUS, &part) == 0;
+}
+
+std::optional<ThreadContext> SeizedThread::ReadContext() const {
+  ThreadContext context;
+  if (!ReadRegisters(context.registers)) return std::nullopt;
+  context.extended.resize(kMostExtended);
+  iovec part{context.extended.data(), context.extended.size()};
+  if (::ptrace(PTRACE_GETREGSET, tid_, NT_X86_XSTATE, &part) != 0) return std::nullopt;
+  context.extended.resize(part.iov_len);
+  if (::ptrace(PTRACE_GETSIGMASK, tid_, sizeof context.signal_mask, &context.signal_mask) != 0) return std::nullopt;
+  return context;
+}
+
+bool SeizedThread::SetRegisters(const user_regs_struct& registers) const {
+  iovec part{const_cast<user_regs_struct*>(&registers), sizeof registers};
+  return ::ptrace(PTRACE_SETREGSET, tid_, NT_PRSTATUS, &part) == 0;
+}
+
+bool SeizedThread::SetSignalMask(std::uint64_t mask) const {
+  return ::ptrace(PTRACE_SETSIGMASK, tid_, sizeof mask, &mask) == 0;
+}
+
+bool SeizedThread::SetExtended(const std::vector<std::byte>& extended) const {
+  iovec part{const_cast<std::byte*>(extended.data()), extended.size()};
+  return ::ptrace(PTRACE_SETREGSET, tid_, NT_X86_XSTATE, &part) == 0;
+}
+
+bool SeizedThread::RunToSystemCall(Clock::time_point deadline) {
+  tracing_calls_ = true;
+  stopped_ = false;
+  bool there = ::ptrace(PTRACE_SYSCALL, tid_, nullptr, nullptr) == 0 && WaitFor(Change::kSystemCall, deadline);
+  tracing_calls_ = false;
+  return there;
+}
+
+bool SeizedThread::StopBeforeNextInstruction(Clock::time_point deadline) {
+  if (::ptrace(PTRACE_INTERRUPT, tid_, nullptr, nullptr) != 0) return false;
+  Continue();
+  return WaitStopped(deadline);
+}
+
+void SeizedThread::Continue() {
+  if (stopped_ && !gone_) ::ptrace(PTRACE_CONT, tid_, nullptr, nullptr);
+  stopped_ = false;
+}
+
+void SeizedThread::LookAfter() {
+  const Change change = Poll();
+  if (change == Change::kInterrupted || change == Change::kSystemCall) Continue();
+}
+
+void SeizedThread::Release() {
+  if (gone_) return;
+  if (!stopped_) {  // detaching needs a stop
+    Interrupt();
+    if (!WaitStopped(Clock::now() + kLongestRelease)) return;
+  }
+  user_regs_struct registers;
+  if (ReadRegisters(registers) && IsGivenUpByWakeUp(registers) && !HasPendingSignal(pid_, tid_)) {
+    MakeCallAgain(registers);
+    (void)SetRegisters(registers);
+  }
+  ::ptrace(PTRACE_DETACH, tid_, nullptr, nullptr);
+  gone_ = true;
+}
+
+}  // namespace mqtrack::process

@@ -1,0 +1,153 @@
+#include "libtrack/threads/thread_capture.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "libtrack/threads/offline_unwinder.h"
+#include "libtrack/procfs/proc_status.h"
+#include "libtrack/threads/stopped_process.h"
+#include "libtrack/procfs/thread_facts.h"
+#include "libtrack/threads/wait_reason.h"
+#include "libtrack/support/file.h"
+
+namespace mqtrack::process {
+namespace {
+
+using support::Result;
+using support::Status;
+
+// Deep recursion fits in; a stack larger than that shows its innermost frames and says that callers are missing.
+constexpr std::size_t kMostStackBytes = 512 * 1024;
+constexpr std::size_t kPieceBytes = 4096;
+constexpr std::size_t kMostPieces = kMostStackBytes / kPieceBytes + 1;
+// Of pthread_mutex_t in glibc: the lock word, a counter, the thread id of the owner.
+constexpr std::size_t kOwnerOffset = 8;
+
+/// A thread as it was found while it stood still.
+struct Found {
+  pid_t tid = 0;
+  bool stopped = false, group_stopped = false;
+  ThreadCopy copy;
+  std::int32_t lock_holder = 0;
+};
+
+// Copies from the stack pointer up to where the stack ends or its mapping does. The kernel copies whole pieces until
+// one is not there, so no look at the mappings is needed while the service stands still.
+std::size_t CopyStack(pid_t pid, std::uint64_t from, std::byte* into) {
+  std::array<iovec, kMostPieces> remote;
+  std::size_t pieces = 0, total = 0;
+  for (std::uint64_t at = from; total < kMostStackBytes && pieces < kMostPieces; ++pieces) {
+    const std::size_t piece = std::min(kPieceBytes - at % kPieceBytes, kMostStackBytes - total);
+    remote[pieces] = {reinterpret_cast<void*>(at), piece};
+    at += piece;
+    total += piece;
+  }
+  const iovec local{into, total};
+  const ssize_t got = ::process_vm_readv(pid, &local, 1, remote.data(), pieces, 0);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
+}
+
+Found CopyThread(pid_t pid, const StoppedThread& thread, std::byte* scratch) {
+  Found found;
+  found.tid = thread.tid;
+  found.stopped = thread.stopped;
+  found.group_stopped = thread.group_stopped;
+  if (!thread.stopped) return found;
+  found.copy.registers = thread.registers;
+  found.copy.stack_start = thread.registers.sp();
+  const std::size_t bytes = CopyStack(pid, found.copy.stack_start, scratch);
+  found.copy.stack.assign(scratch, scratch + bytes);
+  const auto call = thread.registers.InterruptedCall();
+  if (const std::uint64_t futex = call ? FutexWaitedFor(*call) : 0; futex != 0) {
+    const iovec local{&found.lock_holder, sizeof found.lock_holder};
+    const iovec remote{reinterpret_cast<void*>(futex + kOwnerOffset), sizeof found.lock_holder};
+    if (::process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof found.lock_holder) found.lock_holder = 0;
+  }
+  return found;
+}
+
+std::string StateText(const Found& found, const ThreadFacts* facts) {
+  if (found.group_stopped) return "stopped";
+  if (facts != nullptr && facts->state == 'D') return "disk wait";
+  if (!found.stopped) return facts != nullptr && facts->state == 'R' ? "running" : "disk wait";
+  return found.copy.registers.InterruptedCall() ? "sleeping" : "running";
+}
+
+// What /proc said holds only if the thread was still in the same call when it was stopped: that is, if it had not run.
+bool IsSameWait(const ThreadFacts& facts, const ThreadRegisters& registers) {
+  return facts.program_counter == registers.pc() && facts.stack_pointer == registers.sp();
+}
+
+CapturedThread Describe(pid_t pid, const Found& found, const ThreadFacts* facts, DescriptorNames& descriptors) {
+  CapturedThread thread;
+  thread.tid = found.tid;
+  thread.name = facts != nullptr ? facts->name : ReadThreadName(pid, found.tid);
+  thread.state = StateText(found, facts);
+  if (facts != nullptr) thread.age = facts->age;
+  const bool same = facts != nullptr && (!found.stopped || IsSameWait(*facts, found.copy.registers));
+  if (const auto call = found.copy.registers.InterruptedCall(); found.stopped && call) {
+    WaitReason reason = ExplainWait(*call, same ? facts->wait_channel : std::string(), descriptors);
+    thread.wait_call = std::move(reason.call);
+    thread.waits_for = std::move(reason.text);
+    if (same) thread.waited = facts->not_run_for;
+    thread.lock_holder = found.lock_holder;
+  }
+  return thread;
+}
+
+std::vector<std::string> CommandOf(pid_t pid) {
+  std::vector<std::string> words;
+  const auto content = support::ReadFile("/proc/" + std::to_string(pid) + "/cmdline");
+  if (!content) return words;
+  for (std::size_t at = 0; at < content->size();) {
+    const std::size_t end = std::min(content->find('\0', at), content->size());
+    words.push_back(content->substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+}  // namespace
+
+Result<ThreadCapture> CaptureThreads(pid_t pid) {
+  ThreadCapture capture;
+  capture.pid = pid;
+  const auto status = ReadProcStatus(pid);
+  if (status) capture.name = status->comm;
+  capture.command = CommandOf(pid);
+  const std::map<pid_t, ThreadFacts> facts = ReadThreadFacts(pid);
+  auto maps = ReadMemoryMaps(pid);
+  std::vector<Found> all;
+  all.reserve(facts.size() + 16);
+  const auto scratch = std::make_unique<std::byte[]>(kMostStackBytes);
+  const Status copied = WhileStopped(pid, {}, [&](StoppedProcess& process) {
+    for (const StoppedThread& thread : process.threads()) all.push_back(CopyThread(pid, thread, scratch.get()));
+    process.Resume();
+    capture.stood_still = process.stood_still();
+    return Status();
+  });
+  if (!copied) return copied.error();
+  // What was loaded meanwhile counts; what was there before, if the process has ended since.
+  if (auto later = ReadMemoryMaps(pid); later && !later->empty()) maps = std::move(later);
+  ModuleMemory memory(pid, maps ? std::move(*maps) : std::vector<MemoryMapping>());
+  OfflineUnwinder unwinder(memory);
+  DescriptorNames descriptors(pid);
+  for (const Found& found : all) {
+    const auto known = facts.find(found.tid);
+    CapturedThread thread = Describe(pid, found, known == facts.end() ? nullptr : &known->second, descriptors);
+    if (found.stopped) {
+      UnwoundStack stack = unwinder.Unwind(found.copy);
+      thread.addresses = std::move(stack.addresses);
+      thread.complete = stack.complete;
+      thread.truncated = stack.truncated;
+    }
+    capture.threads.push_back(std::move(thread));
+  }
+  capture.modules = memory.modules();
+  return capture;
+}
+
+}  // namespace mqtrack::process

@@ -1,0 +1,201 @@
+#include "preload/hooks/descriptors/descriptors.h"
+
+#include <sys/syscall.h>
+
+#include <cstring>
+
+#include "preload/hooks/descriptors/descriptor_facts.h"
+#include "preload/hooks/descriptors/peer_text.h"
+#include "preload/hooks/resource_scope.h"
+#include "preload/hooks/timers/timers_before.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/sync/kernel_call.h"
+
+namespace mqtrack::hooks {
+namespace {
+
+using log::Kind;
+using log::LabelKey;
+using recorder::ErrnoKeeper;
+using recorder::Label;
+using recorder::LiveRecord;
+using recorder::LoadRelaxed;
+using recorder::StoreRelaxed;
+
+/// What is known to be open: FdKind + 1, else 0. For copies, which are of their original's kind, and for calls that
+/// close a range, which may be of thousands of millions of numbers. As large as the kernel's limit of descriptors is
+/// unless an administrator raises it; untouched pages cost nothing. Larger numbers are recorded, and of kind `other`
+/// when copied.
+constexpr unsigned kNumbers = 1u << 20;
+std::uint8_t open_kinds[kNumbers];
+unsigned highest_known;
+
+void NoteKind(int fd, std::uint8_t kind_plus_1) {
+  const auto number = static_cast<unsigned>(fd);
+  if (number >= kNumbers) return;
+  StoreRelaxed(open_kinds[number], kind_plus_1);
+  for (unsigned highest = LoadRelaxed(highest_known); number > highest; highest = LoadRelaxed(highest_known)) {
+    if (recorder::Swap(highest_known, highest, number)) break;
+  }
+}
+
+std::uint8_t KnownKind(int fd) {
+  const auto number = static_cast<unsigned>(fd);
+  return number < kNumbers ? LoadRelaxed(open_kinds[number]) : std::uint8_t{0};
+}
+
+std::uint8_t ToByte(FdKind kind) { return static_cast<std::uint8_t>(static_cast<unsigned>(kind) + 1); }
+
+Label KindLabel(FdKind kind) {
+  const char* name = kFdKindNames[static_cast<unsigned>(kind)];
+  return {LabelKey::kFdKind, name, std::strlen(name)};
+}
+
+/// The guard, and whether this is the process whose descriptors are recorded: a child of vfork runs in its memory.
+class DescriptorScope {
+ public:
+  explicit DescriptorScope(const void* frame) : scope_(frame) {}
+  [[nodiscard]] bool records() const { return scope_.records() && !recorder::recorder.IsInChildOfVfork(); }
+
+ private:
+  const ErrnoKeeper keep_errno_;
+  ResourceScope scope_;
+};
+
+void Record(int fd, FdKind kind, const void* frame, const PeerText* peer, int copy_of) {
+  const auto handle = static_cast<std::uint64_t>(fd);
+  LiveRecord stale;  // closed by a call that cannot be seen: fclose inside the C library
+  (void)recorder::recorder.ForgetResource(Kind::kDescriptor, handle, stale);
+  NoteKind(fd, ToByte(kind));
+  Label labels[2] = {KindLabel(kind)};
+  std::size_t count = 1;
+  if (peer != nullptr && peer->length() != 0) labels[count++] = {LabelKey::kPeer, peer->text(), peer->length()};
+  recorder::recorder.RecordResource(Kind::kDescriptor, handle, 0, {frame}, labels, count);
+  OnDescriptorOpened(fd, kind, copy_of);
+}
+
+/// Without the port: whether the other end's is a well-known one cannot be told.
+PeerText AskForPeer(int fd) {
+  sockaddr_storage address;
+  socklen_t bytes = sizeof address;
+  address.ss_family = AF_UNSPEC;
+  if (recorder::recorder.sandboxed() ||
+      recorder::KernelCall(SYS_getpeername, fd, recorder::Argument(&address), recorder::Argument(&bytes)) != 0) {
+    bytes = 0;
+  }
+  return {reinterpret_cast<const sockaddr*>(&address), bytes, PeerPort::kDrop};
+}
+
+void RecordOfKind(int fd, FdKind kind, const void* frame, int copy_of) {
+  if (kind == FdKind::kTcp && recorder::recorder.Records(Kind::kDescriptor)) {
+    const PeerText peer = AskForPeer(fd);
+    Record(fd, kind, frame, &peer, copy_of);
+  } else {
+    Record(fd, kind, frame, nullptr, copy_of);
+  }
+}
+
+void RecordInherited(int fd) {
+  const DescriptorFacts facts = DescribeDescriptor(fd);
+  NoteKind(fd, ToByte(facts.kind));
+  const PeerText peer = AskForPeer(fd);
+  const char* state = recorder::recorder.IsAttached() ? "before_attach" : "inherited";
+  Label labels[3] = {KindLabel(facts.kind), {LabelKey::kState, state, std::strlen(state)}};
+  std::size_t count = 2;
+  if (facts.kind == FdKind::kTcp && peer.length() != 0) labels[count++] = {LabelKey::kPeer, peer.text(), peer.length()};
+  recorder::recorder.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
+  if (facts.kind == FdKind::kTimerFd) RecordTimerFdBefore(fd);
+}
+
+/// The guard is held.
+void Copy(int fd, int original, const void* frame) {
+  const std::uint8_t known = KnownKind(original);
+  FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
+  if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
+  RecordOfKind(fd, kind, frame, original);
+}
+
+}  // namespace
+
+void RecordOpened(int fd, FdKind kind, const void* frame, int copy_of) {
+  const DescriptorScope scope(frame);
+  if (scope.records()) Record(fd, kind, frame, nullptr, copy_of);
+}
+
+void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* peer, socklen_t peer_bytes) {
+  const DescriptorScope scope(frame);
+  if (!scope.records()) return;
+  const std::uint8_t known = KnownKind(listener);
+  FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
+  if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
+  if (kind != FdKind::kTcp || !recorder::recorder.Records(Kind::kDescriptor))
+    return Record(fd, kind, frame, nullptr, -1);
+  const PeerText text = peer != nullptr ? PeerText(peer, peer_bytes, PeerPort::kDrop) : AskForPeer(fd);
+  Record(fd, kind, frame, &text, -1);
+}
+
+void RecordCopy(int fd, int original, const void* frame) {
+  const DescriptorScope scope(frame);
+  if (scope.records()) Copy(fd, original, frame);
+}
+
+void RecordReplaced(int fd, int original, const void* frame) {
+  const DescriptorScope scope(frame);
+  if (!scope.records()) return;
+  OnDescriptorClosing(fd);
+  Copy(fd, original, frame);
+}
+
+void RecordReceived(int fd, const void* frame) {
+  const DescriptorScope scope(frame);
+  if (!scope.records()) return;
+  RecordOfKind(fd, recorder::recorder.sandboxed() ? FdKind::kOther : DescribeDescriptor(fd).kind, frame, -1);
+}
+
+void RecordConnected(int fd, const sockaddr* peer, socklen_t peer_bytes) {
+  const DescriptorScope scope(MQTRACK_HOOK_FRAME);
+  if (!scope.records() || !recorder::recorder.Records(Kind::kDescriptor)) return;
+  const PeerText text(peer, peer_bytes, PeerPort::kKeep);
+  const Label label = {LabelKey::kPeer, text.text(), text.length()};
+  if (text.length() == 0) return;
+  (void)recorder::recorder.RelabelResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
+}
+
+void RecordListening(int fd) {
+  const DescriptorScope scope(MQTRACK_HOOK_FRAME);
+  if (!scope.records()) return;
+  constexpr char kListening[] = "listening";
+  const Label label = {LabelKey::kState, kListening, sizeof kListening - 1};
+  (void)recorder::recorder.RelabelResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
+}
+
+void RecordClosing(int fd, ClosingDescriptor& closing) {
+  const DescriptorScope scope(MQTRACK_HOOK_FRAME);
+  if (fd < 0 || !scope.records()) return;
+  OnDescriptorClosing(fd);
+  closing.kind = KnownKind(fd);
+  NoteKind(fd, 0);
+  closing.known = recorder::recorder.ForgetResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
+}
+
+void RestoreClosing(int fd, const ClosingDescriptor& closing) {
+  const DescriptorScope scope(MQTRACK_HOOK_FRAME);
+  if (!closing.known || !scope.records()) return;
+  NoteKind(fd, closing.kind);
+  recorder::recorder.RestoreResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
+}
+
+void RecordClosingRange(unsigned first, unsigned last) {
+  const unsigned highest = LoadRelaxed(highest_known);
+  for (unsigned fd = first; fd <= last && fd <= highest; ++fd) {
+    if (KnownKind(static_cast<int>(fd)) != 0) RecordClosing(static_cast<int>(fd));
+  }
+}
+
+void RecordInheritedDescriptors() {
+  // Under a filter they are not asked for; the comparison with /proc at a snapshot finds them.
+  if (AreDescriptorsFollowed() && !recorder::recorder.sandboxed()) VisitOpenDescriptors(RecordInherited);
+}
+
+}  // namespace mqtrack::hooks

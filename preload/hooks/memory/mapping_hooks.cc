@@ -1,0 +1,78 @@
+// mmap and its kin, as the program and its libraries call them. The C library's own calls, for its heap, for stacks of
+// threads and for libraries that it loads, do not come through here.
+#include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/syscall.h>
+
+#include "preload/hooks/memory/mapping_calls.h"
+#include "preload/hooks/real_functions.h"
+#include "preload/recorder/sync/kernel_call.h"
+
+using mqtrack::hooks::AttachSegment;
+using mqtrack::hooks::DetachSegment;
+using mqtrack::hooks::Map;
+using mqtrack::hooks::real;
+using mqtrack::hooks::Remap;
+using mqtrack::hooks::Unmap;
+using mqtrack::recorder::Argument;
+using mqtrack::recorder::KernelCall;
+
+namespace {
+
+// Before the real functions are known, which a constructor of another library may be, the kernel is asked: to look one
+// up may allocate, and the library may not be relocated yet.
+
+void* RealMap(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) {
+  if (real.mmap != nullptr) return real.mmap(address, bytes, protection, flags, fd, offset);
+  return reinterpret_cast<void*>(
+      KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, offset));
+}
+int RealUnmap(void* address, std::size_t bytes) {
+  if (real.munmap != nullptr) return real.munmap(address, bytes);
+  return static_cast<int>(KernelCall(SYS_munmap, Argument(address), static_cast<long>(bytes)));
+}
+void* RealRemap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) {
+  if (real.mremap != nullptr) return real.mremap(old, old_bytes, bytes, flags, wanted);
+  return reinterpret_cast<void*>(KernelCall(SYS_mremap, Argument(old), static_cast<long>(old_bytes),
+                                            static_cast<long>(bytes), flags, Argument(wanted)));
+}
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+void* mmap(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) noexcept {
+  return Map({address, bytes, flags, fd}, MQTRACK_HOOK_FRAME,
+             [=] { return RealMap(address, bytes, protection, flags, fd, offset); });
+}
+void* mmap64(void* address, std::size_t bytes, int protection, int flags, int fd, off64_t offset) noexcept {
+  return Map({address, bytes, flags, fd}, MQTRACK_HOOK_FRAME,
+             [=] { return RealMap(address, bytes, protection, flags, fd, offset); });
+}
+
+int munmap(void* address, std::size_t bytes) noexcept {
+  return Unmap(address, bytes, [=] { return RealUnmap(address, bytes); });
+}
+
+// Variadic in the header.
+void* mqtrack_mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) __asm__("mremap");
+void* mqtrack_mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) {
+  return Remap({old, old_bytes, bytes, flags, wanted}, MQTRACK_HOOK_FRAME,
+               [=] { return RealRemap(old, old_bytes, bytes, flags, wanted); });
+}
+
+void* shmat(int segment, const void* address, int flags) noexcept {
+  return AttachSegment(segment, MQTRACK_HOOK_FRAME, [=] {
+    if (real.shmat != nullptr) return real.shmat(segment, address, flags);
+    return reinterpret_cast<void*>(KernelCall(SYS_shmat, segment, Argument(address), flags));
+  });
+}
+int shmdt(const void* address) noexcept {
+  return DetachSegment(address, [=] {
+    return real.shmdt != nullptr ? real.shmdt(address) : static_cast<int>(KernelCall(SYS_shmdt, Argument(address)));
+  });
+}
+
+}  // extern "C"
+#pragma GCC visibility pop

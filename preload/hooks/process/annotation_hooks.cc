@@ -1,0 +1,48 @@
+// What a service calls through libtrack/include/track/track.h. These functions replace none; the service refers to them
+// weakly, and finds them here if the recorder is in the process.
+#include "preload/hooks/resource_scope.h"
+#include "preload/hooks/process/snapshot_request.h"
+
+namespace {
+
+using mqtrack::hooks::ResourceScope;
+using mqtrack::recorder::recorder;
+
+std::uint64_t HandleOf(const void* handle) { return reinterpret_cast<std::uintptr_t>(handle); }
+
+}  // namespace
+
+#pragma GCC visibility push(default)
+extern "C" {
+
+int mqtrack_v1_is_recording() { return mqtrack::hooks::IsRecorded() && recorder.recording() ? 1 : 0; }
+
+void mqtrack_v1_region_enter(void* token, const char* name) {
+  const void* frame = MQTRACK_HOOK_FRAME;
+  const ResourceScope scope(frame);
+  if (scope.records()) recorder.EnterRegion(token, name, frame);
+}
+
+void mqtrack_v1_region_leave(void* token) {
+  const void* frame = MQTRACK_HOOK_FRAME;
+  const ResourceScope scope(frame);
+  if (scope.records()) recorder.LeaveRegion(token, frame);
+}
+
+void mqtrack_v1_acquire(const char* kind, const void* handle, std::size_t bytes) {
+  const void* frame = MQTRACK_HOOK_FRAME;
+  const ResourceScope scope(frame);
+  if (scope.records()) recorder.Acquire(kind, HandleOf(handle), bytes, {frame});
+}
+
+void mqtrack_v1_release(const char* kind, const void* handle) {
+  const ResourceScope scope(MQTRACK_HOOK_FRAME);
+  if (scope.records()) recorder.Release(kind, HandleOf(handle));
+}
+
+int mqtrack_v1_snapshot(const char* name) { return mqtrack::hooks::TakeOwnSnapshot(name); }
+
+const char* mqtrack_v1_snapshot_error() { return mqtrack::hooks::SnapshotError(); }
+
+}  // extern "C"
+#pragma GCC visibility pop

@@ -1,0 +1,247 @@
+#include "preload/recorder/packets/packet_tracker.h"
+
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/shared_count.h"
+
+namespace mqtrack::recorder {
+
+constinit PacketTracker packet_tracker;
+
+struct alignas(64) PacketTracker::Slot {
+  std::uint64_t is_busy;  // 1 while a thread feeds `connection`
+  std::uint32_t packets;  // read so far, more or less: another number means another packet
+  Connection connection;
+  ConnectionSets sets;
+  std::uint32_t is_written;  // 1 while a thread feeds `written`
+  std::uint32_t is_client_known;
+  Connection written;  // the other direction, as far as its CONNECT: followed as the server will
+};
+
+namespace {
+
+/// TCP, or a unix stream socket.
+bool IsStreamSocket(int fd) {
+  const ErrnoKeeper keep_errno;
+  int type = 0;
+  socklen_t bytes = sizeof type;
+  return KernelCall(SYS_getsockopt, fd, SOL_SOCKET, SO_TYPE, Argument(&type), Argument(&bytes)) == 0 &&
+         type == SOCK_STREAM;
+}
+
+}  // namespace
+
+void PacketTracker::Start(bool is_on) {
+  if (was_on_) {
+    for (std::size_t index = 0; index < kAll; ++index) {
+      if (StateOf(index) != kUnknown) Reset(index);
+    }
+    for (std::uint64_t& session : sessions_) StoreRelaxed(session, std::uint64_t{0});
+  }
+  is_on_ = is_on;
+  was_on_ = was_on_ || is_on;
+}
+
+inline PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
+  Slot* slots = LoadAcquire(chunks_[index / kChunk]);
+  if (slots == nullptr) [[unlikely]]
+    slots = MakeChunk(index / kChunk);
+  return slots != nullptr ? slots + index % kChunk : nullptr;
+}
+
+/// Null if there is no memory for it.
+PacketTracker::Slot* PacketTracker::MakeChunk(std::size_t number) {
+  const ErrnoKeeper keep_errno;
+  constexpr std::size_t kBytes = kChunk * sizeof(Slot);
+  void* memory = MapMemory(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+  if (memory == MAP_FAILED) return nullptr;
+  if (Swap(chunks_[number], static_cast<Slot*>(nullptr), static_cast<Slot*>(memory))) return static_cast<Slot*>(memory);
+  UnmapMemory(memory, kBytes);
+  return LoadAcquire(chunks_[number]);
+}
+
+void PacketTracker::DescriptorLost(int fd) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
+  SetState(index, kIgnored);
+  recorder.CountLostConnection();
+}
+
+/// Bytes were taken that only say that this thread handles a packet, perhaps a new one. With more threads than one its
+/// labels are looked up at once: the next packet of the connection may be another thread's.
+inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
+  ThreadState& thread = thread_state;
+  if (is_first) {
+    ++slot.packets;
+  } else if (thread.packet_from == &slot && thread.packet_number == slot.packets && thread.in_packet != InPacket::kNo &&
+             !HasHead(slot.connection)) {
+    return;
+  }
+  thread.packet_from = &slot;
+  thread.packet_number = slot.packets;
+  thread.in_packet = InPacket::kUnlabelled;
+  if (!IsOnlyThread()) Label(slot);
+}
+
+[[gnu::always_inline]] inline void PacketTracker::Follow(std::size_t index, const void* bytes, std::size_t count) {
+  Slot* slot = SlotAt(index);
+  const State state = StateOf(index);
+  if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) [[unlikely]] {
+    if (IsFollowed(state)) recorder.CountLostConnection();
+    return SetState(index, kIgnored);
+  }
+  const bool is_first = slot->connection.phase == Connection::Phase::kFirstByte;
+  if (IsFollowed(state) && TakeQuietly(slot->connection, bytes, count)) [[likely]]
+    NoteQuietly(*slot, is_first);
+  else
+    Feed(index, *slot, bytes, count);
+  StoreRelease(slot->is_busy, std::uint64_t{0});
+}
+
+/// Where we are the client, what we wrote says which one. It is noted after the call, which may be later than its
+/// answer is read elsewhere.
+void PacketTracker::AdoptClient(Slot& slot) {
+  Connection& connection = slot.connection;
+  if (connection.role != Connection::Role::kClient || connection.has_client != 0 ||
+      LoadAcquire(slot.is_client_known) == 0)
+    return;
+  connection.client = slot.written.client;
+  connection.has_client = 1;
+}
+
+/// The slot is the calling thread's.
+void PacketTracker::Label(Slot& slot) {
+  Handling handling;
+  Describe(slot.connection, pool_, handling);
+  AdoptClient(slot);
+  recorder.BeginPacket(slot.connection, handling, slot.sets);
+}
+
+void PacketTracker::LabelPacket() {
+  ThreadState& thread = thread_state;
+  Slot& slot = *static_cast<Slot*>(thread.packet_from);
+  if (!IsOnlyThread()) return Recorder::EndPacket();  // others may be reading from it
+  thread.labels = thread.name_labels;
+  if (!SwapShared(slot.is_busy, 0, 1)) return;  // in a signal handler: what it interrupted still needs the labels
+  if (slot.packets == thread.packet_number)
+    Label(slot);
+  else
+    Recorder::EndPacket();
+  StoreRelease(slot.is_busy, std::uint64_t{0});
+}
+
+void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count) {
+  Connection& connection = slot.connection;
+  if (const State state = StateOf(index); !IsFollowed(state)) {
+    connection = {};
+    slot.sets = {};
+    if (state == kConnecting) connection.role = Connection::Role::kClient;
+    SetState(index, kFollowed);
+  }
+  ++slot.packets;
+  Handling handling;
+  switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
+    case Fed::kPacket:
+      AdoptClient(slot);
+      recorder.BeginPacket(connection, handling, slot.sets);
+      // Unless another thread has closed it meanwhile.
+      SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
+      break;
+    case Fed::kLostSync:
+      recorder.CountLostConnection();
+      [[fallthrough]];
+    case Fed::kNotMqtt:
+      SetState(index, kIgnored);
+      Recorder::EndPacket();
+      break;
+  }
+}
+
+void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (StateOf(index) == kUnknown) [[unlikely]] {
+    // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
+    const unsigned char first = *static_cast<const unsigned char*>(bytes);
+    const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
+    if (!is_socket) return SetState(index, kIgnored);
+  }
+  Follow(index, bytes, count);
+}
+
+void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {
+  const State before = StateOf(index);
+  const bool is_descriptor = index < kMaxDescriptors;
+  if (before == kUnknown && is_descriptor && !recorder.sandboxed() && !IsStreamSocket(static_cast<int>(index)))
+    return SetState(index, kUnknown, kIgnored);
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr || !Swap(slot->is_written, 0u, 1u)) return;
+  if (before == kUnknown) {
+    StoreRelease(slot->is_client_known, 0u);
+    slot->written = {};
+  }
+  // Once something was read, only a CONNECT that was answered before it could be noted is still of interest.
+  if (!IsFollowed(before) || LoadRelaxed(slot->is_client_known) == 0) {
+    Handling handling;
+    const Fed fed = recorder::Feed(slot->written, pool_, bytes, count, handling);
+    const bool is_client = fed == Fed::kPacket && slot->written.role == Connection::Role::kServer;
+    if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0)
+      SetState(index, before, is_client ? kConnecting : kIgnored);
+    if (is_client && slot->written.has_client != 0) StoreRelease(slot->is_client_known, 1u);
+  }
+  StoreRelease(slot->is_written, 0u);
+}
+
+void PacketTracker::Reset(std::size_t index) {
+  const State before = StateOf(index);
+  SetState(index, kUnknown);
+  if (before == kIgnored) return;
+  if (Slot* slot = SlotAt(index)) StoreRelease(slot->is_client_known, 0u);
+}
+
+std::size_t PacketTracker::FirstWay(const void* session) const {
+  return log::Mix(reinterpret_cast<std::uintptr_t>(session)) % (kMaxSessions / kWays) * kWays;
+}
+
+std::size_t PacketTracker::PlaceOf(const void* session) {
+  const auto key = reinterpret_cast<std::uint64_t>(session);
+  const std::size_t first = FirstWay(session);
+  for (std::size_t way = first; way < first + kWays; ++way) {
+    if (LoadRelaxed(sessions_[way]) == key) return way;
+  }
+  for (std::size_t way = first; way < first + kWays; ++way) {
+    if (LoadRelaxed(sessions_[way]) == 0 && Swap(sessions_[way], std::uint64_t{0}, key)) return way;
+  }
+  return kMaxSessions;
+}
+
+void PacketTracker::SessionRead(const void* session, const void* bytes, std::size_t count) {
+  const std::size_t place = PlaceOf(session);
+  if (place == kMaxSessions) return;
+  const std::size_t index = kMaxDescriptors + place;
+  if (StateOf(index) == kUnknown && !MayBegin(*static_cast<const unsigned char*>(bytes))) SetState(index, kIgnored);
+  if (StateOf(index) != kIgnored) Follow(index, bytes, count);
+}
+
+void PacketTracker::NoteWrittenToSession(const void* session, const void* bytes, std::size_t count) {
+  const std::size_t index = kMaxDescriptors + PlaceOf(session);
+  if (index < kAll && StateOf(index) != kIgnored) NoteWritten(index, bytes, count);
+}
+
+void PacketTracker::SessionEnded(const void* session) {
+  const auto key = reinterpret_cast<std::uint64_t>(session);
+  const std::size_t first = FirstWay(session);
+  for (std::size_t way = first; way < first + kWays; ++way) {
+    if (LoadRelaxed(sessions_[way]) != key) continue;
+    if (StateOf(kMaxDescriptors + way) != kUnknown) Reset(kMaxDescriptors + way);
+    StoreRelease(sessions_[way], std::uint64_t{0});
+  }
+}
+
+}  // namespace mqtrack::recorder

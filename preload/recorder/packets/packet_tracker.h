@@ -1,0 +1,112 @@
+// Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
+// out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written only a CONNECT
+// matters: where the process is a client, the packets that it reads do not say which of its clients they are for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/packets/packet_follower.h"
+
+namespace mqtrack::recorder {
+
+/// All members may be called from any thread and from signal handlers, keep errno, allocate nothing and never block.
+/// Where two threads read from one connection at once, it is given up: nobody knows in which order.
+class PacketTracker {
+ public:
+  /// Descriptors from here on are not followed.
+  static constexpr std::size_t kMaxDescriptors = 65536;
+  /// TLS sessions followed at a time; further ones are not.
+  static constexpr std::size_t kMaxSessions = 8192;
+
+  /// Follows what is opened from now on; what was followed before is forgotten. `is_on` false: nothing is followed.
+  void Start(bool is_on);
+  [[nodiscard]] bool is_on() const { return is_on_; }
+
+  /// The service has read these bytes, at least one, from a descriptor.
+  void DescriptorRead(int fd, const void* bytes, std::size_t count) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
+    FollowDescriptor(fd, bytes, count);
+  }
+  /// The service has written these bytes, at least one.
+  void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (IgnoresWrites(fd)) return;
+    // A CONNECT may be written in pieces.
+    if (*static_cast<const unsigned char*>(bytes) != kConnectByte && StateOf(index) != kConnecting) return;
+    NoteWritten(index, bytes, count);
+  }
+  /// True if DescriptorWritten would do nothing, whatever is written.
+  [[nodiscard]] bool IgnoresWrites(int fd) const {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors) return true;
+    const State state = StateOf(index);
+    return state == kIgnored || state == kServed;
+  }
+  /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
+  void DescriptorChanged(int fd) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index < kMaxDescriptors && StateOf(index) != kUnknown) Reset(index);
+  }
+  /// The service got bytes from a descriptor that we could not see: its connection can no longer be followed.
+  void DescriptorLost(int fd);
+
+  /// The same for what it read from a TLS session, known by the address of its SSL.
+  void SessionRead(const void* session, const void* bytes, std::size_t count);
+  void SessionWritten(const void* session, const void* bytes, std::size_t count) {
+    if (*static_cast<const unsigned char*>(bytes) == kConnectByte) NoteWrittenToSession(session, bytes, count);
+  }
+  void SessionEnded(const void* session);
+
+  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other threads
+  /// were started since, they may have read from the same connection, and nobody knows the labels any more.
+  void LabelPacket();
+
+ private:
+  enum State : std::uint8_t {
+    kUnknown = 0,
+    kIgnored = 1,
+    kConnecting = 2,  // a CONNECT is being written, or has been, and nothing was read yet
+    kFollowed = 3,
+    kServed = 4,  // followed, and we are the server
+  };
+  [[nodiscard]] static bool IsFollowed(State state) { return state >= kFollowed; }
+  static constexpr unsigned char kConnectByte = 0x10;
+  static constexpr std::size_t kAll = kMaxDescriptors + kMaxSessions;
+  static constexpr std::size_t kChunk = 128;
+  static constexpr std::size_t kWays = 8;
+  struct Slot;
+
+  [[nodiscard]] State StateOf(std::size_t index) const { return static_cast<State>(LoadRelaxed(states_[index])); }
+  void SetState(std::size_t index, State state) { StoreRelaxed(states_[index], static_cast<std::uint8_t>(state)); }
+  /// Unless another thread was faster.
+  void SetState(std::size_t index, State before, State after) {
+    Swap(states_[index], static_cast<std::uint8_t>(before), static_cast<std::uint8_t>(after));
+  }
+  void FollowDescriptor(int fd, const void* bytes, std::size_t count);
+  void Follow(std::size_t index, const void* bytes, std::size_t count);
+  [[gnu::noinline]] void Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count);
+  void NoteQuietly(Slot& slot, bool is_first);
+  [[gnu::noinline]] void Label(Slot& slot);
+  static void AdoptClient(Slot& slot);
+  void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
+  void NoteWrittenToSession(const void* session, const void* bytes, std::size_t count);
+  void Reset(std::size_t index);
+  [[nodiscard]] std::size_t PlaceOf(const void* session);
+  [[nodiscard]] Slot* SlotAt(std::size_t index);
+  [[nodiscard]] [[gnu::noinline]] Slot* MakeChunk(std::size_t number);
+  [[nodiscard]] std::size_t FirstWay(const void* session) const;
+
+  bool is_on_ = false, was_on_ = false;
+  std::uint8_t states_[kAll] = {};    // one look-up for each read of what is not MQTT
+  Slot* chunks_[kAll / kChunk] = {};  // had from the kernel when the first of them is needed
+  std::uint64_t sessions_[kMaxSessions] = {};
+  TopicPool pool_ = {};
+};
+
+/// The one of this process; in static storage that is touched only as connections come.
+extern PacketTracker packet_tracker;
+
+}  // namespace mqtrack::recorder

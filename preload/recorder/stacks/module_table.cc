@@ -1,0 +1,131 @@
+#include "preload/recorder/stacks/module_table.h"
+
+#include <elf.h>
+#include <link.h>
+#include <sys/auxv.h>
+
+#include <cstring>
+
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/unwinding/readable.h"
+#include "preload/recorder/log/resolve_path.h"
+#include "preload/recorder/unwinding/rule_cache.h"
+
+namespace mqtrack::recorder {
+namespace {
+
+/// Copies the NT_GNU_BUILD_ID note of the object whose ELF header is mapped at `start`.
+void ReadBuildId(const LoadedObject& object, log::Module& module) {
+  if (!IsReadable(object.start)) return;
+  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(object.start);
+  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr))) return;
+  const std::uintptr_t table = object.start + header->e_phoff;
+  if (table < object.start || table + header->e_phnum * sizeof(ElfW(Phdr)) > object.start + 4096) return;
+  const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(table);
+  for (int i = 0; i < header->e_phnum; ++i) {
+    if (segments[i].p_type != PT_NOTE) continue;
+    std::uintptr_t at = object.bias + segments[i].p_vaddr;
+    const std::uintptr_t end = at + segments[i].p_memsz;
+    if (at < object.start || end > object.end || end < at || !IsReadable(at)) continue;
+    while (at + sizeof(ElfW(Nhdr)) <= end) {
+      const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
+      const std::uintptr_t name = at + sizeof(ElfW(Nhdr));
+      const std::uintptr_t content = name + ((note->n_namesz + 3U) & ~3U);
+      at = content + ((note->n_descsz + 3U) & ~3U);
+      if (at > end || content < name) break;
+      const bool is_build_id = note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+                               std::memcmp(reinterpret_cast<const char*>(name), "GNU", 4) == 0;
+      if (!is_build_id || note->n_descsz > sizeof module.build_id) continue;
+      std::memcpy(module.build_id, reinterpret_cast<const void*>(content), note->n_descsz);
+      module.build_id_bytes = note->n_descsz;
+      return;
+    }
+  }
+}
+
+/// Range and build id: enough to recognise an object that is known already.
+void DescribeRange(const LoadedObject& object, log::Module& module) {
+  module = {};
+  module.start = object.start;
+  module.end = object.end;
+  module.bias = object.bias;
+  ReadBuildId(object, module);
+}
+
+/// The file's name. The loader knows libraries by absolute paths, save where the service or its environment named one
+/// by a relative path; if that does not lead anywhere from today's working directory, /proc/self/maps is read.
+void DescribePath(const LoadedObject& object, const log::Header& header, bool loader_only, log::Module& module) {
+  if (object.name == nullptr || object.name[0] == 0) {
+    module.is_main = 1;
+    std::strcpy(module.path, header.exe);
+    return;
+  }
+  if (!loader_only && std::strchr(object.name, '/') != nullptr) {  // else it is the vdso
+    if (ResolvePath(object.name, module.path, sizeof module.path)) return;
+    if (object.name[0] != '/' && FindMappedPath(object.start, module.path, sizeof module.path)) return;
+  }
+  // Sandboxed, or in a chroot: the loader's own name for it.
+  std::memset(module.path, 0, sizeof module.path);
+  std::strncpy(module.path, object.name, sizeof module.path - 1);
+}
+
+}  // namespace
+
+bool ModuleTable::Create(LogFile& log) {
+  log_ = &log;
+  const std::uint64_t bytes = kCapacity * sizeof(log::Module);
+  const std::uint64_t offset = log.Commit(bytes);
+  if (offset == 0 || !log.Publish(log::SegmentKind::kModules, offset, bytes, kCapacity)) return false;
+  modules_ = log.At<log::Module>(offset);
+  // The executable first: readers take the first module for the main program.
+  Note(reinterpret_cast<std::uint64_t>(::getauxval(AT_ENTRY)));
+  return true;
+}
+
+std::uint32_t ModuleTable::count() const { return LoadAcquire(log_->header().module_count); }
+
+void ModuleTable::Note(std::uint64_t pc) {
+  const std::uint64_t era = LoadRelaxed(rule_era);
+  for (std::uint32_t i = count(); i-- > 0;) {
+    const Known& known = known_[i];
+    if (pc >= known.start && pc < known.end && LoadRelaxed(known.era) == era) return;
+  }
+  Append(pc);
+}
+
+std::uint32_t ModuleTable::FindSame(const log::Module& fresh, std::uint32_t count) const {
+  for (std::uint32_t i = count; i-- > 0;) {
+    if (modules_[i].start != fresh.start || modules_[i].end != fresh.end) continue;
+    return std::memcmp(modules_[i].build_id, fresh.build_id, sizeof fresh.build_id) == 0 ? i : count;
+  }
+  return count;
+}
+
+void ModuleTable::Append(std::uint64_t pc) {
+  LoadedObject object;
+  if (!FindObject(pc, object)) return;
+  // One writer at a time, without making anyone wait for long: whoever comes second leaves it to the first, and to the
+  // next stack through this object.
+  if (!Swap(appending_, 0u, 1u)) return;
+  const std::uint32_t count = this->count();
+  if (count < kCapacity) {
+    log::Module& fresh = modules_[count];
+    DescribeRange(object, fresh);
+    std::uint32_t same = FindSame(fresh, count);
+    if (same == count || fresh.build_id_bytes == 0) {
+      DescribePath(object, log_->header(), loader_only_, fresh);
+      if (same != count && std::strcmp(modules_[same].path, fresh.path) != 0) same = count;
+    }
+    if (same == count) {
+      known_[count] = {object.start, object.end, LoadRelaxed(rule_era)};
+      StoreRelease(log_->header().module_count, count + 1);
+    } else {
+      StoreRelaxed(known_[same].era, LoadRelaxed(rule_era));  // others may be looking at it
+    }
+  }
+  StoreRelease(appending_, 0u);
+}
+
+}  // namespace mqtrack::recorder

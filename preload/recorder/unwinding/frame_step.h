@@ -1,0 +1,66 @@
+// One step of unwinding, on x86-64: from a frame to its caller's, by a rule. In a header because an allocation takes
+// this step for each frame.
+#pragma once
+
+#include <cstdint>
+
+#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/readable.h"
+
+namespace mqtrack::recorder {
+
+/// The registers that rules refer to, as they were in one frame.
+struct FrameRegisters {
+  std::uint64_t pc, stack_pointer, frame_pointer;
+};
+
+enum class FrameStep {
+  kCaller,       // `registers` are the caller's
+  kInterrupted,  // `registers` are those of the code that a signal interrupted
+  kOutermost,    // there is no caller; `registers.pc` is 0 if that was read from the stack
+  kUnknown,      // cannot be proved
+};
+
+/// Out of the way of the frequent case: from the kernel's signal frame.
+[[nodiscard]] FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers);
+
+/// Moves `registers` to the caller's frame by `rule`.
+[[nodiscard]] inline FrameStep StepToCaller(const FrameRule& rule, StackWords& stack, FrameRegisters& registers) {
+  std::uint64_t cfa = 0;
+  std::uint64_t saved_from = 0;  // what the frame pointer's offset counts from
+  switch (rule.cfa) {
+    case FrameRule::Cfa::kStackPointer:
+      cfa = saved_from = registers.stack_pointer + static_cast<std::int64_t>(rule.cfa_offset);
+      break;
+    case FrameRule::Cfa::kFramePointer:
+      cfa = saved_from = registers.frame_pointer + static_cast<std::int64_t>(rule.cfa_offset);
+      break;
+    case FrameRule::Cfa::kFromMemory:
+      if (!stack.Read(registers.frame_pointer + static_cast<std::int64_t>(rule.cfa_offset), cfa))
+        return FrameStep::kUnknown;
+      saved_from = registers.frame_pointer;
+      break;
+    case FrameRule::Cfa::kFromStack:
+      if (!stack.Read(registers.stack_pointer + static_cast<std::int64_t>(rule.cfa_offset), cfa))
+        return FrameStep::kUnknown;
+      cfa = saved_from = cfa + 8;
+      break;
+    case FrameRule::Cfa::kSignalFrame:
+      return StepToInterrupted(stack, registers);
+    case FrameRule::Cfa::kOutermost:
+      return FrameStep::kOutermost;
+    default:
+      return FrameStep::kUnknown;
+  }
+  if (cfa <= registers.stack_pointer) return FrameStep::kUnknown;  // frames only ever lie above each other
+  std::uint64_t pc = 0, frame_pointer = registers.frame_pointer;
+  if (!stack.Read(cfa - 8, pc)) return FrameStep::kUnknown;
+  if (rule.frame_pointer == FrameRule::FramePointer::kSaved &&
+      !stack.Read(saved_from + static_cast<std::int64_t>(rule.frame_pointer_offset), frame_pointer)) {
+    return FrameStep::kUnknown;
+  }
+  registers = {pc, cfa, frame_pointer};
+  return pc == 0 ? FrameStep::kOutermost : FrameStep::kCaller;
+}
+
+}  // namespace mqtrack::recorder

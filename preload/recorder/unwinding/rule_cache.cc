@@ -1,0 +1,30 @@
+#include "preload/recorder/unwinding/rule_cache.h"
+
+namespace mqtrack::recorder {
+namespace {
+
+std::uint64_t Pack(const FrameRule& rule) {
+  return static_cast<std::uint64_t>(rule.cfa) | static_cast<std::uint64_t>(rule.frame_pointer) << 3 |
+         static_cast<std::uint64_t>(static_cast<std::uint32_t>(rule.frame_pointer_offset) & 0x0fffffff) << 4 |
+         static_cast<std::uint64_t>(static_cast<std::uint32_t>(rule.cfa_offset)) << 32;
+}
+
+}  // namespace
+
+constinit CodeOwners code_owners;
+CachedRuleEntry rule_cache[std::size_t{1} << kRuleCacheBits];  // zero: touched page by page as code is met
+std::uint64_t rule_era = 0x5bd1e995a7c3f00dULL;                // not 0, so that an empty entry never matches
+
+FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry) {
+  CodeRange object;
+  const FrameRule rule = FindRule(pc, &object);
+  if (object.end != 0 && code_owners.Note(object)) InvalidateRules();
+  const std::uint64_t packed = Pack(rule);
+  StoreRelaxed(entry.rule, packed);
+  StoreRelaxed(entry.check, pc ^ LoadRelaxed(rule_era) ^ packed);
+  return rule;
+}
+
+void InvalidateRules() { AddRelaxed(rule_era, std::uint64_t{0x9e3779b97f4a7c15ULL}); }
+
+}  // namespace mqtrack::recorder

@@ -1,0 +1,99 @@
+// GitHub's workflow commands: one line each, shown next to the source line they name.
+#include <string>
+
+#include "libtrack/analysis/printable.h"
+#include "reports/gate/gate_formats.h"
+#include "reports/gate/gate_words.h"
+
+namespace mqtrack::reports {
+namespace {
+
+using analysis::GateCheck;
+using analysis::GateResult;
+using analysis::GateSite;
+
+/// Escapes what would end a command, and in a property also what would end the property.
+std::string Escape(std::string_view text, bool is_property) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '%':
+        escaped += "%25";
+        break;
+      case '\r':
+        escaped += "%0D";
+        break;
+      case '\n':
+        escaped += "%0A";
+        break;
+      case ':':
+        escaped += is_property ? "%3A" : ":";
+        break;
+      case ',':
+        escaped += is_property ? "%2C" : ",";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+/// `file` relative to the repository, as GitHub wants it.
+std::string RelativePath(std::string file, std::string root) {
+  while (root.ends_with('/')) root.pop_back();
+  if (!root.empty() && file.starts_with(root + "/")) file.erase(0, root.size() + 1);
+  while (file.starts_with("./")) file.erase(0, 2);
+  return analysis::Printable(file);
+}
+
+std::string Command(const char* level, const GateSite* site, const std::string& title, const std::string& message,
+                    const GateReportOptions& options) {
+  std::string text = std::string("::") + level + " ";
+  if (site != nullptr && !site->file.empty()) {
+    text += "file=" + Escape(RelativePath(site->file, options.source_root), true) + ",";
+    if (site->line > 0) text += "line=" + std::to_string(site->line) + ",";
+  }
+  return text + "title=" + Escape(title, true) + "::" + Escape(message, false) + "\n";
+}
+
+std::string WithStack(std::string message, const GateSite& site, const GateReportOptions& options) {
+  if (!options.stacks) return message;
+  for (const std::string& line : StackWords(site)) message += "\n    " + line;
+  return message;
+}
+
+std::string CheckCommands(const GateCheck& check, const GateReportOptions& options) {
+  const std::string title = "mqtrack: " + CheckName(check);
+  std::string text;
+  if (SitesAreViolations(check)) {
+    for (const GateSite& site : check.sites) {
+      text += Command("error", &site, title, WithStack(SiteSentence(check, site), site, options), options);
+    }
+    return text;
+  }
+  std::string message = CheckName(check) + ": " + Measured(check) + ", " + LimitWords(check);
+  if (check.sites.empty()) return Command("error", nullptr, title, message, options);
+  for (const GateSite& site : check.sites) message += "\n" + SiteSentence(check, site);
+  return Command("error", &check.sites.front(), title, message, options);
+}
+
+}  // namespace
+
+std::string GateGithub(const GateResult& result, const GateReportOptions& options) {
+  std::string text;
+  for (const std::string& reason : result.reasons) {
+    text += Command("error", nullptr, "mqtrack: cannot measure", analysis::Printable(reason), options);
+  }
+  for (const GateCheck& check : result.checks) {
+    if (!check.passed) text += CheckCommands(check, options);
+  }
+  for (const std::string& warning : result.warnings) {
+    text += Command("warning", nullptr, "mqtrack", analysis::Printable(warning), options);
+  }
+  const char* level = result.verdict == analysis::Verdict::kPass ? "notice" : "error";
+  return text + Command(level, nullptr, "mqtrack gate",
+                        VerdictWord(result.verdict) + ": " + GateVerdictSentence(result), options);
+}
+
+}  // namespace mqtrack::reports

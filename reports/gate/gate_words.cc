@@ -1,0 +1,152 @@
+#include "reports/gate/gate_words.h"
+
+#include <algorithm>
+
+#include "libtrack/analysis/printable.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/support/units.h"
+#include "reports/text/unjoined_words.h"
+#include "reports/text/wording.h"
+
+namespace mqtrack::reports {
+
+using analysis::GateCheck;
+using analysis::GateExclusion;
+using analysis::GateResult;
+using analysis::GateSite;
+using analysis::Verdict;
+
+namespace {
+
+/// Exact: a reader compares it with the number of messages sent times their size.
+std::string ExactValue(std::int64_t value, const std::string& unit) {
+  return unit == "bytes" ? Plural(value, "byte") : support::FormatValue(value, unit);
+}
+
+}  // namespace
+
+std::string VerdictWord(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kPass:
+      return "PASS";
+    case Verdict::kFail:
+      return "FAIL";
+    case Verdict::kCannotMeasure:
+      return "CANNOT MEASURE";
+  }
+  return {};
+}
+
+std::string GateVerdictSentence(const GateResult& result) {
+  const std::string process = ProcessName(result.newer);
+  const auto checks = static_cast<std::int64_t>(result.checks.size());
+  const auto failed = static_cast<std::int64_t>(
+      std::count_if(result.checks.begin(), result.checks.end(), [](const GateCheck& check) { return !check.passed; }));
+  switch (result.verdict) {
+    case Verdict::kPass:
+      return process + " is within its " + (checks == 1 ? "limit" : std::to_string(checks) + " limits");
+    case Verdict::kFail:
+      if (checks == 1) return process + " exceeds its limit";
+      return process + " exceeds " + std::to_string(failed) + " of its " + std::to_string(checks) + " limits";
+    case Verdict::kCannotMeasure:
+      return process + " cannot be measured, so the gate does not pass";
+  }
+  return process;
+}
+
+std::string CheckName(const GateCheck& check) {
+  const std::string type = analysis::Printable(check.value_type.type);
+  switch (check.kind) {
+    case GateCheck::Kind::kGrowth:
+      return "growth of " + type;
+    case GateCheck::Kind::kSiteGrowth:
+      return "growth of " + type + " per site";
+    case GateCheck::Kind::kTotal:
+      return "total of " + type;
+  }
+  return type;
+}
+
+std::string FormatLimit(const analysis::Limit& limit, const std::string& unit) {
+  return limit.text.empty() ? "" : support::FormatValue(limit.value, unit);
+}
+
+std::string LimitWords(const GateCheck& check) {
+  const std::string limit = FormatLimit(check.limit, check.value_type.unit);
+  return limit.empty() ? "limits of named sites only" : "limit " + limit;
+}
+
+std::string Measured(const GateCheck& check) {
+  const std::string& unit = check.value_type.unit;
+  if (check.kind == GateCheck::Kind::kTotal) return Amount(check.value, unit, check.has_objects, check.objects);
+  if (check.kind == GateCheck::Kind::kSiteGrowth) {
+    return check.sites.empty() ? "no site beyond"
+                               : Plural(static_cast<std::int64_t>(check.sites.size()), "site") + " beyond";
+  }
+  std::string text = support::FormatSignedValue(check.growth(), unit);
+  if (check.has_objects) {
+    const std::int64_t objects = check.object_growth();
+    text += " (" + support::FormatSignedCount(objects) + (objects == 1 || objects == -1 ? " object)" : " objects)");
+  }
+  return text;
+}
+
+bool SitesAreViolations(const GateCheck& check) { return check.kind == GateCheck::Kind::kSiteGrowth; }
+
+std::string SiteSentence(const GateCheck& check, const GateSite& site) {
+  const bool total = check.kind == GateCheck::Kind::kTotal;
+  const std::string& unit = check.value_type.unit;
+  std::string text = analysis::Printable(site.function);
+  if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
+    text += " (" + where + ")";
+  text += total ? " holds " : " grew by ";
+  text += ExactValue(total ? site.value : site.growth(), unit);
+  const std::int64_t objects = total ? site.objects : site.object_growth();
+  if (check.has_objects) text += " in " + Plural(objects, "object");
+  if (unit != "bytes") text += " of " + analysis::Printable(check.value_type.type);
+  if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit);
+  if (const std::string words = UnjoinedWords(site.unjoined, !total); !words.empty()) text += "; " + words;
+  if (!site.reason.empty()) text += " (" + analysis::Printable(site.reason) + ")";
+  return text;
+}
+
+std::vector<std::string> StackWords(const GateSite& site) {
+  std::vector<std::string> lines;
+  for (const analysis::GateFrame& frame : site.stack) {
+    std::string line = analysis::Printable(frame.function);
+    if (const std::string where = Where(frame.file, frame.line, frame.module); !where.empty()) line += "  " + where;
+    if (frame.inlined) line += "  (inlined)";
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> ExclusionSentences(const GateResult& result) {
+  std::vector<std::string> sentences;
+  std::size_t suppressions = 0, used = 0;
+  for (const GateExclusion& exclusion : result.exclusions) {
+    if (exclusion.line == 0) continue;
+    ++suppressions;
+    used += exclusion.count > 0 ? 1 : 0;
+  }
+  if (suppressions > 0) {
+    sentences.push_back("suppressions: " + std::to_string(used) + " of " + std::to_string(suppressions) + " used");
+  }
+  for (const GateExclusion& exclusion : result.exclusions) {
+    const std::string name = analysis::Printable(exclusion.pattern);
+    const auto count = static_cast<std::int64_t>(exclusion.count);
+    if (exclusion.line > 0 && count == 0) {
+      sentences.push_back("unused suppression: " + name + " (" + analysis::Printable(result.suppressions_file) + ":" +
+                          std::to_string(exclusion.line) + ")");
+    } else if (exclusion.line > 0) {
+      sentences.push_back("suppressed: " + name + " took out " + Plural(count, "stack"));
+    } else if (count == 0) {
+      sentences.push_back("unused ignore pattern: " + name);
+    } else {
+      sentences.push_back("ignored: " + name + " took out " + Plural(count, "site"));
+    }
+  }
+  return sentences;
+}
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,33 @@
+#include "preload/recorder/unwinding/rule_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace mqtrack::recorder {
+namespace {
+
+void ExpectSame(const FrameRule& a, const FrameRule& b) {
+  EXPECT_EQ(a.cfa, b.cfa);
+  EXPECT_EQ(a.cfa_offset, b.cfa_offset);
+  EXPECT_EQ(a.frame_pointer, b.frame_pointer);
+  EXPECT_EQ(a.frame_pointer_offset, b.frame_pointer_offset);
+}
+
+TEST(RuleCache, GivesWhatFindRuleGivesMissHitAndAfterInvalidation) {
+  InitialiseCfi();
+  const auto code = reinterpret_cast<std::uint64_t>(&std::qsort);
+  int known = 0;
+  for (std::uint64_t pc = code; pc < code + 400; ++pc) {
+    const FrameRule expected = FindRule(pc);
+    known += expected.cfa != FrameRule::Cfa::kUnknown;
+    ExpectSame(CachedRule(pc), expected);
+    ExpectSame(CachedRule(pc), expected);
+  }
+  EXPECT_GT(known, 100);
+  InvalidateRules();
+  ExpectSame(CachedRule(code + 1), FindRule(code + 1));
+}
+
+}  // namespace
+}  // namespace mqtrack::recorder
