@@ -132,8 +132,8 @@ void NoteState(const profile::Profile& profile, const Messages& messages) {
   } else if (side.state == "dead") {
     messages.Note(who + " was killed or crashed: this is what its log holds");
   } else if (side.state == "unseen") {
-    messages.Note(who +
-                  " runs in a container that cannot be seen from here, or was killed there: this is what its log holds");
+    messages.Note(
+        who + " runs in a container that cannot be seen from here, or was killed there: this is what its log holds");
   }
 }
 

@@ -5,9 +5,9 @@
 
 #include "cli/options/option_types.h"
 #include "cli/output.h"
+#include "libtrack/attach/attach_process.h"
 #include "libtrack/log/environment.h"
 #include "libtrack/log/recordables.h"
-#include "libtrack/attach/attach_process.h"
 #include "libtrack/procfs/find_process.h"
 #include "libtrack/support/units.h"
 

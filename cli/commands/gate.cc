@@ -5,13 +5,13 @@
 
 #include "cli/input.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
+#include "cli/output.h"
 #include "libtrack/analysis/gate/gate.h"
 #include "libtrack/support/units.h"
-#include "reports/text/filter_words.h"
 #include "reports/gate/gate_report.h"
+#include "reports/text/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {

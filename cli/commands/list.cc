@@ -7,8 +7,8 @@
 
 #include "cli/input.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/text_columns.h"
+#include "cli/output.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"

@@ -2,9 +2,9 @@
 
 #include "cli/input.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/profile_options.h"
 #include "cli/options/report_format.h"
+#include "cli/output.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
 #include "reports/text/filter_words.h"

@@ -5,8 +5,8 @@
 
 #include "cli/capture.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/profile_options.h"
+#include "cli/output.h"
 #include "libtrack/snapshot/snapshot.h"
 
 namespace mqtrack::cli {

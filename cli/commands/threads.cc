@@ -2,9 +2,9 @@
 
 #include "cli/capture.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
+#include "cli/output.h"
 #include "libtrack/procfs/find_process.h"
 #include "libtrack/profile/formats/codec.h"
 #include "libtrack/snapshot/thread_dump.h"

@@ -2,8 +2,8 @@
 
 #include "cli/input.h"
 #include "cli/options/option_types.h"
-#include "cli/output.h"
 #include "cli/options/profile_options.h"
+#include "cli/output.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include "cli/output.h"
 #include "cli/options/output_format.h"
+#include "cli/output.h"
 #include "libtrack/support/words.h"
 
 namespace mqtrack::cli {

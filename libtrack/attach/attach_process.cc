@@ -11,18 +11,18 @@
 #include <optional>
 #include <vector>
 
-#include "libtrack/log/attach_layout.h"
-#include "libtrack/log/environment.h"
 #include "libtrack/attach/attach_target.h"
 #include "libtrack/attach/descriptor_passage.h"
 #include "libtrack/attach/filter_check.h"
-#include "libtrack/process/launch.h"
-#include "libtrack/process/log_for_target.h"
-#include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/attach/remote_call.h"
 #include "libtrack/attach/safe_stop.h"
 #include "libtrack/attach/target_view.h"
+#include "libtrack/log/attach_layout.h"
+#include "libtrack/log/environment.h"
+#include "libtrack/process/launch.h"
+#include "libtrack/process/log_for_target.h"
 #include "libtrack/process/whereabouts.h"
+#include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/support/file.h"
 
 namespace mqtrack::process {

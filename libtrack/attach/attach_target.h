@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/log/attach_layout.h"
 #include "libtrack/attach/remote_memory.h"
 #include "libtrack/attach/remote_module.h"
+#include "libtrack/log/attach_layout.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::process {

@@ -19,8 +19,8 @@
 
 #include "libtrack/attach/remote_memory.h"
 #include "libtrack/attach/remote_module.h"
-#include "libtrack/threads/seized_thread.h"
 #include "libtrack/support/result.h"
+#include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::process {
 

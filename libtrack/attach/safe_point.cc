@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/threads/interrupted_call.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/threads/interrupted_call.h"
 
 namespace mqtrack::process {
 namespace {

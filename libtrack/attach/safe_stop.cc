@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <vector>
 
-#include "libtrack/threads/interrupted_call.h"
 #include "libtrack/procfs/ptrace_refusal.h"
+#include "libtrack/threads/interrupted_call.h"
 
 namespace mqtrack::process {
 namespace {

@@ -14,9 +14,9 @@
 #include <iterator>
 
 #include "libtrack/log/environment.h"
-#include "libtrack/procfs/executable.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/preload_path.h"
+#include "libtrack/procfs/executable.h"
 
 namespace mqtrack::process {
 namespace {

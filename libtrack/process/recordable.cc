@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <cstring>
 
+#include "libtrack/process/launch.h"
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"
-#include "libtrack/process/launch.h"
 
 namespace mqtrack::process {
 namespace {

@@ -9,10 +9,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libtrack/threads/thread_capture.h"
 #include "libtrack/profile/operations.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/facts.h"
+#include "libtrack/threads/thread_capture.h"
 
 namespace mqtrack::snapshot {
 namespace {

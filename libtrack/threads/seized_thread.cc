@@ -12,8 +12,8 @@
 #include <charconv>
 #include <filesystem>
 
-#include "libtrack/threads/interrupted_call.h"
 #include "libtrack/support/file.h"
+#include "libtrack/threads/interrupted_call.h"
 
 #ifndef PTRACE_GETSIGMASK
 #define PTRACE_GETSIGMASK static_cast<__ptrace_request>(0x420a)

@@ -16,8 +16,8 @@
 #include <functional>
 #include <vector>
 
-#include "libtrack/threads/thread_registers.h"
 #include "libtrack/support/result.h"
+#include "libtrack/threads/thread_registers.h"
 
 namespace mqtrack::process {
 

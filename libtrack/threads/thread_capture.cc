@@ -6,12 +6,12 @@
 #include <array>
 #include <memory>
 
-#include "libtrack/threads/offline_unwinder.h"
 #include "libtrack/procfs/proc_status.h"
-#include "libtrack/threads/stopped_process.h"
 #include "libtrack/procfs/thread_facts.h"
-#include "libtrack/threads/wait_reason.h"
 #include "libtrack/support/file.h"
+#include "libtrack/threads/offline_unwinder.h"
+#include "libtrack/threads/stopped_process.h"
+#include "libtrack/threads/wait_reason.h"
 
 namespace mqtrack::process {
 namespace {

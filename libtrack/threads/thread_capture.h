@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/threads/module_memory.h"
 #include "libtrack/support/result.h"
+#include "libtrack/threads/module_memory.h"
 
 namespace mqtrack::process {
 

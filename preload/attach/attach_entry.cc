@@ -16,9 +16,9 @@
 #include "preload/attach/redirection.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/start.h"
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/recorder.h"
 
 constinit mqtrack::log::AttachState mqtrack_attach_state = {mqtrack::log::kAttachVersion, 0, 0, 0};
 

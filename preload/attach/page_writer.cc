@@ -5,9 +5,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/log/process_facts.h"
 
 namespace mqtrack::attach {
 namespace {

@@ -17,9 +17,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/recorder.h"
 #include "preload/recorder/live/sampler.h"
+#include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/thread_state.h"
 
 namespace mqtrack::hooks {

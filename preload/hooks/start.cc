@@ -22,16 +22,16 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/mqtt/packet_events.h"
-#include "preload/hooks/real_functions.h"
 #include "preload/hooks/process/snapshot_request.h"
+#include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/hooks/timers/timer_records.h"
 #include "preload/hooks/timers/timers_before.h"
-#include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/unwinding/cfi.h"
-#include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/packets/mqtt_clients.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/packets/mqtt_clients.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/unwinding/cfi.h"
 
 #ifndef MADV_WIPEONFORK
 #define MADV_WIPEONFORK 18

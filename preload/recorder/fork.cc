@@ -11,11 +11,11 @@
 
 #include <cerrno>
 
+#include "preload/recorder/live/in_levels.h"
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/futex.h"
-#include "preload/recorder/live/in_levels.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/recorder.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {

@@ -1,7 +1,7 @@
 // Resources of the service's own, which it says it has (mqtrack_acquire of track/track.h).
 #include "preload/recorder/labels/bounded_names.h"
-#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/errno_keeper.h"
 
 namespace mqtrack::recorder {
 namespace {

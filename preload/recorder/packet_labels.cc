@@ -1,10 +1,10 @@
 // What a thread makes while it handles an MQTT packet carries the packet's labels: it was caused by that packet.
 #include <cstring>
 
-#include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/packets/packet_sets.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
 
 namespace mqtrack::recorder {
 namespace {

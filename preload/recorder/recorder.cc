@@ -6,17 +6,17 @@
 #include <cstring>
 #include <new>
 
-#include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/unwinding/cfi.h"
-#include "preload/recorder/sync/errno_keeper.h"
-#include "preload/recorder/packets/packet_tracker.h"
-#include "preload/recorder/log/process_facts.h"
-#include "preload/recorder/stacks/recent_stacks.h"
 #include "preload/recorder/labels/region_stack.h"
-#include "preload/recorder/unwinding/rule_cache.h"
 #include "preload/recorder/live/sampled_blocks.h"
 #include "preload/recorder/live/sampler.h"
+#include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/packets/packet_tracker.h"
+#include "preload/recorder/stacks/recent_stacks.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/shared_count.h"
+#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
 namespace {

@@ -7,10 +7,10 @@
 //
 // Rejected: to keep what was there before in the scope's own object, as a list. After a longjmp, or on the stack of a
 // coroutine that is gone, that memory may be anything, or no memory at all.
+#include "preload/recorder/labels/region_stack.h"
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
-#include "preload/recorder/recorder.h"
-#include "preload/recorder/labels/region_stack.h"
 
 namespace mqtrack::recorder {
 

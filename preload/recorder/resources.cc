@@ -1,8 +1,8 @@
 // Live things other than heap blocks: threads, timers, descriptors, mappings, MQTT clients and subscriptions. Each is
 // one entry of the same live table, exact in sampled mode too: they are few.
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
-#include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {
 

@@ -1,8 +1,8 @@
 // Starting a second time: after a detach, and in a process that ran before the recorder came.
 #include <new>
 
-#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {

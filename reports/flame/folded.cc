@@ -20,8 +20,7 @@ std::string FoldedFrame(std::string name) {
 support::Result<std::string> RenderFolded(const profile::Profile& profile, const profile::Profile* base,
                                           const FlameOptions& options) {
   // Nothing is collapsed in this form, so no list of wrappers is needed.
-  const support::Result<StackSet> set =
-      CollectStacks(profile, base, analysis::WrapperList(), options.sample_type);
+  const support::Result<StackSet> set = CollectStacks(profile, base, analysis::WrapperList(), options.sample_type);
   if (!set) return set.error();
   std::vector<std::string> names;
   names.reserve(set->frames.size());

@@ -4,10 +4,10 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
-#include "reports/text/columns.h"
-#include "reports/text/filter_words.h"
 #include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
+#include "reports/text/columns.h"
+#include "reports/text/filter_words.h"
 #include "reports/text/wording.h"
 
 namespace mqtrack::reports {

@@ -66,8 +66,8 @@ struct Frame {
 };
 
 /// Index in `stack` of the frame to blame: the one nearest the leaf that is not a wrapper; if all are, the one nearest
-/// the root. A label at the leaf stands for everything below it, and is blamed; one at the root is not. `stack` must not
-/// be empty.
+/// the root. A label at the leaf stands for everything below it, and is blamed; one at the root is not. `stack` must
+/// not be empty.
 [[nodiscard]] std::size_t CulpritIndex(const std::vector<Frame>& stack);
 
 }  // namespace mqtrack::analysis

@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/analysis/gate/baseline.h"
 #include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/gate/baseline.h"
 #include "libtrack/analysis/gate/gate_config.h"
+#include "libtrack/analysis/gate/suppressions.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/analysis/sites.h"
-#include "libtrack/analysis/gate/suppressions.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 

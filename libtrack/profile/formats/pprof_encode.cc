@@ -7,8 +7,8 @@
 #include <unordered_map>
 
 #include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/location_name.h"
 #include "libtrack/profile/formats/pprof_fields.h"
+#include "libtrack/profile/location_name.h"
 #include "libtrack/support/gzip.h"
 #include "libtrack/support/utf8.h"
 

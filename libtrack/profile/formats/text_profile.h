@@ -7,8 +7,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libtrack/profile/profile.h"
 #include "libtrack/profile/formats/text_lines.h"
+#include "libtrack/profile/profile.h"
 
 namespace mqtrack::profile {
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::hooks {
 namespace {

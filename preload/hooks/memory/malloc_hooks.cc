@@ -1,8 +1,8 @@
 // The malloc family. Only symbols: what they do with the recorder is HookScope's business.
 #include <cerrno>
 
-#include "preload/hooks/memory/bootstrap_arena.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/memory/bootstrap_arena.h"
 #include "preload/hooks/real_functions.h"
 
 using mqtrack::hooks::BootstrapAllocate;

@@ -6,9 +6,9 @@
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/resource_scope.h"
-#include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/unwinding/cfi.h"
 
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4

@@ -6,9 +6,9 @@
 #include <cstring>
 
 #include "preload/hooks/admitted_texts.h"
-#include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::hooks {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/memory/mapping_labels.h"
-#include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/unwinding/cfi.h"
 
 namespace mqtrack::hooks {
 namespace {

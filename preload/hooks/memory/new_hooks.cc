@@ -8,8 +8,8 @@
 // The mangled names are defined with C linkage: the recorder is linked without the C++ library.
 #include <cstddef>
 
-#include "preload/hooks/memory/bootstrap_arena.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/memory/bootstrap_arena.h"
 #include "preload/hooks/real_functions.h"
 
 using mqtrack::hooks::FindForCaller;

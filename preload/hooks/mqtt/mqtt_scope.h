@@ -4,8 +4,8 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/typed_function.h"
-#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/packets/mqtt_clients.h"
+#include "preload/recorder/sync/errno_keeper.h"
 
 namespace mqtrack::hooks {
 

@@ -1,7 +1,7 @@
 // What a service calls through libtrack/include/track/track.h. These functions replace none; the service refers to them
 // weakly, and finds them here if the recorder is in the process.
-#include "preload/hooks/resource_scope.h"
 #include "preload/hooks/process/snapshot_request.h"
+#include "preload/hooks/resource_scope.h"
 
 namespace {
 

@@ -9,9 +9,9 @@
 #include "libtrack/log/environment.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/process/unseen_program.h"
+#include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/log/process_facts.h"
 
 extern "C" char** environ;
 

@@ -7,8 +7,8 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
 namespace {

@@ -9,8 +9,8 @@
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/timers/timer_descriptors.h"
 #include "preload/hooks/timers/timer_records.h"
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
 namespace {

@@ -7,9 +7,9 @@
 #include <cstring>
 
 #include "preload/hooks/timers/timer_records.h"
-#include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::hooks {
 namespace {

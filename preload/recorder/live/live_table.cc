@@ -1,8 +1,8 @@
 #include "preload/recorder/live/live_table.h"
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/live/in_levels.h"
 #include "preload/recorder/live/live_bucket.h"
+#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/shared_count.h"
 
 namespace mqtrack::recorder {

@@ -15,10 +15,10 @@
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/labels/label_table.h"
 #include "preload/recorder/log/log_file.h"
 #include "preload/recorder/stacks/stack_table.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
 

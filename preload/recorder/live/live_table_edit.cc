@@ -5,9 +5,9 @@
 // reader miss the thing, and let a thread that forgets it at that moment find nothing.
 #include <type_traits>
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/live/in_levels.h"
 #include "preload/recorder/live/live_table.h"
+#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/shared_count.h"
 
 namespace mqtrack::recorder {

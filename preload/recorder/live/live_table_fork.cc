@@ -2,9 +2,9 @@
 #include <sys/mman.h>
 
 #include "preload/recorder/live/in_levels.h"
-#include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/live/live_bucket.h"
 #include "preload/recorder/live/live_table.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::recorder {
 namespace {

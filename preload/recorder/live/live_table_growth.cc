@@ -4,9 +4,9 @@
 
 #include <cstring>
 
+#include "preload/recorder/live/live_table.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
-#include "preload/recorder/live/live_table.h"
 #include "preload/recorder/sync/signals_held.h"
 
 namespace mqtrack::recorder {

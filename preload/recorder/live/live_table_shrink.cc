@@ -9,11 +9,11 @@
 // A level goes when what is alive fills a quarter of the older ones: the live set must grow to nearly four times its
 // size before another level is made, so that one which goes up and down costs no moves. Where readers look first, and
 // what they see of a move, is told in libtrack/log/layout.h.
-#include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/live/in_levels.h"
 #include "preload/recorder/live/live_bucket.h"
 #include "preload/recorder/live/live_table.h"
+#include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/shared_count.h"
 #include "preload/recorder/sync/signals_held.h"
 

@@ -12,9 +12,9 @@
 #include <sys/syscall.h>
 
 #include "libtrack/log/environment.h"
-#include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/log/log_file.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::recorder {
 namespace {

@@ -14,9 +14,9 @@
 #include <cstring>
 
 #include "libtrack/log/environment.h"
+#include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/log/process_facts.h"
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23  // Linux 5.14

@@ -1,8 +1,8 @@
 // Giving memory of the log back.
 #include <sys/mman.h>
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/log/log_file.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
 

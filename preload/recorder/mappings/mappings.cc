@@ -7,9 +7,9 @@
 
 #include <cerrno>
 
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/recorder.h"
 
 namespace mqtrack::recorder {
 

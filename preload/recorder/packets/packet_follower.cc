@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/packets/packet_heads.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
 namespace {

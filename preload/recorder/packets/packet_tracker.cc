@@ -5,10 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/shared_count.h"
 
 namespace mqtrack::recorder {

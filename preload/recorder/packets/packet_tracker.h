@@ -6,8 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
 
@@ -60,8 +60,8 @@ class PacketTracker {
   }
   void SessionEnded(const void* session);
 
-  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other threads
-  /// were started since, they may have read from the same connection, and nobody knows the labels any more.
+  /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other
+  /// threads were started since, they may have read from the same connection, and nobody knows the labels any more.
   void LabelPacket();
 
  private:

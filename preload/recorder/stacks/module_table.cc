@@ -6,11 +6,11 @@
 
 #include <cstring>
 
+#include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/log/resolve_path.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/unwinding/cfi.h"
-#include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/unwinding/readable.h"
-#include "preload/recorder/log/resolve_path.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {

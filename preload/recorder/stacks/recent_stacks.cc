@@ -1,10 +1,10 @@
 #include "preload/recorder/stacks/recent_stacks.h"
 
 #include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
-#include "preload/recorder/thread_state.h"
 
 namespace mqtrack::recorder {
 namespace {

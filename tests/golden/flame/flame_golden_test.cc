@@ -30,7 +30,8 @@ TEST(FlameGoldenTest, EmptyDifference) {
 }
 
 TEST(FlameGoldenTest, ByLabel) {
-  ExpectPictureGolden("flame/expected/by_packet.svg", Flame(profile::AddLabelFrames(BrokerProfile(1), {{"mqtt_packet"}}), nullptr));
+  ExpectPictureGolden("flame/expected/by_packet.svg",
+                      Flame(profile::AddLabelFrames(BrokerProfile(1), {{"mqtt_packet"}}), nullptr));
 }
 
 TEST(FlameGoldenTest, HostileNames) {

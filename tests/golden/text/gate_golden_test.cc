@@ -42,7 +42,7 @@ analysis::GateResult Unmeasured() {
 class GateGolden : public ::testing::TestWithParam<std::pair<std::string, std::string>> {};
 
 TEST_P(GateGolden, MatchesFile) {
-  const auto &[name, extension] = GetParam();
+  const auto& [name, extension] = GetParam();
   const auto format = ParseGateFormat(name);
   ASSERT_TRUE(format.ok());
   GateReportOptions options;

@@ -9,9 +9,9 @@
 #include "libtrack/attach/remote_call.h"
 #include "libtrack/attach/remote_memory.h"
 #include "libtrack/attach/remote_module.h"
-#include "libtrack/threads/seized_thread.h"
 #include "libtrack/attach/signal_frame_x86_64.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/threads/seized_thread.h"
 #include "tests/support/child_process.h"
 
 namespace mqtrack::process {

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "libtrack/log/reader.h"
+#include "preload/recorder/labels/region_stack.h"
 #include "preload/recorder/packets/packet_follower.h"
 #include "preload/recorder/recorder.h"
-#include "preload/recorder/labels/region_stack.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {

@@ -33,8 +33,8 @@ void Fill(unsigned char* block, unsigned char seed) {
 void Hammer(unsigned seed, std::atomic<unsigned long>& rounds) {
   while (!ending) {
     seed = seed * 1664525 + 1013904223;
-    auto* block = static_cast<unsigned char*>(seed % 3 == 0 ? std::calloc(1, 24 + seed % 500)
-                                                            : std::malloc(24 + seed % 5000));
+    auto* block =
+        static_cast<unsigned char*>(seed % 3 == 0 ? std::calloc(1, 24 + seed % 500) : std::malloc(24 + seed % 5000));
     Fill(block, static_cast<unsigned char>(seed >> 8));
     if (seed % 5 == 0) block = static_cast<unsigned char*>(std::realloc(block, 24 + seed % 9000));
     Check(block);

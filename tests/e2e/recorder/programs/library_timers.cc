@@ -21,9 +21,9 @@ uv_timer_t* NewUvTimer(uv_loop_t* loop) {
 int Uv() {
   uv_loop_t loop;
   uv_loop_init(&loop);
-  NewUvTimer(&loop);                                            // never started
-  uv_timer_start(NewUvTimer(&loop), OnUv, 3600000, 0);          // once
-  uv_timer_start(NewUvTimer(&loop), OnUv, 3600000, 1500);       // again and again
+  NewUvTimer(&loop);                                       // never started
+  uv_timer_start(NewUvTimer(&loop), OnUv, 3600000, 0);     // once
+  uv_timer_start(NewUvTimer(&loop), OnUv, 3600000, 1500);  // again and again
   uv_timer_t* again = NewUvTimer(&loop);
   uv_timer_start(again, OnUv, 3600000, 0);
   uv_timer_set_repeat(again, 250);

@@ -1,5 +1,5 @@
-// For programs that do one thing at a time, and wait in between: usage: PROGRAM SCENARIO IN OUT. After each step its name
-// is written to OUT; the next one is done when a byte comes in through IN. A failure is written there too.
+// For programs that do one thing at a time, and wait in between: usage: PROGRAM SCENARIO IN OUT. After each step its
+// name is written to OUT; the next one is done when a byte comes in through IN. A failure is written there too.
 #pragma once
 
 #include <errno.h>

@@ -383,8 +383,14 @@ int main(int argc, char** argv) {
   const struct {
     const char* name;
     int (*run)();
-  } scenarios[] = {{"all", All},         {"left", Left},           {"names", Names}, {"churn", UnderChurn},
-                   {"many", Many},       {"company", Company},     {"fork", Fork},   {"without-main", WithoutMain},
+  } scenarios[] = {{"all", All},
+                   {"left", Left},
+                   {"names", Names},
+                   {"churn", UnderChurn},
+                   {"many", Many},
+                   {"company", Company},
+                   {"fork", Fork},
+                   {"without-main", WithoutMain},
                    {"terminate", Terminate}};
   for (const auto& scenario : scenarios) {
     if (argc > 1 && strcmp(argv[1], scenario.name) == 0) return scenario.run();

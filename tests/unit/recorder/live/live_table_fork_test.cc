@@ -1,9 +1,9 @@
 // What the child of a fork makes of a live table that was copied while the parent's other threads were writing to it.
 #include <vector>
 
-#include "preload/recorder/log/arena.h"
 #include "preload/recorder/labels/label_table.h"
 #include "preload/recorder/live/live_table.h"
+#include "preload/recorder/log/arena.h"
 #include "preload/recorder/stacks/module_table.h"
 #include "preload/recorder/stacks/stack_table.h"
 #include "tests/unit/recorder/live/live_levels.h"

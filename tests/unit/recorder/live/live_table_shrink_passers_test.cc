@@ -10,8 +10,8 @@
 #include <set>
 #include <thread>
 
-#include "preload/recorder/log/arena.h"
 #include "preload/recorder/labels/label_table.h"
+#include "preload/recorder/log/arena.h"
 #include "preload/recorder/stacks/module_table.h"
 #include "preload/recorder/stacks/stack_table.h"
 #include "tests/support/child_process.h"

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/live/live_table.h"
+#include "preload/recorder/sync/atomic_field.h"
 #include "tests/unit/recorder/live/live_table_fixture.h"
 
 namespace mqtrack::recorder {
