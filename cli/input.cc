@@ -9,7 +9,7 @@
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {

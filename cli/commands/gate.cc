@@ -11,7 +11,7 @@
 #include "libtrack/analysis/gate/gate.h"
 #include "libtrack/support/units.h"
 #include "reports/gate/gate_report.h"
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "cli/output.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/flame_graph.h"
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {

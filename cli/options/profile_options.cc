@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "cli/options/option_types.h"
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
 namespace {

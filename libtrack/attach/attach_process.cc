@@ -14,7 +14,7 @@
 #include "libtrack/attach/attach_target.h"
 #include "libtrack/attach/descriptor_passage.h"
 #include "libtrack/attach/filter_check.h"
-#include "libtrack/attach/remote_call.h"
+#include "libtrack/attach/remote/remote_call.h"
 #include "libtrack/attach/safe_stop.h"
 #include "libtrack/attach/target_view.h"
 #include "libtrack/log/attach_layout.h"

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/attach/remote_memory.h"
-#include "libtrack/attach/remote_module.h"
+#include "libtrack/attach/remote/remote_memory.h"
+#include "libtrack/attach/remote/remote_module.h"
 #include "libtrack/log/attach_layout.h"
 #include "libtrack/support/result.h"
 

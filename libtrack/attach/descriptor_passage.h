@@ -8,7 +8,7 @@
 
 #include <vector>
 
-#include "libtrack/attach/remote_call.h"
+#include "libtrack/attach/remote/remote_call.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::process {

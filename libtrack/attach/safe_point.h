@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/attach/remote_module.h"
-#include "libtrack/attach/remote_stack.h"
+#include "libtrack/attach/remote/remote_module.h"
+#include "libtrack/attach/remote/remote_stack.h"
 
 namespace mqtrack::process {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "libtrack/attach/attach_target.h"
-#include "libtrack/attach/remote_stack.h"
+#include "libtrack/attach/remote/remote_stack.h"
 #include "libtrack/attach/safe_point.h"
 #include "libtrack/threads/seized_thread.h"
 

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/gate/gate_formats.h"
-#include "reports/text/json_side.h"
+#include "reports/words/json_side.h"
 
 namespace mqtrack::reports {
 namespace {

@@ -3,8 +3,8 @@
 #include "libtrack/support/units.h"
 #include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
-#include "reports/text/markdown.h"
-#include "reports/text/wording.h"
+#include "reports/words/markdown.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

@@ -6,9 +6,9 @@
 #include "libtrack/support/units.h"
 #include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
-#include "reports/text/columns.h"
-#include "reports/text/filter_words.h"
-#include "reports/text/wording.h"
+#include "reports/words/columns.h"
+#include "reports/words/filter_words.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

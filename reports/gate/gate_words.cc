@@ -5,8 +5,8 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
-#include "reports/text/unjoined_words.h"
-#include "reports/text/wording.h"
+#include "reports/words/unjoined_words.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "reports/text/filter_words.h"
-#include "reports/text/json_side.h"
-#include "reports/text/json_stack.h"
+#include "reports/words/filter_words.h"
+#include "reports/words/json_side.h"
+#include "reports/words/json_stack.h"
 #include "reports/text/tables.h"
 
 namespace mqtrack::reports {

@@ -1,7 +1,7 @@
 #include "reports/text/next_step.h"
 
 #include "libtrack/analysis/printable.h"
-#include "reports/text/wording.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

@@ -2,10 +2,10 @@
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
-#include "reports/text/columns.h"
-#include "reports/text/markdown.h"
-#include "reports/text/unjoined_words.h"
-#include "reports/text/wording.h"
+#include "reports/words/columns.h"
+#include "reports/words/markdown.h"
+#include "reports/words/unjoined_words.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
-#include "reports/text/wording.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

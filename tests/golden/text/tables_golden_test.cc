@@ -4,7 +4,7 @@
 
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/operations.h"
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 #include "reports/text/tables.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"

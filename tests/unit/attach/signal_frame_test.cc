@@ -6,10 +6,10 @@
 #include <cstring>
 #include <optional>
 
-#include "libtrack/attach/remote_call.h"
-#include "libtrack/attach/remote_memory.h"
-#include "libtrack/attach/remote_module.h"
-#include "libtrack/attach/signal_frame_x86_64.h"
+#include "libtrack/attach/remote/remote_call.h"
+#include "libtrack/attach/remote/remote_memory.h"
+#include "libtrack/attach/remote/remote_module.h"
+#include "libtrack/attach/remote/signal_frame_x86_64.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/threads/seized_thread.h"
 #include "tests/support/child_process.h"

@@ -1,5 +1,5 @@
 // The words of a filter.
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 #include <gtest/gtest.h>
 

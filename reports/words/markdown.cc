@@ -1,4 +1,4 @@
-#include "reports/text/markdown.h"
+#include "reports/words/markdown.h"
 
 #include "libtrack/analysis/printable.h"
 

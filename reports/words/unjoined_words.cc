@@ -1,4 +1,4 @@
-#include "reports/text/unjoined_words.h"
+#include "reports/words/unjoined_words.h"
 
 #include "libtrack/support/units.h"
 

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "libtrack/attach/remote_call.h"
-#include "libtrack/attach/remote_stub_x86_64.h"
-#include "libtrack/attach/signal_frame_x86_64.h"
+#include "libtrack/attach/remote/remote_call.h"
+#include "libtrack/attach/remote/remote_stub_x86_64.h"
+#include "libtrack/attach/remote/signal_frame_x86_64.h"
 #include "libtrack/threads/interrupted_call.h"
 
 namespace mqtrack::process {

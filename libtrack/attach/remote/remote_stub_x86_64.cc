@@ -1,4 +1,4 @@
-#include "libtrack/attach/remote_stub_x86_64.h"
+#include "libtrack/attach/remote/remote_stub_x86_64.h"
 
 extern "C" const std::byte mqtrack_stub_begin[], mqtrack_stub_end[];
 

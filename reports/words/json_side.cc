@@ -1,4 +1,4 @@
-#include "reports/text/json_side.h"
+#include "reports/words/json_side.h"
 
 namespace mqtrack::reports {
 

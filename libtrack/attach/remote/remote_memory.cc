@@ -1,4 +1,4 @@
-#include "libtrack/attach/remote_memory.h"
+#include "libtrack/attach/remote/remote_memory.h"
 
 #include <fcntl.h>
 #include <sys/uio.h>

@@ -1,4 +1,4 @@
-#include "reports/text/columns.h"
+#include "reports/words/columns.h"
 
 #include <algorithm>
 #include <utility>

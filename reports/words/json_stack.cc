@@ -1,4 +1,4 @@
-#include "reports/text/json_stack.h"
+#include "reports/words/json_stack.h"
 
 #include "libtrack/analysis/culprit/frame_name.h"
 

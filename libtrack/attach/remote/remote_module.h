@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/attach/remote_memory.h"
+#include "libtrack/attach/remote/remote_memory.h"
 
 namespace mqtrack::process {
 

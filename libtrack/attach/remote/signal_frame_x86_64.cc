@@ -1,4 +1,4 @@
-#include "libtrack/attach/signal_frame_x86_64.h"
+#include "libtrack/attach/remote/signal_frame_x86_64.h"
 
 #include <asm/sigcontext.h>
 #include <cpuid.h>

@@ -1,4 +1,4 @@
-#include "libtrack/attach/remote_module.h"
+#include "libtrack/attach/remote/remote_module.h"
 
 #include <elf.h>
 

@@ -1,8 +1,8 @@
-#include "reports/text/filter_words.h"
+#include "reports/words/filter_words.h"
 
 #include <array>
 
-#include "reports/text/wording.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {

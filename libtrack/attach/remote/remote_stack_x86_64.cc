@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string>
 
-#include "libtrack/attach/remote_stack.h"
+#include "libtrack/attach/remote/remote_stack.h"
 
 namespace mqtrack::process {
 namespace {

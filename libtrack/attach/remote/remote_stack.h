@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "libtrack/attach/remote_memory.h"
+#include "libtrack/attach/remote/remote_memory.h"
 
 namespace mqtrack::process {
 

@@ -1,4 +1,4 @@
-#include "reports/text/wording.h"
+#include "reports/words/wording.h"
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
