@@ -22,7 +22,7 @@ std::string Counted(std::uint64_t count, const char* one, const char* many) {
 }
 
 /// Of several threads, all but one stand still only while a safe one is found.
-std::string StoodStill(const process::AttachOutcome& outcome) {
+std::string StoodStill(const attach::AttachOutcome& outcome) {
   const auto micros = [](std::int64_t value) { return support::FormatCount(value) + " \u00b5s"; };
   std::string text = outcome.threads > 1 ? "its threads stood still for " + micros(outcome.stopped_micros) +
                                                ", one of them for " + micros(outcome.call_micros)
@@ -68,9 +68,9 @@ class AttachCommand final : public Command {
   }
 
   support::Result<int> Run() override {
-    const support::Result<pid_t> pid = process::FindProcess(target_);
+    const support::Result<pid_t> pid = procfs::FindProcess(target_);
     if (!pid) return pid.error();
-    process::AttachOptions options;
+    attach::AttachOptions options;
     const char* environment = std::getenv(log::kEnvLogDir);
     const std::string log_dir = !log_dir_.empty() || environment == nullptr ? log_dir_ : environment;
     if (!log_dir.empty()) options.log_dir = std::filesystem::absolute(log_dir).lexically_normal().string();
@@ -78,9 +78,9 @@ class AttachCommand final : public Command {
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     options.without_kinds = log::RecordableBits(without_);
     options.timeout_ms = timeout_seconds_ * 1000;
-    const support::Result<process::AttachOutcome> attached = process::Attach(pid.value(), options);
+    const support::Result<attach::AttachOutcome> attached = attach::Attach(pid.value(), options);
     if (!attached) return attached.error();
-    const process::AttachOutcome& outcome = attached.value();
+    const attach::AttachOutcome& outcome = attached.value();
     const support::Status printed =
         Print("attached to " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " redirected in " +
               Counted(outcome.modules, "file", "files") + "; " + StoodStill(outcome) + "\n");
@@ -122,11 +122,11 @@ class DetachCommand final : public Command {
   }
 
   support::Result<int> Run() override {
-    const support::Result<pid_t> pid = process::FindProcess(target_);
+    const support::Result<pid_t> pid = procfs::FindProcess(target_);
     if (!pid) return pid.error();
-    const support::Result<process::AttachOutcome> detached = process::Detach(pid.value(), timeout_seconds_ * 1000);
+    const support::Result<attach::AttachOutcome> detached = attach::Detach(pid.value(), timeout_seconds_ * 1000);
     if (!detached) return detached.error();
-    const process::AttachOutcome& outcome = detached.value();
+    const attach::AttachOutcome& outcome = detached.value();
     const support::Status printed =
         Print("detached from " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " given back; " +
               StoodStill(outcome) + "\n");

@@ -60,7 +60,7 @@ class ThreadsCommand final : public Command {
   [[nodiscard]] support::Result<profile::Profile> Load() const {
     const snapshot::Options options = loading_.ForLooking();
     if (snapshot::IsFileOrUrl(target_)) return snapshot::LoadTarget(target_, options);
-    const support::Result<pid_t> pid = process::FindProcess(target_);
+    const support::Result<pid_t> pid = procfs::FindProcess(target_);
     if (!pid) return pid.error();
     return snapshot::DumpThreads(pid.value(), options.symbols);
   }

@@ -25,7 +25,7 @@
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using log::AttachRequest;
@@ -48,7 +48,7 @@ std::vector<std::byte> ToBytes(const AttachRequest& request) {
 std::string Text(const char* text, std::size_t capacity) { return std::string(text, ::strnlen(text, capacity)); }
 
 Status CheckAnswer(const AttachTarget& target, const RemoteAnswer& answer, AttachRequest& request) {
-  const std::string who = ProcessName(target.pid);
+  const std::string who = procfs::ProcessName(target.pid);
   std::memcpy(&request, answer.request.data(), sizeof request);
   if (!answer.error.empty()) {
     return Error{ErrorCode::kCannotMeasure, "could not load the recorder (" + answer.error + "); nothing was changed",
@@ -59,7 +59,7 @@ Status CheckAnswer(const AttachTarget& target, const RemoteAnswer& answer, Attac
                "the recorder refused: " + Text(request.why, sizeof request.why) + "; nothing is recorded", who};
 }
 
-std::int64_t Micros(Clock::time_point from, Clock::time_point to) {
+std::int64_t Micros(threads::Clock::time_point from, threads::Clock::time_point to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
 }
 
@@ -86,7 +86,7 @@ class Urgency {
 /// What is made here and has to come into the process.
 struct Belongings {
   support::FileHandle library;  // not valid: it opens the library by its path
-  std::optional<LogForTarget> log;
+  std::optional<process::LogForTarget> log;
   [[nodiscard]] std::vector<int> Descriptors() const {
     std::vector<int> descriptors;
     if (library.valid()) descriptors.push_back(library.get());
@@ -128,7 +128,7 @@ std::vector<std::byte> WithThreads(AttachRequest& request, pid_t pid, std::vecto
 
 /// On the thread that was found: everything that is done in the process.
 Result<RemoteAnswer> CallIn(const AttachTarget& target, const RemoteMemory& memory, const Gadgets& gadgets,
-                            SeizedThread& thread, std::vector<log::ThreadBefore> others, RemoteCall call,
+                            threads::SeizedThread& thread, std::vector<log::ThreadBefore> others, RemoteCall call,
                             AttachRequest request, const Belongings& belongings) {
   thread.SuspendFilters();
   RemoteCaller caller(thread, memory, gadgets, target.mappings);
@@ -136,7 +136,7 @@ Result<RemoteAnswer> CallIn(const AttachTarget& target, const RemoteMemory& memo
   const Result<std::vector<int>> brought = Bring(belongings, caller, memory, call, request);
   if (!brought) return brought.error();
   call.request = WithThreads(request, target.pid, std::move(others));
-  return caller.Call(call, Clock::now() + kLongestCall, *brought);
+  return caller.Call(call, threads::Clock::now() + kLongestCall, *brought);
 }
 
 /// Stops the process, makes the call, lets it go on.
@@ -146,24 +146,25 @@ Result<AttachOutcome> Perform(const AttachTarget& target, RemoteCall call, std::
   const std::optional<Gadgets> gadgets = FindGadgets(memory, *target.libc);
   if (!gadgets) {
     return Error{ErrorCode::kCannotMeasure, "its C library is not built as expected, so no call can be made in it",
-                 ProcessName(target.pid)};
+                 procfs::ProcessName(target.pid)};
   }
   call.dlopen = target.libc->Find("dlopen");
   call.dlsym = target.libc->Find("dlsym");
   call.dlerror = target.libc->Find("dlerror");
   SafeStop stop(target, memory);
   const Urgency urgency;
-  Result<std::unique_ptr<SeizedThread>> thread = stop.Find(Clock::now() + std::chrono::milliseconds(timeout_ms));
+  Result<std::unique_ptr<threads::SeizedThread>> thread =
+      stop.Find(threads::Clock::now() + std::chrono::milliseconds(timeout_ms));
   if (!thread) return thread.error();
   const Result<RemoteAnswer> answer =
       CallIn(target, memory, *gadgets, **thread, stop.others(), std::move(call), request, belongings);
   thread->reset();
-  const Clock::time_point end = Clock::now();
-  if (!answer) return Error{answer.error().code, answer.error().text, ProcessName(target.pid)};
+  const threads::Clock::time_point end = threads::Clock::now();
+  if (!answer) return Error{answer.error().code, answer.error().text, procfs::ProcessName(target.pid)};
   AttachRequest reply{};
   if (const Status good = CheckAnswer(target, *answer, reply); !good) return good.error();
   AttachOutcome outcome;
-  outcome.process = ProcessName(target.pid);
+  outcome.process = procfs::ProcessName(target.pid);
   outcome.log_path = Text(reply.log_path, sizeof reply.log_path);
   outcome.modules = reply.modules;
   outcome.slots = reply.slots;
@@ -179,7 +180,7 @@ AttachStage StageOf(const AttachTarget& target) { return static_cast<AttachStage
 
 /// Where the process opens the recorder: by its path if it sees it there and may read it, else through a descriptor.
 Status ChooseLibrary(pid_t pid, const AttachOptions& options, RemoteCall& call, Belongings& belongings) {
-  const Result<std::string> recorder = FindRecorder(options.recorder_path);
+  const Result<std::string> recorder = process::FindRecorder(options.recorder_path);
   if (!recorder) return recorder.error();
   call.path = *recorder;
   if (SeesTheSame(pid, *recorder) && MayRead(pid, *recorder)) return {};
@@ -198,7 +199,7 @@ Result<log::AttachCalls> CallsIn(pid_t pid, const CallPurpose& purpose) {
   const Result<CallFilters> filters = ReadCallFilters(pid);
   if (!filters) return filters.error();
   const Result<log::AttachCalls> calls = ChooseCalls(*filters, purpose);
-  if (!calls) return Error{calls.error().code, calls.error().text, ProcessName(pid)};
+  if (!calls) return Error{calls.error().code, calls.error().text, procfs::ProcessName(pid)};
   return calls;
 }
 
@@ -208,14 +209,15 @@ Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
   const Result<AttachTarget> target = ExamineTarget(pid);
   if (!target) return target.error();
   if (target->recorder != nullptr && StageOf(*target) == AttachStage::kUnknown) {
-    return Error{ErrorCode::kCannotMeasure, "is loading the recorder at this moment; try again", ProcessName(pid)};
+    return Error{ErrorCode::kCannotMeasure, "is loading the recorder at this moment; try again",
+                 procfs::ProcessName(pid)};
   }
   if (target->recorder != nullptr && StageOf(*target) != AttachStage::kIdle) {
     return Error{ErrorCode::kBadInput,
                  std::string("is recorded already (") +
                      (StageOf(*target) == AttachStage::kAttached ? "attached" : "started under the recorder") +
                      "); look at it with mqtrack list",
-                 ProcessName(pid)};
+                 procfs::ProcessName(pid)};
   }
   AttachRequest request{};
   request.version = log::kAttachVersion;
@@ -242,15 +244,15 @@ Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
     if (const Status has = CheckHasProc(pid); !has) return has.error();
   }
   if (log_from_here) {
-    Result<LogForTarget> log = MakeLogForTarget(pid, options.log_dir);
+    Result<process::LogForTarget> log = process::MakeLogForTarget(pid, options.log_dir);
     if (!log) return log.error();
     request.pid = static_cast<std::uint32_t>(pid);
     request.uid = log->uid;
     request.start_ticks = log->start_ticks;
-    request.pid_namespace = OwnPidNamespace();
+    request.pid_namespace = process::OwnPidNamespace();
     belongings.log = std::move(*log);
   } else if (*calls == log::AttachCalls::kFew) {
-    if (const Status made = MakeLogDirectory(pid, options.log_dir); !made) return made.error();
+    if (const Status made = process::MakeLogDirectory(pid, options.log_dir); !made) return made.error();
   }
   Result<AttachOutcome> outcome = Perform(*target, std::move(call), options.timeout_ms, request, belongings);
   if (belongings.log && outcome) outcome->log_path = belongings.log->path;
@@ -262,12 +264,12 @@ Result<AttachOutcome> Detach(pid_t pid, std::int64_t timeout_ms) {
   const Result<AttachTarget> target = ExamineTarget(pid);
   if (!target) return target.error();
   if (target->recorder == nullptr || StageOf(*target) == AttachStage::kIdle) {
-    return Error{ErrorCode::kBadInput, "is not attached, so there is nothing to detach", ProcessName(pid)};
+    return Error{ErrorCode::kBadInput, "is not attached, so there is nothing to detach", procfs::ProcessName(pid)};
   }
   if (StageOf(*target) != AttachStage::kAttached) {
     return Error{ErrorCode::kBadInput,
                  "was started under the recorder, which can only be taken out of a process that it was attached to",
-                 ProcessName(pid)};
+                 procfs::ProcessName(pid)};
   }
   AttachRequest request{};
   request.version = log::kAttachVersion;
@@ -277,4 +279,4 @@ Result<AttachOutcome> Detach(pid_t pid, std::int64_t timeout_ms) {
   return Perform(*target, std::move(call), timeout_ms, request, {});
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -8,7 +8,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 struct AttachOptions {
   std::string recorder_path;  // empty: as FindRecorder
@@ -36,4 +36,4 @@ struct AttachOutcome {
 /// Either the recorder is inert afterwards, or nothing has changed.
 [[nodiscard]] support::Result<AttachOutcome> Detach(pid_t pid, std::int64_t timeout_ms);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -11,7 +11,7 @@
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 namespace fs = std::filesystem;
@@ -37,10 +37,10 @@ std::string StatusField(const std::string& status, const std::string& name) {
 }
 
 Error Refusal(pid_t pid, const std::string& why, ErrorCode code = ErrorCode::kCannotMeasure) {
-  return {code, why, ProcessName(pid)};
+  return {code, why, procfs::ProcessName(pid)};
 }
 
-Status CheckState(pid_t pid, const ProcStatus& status) {
+Status CheckState(pid_t pid, const procfs::ProcStatus& status) {
   if (status.state == 'T') {
     return Refusal(pid,
                    "is suspended (SIGSTOP), so it could not be brought to a safe place: let it go on with kill "
@@ -57,12 +57,12 @@ Status CheckState(pid_t pid, const ProcStatus& status) {
 Status CheckProgram(pid_t pid) {
   const std::string path = ProcPath(pid, "exe");
   if (ReadLink(path).empty()) {
-    return WhyNotTraced(pid, pid, EPERM);
+    return procfs::WhyNotTraced(pid, pid, EPERM);
   }
-  const Result<ElfFacts> facts = ReadElfFacts(path, false);
-  if (!facts) return WhyNotTraced(pid, pid, EPERM);
-  if (!IsOurArchitecture(*facts)) {
-    return Refusal(pid, "is a " + DescribeArchitecture(*facts) +
+  const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(path, false);
+  if (!facts) return procfs::WhyNotTraced(pid, pid, EPERM);
+  if (!procfs::IsOurArchitecture(*facts)) {
+    return Refusal(pid, "is a " + procfs::DescribeArchitecture(*facts) +
                             " program, and this recorder is not; use an mqtrack built for that architecture");
   }
   if (facts->interpreter.empty()) {
@@ -98,9 +98,9 @@ Status ReadState(const RemoteMemory& memory, AttachTarget& target) {
 }  // namespace
 
 Result<AttachTarget> ExamineTarget(pid_t pid) {
-  const auto status = ReadProcStatus(pid);
+  const auto status = procfs::ReadProcStatus(pid);
   if (!status) return Error{ErrorCode::kNotFound, "no such process", "process " + std::to_string(pid)};
-  for (const Status& checked : {CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid)}) {
+  for (const Status& checked : {procfs::CheckTraceable(pid), CheckState(pid, *status), CheckProgram(pid)}) {
     if (!checked) return checked.error();
   }
   AttachTarget target;
@@ -108,13 +108,13 @@ Result<AttachTarget> ExamineTarget(pid_t pid) {
   target.name = status->comm;
   target.uid = status->uid;
   Result<std::vector<Mapping>> mappings = ReadMappings(pid);
-  if (!mappings) return WhyNotTraced(pid, pid, EPERM);
+  if (!mappings) return procfs::WhyNotTraced(pid, pid, EPERM);
   target.mappings = std::move(*mappings);
   target.modules = FindModules(target.mappings);
   const RemoteMemory memory(pid);
   std::uint64_t probe = 0;
   if (!target.modules.empty() && !memory.Read(target.modules.front().start, &probe, sizeof probe))
-    return WhyNotTraced(pid, pid, errno);
+    return procfs::WhyNotTraced(pid, pid, errno);
   const std::string executable = ReadLink(ProcPath(pid, "exe"));
   for (RemoteModule& module : target.modules) {
     const std::string_view file = support::BaseName(support::WithoutDeletedMark(module.path));
@@ -132,4 +132,4 @@ Result<AttachTarget> ExamineTarget(pid_t pid) {
   return target;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

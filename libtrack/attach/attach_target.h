@@ -12,7 +12,7 @@
 #include "libtrack/log/attach_layout.h"
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// A process that could be attached to, and what is needed for that. Nothing of it was stopped.
 struct AttachTarget {
@@ -30,4 +30,4 @@ struct AttachTarget {
 /// Examines it. An error says in one sentence why it cannot be attached to, and what to do.
 [[nodiscard]] support::Result<AttachTarget> ExamineTarget(pid_t pid);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

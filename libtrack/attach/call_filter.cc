@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using Word = std::optional<std::uint32_t>;
@@ -200,4 +200,4 @@ CallAnswer WorstAnswer(std::span<const sock_filter> filter, const PossibleCall& 
   return Walk(filter, call).Run();
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

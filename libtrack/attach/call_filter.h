@@ -9,7 +9,7 @@
 #include <optional>
 #include <span>
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// A call that somebody might make. Arguments that are not given may have any value.
 struct PossibleCall {
@@ -27,4 +27,4 @@ enum class CallAnswer {
 /// that the known values leave open, so nothing worse can come. A program that makes no sense is harmful. Pure.
 [[nodiscard]] CallAnswer WorstAnswer(std::span<const sock_filter> filter, const PossibleCall& call);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

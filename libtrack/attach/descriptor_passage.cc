@@ -14,7 +14,7 @@
 #define SYS_pidfd_getfd 438
 #endif
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using support::Error;
@@ -123,4 +123,4 @@ void CloseThere(RemoteCaller& caller, const std::vector<int>& numbers) {
     (void)caller.SystemCall(SYS_close, {static_cast<std::uint64_t>(number), 0, 0, 0, 0, 0});
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -11,7 +11,7 @@
 #include "libtrack/attach/remote/remote_call.h"
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// The numbers that `descriptors`, not more than 16, have in the process. They are closed on exec. An error leaves
 /// nothing open there.
@@ -21,4 +21,4 @@ namespace mqtrack::process {
 /// Closes them there again.
 void CloseThere(RemoteCaller& caller, const std::vector<int>& numbers);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -22,7 +22,7 @@
 #define PTRACE_SECCOMP_GET_FILTER 0x420c
 #endif
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using log::AttachCalls;
@@ -149,7 +149,7 @@ Error Forbidden(const NeededCall& call) {
 int ModeOf(pid_t pid, pid_t tid) {
   const std::string task = "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid);
   int mode = 0;
-  ReadProcLine(task + "/status", "Seccomp:") >> mode;
+  procfs::ReadProcLine(task + "/status", "Seccomp:") >> mode;
   return mode;
 }
 
@@ -160,20 +160,20 @@ Error Unreadable(pid_t pid, int error) {
     return {ErrorCode::kCannotMeasure,
             where + "only a process with the capability SYS_ADMIN and no filter of its own may read" + advice +
                 "run mqtrack as root outside of the container, or start the service with `mqtrack run`",
-            ProcessName(pid)};
+            procfs::ProcessName(pid)};
   }
   return {ErrorCode::kCannotMeasure,
           where + "this kernel does not show (" + std::strerror(error) + ")" + advice +
               "start the service with `mqtrack run`",
-          ProcessName(pid)};
+          procfs::ProcessName(pid)};
 }
 
 /// Adds those of one thread; false, with errno, if they cannot be read. A thread that has ended has none.
 bool ReadFiltersOf(pid_t pid, pid_t tid, CallFilters& filters) {
-  const auto thread = SeizedThread::Seize(pid, tid);
+  const auto thread = threads::SeizedThread::Seize(pid, tid);
   if (thread == nullptr) return errno == ESRCH;
   thread->Interrupt();
-  if (!thread->WaitStopped(Clock::now() + kLongestStop)) {
+  if (!thread->WaitStopped(threads::Clock::now() + kLongestStop)) {
     errno = EBUSY;
     return thread->gone();
   }
@@ -197,13 +197,13 @@ bool ReadFiltersOf(pid_t pid, pid_t tid, CallFilters& filters) {
 
 Result<CallFilters> ReadCallFilters(pid_t pid) {
   CallFilters filters;
-  for (const pid_t tid : ThreadsOf(pid)) {
+  for (const pid_t tid : threads::ThreadsOf(pid)) {
     const int mode = ModeOf(pid, tid);
     if (mode == 0) continue;
     if (mode != SECCOMP_MODE_FILTER) {
       return Error{ErrorCode::kCannotMeasure,
                    "runs in seccomp's strict mode, which allows nothing but read and write, so it cannot be recorded",
-                   ProcessName(pid)};
+                   procfs::ProcessName(pid)};
     }
     if (!ReadFiltersOf(pid, tid, filters)) return Unreadable(pid, errno);
   }
@@ -223,4 +223,4 @@ Result<AttachCalls> ChooseCalls(const CallFilters& filters, const CallPurpose& p
   return FirstUnmet(filters, kOfAll) == nullptr ? AttachCalls::kAll : AttachCalls::kFew;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -11,7 +11,7 @@
 #include "libtrack/log/attach_layout.h"
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// Each filter once, whichever threads have it.
 using CallFilters = std::vector<std::vector<sock_filter>>;
@@ -29,4 +29,4 @@ struct CallPurpose {
 /// Which calls the recorder may make; an error that names one if there is no way. Pure.
 [[nodiscard]] support::Result<log::AttachCalls> ChooseCalls(const CallFilters& filters, const CallPurpose& purpose);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

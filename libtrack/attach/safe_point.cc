@@ -9,7 +9,7 @@
 #include "libtrack/support/base_name.h"
 #include "libtrack/threads/interrupted_call.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 constexpr std::string_view kAllocator[] = {
@@ -158,19 +158,19 @@ const SafePoints::Range* SafePoints::Forbidden(const RemoteStack& stack) const {
 
 SafePoints::Judgement SafePoints::Judge(const user_regs_struct& registers, const RemoteStack& stack) const {
   const Range* forbidden = Forbidden(stack);
-  const bool waits = IsWaitingCall(registers);
+  const bool waits = threads::IsWaitingCall(registers);
   // A thread that waits for a lock in there waits for another thread, and it is that one which matters.
   if (forbidden != nullptr) {
-    const bool blocks = waits && !IsFutexCall(registers) && forbidden->holds_locks && !IsAllocatorsOwn(stack);
+    const bool blocks = waits && !threads::IsFutexCall(registers) && forbidden->holds_locks && !IsAllocatorsOwn(stack);
     return {blocks ? Verdict::kBlocking : Verdict::kPassing, forbidden->name};
   }
   if (!stack.complete || stack.addresses.empty()) return {};
-  if (!IsInCall(registers))
+  if (!threads::IsInCall(registers))
     return {IsInLibc(stack.addresses.front()) || own_allocator_ ? Verdict::kPassing : Verdict::kSafe, {}};
-  if (!waits || IsSignalWait(registers)) return {};
+  if (!waits || threads::IsSignalWait(registers)) return {};
   // libc's inner functions have no names. A thread may be giving memory back as it ends, in functions that are all
   // unknown: a lock counts as harmless only if a function with a name asked for it, or code outside libc.
-  if (IsFutexCall(registers)) {
+  if (threads::IsFutexCall(registers)) {
     for (const std::uint64_t address : stack.addresses) {
       if (!IsInLibc(address)) return {Verdict::kSafe, {}};
       for (const Range& range : allowed_libc_) {
@@ -184,4 +184,4 @@ SafePoints::Judgement SafePoints::Judge(const user_regs_struct& registers, const
   return {Verdict::kSafe, {}};
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

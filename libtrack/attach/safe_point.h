@@ -14,7 +14,7 @@
 #include "libtrack/attach/remote/remote_module.h"
 #include "libtrack/attach/remote/remote_stack.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// Judges stopped threads of one process. Made before anything is stopped.
 class SafePoints {
@@ -49,4 +49,4 @@ class SafePoints {
   bool own_allocator_ = false;  // in the executable: its inner functions have no names we could know
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

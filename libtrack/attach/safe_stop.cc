@@ -9,7 +9,7 @@
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/threads/interrupted_call.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using support::Error;
@@ -35,25 +35,26 @@ bool SafeStop::IsInRecorder(const user_regs_struct& registers) const {
          inside != 0;
 }
 
-Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
-  std::vector<std::unique_ptr<SeizedThread>> threads;
-  for (const pid_t tid : ThreadsOf(target_.pid)) {
-    std::unique_ptr<SeizedThread> thread = SeizedThread::Seize(target_.pid, tid);
+Result<std::unique_ptr<threads::SeizedThread>> SafeStop::Look() {
+  std::vector<std::unique_ptr<threads::SeizedThread>> threads;
+  for (const pid_t tid : threads::ThreadsOf(target_.pid)) {
+    std::unique_ptr<threads::SeizedThread> thread = threads::SeizedThread::Seize(target_.pid, tid);
     if (thread != nullptr)
       threads.push_back(std::move(thread));
     else if (errno != ESRCH)
-      return WhyNotTraced(target_.pid, tid, errno);
+      return procfs::WhyNotTraced(target_.pid, tid, errno);
   }
-  if (threads.empty()) return WhyNotTraced(target_.pid, target_.pid, ESRCH);
+  if (threads.empty()) return procfs::WhyNotTraced(target_.pid, target_.pid, ESRCH);
   threads_ = threads.size();
-  stopped_at_ = Clock::now();
+  stopped_at_ = threads::Clock::now();
   ++looks_;
   in_the_way_.clear();
   others_.clear();
   for (const auto& thread : threads) thread->Interrupt();
-  std::unique_ptr<SeizedThread> chosen;
+  std::unique_ptr<threads::SeizedThread> chosen;
   bool hindered = false;
-  const Clock::time_point deadline = stopped_at_ + std::min<Clock::duration>(kFirstLimit * looks_, kLongestLimit);
+  const threads::Clock::time_point deadline =
+      stopped_at_ + std::min<threads::Clock::duration>(kFirstLimit * looks_, kLongestLimit);
   for (auto& thread : threads) {
     user_regs_struct registers;
     if (!thread->WaitStopped(deadline) || !thread->ReadRegisters(registers)) {
@@ -69,7 +70,7 @@ Result<std::unique_ptr<SeizedThread>> SafeStop::Look() {
       in_the_way_ = "thread " + std::to_string(thread->tid()) + " is inside the recorder";
       continue;
     }
-    if (chosen != nullptr && !IsWaitingCall(registers)) continue;  // moves on by itself
+    if (chosen != nullptr && !threads::IsWaitingCall(registers)) continue;  // moves on by itself
     const SafePoints::Judgement judgement = places_.Judge(registers, unwinder_.Unwind(thread->tid(), registers));
     if (judgement.verdict == SafePoints::Verdict::kBlocking) hindered = true;
     if (!judgement.inside.empty() && (hindered || in_the_way_.empty())) {
@@ -87,18 +88,18 @@ Error SafeStop::TimeIsOver() const {
           "found no safe moment in " + std::to_string(looks_) + (looks_ == 1 ? " look" : " looks") +
               (in_the_way_.empty() ? "" : ": " + in_the_way_) +
               "; nothing was changed and the process goes on: try again, or longer with --timeout",
-          ProcessName(target_.pid)};
+          procfs::ProcessName(target_.pid)};
 }
 
-Result<std::unique_ptr<SeizedThread>> SafeStop::Find(Clock::time_point deadline) {
+Result<std::unique_ptr<threads::SeizedThread>> SafeStop::Find(threads::Clock::time_point deadline) {
   for (long nanos = kFirstPauseNanos;; nanos = std::min(nanos * 2, kLongestPauseNanos)) {
-    Result<std::unique_ptr<SeizedThread>> found = Look();
-    others_went_on_at_ = Clock::now();
+    Result<std::unique_ptr<threads::SeizedThread>> found = Look();
+    others_went_on_at_ = threads::Clock::now();
     if (!found || *found != nullptr) return found;
-    if (Clock::now() > deadline) return TimeIsOver();
+    if (threads::Clock::now() > deadline) return TimeIsOver();
     const timespec pause{0, nanos};
     ::nanosleep(&pause, nullptr);
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

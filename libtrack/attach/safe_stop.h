@@ -10,25 +10,25 @@
 #include "libtrack/attach/safe_point.h"
 #include "libtrack/threads/seized_thread.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// Looks for a safe moment again and again. All threads but the one it returns run on.
 class SafeStop {
  public:
   SafeStop(const AttachTarget& target, const RemoteMemory& memory);
   /// A stopped thread at a safe place; an error when the time is over, which says who was in the way.
-  [[nodiscard]] support::Result<std::unique_ptr<SeizedThread>> Find(Clock::time_point deadline);
+  [[nodiscard]] support::Result<std::unique_ptr<threads::SeizedThread>> Find(threads::Clock::time_point deadline);
   /// When the threads were first asked to stop, for the thread that was returned.
-  [[nodiscard]] Clock::time_point stopped_at() const { return stopped_at_; }
+  [[nodiscard]] threads::Clock::time_point stopped_at() const { return stopped_at_; }
   /// When all others went on.
-  [[nodiscard]] Clock::time_point others_went_on_at() const { return others_went_on_at_; }
+  [[nodiscard]] threads::Clock::time_point others_went_on_at() const { return others_went_on_at_; }
   [[nodiscard]] std::size_t threads() const { return threads_; }
   /// All threads that were stopped but the main one, without their names.
   [[nodiscard]] const std::vector<log::ThreadBefore>& others() const { return others_; }
   [[nodiscard]] std::int64_t looks() const { return looks_; }
 
  private:
-  [[nodiscard]] support::Result<std::unique_ptr<SeizedThread>> Look();
+  [[nodiscard]] support::Result<std::unique_ptr<threads::SeizedThread>> Look();
   [[nodiscard]] bool IsInRecorder(const user_regs_struct& registers) const;
   [[nodiscard]] support::Error TimeIsOver() const;
 
@@ -36,11 +36,11 @@ class SafeStop {
   const RemoteMemory& memory_;
   RemoteUnwinder unwinder_;
   SafePoints places_;
-  Clock::time_point stopped_at_{}, others_went_on_at_{};
+  threads::Clock::time_point stopped_at_{}, others_went_on_at_{};
   std::size_t threads_ = 0;
   std::vector<log::ThreadBefore> others_;
   std::int64_t looks_ = 0;
   std::string in_the_way_;
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -8,7 +8,7 @@
 
 #include "libtrack/procfs/ptrace_refusal.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 namespace fs = std::filesystem;
@@ -58,7 +58,7 @@ support::Status CheckHasProc(pid_t pid) {
   return Error{ErrorCode::kCannotMeasure,
                "has no /proc in its root directory, which the recorder needs: mount it there (mount -t proc proc "
                "ROOT/proc), and attach then",
-               ProcessName(pid)};
+               procfs::ProcessName(pid)};
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

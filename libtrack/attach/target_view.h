@@ -8,7 +8,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// True if the process calls itself by the pid that we call it by.
 [[nodiscard]] bool SharesPids(pid_t pid);
@@ -23,4 +23,4 @@ namespace mqtrack::process {
 /// An error if the process has no /proc, without which neither the recorder nor anybody else can look at it.
 [[nodiscard]] support::Status CheckHasProc(pid_t pid);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

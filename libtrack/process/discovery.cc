@@ -153,11 +153,11 @@ bool IsMeantBy(const RecordedProcess& process, std::int64_t pid) {
   if (process.facts.pid != pid) return false;
   const ProcessState state = StateOf(process);
   const bool elsewhere = state == ProcessState::kAlive || state == ProcessState::kUnseen;
-  return !elsewhere || !ReadProcStatus(pid);
+  return !elsewhere || !procfs::ReadProcStatus(pid);
 }
 
 // The process exists, but there is no log of it that we can see.
-Error NotRecorded(std::int64_t pid, const ProcStatus& status, const std::string& log_dir) {
+Error NotRecorded(std::int64_t pid, const procfs::ProcStatus& status, const std::string& log_dir) {
   const std::string where = "process " + std::to_string(pid) + " (" + status.comm + ")";
   if (::geteuid() != 0 && status.uid != ::geteuid()) {
     return {ErrorCode::kSystem,
@@ -175,7 +175,7 @@ Error NotRecorded(std::int64_t pid, const ProcStatus& status, const std::string&
 Error NoMatch(const std::string& wanted, const std::vector<RecordedProcess>& readable, const std::string& log_dir) {
   if (AllDigits(wanted)) {
     const std::int64_t pid = std::stoll(wanted);
-    if (const auto status = ReadProcStatus(pid)) return NotRecorded(pid, *status, log_dir);
+    if (const auto status = procfs::ReadProcStatus(pid)) return NotRecorded(pid, *status, log_dir);
     return {ErrorCode::kNotFound,
             "no such process, and no log of it" +
                 (readable.empty() ? std::string() : "; recorded are: " + Candidates(readable)),

@@ -155,7 +155,7 @@ int Reap(pid_t pid) {
 
 LaunchResult NotStarted(const std::string& path, int error) {
   LaunchResult result;
-  result.exit_code = error == ENOENT ? kExitNotFound : kExitNotExecutable;
+  result.exit_code = error == ENOENT ? procfs::kExitNotFound : procfs::kExitNotExecutable;
   result.problem = path + ": cannot be started: " + std::strerror(error);
   if (error == ENOENT) result.problem += " (its interpreter or loader is missing)";
   if (error == ENOEXEC) result.problem += " (it needs a first line such as #!/bin/sh)";
@@ -165,7 +165,8 @@ LaunchResult NotStarted(const std::string& path, int error) {
 }  // namespace
 
 Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap) {
-  const Executable file = FindExecutable(options.command.empty() ? std::string() : options.command.front());
+  const procfs::Executable file =
+      procfs::FindExecutable(options.command.empty() ? std::string() : options.command.front());
   if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
   if (Status recordable = CheckRecordable(file.path); !recordable) return recordable.error();
   const Result<std::string> recorder = FindRecorder(options.recorder_path);

@@ -29,7 +29,7 @@ struct Owner {
 Owner OwnerOf(pid_t pid) {
   Owner owner{::geteuid(), ::getegid()};
   const auto second = [&](const char* key, std::uint32_t& id) {
-    std::istringstream words = ReadProcLine("/proc/" + std::to_string(pid) + "/status", key);
+    std::istringstream words = procfs::ReadProcLine("/proc/" + std::to_string(pid) + "/status", key);
     std::uint32_t real = 0, effective = 0;
     if (words >> real >> effective) id = effective;
   };
@@ -68,8 +68,8 @@ Result<FileHandle> OpenDirectory(const std::string& path, const Owner& owner) {
 }  // namespace
 
 Result<LogForTarget> MakeLogForTarget(pid_t pid, const std::string& log_dir) {
-  const auto status = ReadProcStatus(pid);
-  if (!status) return Error{ErrorCode::kNotFound, "has ended", ProcessName(pid)};
+  const auto status = procfs::ReadProcStatus(pid);
+  if (!status) return Error{ErrorCode::kNotFound, "has ended", procfs::ProcessName(pid)};
   const Owner owner = OwnerOf(pid);
   const std::string directory = DirectoryFor(owner, log_dir);
   const Result<FileHandle> folder = OpenDirectory(directory, owner);

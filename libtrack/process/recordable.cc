@@ -59,14 +59,14 @@ Status CheckPrivileges(const std::string& path) {
 }
 
 Status CheckElf(const std::string& path) {
-  const Result<ElfFacts> facts = ReadElfFacts(path, false);
+  const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(path, false);
   if (!facts) {
     return Error{ErrorCode::kBadInput, "neither a program (ELF) nor a script that begins with #!; it cannot be run",
                  path};
   }
-  if (!IsOurArchitecture(*facts)) {
+  if (!procfs::IsOurArchitecture(*facts)) {
     return Error{ErrorCode::kCannotMeasure,
-                 "it is a " + DescribeArchitecture(*facts) +
+                 "it is a " + procfs::DescribeArchitecture(*facts) +
                      " program, and this recorder is not; use an mqtrack built for that architecture",
                  path};
   }
@@ -100,13 +100,13 @@ std::string ProgramOfEnv(const std::vector<std::string>& words) {
 }
 
 Status CheckFile(const std::string& program, int depth) {
-  const Executable file = FindExecutable(program);
+  const procfs::Executable file = procfs::FindExecutable(program);
   if (file.problem.exit_code != 0) {
-    const bool missing = file.problem.exit_code == kExitNotFound;
+    const bool missing = file.problem.exit_code == procfs::kExitNotFound;
     return Error{missing ? ErrorCode::kNotFound : ErrorCode::kBadInput, file.problem.text, {}};
   }
   if (::access(file.path.c_str(), R_OK) != 0) return {};  // may be run but not read: nothing more can be found out
-  const std::vector<std::string> words = ReadInterpreterLine(file.path);
+  const std::vector<std::string> words = procfs::ReadInterpreterLine(file.path);
   if (words.empty()) return CheckElf(file.path);
   if (depth >= kMostInterpreters) return Error{ErrorCode::kBadInput, "its interpreters lead to one another", file.path};
   if (Status interpreter = CheckFile(words[0], depth + 1); !interpreter) {
@@ -127,9 +127,9 @@ Status CheckFile(const std::string& program, int depth) {
 Status CheckRecordable(const std::string& program) { return CheckFile(program, 0); }
 
 std::string OwnAllocatorWarning(const std::string& program) {
-  const Executable file = FindExecutable(program);
+  const procfs::Executable file = procfs::FindExecutable(program);
   if (file.problem.exit_code != 0) return {};
-  const Result<ElfFacts> facts = ReadElfFacts(file.path, true);
+  const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(file.path, true);
   if (!facts || facts->own_allocator.empty()) return {};
   std::string names;
   for (const std::string& name : facts->own_allocator) names += (names.empty() ? "" : ", ") + name;

@@ -24,7 +24,7 @@ constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 /// The pids after the first one of "NSpid: 4711 1"; none for a process that is in no namespace below that of /proc.
 std::vector<std::int64_t> InnerPids(const std::string& folder) {
-  std::istringstream words = ReadProcLine(folder + "/status", "NSpid:");
+  std::istringstream words = procfs::ReadProcLine(folder + "/status", "NSpid:");
   std::vector<std::int64_t> pids;
   std::int64_t pid = 0;
   for (words >> pid; words >> pid;) pids.push_back(pid);
@@ -33,7 +33,7 @@ std::vector<std::int64_t> InnerPids(const std::string& folder) {
 
 /// Clock ticks by which a process sees all starts later than the machine does: that of its time namespace.
 std::int64_t TicksAhead(const std::string& pid) {
-  std::istringstream words = ReadProcLine("/proc/" + pid + "/timens_offsets", "boottime ");
+  std::istringstream words = procfs::ReadProcLine("/proc/" + pid + "/timens_offsets", "boottime ");
   std::int64_t seconds = 0, nanos = 0;
   if (!(words >> seconds >> nanos)) return 0;
   const std::int64_t ticks = ::sysconf(_SC_CLK_TCK);
@@ -42,8 +42,8 @@ std::int64_t TicksAhead(const std::string& pid) {
 
 /// Whether `pid` is the process that says of itself that it was started at `start_ticks`, and runs.
 bool Runs(std::int64_t pid, std::uint64_t start_ticks) {
-  const auto status = ReadProcStatus(pid);
-  if (!status || !IsAlive(pid, status->start_ticks)) return false;
+  const auto status = procfs::ReadProcStatus(pid);
+  if (!status || !procfs::IsAlive(pid, status->start_ticks)) return false;
   if (status->start_ticks == start_ticks) return true;
   const std::int64_t ahead = TicksAhead(std::to_string(pid)) - TicksAhead("self");
   // Seconds and nanoseconds are rounded to ticks one by one: the last digit may be another.

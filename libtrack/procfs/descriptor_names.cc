@@ -13,7 +13,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 constexpr unsigned kListening = 0x0a;  // TCP_LISTEN, as /proc/net/tcp prints it
@@ -97,4 +97,4 @@ void DescriptorNames::ReadUnixSockets() {
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

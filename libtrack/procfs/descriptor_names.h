@@ -7,7 +7,7 @@
 #include <map>
 #include <string>
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// Reads /proc/PID/fd, and the tables of sockets when the first socket is asked for. A moment's picture.
 class DescriptorNames {
@@ -28,4 +28,4 @@ class DescriptorNames {
   std::map<std::uint64_t, std::string> sockets_;  // by inode
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -13,7 +13,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 using support::Error;
@@ -118,4 +118,4 @@ std::string DescribeArchitecture(const ElfFacts& facts) {
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

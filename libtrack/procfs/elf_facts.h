@@ -7,7 +7,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 struct ElfFacts {
   int elf_class = 0;                       // ELFCLASS32 or ELFCLASS64
@@ -27,4 +27,4 @@ struct ElfFacts {
 /// "32-bit ARM", "x86-64", "machine 243".
 [[nodiscard]] std::string DescribeArchitecture(const ElfFacts& facts);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -11,7 +11,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 // What execvp searches when PATH is not set.
@@ -79,4 +79,4 @@ std::vector<std::string> ReadInterpreterLine(const std::string& path) {
   return words;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

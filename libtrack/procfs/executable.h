@@ -6,7 +6,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// Exit statuses a shell gives for a command that could not be started.
 inline constexpr int kExitNotExecutable = 126;
@@ -30,4 +30,4 @@ struct Executable {
 /// The words after "#!" of a script: interpreter and at most one argument. Empty for anything else.
 [[nodiscard]] std::vector<std::string> ReadInterpreterLine(const std::string& path);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

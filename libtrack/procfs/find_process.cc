@@ -10,7 +10,7 @@
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/base_name.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 using support::Error;
@@ -61,4 +61,4 @@ support::Result<pid_t> FindProcess(const std::string& pid_or_name) {
   return Error{ErrorCode::kBadInput, "several processes have this name, give one's pid: " + pids, pid_or_name};
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -7,10 +7,10 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// A pid in digits, or a name: what /proc/PID/comm says or the base name of the executable. Kernel threads and the
 /// calling process are not found by name. No match, or several, is an error that says what to do.
 [[nodiscard]] support::Result<pid_t> FindProcess(const std::string& pid_or_name);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

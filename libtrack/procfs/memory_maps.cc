@@ -7,7 +7,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 support::Result<std::vector<MemoryMapping>> ReadMemoryMaps(pid_t pid) {
   const auto content = support::ReadFile("/proc/" + std::to_string(pid) + "/maps");
@@ -41,4 +41,4 @@ const MemoryMapping* FindMapping(const std::vector<MemoryMapping>& maps, std::ui
   return address < mapping.end ? &mapping : nullptr;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

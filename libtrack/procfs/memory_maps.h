@@ -9,7 +9,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// One line of /proc/PID/maps.
 struct MemoryMapping {
@@ -25,4 +25,4 @@ struct MemoryMapping {
 /// The mapping that holds `address`, or null.
 [[nodiscard]] const MemoryMapping* FindMapping(const std::vector<MemoryMapping>& maps, std::uint64_t address);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -7,7 +7,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 namespace fs = std::filesystem;
@@ -98,4 +98,4 @@ std::vector<std::string> KindsOfDescriptors(std::int64_t pid, const std::vector<
   return kinds;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// Where the descriptors lead, by number: a path, or the kernel's name such as "socket:[12345]".
 using OpenDescriptors = std::map<std::uint64_t, std::string>;
@@ -19,4 +19,4 @@ using OpenDescriptors = std::map<std::uint64_t, std::string>;
 /// for each. Sockets are looked up in the process's tables of connections.
 [[nodiscard]] std::vector<std::string> KindsOfDescriptors(std::int64_t pid, const std::vector<std::string>& targets);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

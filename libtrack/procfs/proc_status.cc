@@ -7,7 +7,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 constexpr std::uint64_t kStatLimit = 64 * 1024;
@@ -65,4 +65,4 @@ bool IsAlive(std::int64_t pid, std::uint64_t start_ticks) {
   return status->state != 'Z' || OtherThreadsRun(pid);
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

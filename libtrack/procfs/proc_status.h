@@ -6,7 +6,7 @@
 #include <sstream>
 #include <string>
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// Facts of /proc/PID/stat and its owner. A moment's picture: the process may end any time.
 struct ProcStatus {
@@ -28,4 +28,4 @@ struct ProcStatus {
 /// there is no such line.
 [[nodiscard]] std::istringstream ReadProcLine(const std::string& path, const std::string& key);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -10,7 +10,7 @@
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 using support::Error;
@@ -120,4 +120,4 @@ Error WhyNotTraced(pid_t pid, pid_t tid, int error) {
   return {ErrorCode::kSystem, std::string("cannot be traced: ") + std::strerror(error), ProcessName(pid)};
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -7,7 +7,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// "mosquitto (pid 4711)", or "process 4711" if it is gone.
 [[nodiscard]] std::string ProcessName(pid_t pid);
@@ -22,4 +22,4 @@ namespace mqtrack::process {
 /// What PTRACE_SEIZE's refusal of a thread, with this errno, means.
 [[nodiscard]] support::Error WhyNotTraced(pid_t pid, pid_t tid, int error);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -14,7 +14,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 constexpr std::uint64_t kProcFileLimit = 64 * 1024;
@@ -139,4 +139,4 @@ std::string ReadThreadName(pid_t pid, pid_t tid) {
   return Read("/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/comm");
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 
 /// Facts of one thread; a moment's picture.
 struct ThreadFacts {
@@ -29,4 +29,4 @@ struct ThreadFacts {
 /// Just the name, for a thread that was born after the facts were read; empty if it is gone.
 [[nodiscard]] std::string ReadThreadName(pid_t pid, pid_t tid);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

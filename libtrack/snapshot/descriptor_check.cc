@@ -11,7 +11,7 @@ namespace {
 
 using log::Kind;
 using log::LiveEntry;
-using process::OpenDescriptors;
+using procfs::OpenDescriptors;
 
 // Long enough for a thread that lost its processor between the kernel's answer and its note of it.
 constexpr timespec kPauses[] = {{0, 3'000'000}, {0, 30'000'000}};
@@ -118,21 +118,21 @@ std::vector<std::string> Describe(const DescriptorDifference& difference, const 
 std::vector<std::string> CheckDescriptors(const log::LogReader& reader, const OpenDescriptors& before,
                                           log::LogContent& content) {
   const std::uint32_t pid = content.facts.pid;
-  std::optional<OpenDescriptors> after = process::ListOpenDescriptors(pid);
+  std::optional<OpenDescriptors> after = procfs::ListOpenDescriptors(pid);
   if (!after) return {};
   DescriptorDifference difference = CompareDescriptors(before, content.live, *after);
   for (const timespec& pause : kPauses) {
     if (difference.empty()) return {};
     ::nanosleep(&pause, nullptr);
-    const std::optional<OpenDescriptors> earlier = process::ListOpenDescriptors(pid);
+    const std::optional<OpenDescriptors> earlier = procfs::ListOpenDescriptors(pid);
     const support::Result<log::LogContent> again = reader.Read(true);
-    after = process::ListOpenDescriptors(pid);
+    after = procfs::ListOpenDescriptors(pid);
     if (!earlier || !again || !after || after->empty()) return {};  // it has ended
     difference = InBoth(difference, CompareDescriptors(*earlier, again->live, *after));
   }
   std::vector<std::string> targets;
   for (const auto& [number, target] : difference.unknown) targets.push_back(target);
-  const std::vector<std::string> kinds = process::KindsOfDescriptors(pid, targets);
+  const std::vector<std::string> kinds = procfs::KindsOfDescriptors(pid, targets);
   PutRight(difference, kinds, content);
   return Describe(difference, kinds);
 }

@@ -23,9 +23,9 @@ struct DescriptorDifference {
 
 /// What differs in three pictures taken one after the other: open before the log was read and still open after it, or
 /// closed both times. Pure.
-[[nodiscard]] DescriptorDifference CompareDescriptors(const process::OpenDescriptors& before,
+[[nodiscard]] DescriptorDifference CompareDescriptors(const procfs::OpenDescriptors& before,
                                                       const std::vector<log::LiveEntry>& live,
-                                                      const process::OpenDescriptors& after);
+                                                      const procfs::OpenDescriptors& after);
 /// What is in both: the same descriptor, not only the same number. Pure.
 [[nodiscard]] DescriptorDifference InBoth(const DescriptorDifference& a, const DescriptorDifference& b);
 
@@ -41,7 +41,7 @@ void PutRight(const DescriptorDifference& difference, const std::vector<std::str
 /// difference counts only if it is still there in two further looks, some milliseconds apart: a service opens and
 /// closes descriptors while we look. Returns what is to be said.
 [[nodiscard]] std::vector<std::string> CheckDescriptors(const log::LogReader& reader,
-                                                        const process::OpenDescriptors& before,
+                                                        const procfs::OpenDescriptors& before,
                                                         log::LogContent& content);
 
 }  // namespace mqtrack::snapshot

@@ -64,7 +64,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   const std::uint32_t ended = advance ? reader->AdvanceGeneration() : 0;
   const bool descriptors =
       process.where.pid != 0 && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
-  const auto open = descriptors ? process::ListOpenDescriptors(process.where.pid) : std::nullopt;
+  const auto open = descriptors ? procfs::ListOpenDescriptors(process.where.pid) : std::nullopt;
   Result<log::LogContent> content = reader->Read(recording);
   if (!content) return content.error();
   const bool same_pids = process.where.pid == content->facts.pid;  // those of the log mean here what they mean there
@@ -79,7 +79,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options.ends_now);
   if (process.where.pid != 0) {
-    const auto status = process::ReadProcStatus(process.where.pid);
+    const auto status = procfs::ReadProcStatus(process.where.pid);
     if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
   }
   if (options.symbolize) AddSymbols(profile, options.symbols, process.where.pid);

@@ -17,10 +17,10 @@
 namespace mqtrack::snapshot {
 namespace {
 
-using process::CapturedThread;
-using process::ThreadCapture;
 using profile::LocationId;
 using profile::Profile;
+using threads::CapturedThread;
+using threads::ThreadCapture;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::string_view kMomentLabels[] = {"age", "tid", "waited", "waits_for"};
@@ -34,7 +34,7 @@ constexpr std::size_t kFramesOfMutex = 4;  // from the leaf: where these functio
 class Locations {
  public:
   Locations(const ThreadCapture& capture, Profile& profile) : profile_(profile) {
-    for (const process::LoadedModule& module : capture.modules) {
+    for (const threads::LoadedModule& module : capture.modules) {
       profile::Mapping& mapping = profile_.mappings.emplace_back();
       mapping.start = module.start;
       mapping.limit = module.end;
@@ -154,7 +154,7 @@ void AddFacts(const ThreadCapture& capture, Profile& profile) {
 }  // namespace
 
 support::Result<Profile> DumpThreads(pid_t pid, const symbolize::Options& symbols) {
-  const support::Result<ThreadCapture> capture = process::CaptureThreads(pid);
+  const support::Result<ThreadCapture> capture = threads::CaptureThreads(pid);
   if (!capture) return capture.error();
   Profile profile;
   profile.sample_types = {{"threads", "count"}};

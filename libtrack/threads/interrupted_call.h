@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// True if the thread stands in a system call, or at its end.
 [[nodiscard]] bool IsInCall(const user_regs_struct& registers);
@@ -25,4 +25,4 @@ void MakeCallAgain(user_regs_struct& registers);
 /// kernel's own restart of the call.
 [[nodiscard]] user_regs_struct AsAfterSigreturn(const user_regs_struct& registers);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -10,7 +10,7 @@
 #define SYS_epoll_pwait2 441
 #endif
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 // Calls in which a thread can wait for long. In others it is about to come out by itself.
@@ -77,4 +77,4 @@ user_regs_struct AsAfterSigreturn(const user_regs_struct& registers) {
   return result;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 constexpr std::size_t kMostHeaders = 64;  // program headers of one file; linkers make about a dozen
@@ -33,12 +33,12 @@ std::string Hex(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
-ModuleMemory::ModuleMemory(pid_t pid, std::vector<MemoryMapping> maps) : pid_(pid), maps_(std::move(maps)) {
+ModuleMemory::ModuleMemory(pid_t pid, std::vector<procfs::MemoryMapping> maps) : pid_(pid), maps_(std::move(maps)) {
   FindModules();
 }
 
 void ModuleMemory::FindModules() {
-  for (const MemoryMapping& mapping : maps_) {
+  for (const procfs::MemoryMapping& mapping : maps_) {
     if (!modules_.empty() && mapping.start < modules_.back().end) continue;  // a further segment of the last one
     if (mapping.offset != 0 || mapping.path.empty() || !mapping.readable) continue;
     LoadedModule module;
@@ -125,7 +125,7 @@ const ModuleMemory::Page& ModuleMemory::PageAt(std::uint64_t start) {
   const auto [at, added] = pages_.try_emplace(start);
   Page& page = at->second;
   if (!added) return page;
-  const MemoryMapping* mapping = FindMapping(maps_, start);
+  const procfs::MemoryMapping* mapping = procfs::FindMapping(maps_, start);
   if (mapping == nullptr || !mapping->readable) return page;
   // The unwind tables of C++ refer to the personality routine through a pointer in the data of its module. It must be
   // readable for the tables to be understood, but its value plays no part in unwinding.
@@ -143,7 +143,7 @@ const ModuleMemory::Page& ModuleMemory::PageAt(std::uint64_t start) {
   return page;
 }
 
-int ModuleMemory::FileOf(const MemoryMapping& mapping) {
+int ModuleMemory::FileOf(const procfs::MemoryMapping& mapping) {
   if (mapping.inode == 0 || mapping.path.empty() || mapping.path[0] != '/') return -1;
   const auto [at, added] = files_.try_emplace({mapping.inode, mapping.path});
   if (!added) return at->second.get();
@@ -169,8 +169,8 @@ const LoadedModule* ModuleMemory::ModuleAt(std::uint64_t address) const {
 }
 
 bool ModuleMemory::IsCode(std::uint64_t address) const {
-  const MemoryMapping* mapping = FindMapping(maps_, address);
+  const procfs::MemoryMapping* mapping = procfs::FindMapping(maps_, address);
   return mapping != nullptr && mapping->executable;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

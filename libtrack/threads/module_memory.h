@@ -15,7 +15,7 @@
 #include "libtrack/procfs/memory_maps.h"
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// A program or library as it is mapped.
 struct LoadedModule {
@@ -32,7 +32,7 @@ struct LoadedModule {
 class ModuleMemory {
  public:
   /// Finds the modules of the mappings.
-  ModuleMemory(pid_t pid, std::vector<MemoryMapping> maps);
+  ModuleMemory(pid_t pid, std::vector<procfs::MemoryMapping> maps);
   ModuleMemory(const ModuleMemory&) = delete;
   ModuleMemory& operator=(const ModuleMemory&) = delete;
 
@@ -55,13 +55,13 @@ class ModuleMemory {
   void ReadUnwindIndex(LoadedModule& module);
   void ReadBuildId(LoadedModule& module, std::uint64_t address, std::uint64_t size);
   [[nodiscard]] const Page& PageAt(std::uint64_t start);
-  [[nodiscard]] int FileOf(const MemoryMapping& mapping);
+  [[nodiscard]] int FileOf(const procfs::MemoryMapping& mapping);
 
   pid_t pid_;
-  std::vector<MemoryMapping> maps_;
+  std::vector<procfs::MemoryMapping> maps_;
   std::vector<LoadedModule> modules_;
   std::unordered_map<std::uint64_t, Page> pages_;
   std::map<std::pair<std::uint64_t, std::string>, support::FileHandle> files_;  // by inode and path
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

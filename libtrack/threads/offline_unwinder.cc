@@ -9,7 +9,7 @@
 extern "C" int UNW_OBJ(dwarf_search_unwind_table)(unw_addr_space_t space, unw_word_t ip, unw_dyn_info_t* index,
                                                   unw_proc_info_t* info, int need_unwind_info, void* argument);
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 /// What the accessors are given.
@@ -117,4 +117,4 @@ UnwoundStack OfflineUnwinder::Unwind(const ThreadCopy& copy) {
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

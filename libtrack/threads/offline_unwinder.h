@@ -9,7 +9,7 @@
 #include "libtrack/threads/module_memory.h"
 #include "libtrack/threads/thread_registers.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// What was copied of one thread.
 struct ThreadCopy {
@@ -44,4 +44,4 @@ class OfflineUnwinder {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

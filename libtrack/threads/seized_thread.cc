@@ -20,7 +20,7 @@
 #define PTRACE_SETSIGMASK static_cast<__ptrace_request>(0x420b)
 #endif
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 constexpr std::size_t kMostExtended = 64 * 1024;
@@ -188,4 +188,4 @@ void SeizedThread::Release() {
   gone_ = true;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

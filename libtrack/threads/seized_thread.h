@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 using Clock = std::chrono::steady_clock;
 
@@ -75,4 +75,4 @@ class SeizedThread {
 /// Ids of all threads.
 [[nodiscard]] std::vector<pid_t> ThreadsOf(pid_t pid);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -15,7 +15,7 @@
 
 #include "libtrack/procfs/ptrace_refusal.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 using support::Error;
@@ -55,11 +55,11 @@ Result<bool> StoppedProcess::SeizeNewThreads() {
       continue;
     }
     const int error = errno;
-    if (error == ESRCH || HasEnded(pid_, tid)) {
+    if (error == ESRCH || procfs::HasEnded(pid_, tid)) {
       ended_.push_back(tid);
       continue;
     }
-    return WhyNotTraced(pid_, tid, error);
+    return procfs::WhyNotTraced(pid_, tid, error);
   }
   return found;
 }
@@ -104,7 +104,7 @@ void StoppedProcess::WaitForStops(Clock::time_point deadline) {
         ended_.push_back(thread.tid);
         thread.tid = 0;
       } else {
-        all = all && ask && HasEnded(pid_, thread.tid);
+        all = all && ask && procfs::HasEnded(pid_, thread.tid);
       }
     }
     std::erase_if(threads_, [](const StoppedThread& thread) { return thread.tid == 0; });
@@ -114,7 +114,7 @@ void StoppedProcess::WaitForStops(Clock::time_point deadline) {
 }
 
 Status StoppedProcess::Stop(std::chrono::milliseconds limit) {
-  if (const Status possible = CheckTraceable(pid_); !possible) return possible;
+  if (const Status possible = procfs::CheckTraceable(pid_); !possible) return possible;
   Clock::time_point deadline = Clock::time_point::max();
   // Threads are born as long as one of them runs, so the list is complete only when a look at it finds nothing new
   // after all have stopped. Nothing stands still during the first, longest round.
@@ -131,16 +131,17 @@ Status StoppedProcess::Stop(std::chrono::milliseconds limit) {
     WaitForStops(deadline);
     if (Clock::now() >= deadline) break;
   }
-  std::erase_if(threads_, [&](const StoppedThread& thread) { return !thread.stopped && HasEnded(pid_, thread.tid); });
+  std::erase_if(threads_,
+                [&](const StoppedThread& thread) { return !thread.stopped && procfs::HasEnded(pid_, thread.tid); });
   if (std::any_of(threads_.begin(), threads_.end(), [](const StoppedThread& thread) { return thread.stopped; })) {
     return {};
   }
   Resume();
-  if (const Status possible = CheckTraceable(pid_); !possible) return possible;  // it has ended meanwhile
+  if (const Status possible = procfs::CheckTraceable(pid_); !possible) return possible;  // it has ended meanwhile
   return Error{ErrorCode::kCannotMeasure,
                "none of its threads stopped within " + std::to_string(limit.count()) +
                    " ms (uninterruptible sleep, or a machine under heavy load); try again",
-               ProcessName(pid_)};
+               procfs::ProcessName(pid_)};
 }
 
 void StoppedProcess::Resume() {
@@ -172,4 +173,4 @@ Status WhileStopped(pid_t pid, const StopOptions& options, const std::function<S
   return status;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -19,7 +19,7 @@
 #include "libtrack/support/result.h"
 #include "libtrack/threads/thread_registers.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// A thread of the stopped process.
 struct StoppedThread {
@@ -76,4 +76,4 @@ struct StopOptions {
 [[nodiscard]] support::Status WhileStopped(pid_t pid, const StopOptions& options,
                                            const std::function<support::Status(StoppedProcess&)>& work);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -13,7 +13,7 @@
 #include "libtrack/threads/stopped_process.h"
 #include "libtrack/threads/wait_reason.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 using support::Result;
@@ -69,7 +69,7 @@ Found CopyThread(pid_t pid, const StoppedThread& thread, std::byte* scratch) {
   return found;
 }
 
-std::string StateText(const Found& found, const ThreadFacts* facts) {
+std::string StateText(const Found& found, const procfs::ThreadFacts* facts) {
   if (found.group_stopped) return "stopped";
   if (facts != nullptr && facts->state == 'D') return "disk wait";
   if (!found.stopped) return facts != nullptr && facts->state == 'R' ? "running" : "disk wait";
@@ -77,14 +77,15 @@ std::string StateText(const Found& found, const ThreadFacts* facts) {
 }
 
 // What /proc said holds only if the thread was still in the same call when it was stopped: that is, if it had not run.
-bool IsSameWait(const ThreadFacts& facts, const ThreadRegisters& registers) {
+bool IsSameWait(const procfs::ThreadFacts& facts, const ThreadRegisters& registers) {
   return facts.program_counter == registers.pc() && facts.stack_pointer == registers.sp();
 }
 
-CapturedThread Describe(pid_t pid, const Found& found, const ThreadFacts* facts, DescriptorNames& descriptors) {
+CapturedThread Describe(pid_t pid, const Found& found, const procfs::ThreadFacts* facts,
+                        procfs::DescriptorNames& descriptors) {
   CapturedThread thread;
   thread.tid = found.tid;
-  thread.name = facts != nullptr ? facts->name : ReadThreadName(pid, found.tid);
+  thread.name = facts != nullptr ? facts->name : procfs::ReadThreadName(pid, found.tid);
   thread.state = StateText(found, facts);
   if (facts != nullptr) thread.age = facts->age;
   const bool same = facts != nullptr && (!found.stopped || IsSameWait(*facts, found.copy.registers));
@@ -115,11 +116,11 @@ std::vector<std::string> CommandOf(pid_t pid) {
 Result<ThreadCapture> CaptureThreads(pid_t pid) {
   ThreadCapture capture;
   capture.pid = pid;
-  const auto status = ReadProcStatus(pid);
+  const auto status = procfs::ReadProcStatus(pid);
   if (status) capture.name = status->comm;
   capture.command = CommandOf(pid);
-  const std::map<pid_t, ThreadFacts> facts = ReadThreadFacts(pid);
-  auto maps = ReadMemoryMaps(pid);
+  const std::map<pid_t, procfs::ThreadFacts> facts = procfs::ReadThreadFacts(pid);
+  auto maps = procfs::ReadMemoryMaps(pid);
   std::vector<Found> all;
   all.reserve(facts.size() + 16);
   const auto scratch = std::make_unique<std::byte[]>(kMostStackBytes);
@@ -131,10 +132,10 @@ Result<ThreadCapture> CaptureThreads(pid_t pid) {
   });
   if (!copied) return copied.error();
   // What was loaded meanwhile counts; what was there before, if the process has ended since.
-  if (auto later = ReadMemoryMaps(pid); later && !later->empty()) maps = std::move(later);
-  ModuleMemory memory(pid, maps ? std::move(*maps) : std::vector<MemoryMapping>());
+  if (auto later = procfs::ReadMemoryMaps(pid); later && !later->empty()) maps = std::move(later);
+  ModuleMemory memory(pid, maps ? std::move(*maps) : std::vector<procfs::MemoryMapping>());
   OfflineUnwinder unwinder(memory);
-  DescriptorNames descriptors(pid);
+  procfs::DescriptorNames descriptors(pid);
   for (const Found& found : all) {
     const auto known = facts.find(found.tid);
     CapturedThread thread = Describe(pid, found, known == facts.end() ? nullptr : &known->second, descriptors);
@@ -150,4 +151,4 @@ Result<ThreadCapture> CaptureThreads(pid_t pid) {
   return capture;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -13,7 +13,7 @@
 #include "libtrack/support/result.h"
 #include "libtrack/threads/module_memory.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// One thread.
 struct CapturedThread {
@@ -43,4 +43,4 @@ struct ThreadCapture {
 /// of WhileStopped.
 [[nodiscard]] support::Result<ThreadCapture> CaptureThreads(pid_t pid);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

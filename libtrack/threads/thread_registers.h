@@ -11,7 +11,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// The system call a thread is blocked in.
 struct SystemCall {
@@ -42,4 +42,4 @@ struct ThreadRegisters {
 /// Writes them back. False if the thread has meanwhile been killed.
 bool WriteRegisters(pid_t tid, const ThreadRegisters& registers);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -10,7 +10,7 @@
 
 #include "libtrack/threads/thread_registers.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 // Results that the kernel keeps to itself: seen only by a tracer, between an interruption and the next instruction
@@ -102,4 +102,4 @@ bool WriteRegisters(pid_t tid, const ThreadRegisters& registers) {
   return ::ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &from) == 0;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

@@ -6,7 +6,7 @@
 #include <cinttypes>
 #include <cstdio>
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 /// How a call's arguments are told.
@@ -97,13 +97,13 @@ std::string FutexOperation(std::uint64_t operation) {
   }
 }
 
-std::string DescriptorText(std::uint64_t argument, DescriptorNames& descriptors) {
+std::string DescriptorText(std::uint64_t argument, procfs::DescriptorNames& descriptors) {
   const auto number = static_cast<std::int32_t>(argument);
   const std::string what = descriptors.Describe(number);
   return "fd " + std::to_string(number) + (what.empty() ? "" : " (" + what + ")");
 }
 
-std::string Tell(const KnownCall& known, const SystemCall& call, DescriptorNames& descriptors) {
+std::string Tell(const KnownCall& known, const SystemCall& call, procfs::DescriptorNames& descriptors) {
   const std::string name = known.name;
   switch (known.first) {
     case Argument::kNone:
@@ -132,7 +132,7 @@ std::string Tell(const KnownCall& known, const SystemCall& call, DescriptorNames
 
 }  // namespace
 
-WaitReason ExplainWait(const SystemCall& call, const std::string& wait_channel, DescriptorNames& descriptors) {
+WaitReason ExplainWait(const SystemCall& call, const std::string& wait_channel, procfs::DescriptorNames& descriptors) {
   SystemCall meant = call;
   if (meant.number == SYS_restart_syscall) meant.number = RestartedCall(wait_channel);
   if (meant.number == SYS_restart_syscall) return {"wait", "a wait with a timeout"};
@@ -151,4 +151,4 @@ std::uint64_t FutexWaitedFor(const SystemCall& call) {
                                                                                                  : 0;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

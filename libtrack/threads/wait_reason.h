@@ -6,7 +6,7 @@
 #include "libtrack/procfs/descriptor_names.h"
 #include "libtrack/threads/thread_registers.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 
 /// What a blocked system call says about its thread.
 struct WaitReason {
@@ -17,9 +17,9 @@ struct WaitReason {
 /// `wait_channel` is the kernel's function it sleeps in: it tells which wait with a timeout was begun again after an
 /// interruption, since the number of the call does not.
 [[nodiscard]] WaitReason ExplainWait(const SystemCall& call, const std::string& wait_channel,
-                                     DescriptorNames& descriptors);
+                                     procfs::DescriptorNames& descriptors);
 
 /// The address a futex call waits at; 0 for any other call, and for a futex call that does not wait.
 [[nodiscard]] std::uint64_t FutexWaitedFor(const SystemCall& call);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

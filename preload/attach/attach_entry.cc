@@ -22,7 +22,7 @@
 
 constinit mqtrack::log::AttachState mqtrack_attach_state = {mqtrack::log::kAttachVersion, 0, 0, 0};
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 using log::AttachResult;
@@ -172,18 +172,18 @@ void NoticeNewModules() {
   (void)redirection.Apply(hook_table);
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection
 
 extern "C" {
 
 mqtrack::log::AttachResult mqtrack_attach(mqtrack::log::AttachRequest* request) {
-  const mqtrack::attach::Setup setup;
-  return mqtrack::attach::Attach(*request);
+  const mqtrack::redirection::Setup setup;
+  return mqtrack::redirection::Attach(*request);
 }
 
 mqtrack::log::AttachResult mqtrack_detach(mqtrack::log::AttachRequest* request) {
-  const mqtrack::attach::Setup setup;
-  return mqtrack::attach::Detach(*request);
+  const mqtrack::redirection::Setup setup;
+  return mqtrack::redirection::Detach(*request);
 }
 
 }  // extern "C"

@@ -3,13 +3,13 @@
 
 #include "libtrack/log/attach_layout.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 /// Redirects the calls of libraries that were loaded since the attach. Called by the hooks of the loader's functions;
 /// cheap when there are none.
 void NoticeNewModules();
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection
 
 extern "C" {
 /// Starts recording. Called by `mqtrack attach` on a thread of the service that stands at a safe place.

@@ -8,7 +8,7 @@
 #include "preload/attach/loader_hooks.h"
 #include "preload/hooks/real_functions.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 constexpr char kOwnPrefix[] = "mqtrack_";
@@ -82,4 +82,4 @@ const Hook* HookTable::FindByHook(std::uintptr_t address) const {
   return nullptr;
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 /// One function that calls are led to.
 struct Hook {
@@ -35,4 +35,4 @@ class HookTable {
   std::size_t count_ = 0;
 };
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

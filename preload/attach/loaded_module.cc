@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 LoadedModule::LoadedModule(const dl_phdr_info& info)
     : segments_(info.dlpi_phdr), segment_count_(info.dlpi_phnum), bias_(info.dlpi_addr) {
@@ -153,4 +153,4 @@ const char* LoadedModule::Name(const ElfW(Sym) & symbol, std::size_t& bytes) con
   return bytes < room ? name : nullptr;
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

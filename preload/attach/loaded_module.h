@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 /// Bounds-checked views of one module's tables. Valid while the loader's lock is held (inside dl_iterate_phdr).
 class LoadedModule {
@@ -57,4 +57,4 @@ class LoadedModule {
   bool usable_ = false;
 };
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -6,7 +6,7 @@
 #include "preload/attach/attach_entry.h"
 #include "preload/hooks/real_functions.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 void* (*real_dlopen)(const char*, int) = nullptr;
@@ -53,4 +53,4 @@ void ResolveLoaderFunctions() {
   Resolve(real_dlvsym, "dlvsym");
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

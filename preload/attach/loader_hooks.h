@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 struct LoaderHook {
   const char* name;
@@ -15,4 +15,4 @@ struct LoaderHook {
 /// Looks the real ones up. Called once, before they are put into place.
 void ResolveLoaderFunctions();
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -9,7 +9,7 @@
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 constexpr std::size_t kMostRanges = 1 << 18;  // more mappings than the kernel allows by default, four times
@@ -92,4 +92,4 @@ bool PageWriter::Store(std::uintptr_t slot, std::uintptr_t value) {
   return true;
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

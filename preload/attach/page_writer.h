@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 /// What /proc/self/maps said about this process's memory when it was made. Its memory comes from mmap.
 class Protections {
@@ -45,4 +45,4 @@ class PageWriter {
   bool writable_ = false;
 };
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -8,7 +8,7 @@
 #include "preload/attach/relocations.h"
 #include "preload/recorder/sync/atomic_field.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 /// One pass over all modules, under the loader's lock, which keeps them mapped.
@@ -124,4 +124,4 @@ bool Redirection::IsOutdated() const {
   return loads != loads_seen_;
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

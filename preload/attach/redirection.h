@@ -11,7 +11,7 @@
 #include "preload/attach/hook_table.h"
 #include "preload/attach/slot_list.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 struct RedirectionCount {
   std::uint64_t modules = 0;   // of which something was changed
@@ -34,4 +34,4 @@ class Redirection {
   std::uint64_t loads_seen_ = 0;  // the loader's own count
 };
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

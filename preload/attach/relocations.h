@@ -6,7 +6,7 @@
 
 #include <cstddef>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 enum class SlotKind {
   kNone,     // not the plain address of a symbol
@@ -16,4 +16,4 @@ enum class SlotKind {
 [[nodiscard]] SlotKind KindOfSlot(const ElfW(Rela) & relocation);
 [[nodiscard]] std::size_t SymbolOf(const ElfW(Rela) & relocation);
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -2,7 +2,7 @@
 
 #include "preload/attach/relocations.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 SlotKind KindOfSlot(const ElfW(Rela) & relocation) {
   if (relocation.r_addend != 0) return SlotKind::kNone;
@@ -19,4 +19,4 @@ SlotKind KindOfSlot(const ElfW(Rela) & relocation) {
 
 std::size_t SymbolOf(const ElfW(Rela) & relocation) { return ELF64_R_SYM(relocation.r_info); }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -6,7 +6,7 @@
 
 #include "preload/recorder/sync/kernel_call.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 constexpr std::size_t kFirstCapacity = 4096;
 }
@@ -50,4 +50,4 @@ std::uintptr_t SlotList::OriginalOf(std::uintptr_t slot) {
   return known != nullptr ? known->original : 0;
 }
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 
 /// Grows by mmap, keeps its memory. Not synchronised.
 class SlotList {
@@ -29,4 +29,4 @@ class SlotList {
   bool repeats_ = false;
 };
 
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -2,10 +2,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/text/tables.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
-#include "reports/text/tables.h"
 
 namespace mqtrack::reports {
 namespace {

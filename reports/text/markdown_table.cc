@@ -2,12 +2,12 @@
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/support/units.h"
-#include "reports/words/filter_words.h"
 #include "reports/text/folded_frames.h"
-#include "reports/words/markdown.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/text/tables.h"
+#include "reports/words/filter_words.h"
+#include "reports/words/markdown.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
 

@@ -8,8 +8,8 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
-#include "reports/words/columns.h"
 #include "reports/text/thread_dump_report.h"
+#include "reports/words/columns.h"
 #include "reports/words/wording.h"
 
 namespace mqtrack::reports {

@@ -11,13 +11,13 @@
 
 namespace {
 
-using mqtrack::attach::LoadedModule;
+using mqtrack::redirection::LoadedModule;
 
 /// Follows every relocation as the redirection does; returns how many name something.
 std::size_t Follow(const LoadedModule& module, const LoadedModule::Relocations& table) {
   std::size_t named = 0;
   for (std::size_t i = 0; i < table.count; ++i) {
-    const ElfW(Sym)* symbol = module.Symbol(mqtrack::attach::SymbolOf(table.first[i]));
+    const ElfW(Sym)* symbol = module.Symbol(mqtrack::redirection::SymbolOf(table.first[i]));
     std::size_t bytes = 0;
     const char* name = symbol != nullptr ? module.Name(*symbol, bytes) : nullptr;
     if (name != nullptr && std::strlen(name) != bytes) std::abort();

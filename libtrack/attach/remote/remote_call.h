@@ -22,7 +22,7 @@
 #include "libtrack/support/result.h"
 #include "libtrack/threads/seized_thread.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// Instructions in the service's C library.
 struct Gadgets {
@@ -51,7 +51,7 @@ struct RemoteAnswer {
 class RemoteCaller {
  public:
   /// `thread` must be stopped at a safe place, and `mappings` be those of its process.
-  RemoteCaller(SeizedThread& thread, const RemoteMemory& memory, const Gadgets& gadgets,
+  RemoteCaller(threads::SeizedThread& thread, const RemoteMemory& memory, const Gadgets& gadgets,
                const std::vector<Mapping>& mappings);
   /// Gives the memory back and the thread its registers, if that has not happened, and lets it go on.
   ~RemoteCaller();
@@ -62,7 +62,7 @@ class RemoteCaller {
   [[nodiscard]] support::Status Prepare();
   /// Makes the call. An error says what is the matter; the thread goes on all the same. If the function was not called,
   /// `unused` descriptors of the process are closed there.
-  [[nodiscard]] support::Result<RemoteAnswer> Call(const RemoteCall& call, Clock::time_point deadline,
+  [[nodiscard]] support::Result<RemoteAnswer> Call(const RemoteCall& call, threads::Clock::time_point deadline,
                                                    const std::vector<int>& unused = {});
 
   /// Makes a system call; what the kernel returned, errors as negative numbers. After Prepare.
@@ -76,15 +76,15 @@ class RemoteCaller {
   [[nodiscard]] bool Redirect(const user_regs_struct& registers);
   void PutBack(const std::vector<int>& to_close = {});
 
-  SeizedThread& thread_;
+  threads::SeizedThread& thread_;
   const RemoteMemory& memory_;
   Gadgets gadgets_;
   const std::vector<Mapping>& mappings_;
-  ThreadContext before_;
+  threads::ThreadContext before_;
   std::uint64_t frame_ = 0;               // of the signal frame, on the thread's own stack
   std::uint64_t code_ = 0, scratch_ = 0;  // mapped for the call
   bool redirected_ = false;
   bool lost_ = false;  // the thread is not ours any more
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

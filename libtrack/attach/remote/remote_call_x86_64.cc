@@ -11,7 +11,7 @@
 #include "libtrack/attach/remote/signal_frame_x86_64.h"
 #include "libtrack/threads/interrupted_call.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using support::Error;
@@ -52,14 +52,14 @@ std::optional<Gadgets> FindGadgets(const RemoteMemory& memory, const RemoteModul
   return gadgets;
 }
 
-RemoteCaller::RemoteCaller(SeizedThread& thread, const RemoteMemory& memory, const Gadgets& gadgets,
+RemoteCaller::RemoteCaller(threads::SeizedThread& thread, const RemoteMemory& memory, const Gadgets& gadgets,
                            const std::vector<Mapping>& mappings)
     : thread_(thread), memory_(memory), gadgets_(gadgets), mappings_(mappings) {}
 
 RemoteCaller::~RemoteCaller() { PutBack(); }
 
 Status RemoteCaller::Prepare() {
-  std::optional<ThreadContext> context = thread_.ReadContext();
+  std::optional<threads::ThreadContext> context = thread_.ReadContext();
   if (!context) return Lost("the registers of a thread could not be read");
   before_ = std::move(*context);
   const std::uint64_t bytes = SignalFrameBytes(before_);
@@ -70,7 +70,7 @@ Status RemoteCaller::Prepare() {
   if (stack == mappings_.end() || !stack->writable || frame_ < stack->start)
     return Lost("the stack of the thread has no room for a signal frame");
   const std::vector<std::byte> frame =
-      MakeSignalFrame(before_, AsAfterSigreturn(before_.registers), frame_, gadgets_.signal_return);
+      MakeSignalFrame(before_, threads::AsAfterSigreturn(before_.registers), frame_, gadgets_.signal_return);
   if (!memory_.Write(frame_, frame.data(), frame.size())) return Lost("the stack of a thread could not be written to");
   return Map();
 }
@@ -91,7 +91,7 @@ Result<std::uint64_t> RemoteCaller::SystemCall(long number, const std::uint64_t 
   registers.rax = static_cast<std::uint64_t>(number);
   registers.rdi = arguments[0], registers.rsi = arguments[1], registers.rdx = arguments[2];
   registers.r10 = arguments[3], registers.r8 = arguments[4], registers.r9 = arguments[5];
-  const Clock::time_point deadline = Clock::now() + kLongestSystemCall;
+  const threads::Clock::time_point deadline = threads::Clock::now() + kLongestSystemCall;
   if (!Redirect(registers) || !thread_.RunToSystemCall(deadline) || !thread_.RunToSystemCall(deadline) ||
       !thread_.ReadRegisters(registers)) {
     lost_ = true;
@@ -126,7 +126,7 @@ Status RemoteCaller::Map() {
   return {};
 }
 
-Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, Clock::time_point deadline,
+Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, threads::Clock::time_point deadline,
                                         const std::vector<int>& unused) {
   StubBlock block{};
   const std::string texts = call.path + '\0' + call.function + '\0';
@@ -158,7 +158,7 @@ Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, Clock::time_poin
     if (thread_.gone()) return Lost("the process ended meanwhile");
     if (!memory_.Read(scratch_, &block, sizeof block)) return Lost("the process ended meanwhile");
     if (block.done != 0) break;
-    if (Clock::now() > deadline) {
+    if (threads::Clock::now() > deadline) {
       lost_ = true;
       return Error{ErrorCode::kSystem,
                    "the thread did not come back from loading the recorder in time; it goes on by itself, and the "
@@ -183,7 +183,7 @@ void RemoteCaller::PutBack(const std::vector<int>& to_close) {
   if (lost_ || !redirected_ || thread_.gone()) return;
   thread_.Interrupt();
   user_regs_struct now;
-  if (!thread_.WaitStopped(Clock::now() + kLongestSystemCall) || !thread_.ReadRegisters(now)) {
+  if (!thread_.WaitStopped(threads::Clock::now() + kLongestSystemCall) || !thread_.ReadRegisters(now)) {
     lost_ = true;
     return;
   }
@@ -199,7 +199,7 @@ void RemoteCaller::PutBack(const std::vector<int>& to_close) {
   code_ = scratch_ = 0;
   if (lost_) return;
   // The kernel resumes an interrupted call only on its way out of this kind of stop.
-  if (!thread_.StopBeforeNextInstruction(Clock::now() + kLongestSystemCall)) {
+  if (!thread_.StopBeforeNextInstruction(threads::Clock::now() + kLongestSystemCall)) {
     lost_ = true;
     return;
   }
@@ -209,4 +209,4 @@ void RemoteCaller::PutBack(const std::vector<int>& to_close) {
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -11,7 +11,7 @@
 
 #include "libtrack/support/file.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using support::Error;
@@ -76,4 +76,4 @@ bool RemoteMemory::WriteCode(std::uint64_t address, const void* from, std::size_
   return file.valid() && ::pwrite(file.get(), from, bytes, static_cast<off_t>(address)) == static_cast<ssize_t>(bytes);
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

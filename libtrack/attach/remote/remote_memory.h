@@ -10,7 +10,7 @@
 
 #include "libtrack/support/result.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// One line of /proc/PID/maps.
 struct Mapping {
@@ -41,4 +41,4 @@ class RemoteMemory {
   pid_t pid_;
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

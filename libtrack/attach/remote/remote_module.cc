@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 constexpr std::uint64_t kMostSymbols = 1 << 20;
@@ -86,4 +86,4 @@ void ReadSymbols(const RemoteMemory& memory, RemoteModule& module) {
   }
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

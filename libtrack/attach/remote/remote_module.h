@@ -10,7 +10,7 @@
 
 #include "libtrack/attach/remote/remote_memory.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 struct RemoteSymbol {
   std::string name;
@@ -34,4 +34,4 @@ struct RemoteModule {
 /// Fills `symbols`. Leaves it empty if the module's tables make no sense.
 void ReadSymbols(const RemoteMemory& memory, RemoteModule& module);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -9,7 +9,7 @@
 
 #include "libtrack/attach/remote/remote_memory.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 struct RemoteStack {
   std::vector<std::uint64_t> addresses;  // where each frame stands, innermost first; for callers inside the call
@@ -30,4 +30,4 @@ class RemoteUnwinder {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -7,7 +7,7 @@
 
 #include "libtrack/attach/remote/remote_stack.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 constexpr std::size_t kMostFrames = 512;
 constexpr std::size_t kStackBlock = 64 * 1024;
@@ -133,4 +133,4 @@ RemoteStack RemoteUnwinder::Unwind(pid_t tid, const user_regs_struct& registers)
   return stack;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

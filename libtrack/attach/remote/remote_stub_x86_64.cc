@@ -56,8 +56,8 @@ mqtrack_stub_end:
   .popsection
 )");
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 std::span<const std::byte> StubCode() { return {mqtrack_stub_begin, mqtrack_stub_end}; }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

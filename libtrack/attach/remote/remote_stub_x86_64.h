@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// At the start of the scratch memory; the instructions know these offsets.
 struct StubBlock {
@@ -28,4 +28,4 @@ static_assert(offsetof(StubBlock, done) == 64 && offsetof(StubBlock, spins) == 8
 /// Position-independent. Entered with rbx at the StubBlock and the stack pointer 16-aligned; ends in rt_sigreturn.
 [[nodiscard]] std::span<const std::byte> StubCode();
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 // struct rt_sigframe after its first word: struct ucontext of the kernel, then siginfo, which rt_sigreturn does not
@@ -47,7 +47,7 @@ struct ExtendedPart {
 
 // The kernel gives tracers the area with room for everything the processor has, but takes back from a frame only as
 // much as the thread may use: tile registers belong in only if the thread has used them.
-ExtendedPart PartToRestore(const ThreadContext& context) {
+ExtendedPart PartToRestore(const threads::ThreadContext& context) {
   std::uint64_t features = Word(context.extended, kSoftwareBytes);
   const std::uint64_t in_use = Word(context.extended, kHeaderBytes);
   if ((in_use & kTileState) == 0) features &= ~kTileState;
@@ -63,11 +63,11 @@ ExtendedPart PartToRestore(const ThreadContext& context) {
 
 }  // namespace
 
-std::size_t SignalFrameBytes(const ThreadContext& context) {
+std::size_t SignalFrameBytes(const threads::ThreadContext& context) {
   return 8 + sizeof(KernelContext) + kExtendedAlign + context.extended.size() + FP_XSTATE_MAGIC2_SIZE + 16;
 }
 
-std::vector<std::byte> MakeSignalFrame(const ThreadContext& context, const user_regs_struct& registers,
+std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, const user_regs_struct& registers,
                                        std::uint64_t address, std::uint64_t restorer) {
   const ExtendedPart part = PartToRestore(context);
   const std::uint64_t extended = (address + 8 + sizeof(KernelContext) + kExtendedAlign - 1) & ~(kExtendedAlign - 1);
@@ -100,4 +100,4 @@ std::vector<std::byte> MakeSignalFrame(const ThreadContext& context, const user_
   return frame;
 }
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -8,14 +8,15 @@
 
 #include "libtrack/threads/seized_thread.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 
 /// Bytes that a frame for this context takes, with room to align it.
-[[nodiscard]] std::size_t SignalFrameBytes(const ThreadContext& context);
+[[nodiscard]] std::size_t SignalFrameBytes(const threads::ThreadContext& context);
 
 /// The frame, to be written to `address`, which must be 16-aligned plus 8. Its first word, `restorer`, is where a
 /// function returns to that was entered with the stack pointer at `address`.
-[[nodiscard]] std::vector<std::byte> MakeSignalFrame(const ThreadContext& context, const user_regs_struct& registers,
-                                                     std::uint64_t address, std::uint64_t restorer);
+[[nodiscard]] std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context,
+                                                     const user_regs_struct& registers, std::uint64_t address,
+                                                     std::uint64_t restorer);
 
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -4,8 +4,8 @@
 
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/operations.h"
-#include "reports/words/filter_words.h"
 #include "reports/text/tables.h"
+#include "reports/words/filter_words.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"
 

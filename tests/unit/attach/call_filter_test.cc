@@ -11,7 +11,7 @@
 
 #include "libtrack/attach/filter_check.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using Filter = std::vector<sock_filter>;
@@ -154,4 +154,4 @@ TEST(ChooseCalls, AsksOnlyForWhatIsToBeDone) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

@@ -14,7 +14,7 @@
 #include "libtrack/threads/seized_thread.h"
 #include "tests/support/child_process.h"
 
-namespace mqtrack::process {
+namespace mqtrack::attach {
 namespace {
 
 using testing::ChildProcess;
@@ -35,10 +35,10 @@ class SignalFrameTest : public ::testing::Test {
 
   void SetUp() override {
     ASSERT_TRUE(WaitUntil([this] { return *rounds_ > 0; }));
-    thread_ = SeizedThread::Seize(child_.pid(), child_.pid());
+    thread_ = threads::SeizedThread::Seize(child_.pid(), child_.pid());
     if (thread_ == nullptr) GTEST_SKIP() << "ptrace is not allowed here: " << std::strerror(errno);
     thread_->Interrupt();
-    ASSERT_TRUE(thread_->WaitStopped(Clock::now() + kLong));
+    ASSERT_TRUE(thread_->WaitStopped(threads::Clock::now() + kLong));
     const auto mappings = ReadMappings(child_.pid());
     ASSERT_TRUE(mappings);
     mappings_ = *mappings;
@@ -56,7 +56,7 @@ class SignalFrameTest : public ::testing::Test {
     for (;;) rounds_->fetch_add(1);
   }
 
-  static void ExpectSame(const ThreadContext& now, const ThreadContext& before) {
+  static void ExpectSame(const threads::ThreadContext& now, const threads::ThreadContext& before) {
     user_regs_struct registers = now.registers;
     // Two registers that every system call overwrites; and the kernel's note of a call, which only its exit sets.
     registers.orig_rax = before.registers.orig_rax;
@@ -68,13 +68,13 @@ class SignalFrameTest : public ::testing::Test {
   std::atomic<long>* rounds_;
   ChildProcess child_;
   RemoteMemory memory_;
-  std::unique_ptr<SeizedThread> thread_;
+  std::unique_ptr<threads::SeizedThread> thread_;
   std::vector<Mapping> mappings_;
   std::optional<Gadgets> gadgets_;
 };
 
 TEST_F(SignalFrameTest, BringsAThreadBackToWhereItWasWithoutATracer) {
-  std::optional<ThreadContext> before = thread_->ReadContext();
+  std::optional<threads::ThreadContext> before = thread_->ReadContext();
   ASSERT_TRUE(before.has_value());
   // Vector registers with values of their own, of which the computation needs none.
   for (std::size_t i = 0; i < 256; ++i) before->extended[kVectorRegisters + i] = static_cast<std::byte>(i + 1);
@@ -100,9 +100,9 @@ TEST_F(SignalFrameTest, BringsAThreadBackToWhereItWasWithoutATracer) {
   ASSERT_TRUE(thread_->SetRegisters(lost));
   ASSERT_TRUE(thread_->SetSignalMask(~0ULL));
   ASSERT_TRUE(thread_->SetExtended(other));
-  ASSERT_TRUE(thread_->RunToSystemCall(Clock::now() + kLong));  // into rt_sigreturn
-  ASSERT_TRUE(thread_->RunToSystemCall(Clock::now() + kLong));  // and out of it
-  const std::optional<ThreadContext> after = thread_->ReadContext();
+  ASSERT_TRUE(thread_->RunToSystemCall(threads::Clock::now() + kLong));  // into rt_sigreturn
+  ASSERT_TRUE(thread_->RunToSystemCall(threads::Clock::now() + kLong));  // and out of it
+  const std::optional<threads::ThreadContext> after = thread_->ReadContext();
   ASSERT_TRUE(after.has_value());
   ExpectSame(*after, *before);
   const long rounds = *rounds_;
@@ -111,7 +111,7 @@ TEST_F(SignalFrameTest, BringsAThreadBackToWhereItWasWithoutATracer) {
 }
 
 TEST_F(SignalFrameTest, LeavesAThreadAsItWasAfterSystemCallsMadeInIt) {
-  const std::optional<ThreadContext> before = thread_->ReadContext();
+  const std::optional<threads::ThreadContext> before = thread_->ReadContext();
   ASSERT_TRUE(before.has_value());
   {
     RemoteCaller caller(*thread_, memory_, *gadgets_, mappings_);
@@ -123,7 +123,7 @@ TEST_F(SignalFrameTest, LeavesAThreadAsItWasAfterSystemCallsMadeInIt) {
     ASSERT_TRUE(bad);
     EXPECT_EQ(static_cast<std::int64_t>(*bad), -EBADF);
   }
-  const std::optional<ThreadContext> after = thread_->ReadContext();
+  const std::optional<threads::ThreadContext> after = thread_->ReadContext();
   ASSERT_TRUE(after.has_value());
   ExpectSame(*after, *before);
   const auto mappings = ReadMappings(child_.pid());
@@ -135,7 +135,7 @@ TEST_F(SignalFrameTest, LeavesAThreadAsItWasAfterSystemCallsMadeInIt) {
 }
 
 TEST_F(SignalFrameTest, HoldsNoMoreThanItsRoom) {
-  const std::optional<ThreadContext> context = thread_->ReadContext();
+  const std::optional<threads::ThreadContext> context = thread_->ReadContext();
   ASSERT_TRUE(context.has_value());
   for (const std::uint64_t shift : {0, 16, 32, 48}) {
     const std::uint64_t at = 0x7000'0000'0008 + shift;
@@ -144,4 +144,4 @@ TEST_F(SignalFrameTest, HoldsNoMoreThanItsRoom) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::attach

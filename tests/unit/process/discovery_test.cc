@@ -44,7 +44,7 @@ class DiscoveryTest : public ::testing::Test {
     return path;
   }
   std::string WriteLogOf(const ChildProcess& child, const char* comm, std::uint64_t started = 1) {
-    return WriteLog(child.pid(), ReadProcStatus(child.pid())->start_ticks, comm, "/usr/sbin/broker", started);
+    return WriteLog(child.pid(), procfs::ReadProcStatus(child.pid())->start_ticks, comm, "/usr/sbin/broker", started);
   }
   [[nodiscard]] const std::string& dir() const { return directory_.path(); }
 
@@ -77,7 +77,7 @@ TEST_F(DiscoveryTest, ListsTheLivingFirstThenTheNewest) {
 
 TEST_F(DiscoveryTest, AnEndedProcessIsDeadEvenIfItsPidIsInUseAgain) {
   const ChildProcess child(WaitForSignal);
-  const std::uint64_t now = ReadProcStatus(child.pid())->start_ticks;
+  const std::uint64_t now = procfs::ReadProcStatus(child.pid())->start_ticks;
   WriteLog(child.pid(), now - 1, "before", "/bin/before");  // had the same pid earlier
   const auto list = ListRecorded(dir());
   ASSERT_TRUE(list);
@@ -106,7 +106,8 @@ TEST_F(DiscoveryTest, FindsTheDaemonThatOutlivedItsParent) {
 
 TEST_F(DiscoveryTest, FindsByPidAndByTheExecutablesName) {
   const ChildProcess child(WaitForSignal);
-  WriteLog(child.pid(), ReadProcStatus(child.pid())->start_ticks, "a-name-cut-at-1", "/opt/a-name-cut-at-15 (deleted)");
+  WriteLog(child.pid(), procfs::ReadProcStatus(child.pid())->start_ticks, "a-name-cut-at-1",
+           "/opt/a-name-cut-at-15 (deleted)");
   EXPECT_TRUE(FindRecorded(std::to_string(child.pid()), dir()));
   EXPECT_TRUE(FindRecorded("a-name-cut-at-15", dir()));
   EXPECT_TRUE(FindRecorded("a-name-cut-at-1", dir()));
@@ -184,7 +185,7 @@ TEST_F(DiscoveryTest, ALogUnderAnotherProcesssNameIsNotBelieved) {
   const std::string path = WriteLog(FreePid(), 5, "broker", "/bin/broker");
   const ChildProcess child(WaitForSignal);
   const std::string fake = dir() + "/" + std::to_string(child.pid()) + "-" +
-                           std::to_string(ReadProcStatus(child.pid())->start_ticks) + log::kLogSuffix;
+                           std::to_string(procfs::ReadProcStatus(child.pid())->start_ticks) + log::kLogSuffix;
   ASSERT_EQ(::rename(path.c_str(), fake.c_str()), 0);
   const auto found = FindRecorded(std::to_string(child.pid()), dir());
   ASSERT_FALSE(found);

@@ -104,12 +104,12 @@ TEST_F(LaunchTest, CallsBackWhileThePidCannotBeReused) {
   std::int64_t seen = 0;
   const auto result = Launch(Shell("exit 3"), [&](std::int64_t pid) {
     seen = pid;
-    if (const auto status = ReadProcStatus(pid)) state = status->state;
+    if (const auto status = procfs::ReadProcStatus(pid)) state = status->state;
   });
   ASSERT_TRUE(result) << result.error().ToString();
   EXPECT_EQ(state, "Z");
   EXPECT_EQ(seen, result->pid);
-  EXPECT_FALSE(ReadProcStatus(result->pid));
+  EXPECT_FALSE(procfs::ReadProcStatus(result->pid));
 }
 
 TEST_F(LaunchTest, ReturnsWhenADaemonsParentDoes) {

@@ -6,7 +6,7 @@
 
 #include "tests/support/child_process.h"
 
-namespace mqtrack::process {
+namespace mqtrack::procfs {
 namespace {
 
 using testing::ChildProcess;
@@ -19,7 +19,7 @@ int WaitForSignal() {
 TEST(ProcStatus, OfOurselves) {
   const auto status = ReadProcStatus(::getpid());
   ASSERT_TRUE(status);
-  EXPECT_EQ(status->comm, "process_test");
+  EXPECT_EQ(status->comm, "procfs_test");
   EXPECT_GT(status->start_ticks, 0u);
   EXPECT_GT(status->resident_bytes, 100'000u);
   EXPECT_EQ(status->uid, ::geteuid());
@@ -77,4 +77,4 @@ TEST(ProcStatus, NoSuchProcess) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::procfs

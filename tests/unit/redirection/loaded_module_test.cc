@@ -10,7 +10,7 @@
 #include "preload/attach/relocations.h"
 #include "tests/support/module_image.h"
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 using testing::MakeModuleImage;
@@ -177,4 +177,4 @@ TEST_F(LoadedModuleTest, RefusesSegmentsThatWrapAround) {
 }
 
 }  // namespace
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 /// Three pages; the first and the last are as they come.
@@ -81,4 +81,4 @@ TEST_F(PageWriterTest, LeavesWhatCannotBeMadeWritable) {
 }
 
 }  // namespace
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

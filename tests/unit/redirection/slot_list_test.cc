@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mqtrack::attach {
+namespace mqtrack::redirection {
 namespace {
 
 constexpr std::uintptr_t kMany = 10'000;  // more than it has room for at first
@@ -32,4 +32,4 @@ TEST(SlotList, ForgetsAll) {
 }
 
 }  // namespace
-}  // namespace mqtrack::attach
+}  // namespace mqtrack::redirection

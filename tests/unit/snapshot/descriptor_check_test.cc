@@ -12,7 +12,7 @@ using log::Kind;
 using log::LabelsId;
 using log::LiveEntry;
 using log::StackId;
-using process::OpenDescriptors;
+using procfs::OpenDescriptors;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;

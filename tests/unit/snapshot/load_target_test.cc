@@ -34,7 +34,7 @@ class LoadTargetTest : public ::testing::Test {
   // A log of this very process, which is surely alive, with one block of 100 bytes.
   std::string WriteOwnLog() {
     LogBuilder builder;
-    const std::uint64_t ticks = process::ReadProcStatus(::getpid())->start_ticks;
+    const std::uint64_t ticks = procfs::ReadProcStatus(::getpid())->start_ticks;
     builder.header().pid = static_cast<std::uint32_t>(::getpid());
     builder.header().start_ticks = ticks;
     builder.header().epoch = 4;

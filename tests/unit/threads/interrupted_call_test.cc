@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 constexpr unsigned long long kAfterCall = 0x401002;
@@ -72,4 +72,4 @@ TEST(InterruptedCall, KnowsWhatWaits) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

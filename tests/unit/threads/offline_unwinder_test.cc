@@ -11,7 +11,7 @@
 #include "libtrack/threads/thread_capture.h"
 #include "tests/support/child_process.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 using support::Status;
@@ -76,4 +76,4 @@ TEST(OfflineUnwinder, SeesWhatAStoppedProcessShows) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads

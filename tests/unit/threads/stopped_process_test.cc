@@ -19,7 +19,7 @@
 #include "libtrack/procfs/proc_status.h"
 #include "tests/support/child_process.h"
 
-namespace mqtrack::process {
+namespace mqtrack::threads {
 namespace {
 
 using support::ErrorCode;
@@ -282,7 +282,7 @@ TEST_F(StoppedProcessTest, SaysWhyItCannot) {
   const Status refused = TryToStop(traced.pid());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kCannotMeasure);
-  EXPECT_EQ(refused.error().text, "is already traced by process_test (pid " + std::to_string(tracer.pid()) +
+  EXPECT_EQ(refused.error().text, "is already traced by threads_test (pid " + std::to_string(tracer.pid()) +
                                       "), and only one program may; try again when that has ended");
 }
 
@@ -305,4 +305,4 @@ TEST_F(StoppedProcessTest, SaysWhoMay) {
 }
 
 }  // namespace
-}  // namespace mqtrack::process
+}  // namespace mqtrack::threads
