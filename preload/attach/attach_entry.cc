@@ -16,6 +16,7 @@
 #include "preload/attach/redirection.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/start.h"
+#include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -98,7 +99,7 @@ void RecordHeapBefore() {
                                                     reinterpret_cast<const void*>(hooks::real.malloc)))
     return;
   const struct mallinfo2 now = figures();
-  recorder::recorder.RecordHeapBefore(now.uordblks + now.hblkhd, usable_bytes);
+  recorder::heap_blocks.RecordBefore(now.uordblks + now.hblkhd, usable_bytes);
 }
 
 void Report(log::AttachRequest& request, const RedirectionCount& count, std::uint64_t started) {

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/live/sampler.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -81,20 +82,20 @@ class HookScope {
 
   /// The real allocator returned `block` (may be null).
   void Record(const void* block, std::size_t bytes) {
-    if (!passage_.records || block == nullptr || recorder::recorder.PassesBy(thread_, bytes)) return;
+    if (!passage_.records || block == nullptr || recorder::heap_blocks.PassesBy(thread_, bytes)) return;
     thread_.inside = recorder::Inside::kRecorder;
-    recorder::recorder.RecordBlock(block, bytes, {frame_});
+    recorder::heap_blocks.Record(block, bytes, {frame_});
   }
   /// `block` is about to be freed. What was known of it goes to `record`, unless null.
   bool Forget(const void* block, recorder::LiveRecord* record = nullptr) {
-    if (!passage_.records || !recorder::recorder.MayKnowBlock(block)) return false;
+    if (!passage_.records || !recorder::heap_blocks.MayKnow(block)) return false;
     thread_.inside = recorder::Inside::kRecorder;
-    const bool known = recorder::recorder.ForgetBlock(block, record);
+    const bool known = recorder::heap_blocks.Forget(block, record);
     thread_.inside = recorder::Inside::kRealCall;
     return known;
   }
   void Restore(const void* block, const recorder::LiveRecord& record) {
-    if (passage_.records) recorder::recorder.RestoreBlock(block, record);
+    if (passage_.records) recorder::heap_blocks.Restore(block, record);
   }
   /// Ends the passage before the scope does: for calls that may throw.
   void Leave() {

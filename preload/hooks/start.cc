@@ -27,6 +27,8 @@
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/hooks/timers/timer_records.h"
 #include "preload/hooks/timers/timers_before.h"
+#include "preload/recorder/fork_handlers.h"
+#include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/packets/mqtt_clients.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -163,10 +165,10 @@ void Start() {
 
 // A process made behind fork's back is quiet, and so are the children it makes.
 void BeforeFork() {
-  if (IsRecorded()) recorder::recorder.BeforeFork();
+  if (IsRecorded()) recorder::fork_handlers.Before();
 }
 void AfterForkInParent() {
-  if (IsRecorded()) recorder::recorder.AfterForkInParent();
+  if (IsRecorded()) recorder::fork_handlers.AfterInParent();
 }
 void AfterForkInChild() {
   if (phase != Phase::kRunning) return;
@@ -176,7 +178,7 @@ void AfterForkInChild() {
     return;
   }
   thread_state.inside = Inside::kSetup;  // until the log is the child's own, nothing may be written to it
-  recorder::recorder.AfterForkInChild();
+  recorder::fork_handlers.AfterInChild();
   ForgetThreadsAfterFork();
   ForgetTimersAfterFork();
   recorder::mappings.RepairAfterFork();
@@ -192,7 +194,7 @@ constinit Gate gate = {};
 void UpdateGate() {
   const bool is_recorded = IsRecorded(), is_open = is_recorded && recorder::recorder.recording();
   StoreRelease(gate.has_packets, is_recorded && recorder::packet_tracker.is_on() ? 1u : 0u);
-  StoreRelease(gate.has_shortcut, is_open && recorder::recorder.SamplesBlocks() && IsRealMallocOfGlibc() ? 1u : 0u);
+  StoreRelease(gate.has_shortcut, is_open && recorder::heap_blocks.AreSampled() && IsRealMallocOfGlibc() ? 1u : 0u);
   StoreRelease(gate.is_open, is_open ? 1u : 0u);
 }
 
@@ -216,6 +218,7 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   static bool threads_prepared = false;
   if (!threads_prepared) PrepareThreads();
   threads_prepared = true;
+  recorder::HeapBlocks::Reset();
   const bool started = recorder::recorder.StartAgain(settings, why);
   if (!started) return false;
   RecordInheritedDescriptors();

@@ -1,6 +1,8 @@
-// Resources of the service's own, which it says it has (mqtrack_acquire of track/track.h).
+#include "preload/recorder/own_resources.h"
+
+#include "preload/recorder/creation.h"
 #include "preload/recorder/labels/bounded_names.h"
-#include "preload/recorder/recorder.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/errno_keeper.h"
 
 namespace mqtrack::recorder {
@@ -30,25 +32,27 @@ std::uint64_t KeyOf(std::uint16_t number, const char* kind, std::uint64_t handle
 
 }  // namespace
 
-void Recorder::Acquire(const char* kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller) {
-  if (!Records(log::Kind::kCustom)) return;
+void OwnResources::Acquire(const char* kind, std::uint64_t handle, std::uint64_t bytes, StartFrame caller) const {
+  if (!recorder_.Records(log::Kind::kCustom)) return;
   const ErrnoKeeper keep_errno;
   const std::uint16_t number = kind_names.NumberOf(BoundedNames::kNone, kind);
   const std::uint64_t key = KeyOf(number, kind, handle);
   LiveRecord before;
-  (void)ForgetResource(log::Kind::kCustom, key, before);  // acquired again, it is the new one that lives
-  LiveRecord record = NewRecord(thread_state, bytes);
-  record.labels = named_sets_.With(labels_, record.labels, log::LabelKey::kKind, kind_names, number);
-  if (const log::StackRecord* stack = StackOf(caller)) record.stack = stacks_.IdOf(stack);
-  InsertRecord(log::MakeKey(log::Kind::kCustom, key), record);
+  (void)Resources(recorder_).Forget(log::Kind::kCustom, key, before);  // acquired again, it is the new one that lives
+  const Creation creation(recorder_);
+  LiveRecord record = creation.Describe(thread_state, bytes);
+  record.labels =
+      recorder_.named_sets().With(recorder_.labels(), record.labels, log::LabelKey::kKind, kind_names, number);
+  if (const log::StackRecord* stack = creation.StackOf(caller)) record.stack = recorder_.stacks().IdOf(stack);
+  recorder_.Insert(log::MakeKey(log::Kind::kCustom, key), record);
 }
 
-void Recorder::Release(const char* kind, std::uint64_t handle) {
-  if (!Records(log::Kind::kCustom)) return;
+void OwnResources::Release(const char* kind, std::uint64_t handle) const {
+  if (!recorder_.Records(log::Kind::kCustom)) return;
   const ErrnoKeeper keep_errno;
   const std::uint16_t number = kind_names.NumberOf(BoundedNames::kNone, kind);
   LiveRecord record;
-  (void)ForgetResource(log::Kind::kCustom, KeyOf(number, kind, handle), record);
+  (void)Resources(recorder_).Forget(log::Kind::kCustom, KeyOf(number, kind, handle), record);
 }
 
 }  // namespace mqtrack::recorder

@@ -27,7 +27,7 @@ struct alignas(64) ThreadState {
   std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles, unless
                               // that is unlabelled
   std::uint32_t name_labels;  // LabelsId of its name alone
-  std::uint32_t session;      // Recorder::session_ that both are of
+  std::uint32_t session;      // Recorder::session() that both are of
   InPacket in_packet;
   std::uint8_t in_tls;          // 1 inside SSL_read, whose own reads are ciphertext
   std::uint8_t in_levels;       // how many uses of several levels of the live table it is in the middle of
@@ -39,7 +39,7 @@ struct alignas(64) ThreadState {
   void* packet_from;                     // if in_packet: the PacketTracker::Slot of the connection it was read from
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
   const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
-  struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork.cc)
+  struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork_handlers.cc)
 };
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));

@@ -8,6 +8,7 @@
 #include "preload/hooks/descriptors/peer_text.h"
 #include "preload/hooks/resource_scope.h"
 #include "preload/hooks/timers/timers_before.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -66,12 +67,12 @@ class DescriptorScope {
 void Record(int fd, FdKind kind, const void* frame, const PeerText* peer, int copy_of) {
   const auto handle = static_cast<std::uint64_t>(fd);
   LiveRecord stale;  // closed by a call that cannot be seen: fclose inside the C library
-  (void)recorder::recorder.ForgetResource(Kind::kDescriptor, handle, stale);
+  (void)recorder::resources.Forget(Kind::kDescriptor, handle, stale);
   NoteKind(fd, ToByte(kind));
   Label labels[2] = {KindLabel(kind)};
   std::size_t count = 1;
   if (peer != nullptr && peer->length() != 0) labels[count++] = {LabelKey::kPeer, peer->text(), peer->length()};
-  recorder::recorder.RecordResource(Kind::kDescriptor, handle, 0, {frame}, labels, count);
+  recorder::resources.Record(Kind::kDescriptor, handle, 0, {frame}, labels, count);
   OnDescriptorOpened(fd, kind, copy_of);
 }
 
@@ -104,7 +105,7 @@ void RecordInherited(int fd) {
   Label labels[3] = {KindLabel(facts.kind), {LabelKey::kState, state, std::strlen(state)}};
   std::size_t count = 2;
   if (facts.kind == FdKind::kTcp && peer.length() != 0) labels[count++] = {LabelKey::kPeer, peer.text(), peer.length()};
-  recorder::recorder.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
+  recorder::resources.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
   if (facts.kind == FdKind::kTimerFd) RecordTimerFdBefore(fd);
 }
 
@@ -159,7 +160,7 @@ void RecordConnected(int fd, const sockaddr* peer, socklen_t peer_bytes) {
   const PeerText text(peer, peer_bytes, PeerPort::kKeep);
   const Label label = {LabelKey::kPeer, text.text(), text.length()};
   if (text.length() == 0) return;
-  (void)recorder::recorder.RelabelResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
+  (void)recorder::resources.Relabel(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
 }
 
 void RecordListening(int fd) {
@@ -167,7 +168,7 @@ void RecordListening(int fd) {
   if (!scope.records()) return;
   constexpr char kListening[] = "listening";
   const Label label = {LabelKey::kState, kListening, sizeof kListening - 1};
-  (void)recorder::recorder.RelabelResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
+  (void)recorder::resources.Relabel(Kind::kDescriptor, static_cast<std::uint64_t>(fd), &label, 1);
 }
 
 void RecordClosing(int fd, ClosingDescriptor& closing) {
@@ -176,14 +177,14 @@ void RecordClosing(int fd, ClosingDescriptor& closing) {
   OnDescriptorClosing(fd);
   closing.kind = KnownKind(fd);
   NoteKind(fd, 0);
-  closing.known = recorder::recorder.ForgetResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
+  closing.known = recorder::resources.Forget(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
 }
 
 void RestoreClosing(int fd, const ClosingDescriptor& closing) {
   const DescriptorScope scope(MQTRACK_HOOK_FRAME);
   if (!closing.known || !scope.records()) return;
   NoteKind(fd, closing.kind);
-  recorder::recorder.RestoreResource(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
+  recorder::resources.Restore(Kind::kDescriptor, static_cast<std::uint64_t>(fd), closing.record);
 }
 
 void RecordClosingRange(unsigned first, unsigned last) {

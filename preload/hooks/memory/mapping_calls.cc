@@ -6,6 +6,7 @@
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/resource_scope.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/unwinding/cfi.h"
@@ -76,7 +77,7 @@ bool IsCalledByAllocator(const void* frame) {
 }
 
 void Enter(AddressRange range, const MappingLabels& labels, const void* frame) {
-  mappings.Record(range, recorder::recorder.DescribeResource(range.bytes(), {frame}, labels.labels(), labels.count()));
+  mappings.Record(range, recorder::resources.Describe(range.bytes(), {frame}, labels.labels(), labels.count()));
 }
 
 }  // namespace
@@ -139,7 +140,7 @@ void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& 
   const AddressRange before = IsCopy(request) ? AddressRange{} : PagesOf(request.old, request.old_bytes);
   if (by_allocator && change.source.IsEmpty()) return mappings.Forget(after);
   recorder::LiveRecord record;
-  if (after.bytes() > before.bytes()) record = recorder::recorder.DescribeResource(0, {frame}, nullptr, 0);
+  if (after.bytes() > before.bytes()) record = recorder::resources.Describe(0, {frame}, nullptr, 0);
   MappedPiece original;
   if (IsCopy(request) && mappings.Find(reinterpret_cast<std::uintptr_t>(request.old), original))
     record.labels = original.record.labels;

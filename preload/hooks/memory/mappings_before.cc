@@ -6,6 +6,7 @@
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/unwinding/cfi.h"
 
 namespace mqtrack::hooks {
@@ -31,7 +32,7 @@ void RecordInherited(const MappedFile& file) {
   if (recorder::FindObject(file.start, library) || IsOfCLibrary(file.path)) return;
   if (recorder::recorder.IsInLog(file.start)) return;
   const MappingLabels labels(KindOf(file.path), file.path);
-  recorder::mappings.Record({file.start, file.end}, recorder::recorder.DescribeInherited(
+  recorder::mappings.Record({file.start, file.end}, recorder::resources.DescribeInherited(
                                                         file.end - file.start, labels.labels(), labels.count()));
 }
 

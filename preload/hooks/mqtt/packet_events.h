@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "preload/hooks/hook_scope.h"
+#include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/packets/packet_tracker.h"
 
 namespace mqtrack::hooks {
@@ -65,7 +66,7 @@ void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t
 /// This thread is about to wait for its descriptors: it is done with the packet that it handled.
 inline void OnWait() {
   if (recorder::LoadAcquire(gate.has_packets) != 0 && recorder::thread_state.in_packet != recorder::InPacket::kNo)
-    recorder::Recorder::EndPacket();
+    recorder::PacketLabels::End();
 }
 
 }  // namespace mqtrack::hooks

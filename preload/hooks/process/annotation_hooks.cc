@@ -2,11 +2,15 @@
 // weakly, and finds them here if the recorder is in the process.
 #include "preload/hooks/process/snapshot_request.h"
 #include "preload/hooks/resource_scope.h"
+#include "preload/recorder/labels/regions.h"
+#include "preload/recorder/own_resources.h"
 
 namespace {
 
 using mqtrack::hooks::ResourceScope;
+using mqtrack::recorder::own_resources;
 using mqtrack::recorder::recorder;
+using mqtrack::recorder::regions;
 
 std::uint64_t HandleOf(const void* handle) { return reinterpret_cast<std::uintptr_t>(handle); }
 
@@ -20,24 +24,24 @@ int mqtrack_v1_is_recording() { return mqtrack::hooks::IsRecorded() && recorder.
 void mqtrack_v1_region_enter(void* token, const char* name) {
   const void* frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
-  if (scope.records()) recorder.EnterRegion(token, name, frame);
+  if (scope.records()) regions.Enter(token, name, frame);
 }
 
 void mqtrack_v1_region_leave(void* token) {
   const void* frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
-  if (scope.records()) recorder.LeaveRegion(token, frame);
+  if (scope.records()) regions.Leave(token, frame);
 }
 
 void mqtrack_v1_acquire(const char* kind, const void* handle, std::size_t bytes) {
   const void* frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
-  if (scope.records()) recorder.Acquire(kind, HandleOf(handle), bytes, {frame});
+  if (scope.records()) own_resources.Acquire(kind, HandleOf(handle), bytes, {frame});
 }
 
 void mqtrack_v1_release(const char* kind, const void* handle) {
   const ResourceScope scope(MQTRACK_HOOK_FRAME);
-  if (scope.records()) recorder.Release(kind, HandleOf(handle));
+  if (scope.records()) own_resources.Release(kind, HandleOf(handle));
 }
 
 int mqtrack_v1_snapshot(const char* name) { return mqtrack::hooks::TakeOwnSnapshot(name); }

@@ -5,6 +5,7 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
+#include "preload/recorder/thread_labels.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 using mqtrack::hooks::IsRecorded;
@@ -16,6 +17,7 @@ using mqtrack::hooks::StartOnce;
 using mqtrack::hooks::ThreadNamed;
 using mqtrack::recorder::InvalidateRules;
 using mqtrack::recorder::recorder;
+using mqtrack::recorder::ThreadLabels;
 
 namespace {
 
@@ -35,7 +37,7 @@ int pthread_setname_np(pthread_t thread, const char* name) {
   const int error = real.pthread_setname_np(thread, name);
   if (error != 0) return error;
   if (::pthread_equal(thread, ::pthread_self()) != 0) {
-    recorder.ThreadRenamed();
+    ThreadLabels::Renamed();
     OwnThreadNamed(name, MQTRACK_HOOK_FRAME);
   } else {
     // What that thread creates bears its new name when it next reads its own.

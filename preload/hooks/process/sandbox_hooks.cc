@@ -10,6 +10,7 @@
 #include "preload/hooks/memory/mapping_syscalls.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
+#include "preload/recorder/thread_labels.h"
 
 namespace {
 
@@ -19,6 +20,7 @@ using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
 using mqtrack::recorder::recorder;
+using mqtrack::recorder::ThreadLabels;
 
 /// `result` of the call that was to close the sandbox; libraries also try what the kernel knows, with calls that fail.
 template <typename Result>
@@ -41,7 +43,7 @@ int mqtrack_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
     StartOnce();
   if (option == PR_SET_SECCOMP) return NoteSandbox(real.prctl(option, a, b, c, d));
   if (option == PR_SET_NAME) {
-    recorder.ThreadRenamed();
+    ThreadLabels::Renamed();
     const int result = real.prctl(option, a, b, c, d);
     if (result == 0) mqtrack::hooks::OwnThreadNamed(reinterpret_cast<const char*>(a), MQTRACK_HOOK_FRAME);
     return result;

@@ -8,6 +8,7 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
@@ -19,6 +20,7 @@ using recorder::Label;
 using recorder::LiveRecord;
 using recorder::LoadAcquire;
 using recorder::recorder;
+using recorder::resources;
 using recorder::StoreRelease;
 using recorder::Swap;
 
@@ -71,14 +73,14 @@ Label MakeLabel(LabelKey key, const char* value) { return {key, value, std::strl
 std::uint64_t HandleOf(const ThreadSlot& slot) { return slot.tid != 0 ? log::kKernelHandle | slot.tid : slot.handle; }
 
 void Relabel(const ThreadSlot& slot, const Label& label) {
-  (void)recorder.RelabelResource(Kind::kThread, HandleOf(slot), &label, 1);
+  (void)resources.Relabel(Kind::kThread, HandleOf(slot), &label, 1);
 }
 
 /// Nothing is left of the thread.
 void Retire(ThreadSlot& slot) {
   if (!RetireSlot(slot)) return;
   LiveRecord record;
-  (void)recorder.ForgetResource(Kind::kThread, HandleOf(slot), record);
+  (void)resources.Forget(Kind::kThread, HandleOf(slot), record);
   FreeSlot(slot);
 }
 
@@ -167,7 +169,7 @@ ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*),
   char size[32] = {};
   if (bytes != 0) FormatSize(bytes, size);
   const Label labels[] = {MakeLabel(LabelKey::kState, "running"), MakeLabel(LabelKey::kStackSize, size)};
-  recorder.RecordResource(Kind::kThread, slot->handle, bytes, {frame}, labels, 2);
+  resources.Record(Kind::kThread, slot->handle, bytes, {frame}, labels, 2);
   return slot;
 }
 
@@ -240,15 +242,15 @@ void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count) {
     slot->tid = threads[i].tid;
     const Label labels[] = {MakeLabel(LabelKey::kState, "running"),
                             {LabelKey::kName, threads[i].name, ::strnlen(threads[i].name, sizeof threads[i].name)}};
-    recorder.RecordInherited(Kind::kThread, HandleOf(*slot), 0, labels, 2);
+    resources.RecordInherited(Kind::kThread, HandleOf(*slot), 0, labels, 2);
   }
 }
 
 void ForgetThreadsAfterFork() {
   if (!prepared) return;
   survivor = static_cast<const ThreadSlot*>(::pthread_getspecific(end_key));
-  recorder.ForgetWhere(Kind::kThread,
-                       [](std::uint64_t handle) { return survivor == nullptr || handle != HandleOf(*survivor); });
+  resources.ForgetWhere(Kind::kThread,
+                        [](std::uint64_t handle) { return survivor == nullptr || handle != HandleOf(*survivor); });
   ResetSlotsAfterFork(survivor);
 }
 

@@ -4,6 +4,7 @@
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/resources.h"
 
 namespace mqtrack::hooks {
 namespace {
@@ -12,6 +13,7 @@ using log::LabelKey;
 using recorder::Label;
 using recorder::LiveRecord;
 using recorder::recorder;
+using recorder::resources;
 
 constexpr std::uint64_t kHandleShift = 52;
 
@@ -87,30 +89,30 @@ void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, con
   if (!scope.EntersRecorder()) return;
   const TimerLabels description(kind, schedule);
   LiveRecord before;
-  (void)recorder.ForgetResource(log::Kind::kTimer, HandleOfTimer(kind, id), before);
-  recorder.RecordResource(log::Kind::kTimer, HandleOfTimer(kind, id), 0, {frame}, description.labels, 3);
+  (void)resources.Forget(log::Kind::kTimer, HandleOfTimer(kind, id), before);
+  resources.Record(log::Kind::kTimer, HandleOfTimer(kind, id), 0, {frame}, description.labels, 3);
 }
 
 void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& schedule) {
   const TimerLabels description(kind, schedule);
-  recorder.RecordInherited(log::Kind::kTimer, handle, 0, description.labels, 3);
+  resources.RecordInherited(log::Kind::kTimer, handle, 0, description.labels, 3);
 }
 
 bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame) {
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return false;
   const TimerLabels description(kind, schedule);
-  return recorder.RelabelResource(log::Kind::kTimer, HandleOfTimer(kind, id), description.labels, 3);
+  return resources.Relabel(log::Kind::kTimer, HandleOfTimer(kind, id), description.labels, 3);
 }
 
 bool ForgetTimer(TimerKind kind, std::uint64_t id, const void* frame) {
   HookScope scope(frame);
   LiveRecord record;
-  return scope.EntersRecorder() && recorder.ForgetResource(log::Kind::kTimer, HandleOfTimer(kind, id), record);
+  return scope.EntersRecorder() && resources.Forget(log::Kind::kTimer, HandleOfTimer(kind, id), record);
 }
 
 void ForgetTimersAfterFork() {
-  recorder.ForgetWhere(log::Kind::kTimer, [](std::uint64_t handle) {
+  resources.ForgetWhere(log::Kind::kTimer, [](std::uint64_t handle) {
     const auto kind = static_cast<TimerKind>(handle >> kHandleShift);
     return kind == TimerKind::kPosix || kind == TimerKind::kInterval;
   });

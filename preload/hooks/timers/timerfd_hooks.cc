@@ -10,6 +10,7 @@
 #include "preload/hooks/timers/timer_descriptors.h"
 #include "preload/hooks/timers/timer_records.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::hooks {
@@ -23,6 +24,7 @@ using ::mqtrack::recorder::Swap;
 using recorder::Inside;
 using recorder::LiveRecord;
 using recorder::recorder;
+using recorder::resources;
 using recorder::thread_state;
 
 /// Descriptors beyond the first of a timer: copy + 1 in the upper half, what it is a copy of + 1 in the lower. 0: free.
@@ -100,8 +102,8 @@ bool HandOver(int fd) {
   }
   LiveRecord record;
   if (heir >= 0 && ExpirationsOf(fd) != nullptr) SetExpirations(heir, LoadRelaxed(*ExpirationsOf(fd)));
-  if (heir >= 0 && recorder.ForgetResource(log::Kind::kTimer, HandleOf(fd), record)) {
-    recorder.RestoreResource(log::Kind::kTimer, HandleOf(heir), record);
+  if (heir >= 0 && resources.Forget(log::Kind::kTimer, HandleOf(fd), record)) {
+    resources.Restore(log::Kind::kTimer, HandleOf(heir), record);
   }
   return heir >= 0;
 }
@@ -127,13 +129,13 @@ void TimerFdClosed(int fd) {
   SetExpirations(fd, 0);
   if (lives_on) return;
   LiveRecord record;
-  (void)recorder.ForgetResource(log::Kind::kTimer, HandleOf(fd), record);
+  (void)resources.Forget(log::Kind::kTimer, HandleOf(fd), record);
 }
 
 void TimerFdDuplicated(int fd, int copy) {
   if (fd < 0 || copy < 0 || fd == copy || !AreTimersRecorded()) return;
   const int known_by = KnownDescriptor(fd);
-  if (!recorder.KnowsResource(log::Kind::kTimer, HandleOf(known_by))) return;
+  if (!resources.Knows(log::Kind::kTimer, HandleOf(known_by))) return;
   for (std::uint64_t& place : copies) {
     if (!Swap(place, std::uint64_t{0}, MakeCopy(copy, known_by))) continue;
     ::mqtrack::recorder::AddAcqRel(copy_count, 1u);
@@ -159,7 +161,7 @@ void TimerFdRead(int fd, const void* buffer) {
   const std::size_t length = FormatMagnitude(before + fresh, text);
   if (length == length_before) return;
   const ::mqtrack::recorder::Label label = {log::LabelKey::kFired, text, length};
-  (void)recorder.RelabelResource(log::Kind::kTimer, HandleOf(known_by), &label, 1);
+  (void)resources.Relabel(log::Kind::kTimer, HandleOf(known_by), &label, 1);
 }
 
 }  // namespace mqtrack::hooks

@@ -11,7 +11,7 @@ namespace mqtrack::recorder {
 /// function that entered it; it is never read, only compared. Lower halves do.
 struct RegionStack {
   std::uint32_t depth;    // 0: in none
-  std::uint32_t session;  // Recorder::session_ in which they were entered: of an older one nobody knows what was left
+  std::uint32_t session;  // Recorder::session() in which they were entered: of an older one nobody knows what was left
   std::uint32_t tokens[BoundedNames::kDeepest];
   std::uint16_t names[BoundedNames::kDeepest];
 };

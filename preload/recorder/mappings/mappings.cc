@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
 
@@ -21,7 +22,7 @@ constexpr log::Kind kKind = log::Kind::kMapping;
 
 void ForgetEntry(std::uintptr_t start) {
   LiveRecord record;
-  (void)recorder.ForgetResource(kKind, start, record);
+  (void)resources.Forget(kKind, start, record);
 }
 
 void CountDropped() { recorder.CountLoss(log::Loss::kTableFull); }
@@ -42,14 +43,14 @@ MappingRanges::Id Mappings::CutOut(AddressRange range) {
   MappingRanges::Id piece = cut.pieces;
   if (!cut.before.range.IsEmpty()) {  // the first piece has no entry of its own, but shares one with what is left of it
     ForgetEntry(cut.before.range.start);
-    recorder.RestoreResource(kKind, cut.before.range.start, cut.before.record);
+    resources.Restore(kKind, cut.before.range.start, cut.before.record);
   }
   for (; piece != 0; piece = ranges_.Next(piece)) {
     const MappedPiece gone = ranges_.PieceOf(piece);
     const bool is_shared = !cut.before.range.IsEmpty() && gone.range.start == cut.before.range.end;
     if (!is_shared) ForgetEntry(gone.range.start);
   }
-  if (!cut.after.range.IsEmpty()) recorder.RestoreResource(kKind, cut.after.range.start, cut.after.record);
+  if (!cut.after.range.IsEmpty()) resources.Restore(kKind, cut.after.range.start, cut.after.record);
   return cut.pieces;
 }
 
@@ -59,7 +60,7 @@ void Mappings::Enter(AddressRange range, const LiveRecord& record) {
   ranges_.Discard(CutOut(range));
   const MappedPiece piece = PartOf({range, record}, range);
   if (ranges_.Insert(piece))
-    recorder.RestoreResource(kKind, range.start, piece.record);
+    resources.Restore(kKind, range.start, piece.record);
   else
     CountDropped();
 }
@@ -71,7 +72,7 @@ void Mappings::EnterJoined(AddressRange range, const LiveRecord& record) {
   MappedPiece whole;
   if (!ranges_.Extend(PartOf({range, record}, range), whole)) return Enter(range, record);
   ForgetEntry(whole.range.start);
-  recorder.RestoreResource(kKind, whole.range.start, whole.record);
+  resources.Restore(kKind, whole.range.start, whole.record);
 }
 
 void Mappings::Record(AddressRange range, const LiveRecord& record) {

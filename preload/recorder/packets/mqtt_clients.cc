@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "preload/recorder/resources.h"
 #include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
@@ -62,12 +63,12 @@ void MqttClients::Created(const void* client, const char* id, bool is_clean, Sta
     break;
   }
   const Label label = ClientLabel(text);
-  recorder.RecordResource(log::Kind::kMqttClient, handle, 0, caller, &label, 1);
+  resources.Record(log::Kind::kMqttClient, handle, 0, caller, &label, 1);
 }
 
 void MqttClients::Ended(const void* client) {
   LiveRecord record;
-  recorder.ForgetResource(log::Kind::kMqttClient, HandleOf(client), record);
+  resources.Forget(log::Kind::kMqttClient, HandleOf(client), record);
   EndSubscriptions(client);
   if (Client* known = Find(client)) StoreRelease(known->handle, std::uint64_t{0});
 }
@@ -112,7 +113,7 @@ bool MqttClients::Subscribes(const void* client, const char* filter, StartFrame 
   Label labels[2] = {{log::LabelKey::kMqttTopic, topic, GeneraliseTopic(filter, bytes, topic)}};
   std::size_t count = 1;
   if (const Client* known = Find(client)) labels[count++] = ClientLabel(known->id);
-  recorder.RecordResource(log::Kind::kMqttSubscription, key, 0, caller, labels, count);
+  resources.Record(log::Kind::kMqttSubscription, key, 0, caller, labels, count);
   return true;
 }
 
@@ -123,7 +124,7 @@ void MqttClients::Unsubscribed(const void* client, const char* filter) {
     Subscription& place = subscriptions_[way];
     if (LoadAcquire(place.client) != HandleOf(client) || LoadRelaxed(place.key) != key) continue;
     LiveRecord record;
-    recorder.ForgetResource(log::Kind::kMqttSubscription, key, record);
+    resources.Forget(log::Kind::kMqttSubscription, key, record);
     StoreRelease(place.client, std::uint64_t{0});
     AddRelaxed(used_[first / (kSubscriptions / kGroups)], ~0u);
     return;
@@ -137,7 +138,7 @@ void MqttClients::EndSubscriptions(const void* client) {
     for (std::size_t i = group * kInGroup; i < (group + 1) * kInGroup; ++i) {
       if (LoadAcquire(subscriptions_[i].client) != HandleOf(client)) continue;
       LiveRecord record;
-      recorder.ForgetResource(log::Kind::kMqttSubscription, LoadRelaxed(subscriptions_[i].key), record);
+      resources.Forget(log::Kind::kMqttSubscription, LoadRelaxed(subscriptions_[i].key), record);
       StoreRelease(subscriptions_[i].client, std::uint64_t{0});
       AddRelaxed(used_[group], ~0u);
     }

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "preload/recorder/packets/packet_follower.h"
-#include "preload/recorder/recorder.h"
+#include "preload/recorder/unwinding/unwind.h"
 
 namespace mqtrack::recorder {
 

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -71,7 +72,7 @@ void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
   SetState(index, kIgnored);
-  recorder.CountLostConnection();
+  packet_labels.CountLostConnection();
 }
 
 /// Bytes were taken that only say that this thread handles a packet, perhaps a new one. With more threads than one its
@@ -94,7 +95,7 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
   Slot* slot = SlotAt(index);
   const State state = StateOf(index);
   if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) [[unlikely]] {
-    if (IsFollowed(state)) recorder.CountLostConnection();
+    if (IsFollowed(state)) packet_labels.CountLostConnection();
     return SetState(index, kIgnored);
   }
   const bool is_first = slot->connection.phase == Connection::Phase::kFirstByte;
@@ -121,19 +122,19 @@ void PacketTracker::Label(Slot& slot) {
   Handling handling;
   Describe(slot.connection, pool_, handling);
   AdoptClient(slot);
-  recorder.BeginPacket(slot.connection, handling, slot.sets);
+  packet_labels.Begin(slot.connection, handling, slot.sets);
 }
 
 void PacketTracker::LabelPacket() {
   ThreadState& thread = thread_state;
   Slot& slot = *static_cast<Slot*>(thread.packet_from);
-  if (!IsOnlyThread()) return Recorder::EndPacket();  // others may be reading from it
+  if (!IsOnlyThread()) return PacketLabels::End();  // others may be reading from it
   thread.labels = thread.name_labels;
   if (!SwapShared(slot.is_busy, 0, 1)) return;  // in a signal handler: what it interrupted still needs the labels
   if (slot.packets == thread.packet_number)
     Label(slot);
   else
-    Recorder::EndPacket();
+    PacketLabels::End();
   StoreRelease(slot.is_busy, std::uint64_t{0});
 }
 
@@ -150,16 +151,16 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
   switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
       AdoptClient(slot);
-      recorder.BeginPacket(connection, handling, slot.sets);
+      packet_labels.Begin(connection, handling, slot.sets);
       // Unless another thread has closed it meanwhile.
       SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
       break;
     case Fed::kLostSync:
-      recorder.CountLostConnection();
+      packet_labels.CountLostConnection();
       [[fallthrough]];
     case Fed::kNotMqtt:
       SetState(index, kIgnored);
-      Recorder::EndPacket();
+      PacketLabels::End();
       break;
   }
 }

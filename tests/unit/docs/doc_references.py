@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks that what the documents point at exists: linked files and headings, repository paths and tests named in
-backticks (`preload/recorder/fork.cc`, `RecorderTest.ThreadsRecordTogether`, `plugin_test.test_daemon_is_followed`).
+backticks (`preload/recorder/fork_handlers.cc`, `RecorderTest.ThreadsRecordTogether`, `plugin_test.test_daemon_is_followed`).
 
     doc_references.py ROOT           checks README.md, CONTRIBUTING.md, CHANGELOG.md, docs/*.md and tests' README.md files
     doc_references.py --self-check   plants one dead reference of each kind in a scratch tree and insists that it is found

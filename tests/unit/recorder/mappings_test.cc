@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
+#include "preload/recorder/fork_handlers.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/resources.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -29,7 +31,7 @@ AddressRange Pages(std::uintptr_t first, std::uintptr_t count) {
 
 LiveRecord MadeHere(const char* kind) {
   const Label label = {log::LabelKey::kKind, kind, std::strlen(kind)};
-  return recorder.DescribeResource(0, {__builtin_frame_address(0)}, &label, 1);
+  return resources.Describe(0, {__builtin_frame_address(0)}, &label, 1);
 }
 
 /// Each test records in a child, because a process starts its recorder once.
@@ -204,10 +206,10 @@ TEST_F(MappingsTest, ChildrenOfForkGoOn) {
       }
     });
     for (int i = 0; i < 50; ++i) {
-      recorder.BeforeFork();
+      fork_handlers.Before();
       const pid_t grandchild = ::fork();
       if (grandchild == 0) {
-        recorder.AfterForkInChild();
+        fork_handlers.AfterInChild();
         mappings.RepairAfterFork();
         ::unlink(recorder.log_path());
         MappedPiece piece;
@@ -215,7 +217,7 @@ TEST_F(MappingsTest, ChildrenOfForkGoOn) {
         const bool is_good = mappings.Find(Pages(1000, 1).start, piece) && !mappings.Find(Pages(300, 1).start, piece);
         ::_exit(is_good ? 0 : 1);
       }
-      recorder.AfterForkInParent();
+      fork_handlers.AfterInParent();
       int status = 0;
       EXPECT_EQ(::waitpid(grandchild, &status, 0), grandchild);
       EXPECT_EQ(status, 0);

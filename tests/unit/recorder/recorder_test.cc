@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "libtrack/log/reader.h"
+#include "preload/recorder/fork_handlers.h"
+#include "preload/recorder/heap_blocks.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -35,7 +37,7 @@ class RecorderTest : public RecordingTest {
 };
 
 __attribute__((noinline, optimize("no-omit-frame-pointer"))) void RecordHere(const void* block, std::uint64_t bytes) {
-  recorder.RecordBlock(block, bytes, {__builtin_frame_address(0)});
+  heap_blocks.Record(block, bytes, {__builtin_frame_address(0)});
 }
 
 void ExpectInvariant(const log::LogContent& content) {
@@ -49,8 +51,8 @@ TEST_F(RecorderTest, WhatIsNotForgottenIsLive) {
   InChild([] {
     for (std::uintptr_t i = 0; i < 1000; ++i) RecordHere(Block(i), i);
     LiveRecord record;
-    for (std::uintptr_t i = 0; i < 990; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), &record));
-    EXPECT_FALSE(recorder.ForgetBlock(Block(5000), &record));
+    for (std::uintptr_t i = 0; i < 990; ++i) EXPECT_TRUE(heap_blocks.Forget(Block(i), &record));
+    EXPECT_FALSE(heap_blocks.Forget(Block(5000), &record));
   });
   const log::LogContent content = ReadBack(LogPath());
   EXPECT_EQ(content.live.size(), 10u);
@@ -70,7 +72,7 @@ TEST_F(RecorderTest, ThreadsRecordTogether) {
         for (std::uintptr_t i = 0; i < 20000; ++i) {
           RecordHere(Block(t * 100000 + i), 8);
           if (i % 4 == 0) continue;
-          EXPECT_TRUE(recorder.ForgetBlock(Block(t * 100000 + i), &record));
+          EXPECT_TRUE(heap_blocks.Forget(Block(t * 100000 + i), &record));
         }
       });
     }
@@ -85,18 +87,18 @@ TEST_F(RecorderTest, ThreadsRecordTogether) {
 TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
   InChild([] {
     for (std::uintptr_t i = 0; i < 100; ++i) RecordHere(Block(i), 10);
-    recorder.BeforeFork();
+    fork_handlers.Before();
     const pid_t child = ::fork();
     LiveRecord record;
     if (child == 0) {
-      recorder.AfterForkInChild();
-      EXPECT_TRUE(recorder.ForgetBlock(Block(0), &record));
+      fork_handlers.AfterInChild();
+      EXPECT_TRUE(heap_blocks.Forget(Block(0), &record));
       RecordHere(Block(1000), 77);
       RecordHere(Block(1001), 77);
       ::_exit(0);
     }
-    recorder.AfterForkInParent();
-    for (std::uintptr_t i = 0; i < 50; ++i) EXPECT_TRUE(recorder.ForgetBlock(Block(i), &record));
+    fork_handlers.AfterInParent();
+    for (std::uintptr_t i = 0; i < 50; ++i) EXPECT_TRUE(heap_blocks.Forget(Block(i), &record));
     int status = 0;
     ::waitpid(child, &status, 0);
   });
@@ -129,7 +131,7 @@ TEST_F(RecorderTest, TheLogOfAChurningProcessStaysFlat) {
     for (int i = 0; i < 5000; ++i) RecordHere(Block(static_cast<std::uintptr_t>(i)), 10);
     for (int i = 0; i < 2000000; ++i) {
       const auto n = static_cast<std::uintptr_t>(i % 5000);
-      recorder.ForgetBlock(Block(n), &record);
+      heap_blocks.Forget(Block(n), &record);
       RecordHere(Block(n), 10);
     }
   });

@@ -1,5 +1,7 @@
 // What a thread makes in a region carries its name, whichever way the region was left; and resources of the service's
 // own. Stack addresses are made up, so that it is certain who lies above whom.
+#include "preload/recorder/labels/regions.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
@@ -8,9 +10,13 @@
 #include <thread>
 
 #include "libtrack/log/reader.h"
+#include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/labels/region_stack.h"
+#include "preload/recorder/own_resources.h"
 #include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/thread_labels.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -50,22 +56,23 @@ class RegionsTest : public RecordingTest {
   }
 
   void Enter(int level, const std::string& name, int object = 0) {
-    recorder_->EnterRegion(Frame(level).Object(object), name.c_str(), Frame(level).Hook());
+    Regions(*recorder_).Enter(Frame(level).Object(object), name.c_str(), Frame(level).Hook());
   }
-  void Leave(int level, int object = 0) { recorder_->LeaveRegion(Frame(level).Object(object), Frame(level).Hook()); }
+  void Leave(int level, int object = 0) { Regions(*recorder_).Leave(Frame(level).Object(object), Frame(level).Hook()); }
   void BeginPacket(const std::string& client) {
     Connection connection = {};
     connection.has_client = 1;
     connection.client.bytes = static_cast<std::uint8_t>(client.copy(connection.client.data, kMaxClientBytes));
     ConnectionSets sets = {};
-    recorder_->BeginPacket(connection, {}, sets);
+    PacketLabels(*recorder_).Begin(connection, {}, sets);
   }
 
   /// The labels of a block that is allocated now.
   LabelMap LabelsNow() {
     const std::uintptr_t address = next_block_ += 64;
-    recorder_->RecordBlock(reinterpret_cast<void*>(address),  // NOLINT(performance-no-int-to-ptr)
-                           10, {__builtin_frame_address(0)});
+    HeapBlocks(*recorder_)
+        .Record(reinterpret_cast<void*>(address),  // NOLINT(performance-no-int-to-ptr)
+                10, {__builtin_frame_address(0)});
     return LabelsOf(log::Kind::kHeapBlock)[address];
   }
   /// The region it is in; "" if in none.
@@ -175,13 +182,13 @@ TEST_F(RegionsTest, JumpedOutOfEndsWhenItsPlaceIsTakenOnceMore) {
 TEST_F(RegionsTest, InsideOfOneWhosePlaceIsTakenStay) {
   Enter(3, "lost");
   // A jump, and then functions with larger frames: the next one lies around the place of the one that was lost.
-  recorder_->EnterRegion(Frame(2).Object(0), "next", Frame(6).Hook());
+  Regions(*recorder_).Enter(Frame(2).Object(0), "next", Frame(6).Hook());
   EXPECT_EQ(Now(), "lost/next");
-  recorder_->EnterRegion(Frame(3).Object(0), "inner", Frame(6).Hook());
+  Regions(*recorder_).Enter(Frame(3).Object(0), "inner", Frame(6).Hook());
   EXPECT_EQ(Now(), "next/inner");
-  recorder_->LeaveRegion(Frame(3).Object(0), Frame(6).Hook());
+  Regions(*recorder_).Leave(Frame(3).Object(0), Frame(6).Hook());
   EXPECT_EQ(Now(), "next");
-  recorder_->LeaveRegion(Frame(2).Object(0), Frame(6).Hook());
+  Regions(*recorder_).Leave(Frame(2).Object(0), Frame(6).Hook());
   EXPECT_EQ(Now(), "");
 }
 
@@ -202,7 +209,7 @@ TEST_F(RegionsTest, PacketsComeAndGoMeanwhile) {
   Enter(2, "decode");
   EXPECT_EQ(LabelsNow()[log::LabelKey::kMqttClient], "c1");
   EXPECT_EQ(Now(), "serve/decode");
-  Recorder::EndPacket();
+  PacketLabels::End();
   EXPECT_EQ(Now(), "serve/decode");
   EXPECT_EQ(LabelsNow().count(log::LabelKey::kMqttClient), 0u);
   BeginPacket("c2");
@@ -216,7 +223,7 @@ TEST_F(RegionsTest, PacketsComeAndGoMeanwhile) {
 
 TEST_F(RegionsTest, ANewNameOfTheThreadKeepsIt) {
   Enter(1, "serve");
-  Recorder::ThreadRenamed();
+  ThreadLabels::Renamed();
   EXPECT_EQ(Now(), "serve");
   Leave(1);
   EXPECT_EQ(Now(), "");
@@ -246,18 +253,18 @@ TEST_F(RegionsTest, ANewLogKnowsNothingOfThem) {
 
 TEST_F(RegionsTest, ResourcesAreToldApartByKindAndHandle) {
   const StartFrame here = {__builtin_frame_address(0)};
-  recorder_->Acquire("buffer", 0x1000, 4096, here);
-  recorder_->Acquire("lease", 0x1000, 0, here);
-  recorder_->Acquire("buffer", 0xffff'ffff'ffff'ffff, 0, here);  // no address
-  recorder_->Acquire("buffer", 0x2000, 1, here);
-  recorder_->Acquire("buffer", 0x2000, 2, here);  // once more
-  recorder_->Release("lease", 0x2000);
+  OwnResources(*recorder_).Acquire("buffer", 0x1000, 4096, here);
+  OwnResources(*recorder_).Acquire("lease", 0x1000, 0, here);
+  OwnResources(*recorder_).Acquire("buffer", 0xffff'ffff'ffff'ffff, 0, here);  // no address
+  OwnResources(*recorder_).Acquire("buffer", 0x2000, 1, here);
+  OwnResources(*recorder_).Acquire("buffer", 0x2000, 2, here);  // once more
+  OwnResources(*recorder_).Release("lease", 0x2000);
   std::map<std::string, int> kinds;
   for (const auto& [handle, labels] : LabelsOf(log::Kind::kCustom)) ++kinds[labels.at(log::LabelKey::kKind)];
   EXPECT_EQ(kinds, (std::map<std::string, int>{{"buffer", 3}, {"lease", 1}}));
-  recorder_->Release("lease", 0x1000);
-  recorder_->Release("buffer", 0xffff'ffff'ffff'ffff);
-  recorder_->Release("buffer", 0x2000);
+  OwnResources(*recorder_).Release("lease", 0x1000);
+  OwnResources(*recorder_).Release("buffer", 0xffff'ffff'ffff'ffff);
+  OwnResources(*recorder_).Release("buffer", 0x2000);
   const auto left = LabelsOf(log::Kind::kCustom);
   ASSERT_EQ(left.size(), 1u);
   EXPECT_EQ(left.begin()->second.at(log::LabelKey::kKind), "buffer");

@@ -1,4 +1,6 @@
 // What a thread allocates while it handles a packet, and what it costs to say so.
+#include "preload/recorder/packets/packet_labels.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -7,8 +9,10 @@
 #include <string>
 
 #include "libtrack/log/reader.h"
+#include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/packets/packet_follower.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/thread_labels.h"
 #include "tests/unit/recorder/recording_fixture.h"
 
 namespace mqtrack::recorder {
@@ -38,11 +42,11 @@ class PacketLabelsTest : public RecordingTest {
     handling.type = type;
     handling.has_topic = !topic.empty();
     handling.topic.bytes = static_cast<std::uint8_t>(topic.copy(handling.topic.data, kMaxTopicBytes));
-    recorder_->BeginPacket(connection, handling, one_connection_ ? sets_["the one"] : sets_[client]);
+    PacketLabels(*recorder_).Begin(connection, handling, one_connection_ ? sets_["the one"] : sets_[client]);
   }
   /// A block at this made-up address.
   void Allocate(std::uintptr_t address) {
-    recorder_->RecordBlock(reinterpret_cast<void*>(address), 10, {__builtin_frame_address(0)});
+    HeapBlocks(*recorder_).Record(reinterpret_cast<void*>(address), 10, {__builtin_frame_address(0)});
   }
   /// The labels of each block, by address; without the thread's.
   [[nodiscard]] std::map<std::uint64_t, LabelMap> Labels() const {
@@ -80,7 +84,7 @@ TEST_F(PacketLabelsTest, FromBeginToEnd) {
   Allocate(0x3000);
   Begin(PacketType::kPingreq, "", "");
   Allocate(0x4000);
-  Recorder::EndPacket();
+  PacketLabels::End();
   Allocate(0x5000);
   auto labels = Labels();
   EXPECT_EQ(labels[0x1000], LabelMap());
@@ -104,7 +108,7 @@ TEST_F(PacketLabelsTest, OneConnectionWithSeveralPacketsClientsAndThreadNames) {
   begin_and_allocate(PacketType::kPuback, "c1");  // learnt in between
   begin_and_allocate(PacketType::kConnect, "c2");
   begin_and_allocate(PacketType::kPuback, "c2");
-  Recorder::ThreadRenamed();
+  ThreadLabels::Renamed();
   begin_and_allocate(PacketType::kPuback, "c2");
   auto labels = Labels();
   const LabelMap expected[] = {{{kPacket, "CONNACK"}},
@@ -122,9 +126,9 @@ TEST_F(PacketLabelsTest, OneConnectionWithSeveralPacketsClientsAndThreadNames) {
 
 TEST_F(PacketLabelsTest, ANewNameOfTheThreadKeepsThePacket) {
   Begin(PacketType::kPublish, "c1", "a/b");
-  Recorder::ThreadRenamed();
+  ThreadLabels::Renamed();
   Allocate(0x1000);
-  Recorder::EndPacket();
+  PacketLabels::End();
   Allocate(0x2000);
   auto labels = Labels();
   EXPECT_EQ(labels[0x1000], (LabelMap{{kPacket, "PUBLISH"}, {kClient, "c1"}, {kTopic, "a/b"}}));

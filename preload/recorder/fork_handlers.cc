@@ -6,16 +6,18 @@
 // Loss::kForkWindow. No lock is taken. A child made by clone or _Fork, which skip these handlers, is noticed by
 // hooks/start.cc and goes quiet; a child of vfork or posix_spawn runs in the parent's memory until exec, where the
 // parent's log is the right one.
+#include "preload/recorder/fork_handlers.h"
+
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "preload/recorder/live/in_levels.h"
-#include "preload/recorder/recorder.h"
+#include "preload/recorder/creation.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/futex.h"
 #include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
@@ -37,24 +39,24 @@ constexpr std::uint64_t kWaitForCopiesUpTo = std::uint64_t{16} << 20;
 
 }  // namespace
 
-void Recorder::BeforeFork() {
+void ForkHandlers::Before() const {
   thread_state.fork_page = nullptr;
-  if (!recording_ || sandboxed_) return;
+  if (!recorder_.recording() || recorder_.sandboxed()) return;
   const int saved = errno;
   void* memory = MapMemory(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
   errno = saved;
   if (memory == MAP_FAILED) return;
   thread_state.fork_page = static_cast<ForkPage*>(memory);
-  *thread_state.fork_page = {0, saved, live_.CountEvents()};
-  errno = 0;  // AfterForkInParent tells a fork that failed by what it leaves here
+  *thread_state.fork_page = {0, saved, recorder_.live().CountEvents()};
+  errno = 0;  // AfterInParent tells a fork that failed by what it leaves here
 }
 
-void Recorder::AfterForkInParent() {
+void ForkHandlers::AfterInParent() const {
   ForkPage* page = thread_state.fork_page;
   if (page == nullptr) return;
   thread_state.fork_page = nullptr;
   const int failure = errno;
-  if (failure == 0 && log_.header().reserved_bytes <= kWaitForCopiesUpTo && LoadAcquire(page->copied) == 0) {
+  if (failure == 0 && recorder_.header().reserved_bytes <= kWaitForCopiesUpTo && LoadAcquire(page->copied) == 0) {
     FutexWait(page->copied, 0, kLongestWaitNanos);
   }
   const int before = page->errno_before;
@@ -62,40 +64,23 @@ void Recorder::AfterForkInParent() {
   errno = failure != 0 ? failure : before;
 }
 
-bool Recorder::TakeOwnLog(std::uint64_t events_before) {
-  const InLevels in_levels;  // a handler must not give back what is being copied
-  const char* why = nullptr;
-  if (!log_.Replace(why)) return false;
-  stacks_.RepairAfterFork();
-  modules_.RepairAfterFork();
-  labels_.RepairAfterFork();
-  packet_sets_.RepairAfterFork(labels_);
-  named_sets_.RepairAfterFork(labels_);
-  live_.TakeOver();
-  const std::uint64_t events_during = live_.CountEvents() - events_before;
-  live_.RepairAfterFork(stacks_, labels_, events_during != 0);
-  // Losses are kept: what the parent did not know of its heap, the child does not know either.
-  if (events_during != 0) CountLoss(log::Loss::kForkWindow, events_during);
-  return true;
-}
-
-void Recorder::AfterForkInChild() {
+void ForkHandlers::AfterInChild() const {
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
   thread_state.name_age = 0;
   thread_state.in_packet = InPacket::kNo;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
   code_owners.RepairAfterFork();
-  if (page == nullptr) recording_ = false;
-  if (!recording_) return;
-  const std::uint32_t parent = log_.header().pid;
-  if (TakeOwnLog(page->events_before)) {
-    log::Header& header = log_.header();
+  if (page == nullptr) recorder_.StopRecording();
+  if (!recorder_.recording()) return;
+  const std::uint32_t parent = recorder_.header().pid;
+  if (recorder_.TakeOwnLog(page->events_before)) {
+    log::Header& header = recorder_.header();
     header.parent_pid = parent;
     header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
     StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kRecording));
   } else {
-    recording_ = false;
+    recorder_.StopRecording();
   }
   StoreRelease(page->copied, 1u);
   FutexWake(page->copied);

@@ -7,10 +7,12 @@
 //
 // Rejected: to keep what was there before in the scope's own object, as a list. After a longjmp, or on the stack of a
 // coroutine that is gone, that memory may be anything, or no memory at all.
+#include "preload/recorder/labels/regions.h"
+
 #include "preload/recorder/labels/region_stack.h"
-#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/thread_labels.h"
 
 namespace mqtrack::recorder {
 
@@ -77,41 +79,42 @@ bool Push(RegionStack& stack, std::uint32_t token, const char* name) {
 
 }  // namespace
 
-log::LabelsId Recorder::WithRegion(log::LabelsId labels) {
+log::LabelsId Regions::AddTo(log::LabelsId labels) const {
   const RegionStack& stack = region_stack;
-  if (stack.session != session_) return labels;
-  return named_sets_.With(labels_, labels, log::LabelKey::kRegion, region_names, Innermost(stack));
+  if (stack.session != recorder_.session()) return labels;
+  return recorder_.named_sets().With(recorder_.labels(), labels, log::LabelKey::kRegion, region_names,
+                                     Innermost(stack));
 }
 
-void Recorder::ChangeRegion() {
+void Regions::Changed() const {
   ThreadState& thread = thread_state;
   const ErrnoKeeper keep_errno;
-  if (thread.name_age == 0 || thread.session != session_) ReadThreadName(thread);
+  ThreadLabels(recorder_).Refresh(thread);
   const auto with_region = [this](std::uint32_t labels) {
-    return static_cast<std::uint32_t>(WithRegion(static_cast<log::LabelsId>(labels)));
+    return static_cast<std::uint32_t>(AddTo(static_cast<log::LabelsId>(labels)));
   };
   thread.name_labels = with_region(thread.name_labels);
   thread.labels = thread.in_packet != InPacket::kLabelled ? thread.name_labels : with_region(thread.labels);
 }
 
-void Recorder::EnterRegion(const void* token, const char* name, const void* frame) {
+void Regions::Enter(const void* token, const char* name, const void* frame) const {
   RegionStack& stack = region_stack;
-  if (stack.session != session_) stack = {0, session_, {}, {}};
+  if (stack.session != recorder_.session()) stack = {0, recorder_.session(), {}, {}};
   const std::uint16_t before = Innermost(stack);
   DropAbandoned(stack, frame);
   // The same place once more: that region was jumped out of, or it would not be known.
   if (const std::uint32_t depth = DepthOf(stack, LowerHalf(token)); depth != stack.depth) Remove(stack, depth);
-  if (Push(stack, LowerHalf(token), name) || Innermost(stack) != before) ChangeRegion();
+  if (Push(stack, LowerHalf(token), name) || Innermost(stack) != before) Changed();
 }
 
-void Recorder::LeaveRegion(const void* token, const void* frame) {
+void Regions::Leave(const void* token, const void* frame) const {
   RegionStack& stack = region_stack;
-  if (stack.session != session_) return;
+  if (stack.session != recorder_.session()) return;
   const std::uint16_t before = Innermost(stack);
   DropAbandoned(stack, frame);
   // Those that it contains end with it. One that is not known was too deep, or had the name of the one around it.
   StoreRelease(stack.depth, DepthOf(stack, LowerHalf(token)));
-  if (Innermost(stack) != before) ChangeRegion();
+  if (Innermost(stack) != before) Changed();
 }
 
 }  // namespace mqtrack::recorder

@@ -1,10 +1,8 @@
-// What a thread makes while it handles an MQTT packet carries the packet's labels: it was caused by that packet.
+#include "preload/recorder/packets/packet_sets.h"
+
 #include <cstring>
 
-#include "preload/recorder/packets/packet_sets.h"
-#include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/sync/errno_keeper.h"
 
 namespace mqtrack::recorder {
 namespace {
@@ -133,18 +131,5 @@ void PacketSets::RepairAfterFork(const LabelTable& labels) {
     if (entry.check != 0 && !labels.Has(static_cast<log::LabelsId>(entry.labels))) entry = {~std::uint64_t{0}, 0};
   }
 }
-
-void Recorder::BeginPacket(const Connection& connection, const Handling& handling, ConnectionSets& known) {
-  ThreadState& thread = thread_state;
-  if (thread.name_age == 0 || thread.session != session_) {
-    const ErrnoKeeper keep_errno;
-    ReadThreadName(thread);
-  }
-  const auto name = static_cast<log::LabelsId>(thread.name_labels);
-  thread.labels = static_cast<std::uint32_t>(packet_sets_.SetOf(labels_, name, connection, handling, known));
-  thread.in_packet = InPacket::kLabelled;
-}
-
-void Recorder::CountLostConnection() { AddRelaxed(log_.header().lost_connections, std::uint64_t{1}); }
 
 }  // namespace mqtrack::recorder

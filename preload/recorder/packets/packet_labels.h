@@ -1,0 +1,34 @@
+// What a thread makes while it handles an MQTT packet carries the packet's labels: it was caused by that packet.
+#pragma once
+
+#include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/packets/packet_sets.h"
+#include "preload/recorder/recorder.h"
+#include "preload/recorder/thread_state.h"
+
+namespace mqtrack::recorder {
+
+/// A view of a recorder. All members may be called from any thread and from signal handlers, keep errno, allocate
+/// nothing, and never block.
+class PacketLabels {
+ public:
+  explicit constexpr PacketLabels(Recorder& owner) : recorder_(owner) {}
+
+  /// The calling thread now handles a packet that it has read from this connection, whose sets are `known`.
+  void Begin(const Connection& connection, const Handling& handling, ConnectionSets& known) const;
+  /// The calling thread is done with its packet. Cheap if it handled none.
+  static void End() {
+    if (thread_state.in_packet == InPacket::kNo) return;
+    thread_state.in_packet = InPacket::kNo;
+    thread_state.labels = thread_state.name_labels;
+  }
+  /// An MQTT connection can no longer be followed.
+  void CountLostConnection() const;
+
+ private:
+  Recorder& recorder_;
+};
+
+inline constexpr PacketLabels packet_labels{recorder};
+
+}  // namespace mqtrack::recorder
