@@ -1,6 +1,6 @@
 // Call-frame information: from a code address to the rule that finds the caller's frame.
 //
-// Reads .eh_frame as the Linux Standard Base and the x86-64 psABI describe it (CIE, FDE, the DW_CFA instructions of
+// Reads .eh_frame as the Linux Standard Base and the processor's ABI describe it (CIE, FDE, the DW_CFA instructions of
 // DWARF 5 section 6.4), in the memory of the process itself. The module is found with glibc's _dl_find_object, which
 // takes no lock: dl_iterate_phdr, which libunwind and older unwinders call, takes the loader's lock, and a service that
 // holds a lock of its own while it allocates can deadlock with a thread that is in dlopen.
@@ -16,18 +16,18 @@ namespace mqtrack::recorder {
 struct FrameRule {
   enum class Cfa : std::uint8_t {
     kUnknown = 0,   // cannot be proved: stop
-    kStackPointer,  // CFA = rsp + cfa_offset
-    kFramePointer,  // CFA = rbp + cfa_offset
-    kFromMemory,    // CFA = *(rbp + cfa_offset): a function that realigned its stack
-    kFromStack,     // CFA = *(rsp + cfa_offset) + 8: hand-written assembly that aligned its stack
-    kSignalFrame,   // the kernel's signal frame at rsp
+    kStackPointer,  // CFA = stack pointer + cfa_offset
+    kFramePointer,  // CFA = frame pointer + cfa_offset
+    kFromMemory,    // CFA = *(frame pointer + cfa_offset): a function that realigned its stack
+    kFromStack,     // CFA = above the return address at *(stack pointer + cfa_offset): assembly that aligned its stack
+    kSignalFrame,   // the kernel's signal frame at the stack pointer
     kOutermost,     // no caller
   };
   enum class FramePointer : std::uint8_t { kSame = 0, kSaved };
   Cfa cfa = Cfa::kUnknown;
   FramePointer frame_pointer = FramePointer::kSame;
   std::int32_t cfa_offset = 0;
-  std::int32_t frame_pointer_offset = 0;  // from the CFA (from rbp, if kFromMemory)
+  std::int32_t frame_pointer_offset = 0;  // from the CFA (from the frame pointer, if kFromMemory)
 };
 
 /// Binds glibc's lock-free lookup. Without it (glibc before 2.35, other C libraries) every rule is kUnknown.

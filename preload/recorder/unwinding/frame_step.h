@@ -1,9 +1,10 @@
-// One step of unwinding, on x86-64: from a frame to its caller's, by a rule. In a header because an allocation takes
+// One step of unwinding: from a frame to its caller's, by a rule. In a header because an allocation takes
 // this step for each frame.
 #pragma once
 
 #include <cstdint>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/unwinding/readable.h"
 
@@ -43,7 +44,7 @@ enum class FrameStep {
     case FrameRule::Cfa::kFromStack:
       if (!stack.Read(registers.stack_pointer + static_cast<std::int64_t>(rule.cfa_offset), cfa))
         return FrameStep::kUnknown;
-      cfa = saved_from = cfa + 8;
+      cfa = saved_from = cfa - cpu::kReturnAddressOffset;
       break;
     case FrameRule::Cfa::kSignalFrame:
       return StepToInterrupted(stack, registers);
@@ -54,7 +55,7 @@ enum class FrameStep {
   }
   if (cfa <= registers.stack_pointer) return FrameStep::kUnknown;  // frames only ever lie above each other
   std::uint64_t pc = 0, frame_pointer = registers.frame_pointer;
-  if (!stack.Read(cfa - 8, pc)) return FrameStep::kUnknown;
+  if (!stack.Read(cpu::ReturnAddressPlace(cfa), pc)) return FrameStep::kUnknown;
   if (rule.frame_pointer == FrameRule::FramePointer::kSaved &&
       !stack.Read(saved_from + static_cast<std::int64_t>(rule.frame_pointer_offset), frame_pointer)) {
     return FrameStep::kUnknown;
