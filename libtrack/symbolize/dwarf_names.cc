@@ -2,6 +2,7 @@
 
 #include <dwarf.h>
 
+#include <initializer_list>
 #include <string_view>
 
 #include "libtrack/symbolize/demangle.h"

@@ -3,6 +3,8 @@
 #include <link.h>
 #include <sys/auxv.h>
 
+#include <initializer_list>
+
 #include "preload/attach/loaded_module.h"
 #include "preload/attach/page_writer.h"
 #include "preload/attach/relocations.h"

@@ -1,6 +1,7 @@
 #include "tests/support/model_writer.h"
 
 #include <atomic>
+#include <initializer_list>
 #include <utility>
 
 namespace mqtrack::testing {

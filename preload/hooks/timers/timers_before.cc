@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <cstring>
+#include <initializer_list>
 
 #include "preload/hooks/timers/timer_records.h"
 #include "preload/recorder/log/process_facts.h"

@@ -3,6 +3,7 @@
 // Labels are swapped in place, together with the stack beside them, so that a thing that is forgotten and replaced by
 // another between the look and the swap keeps what is its own. Taking the record out and putting it back would let a
 // reader miss the thing, and let a thread that forgets it at that moment find nothing.
+#include <initializer_list>
 #include <type_traits>
 
 #include "preload/recorder/live/in_levels.h"

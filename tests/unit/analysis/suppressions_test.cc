@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::analysis {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "cli/options/option_types.h"
 
 namespace mqtrack::cli {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <initializer_list>
 
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"

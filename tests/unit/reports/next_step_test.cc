@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "reports/gate/gate_report.h"
 #include "tests/unit/analysis/profile_builder.h"
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <initializer_list>
 
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/profile/formats/codec.h"

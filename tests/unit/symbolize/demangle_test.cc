@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 #include "libtrack/support/cxx_name.h"
 
 namespace mqtrack::symbolize {

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <initializer_list>
 
 namespace mqtrack::threads {
 namespace {
