@@ -1,12 +1,35 @@
 # Sourced by samples/*.sh and tests/run.sh: installs the Debian packages that are listed in files.
 # shellcheck shell=bash
 
-# The names in the given lists that are not installed, one per line.
+# The packages in the given lists that are not installed, one per line. A line of a list is a name, or alternatives
+# of different releases, "libevent-2.1-7t64 | libevent-2.1-7": any of them will do, and the first that there is gets installed.
 missing_packages() {
-  local package
-  sed 's/#.*//' "$@" | awk 'NF { print $1 }' | sort -u | while read -r package; do
-    dpkg-query -W -f='${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || printf '%s\n' "$package"
+  local -a names
+  local name
+  sed 's/#.*//; s/|/ /g' "$@" | sort -u | while read -ra names; do
+    [ ${#names[@]} -gt 0 ] || continue
+    for name in "${names[@]}"; do
+      is_installed "$name" && continue 2
+    done
+    first_available "${names[@]}"
   done
+}
+
+is_installed() { dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'; }
+
+# Where none of them can be had, apt-get names what is missing by the first.
+first_available() {
+  local name
+  if [ $# -gt 1 ]; then
+    for name in "$@"; do
+      # A name that others only provide has no candidate.
+      if apt-cache policy "$name" 2>/dev/null | grep -q '^ *Candidate: [^(]'; then
+        printf '%s\n' "$name"
+        return
+      fi
+    done
+  fi
+  printf '%s\n' "$1"
 }
 
 # Installs what is missing of the given lists. Without the right to do so: prints the line to run, and exits 2.
@@ -36,6 +59,7 @@ install_missing_packages() {
   # The lists of a fresh machine are empty or old, so a failed attempt is repeated with new ones.
   if ! apt_install "${missing[@]}" >/dev/null 2>&1; then
     "${as_root[@]}" apt-get update -qq || echo "   apt-get update failed; trying with the lists that are there" >&2
+    mapfile -t missing < <(missing_packages "$@")
     if ! apt_install "${missing[@]}" >/dev/null; then
       echo "   installing failed. See apt-get's message above; the line was:" >&2
       echo "   apt-get install -y --no-install-recommends ${missing[*]}" >&2
