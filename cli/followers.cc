@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "libtrack/process/discovery.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 
@@ -46,10 +47,9 @@ std::vector<Follower> MarkedProcesses() {
     // Unreadable: somebody else's process. Empty: one that has ended and was not yet reaped.
     const support::Result<std::string> environment = support::ReadFile(folder + "/environ");
     if (!environment || !HasEntry(environment.value(), entry)) continue;
-    const support::Result<std::string> comm = support::ReadFile(folder + "/comm");
-    Follower follower{pid.value(), comm ? comm.value() : std::string(), false};
-    if (!follower.name.empty() && follower.name.back() == '\n') follower.name.pop_back();
-    found.push_back(std::move(follower));
+    if (const auto status = procfs::ReadProcStatus(pid.value())) {
+      found.push_back({pid.value(), status->comm, status->uid, false});
+    }
   }
   std::sort(found.begin(), found.end(), [](const Follower& a, const Follower& b) { return a.pid < b.pid; });
   return found;

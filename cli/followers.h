@@ -15,6 +15,7 @@ void MarkRun();
 struct Follower {
   std::int64_t pid = 0;
   std::string name;
+  std::uint32_t uid = 0;
   bool recorded = false;  // it has a log
 };
 

@@ -3,7 +3,7 @@
 #
 #   ./samples/quickstart.sh
 #
-# Needs Debian 12 or Ubuntu. Installs what is missing (as root or by sudo), builds into build/release, leaves snapshots
+# Needs Debian 12 or 13, or Ubuntu. Installs what is missing (as root or by sudo), builds into build/release, leaves snapshots
 # and two pictures in build/quickstart, and nothing running. The first run takes minutes, the next one seconds.
 set -u
 samples=$(cd "$(dirname "$0")" && pwd)
@@ -16,8 +16,11 @@ bytes=1024
 
 # measure TWIN BEFORE AFTER: runs the broker with leaky_plugin or fixed_plugin; takes the snapshots around its traffic.
 measure() {
-  sed -e "s|^plugin .*|plugin $plugins/$1_plugin.so|" -e "s|^plugin_opt_leak_bytes .*|plugin_opt_leak_bytes $bytes|" \
-    "$samples/mosquitto.conf" >"$work/$1.conf"
+  share_plugins
+  {
+    grep -v '^plugin' "$samples/mosquitto.conf"
+    printf 'plugin %s\nplugin_opt_leak_bytes %s\n' "$plugins/$1_plugin.so" $bytes
+  } >"$work/$1.conf"
   start_broker "$work/$1.conf"
   publish 100 # what is allocated once, at the first messages, is no leak
   show "$mqtrack" snapshot mosquitto -o "$2" -q || fail "no first snapshot"

@@ -1,6 +1,6 @@
 # Sourced by samples/*.sh: builds mqtrack, runs a real mosquitto under it on a free loopback port, drives MQTT traffic,
 # and leaves nothing running. Works in the folder results, which stays. Sets up root (of the checkout), work (a private
-# folder), mqtrack (the program) and the functions below.
+# folder), mqtrack (the program) and the functions below. MQTRACK_BUILD in the environment names a build that is used as it is.
 # shellcheck shell=bash
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
@@ -10,7 +10,7 @@
 PATH=$PATH:/usr/sbin
 
 root=$(dirname "$samples")
-build=$root/build/release
+build=${MQTRACK_BUILD:-$root/build/release}
 mqtrack=$build/cli/mqtrack
 plugins=$build/samples/plugin
 runner=
@@ -29,6 +29,7 @@ leave_nothing() {
   stop_broker
   [ -z "$subscriber" ] || kill "$subscriber" 2>/dev/null
   rm -rf "$work" "$MQTRACK_LOG_DIR"
+  [ "$plugins" = "$build/samples/plugin" ] || rm -rf "$plugins"
   exit $status
 }
 trap leave_nothing EXIT
@@ -56,6 +57,7 @@ wait_until() {
 }
 
 build_release() {
+  [ -z "${MQTRACK_BUILD:-}" ] || return 0
   local log=$work/build.log options=(--preset release)
   # Somebody who only tries mqtrack need not have what the tests need. A build tree that exists stays as it is.
   [ -e "$build/CMakeCache.txt" ] || options+=(-DMQTRACK_TESTS=OFF)
@@ -68,6 +70,14 @@ build_release() {
   fi
 }
 
+# A broker that root starts becomes user mosquitto before it opens its plugins, and the checkout may lie where that user cannot
+# look, as below /root. So it gets copies that everybody can read.
+share_plugins() {
+  [ "$(id -u)" -eq 0 ] && [ "$plugins" = "$build/samples/plugin" ] || return 0
+  plugins=$(mktemp -d /tmp/mqtrack-plugins.XXXXXX) && chmod 755 "$plugins" &&
+    install -m 755 "$build"/samples/plugin/*_plugin.so "$plugins" || fail "cannot copy the plugins to $plugins"
+}
+
 port_is_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # A free port, by asking for random ones until nobody answers. If another program is faster, the broker says so.
@@ -76,11 +86,12 @@ choose_port() {
   while port_is_open $port; do port=$((20000 + RANDOM % 12000)); done
 }
 
-# start_broker CONFIG: mosquitto under the recorder with CONFIG, whose port is replaced by a free one.
+# start_broker CONFIG: mosquitto under the recorder with CONFIG, whose port is replaced by a free one. Call share_plugins
+# first if CONFIG names one of them.
 start_broker() {
   choose_port
   sed "s|^listener .*|listener $port 127.0.0.1|" "$1" >"$work/mosquitto.conf"
-  # mosquitto, started by root, reads its files before it becomes user mosquitto; nothing here need be readable by it.
+  # mosquitto, started by root, reads this file before it becomes user mosquitto.
   echo "   \$ mqtrack run -- mosquitto -c mosquitto.conf        # on port $port"
   "$mqtrack" run -- mosquitto -c "$work/mosquitto.conf" >"$work/broker.log" 2>&1 &
   runner=$!
@@ -102,10 +113,10 @@ stop_broker() {
 # publish N: N messages through the broker, received by a subscriber. Returns when the last one has arrived.
 publish() {
   # Line by line: into a file it would say that it has subscribed only when it ends.
-  stdbuf -oL mosquitto_sub -p "$port" -q 1 -t 'house/#' -C "$1" -d >"$work/subscriber.log" 2>&1 &
+  stdbuf -oL mosquitto_sub -h 127.0.0.1 -p "$port" -q 1 -t 'house/#' -C "$1" -d >"$work/subscriber.log" 2>&1 &
   subscriber=$!
   wait_until "mosquitto_sub could not subscribe" grep -qs '^Subscribed' "$work/subscriber.log"
-  seq 1 "$1" | mosquitto_pub -p "$port" -q 1 -t house/kitchen/temperature -l || fail "mosquitto_pub failed"
+  seq 1 "$1" | mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -t house/kitchen/temperature -l || fail "mosquitto_pub failed"
   wait "$subscriber" || fail "mosquitto_sub did not receive all messages"
   subscriber=
 }

@@ -13,8 +13,8 @@ topics=500
 set_and_clear() {
   local i
   for ((i = $1; i < $1 + topics; ++i)); do
-    mosquitto_pub -p "$port" -q 1 -r -t "house/sensor-$i/state" -m on || fail "mosquitto_pub failed"
-    mosquitto_pub -p "$port" -q 1 -r -t "house/sensor-$i/state" -n || fail "mosquitto_pub failed"
+    mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -r -t "house/sensor-$i/state" -m on || fail "mosquitto_pub failed"
+    mosquitto_pub -h 127.0.0.1 -p "$port" -q 1 -r -t "house/sensor-$i/state" -n || fail "mosquitto_pub failed"
   done
 }
 

@@ -11,11 +11,13 @@
 #include "cli/capture.h"
 #include "cli/followers.h"
 #include "cli/options/option_types.h"
+#include "cli/recorder_access.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/snapshot/snapshot.h"
 #include "libtrack/support/units.h"
 
@@ -143,6 +145,7 @@ class RunCommand final : public Command {
         if (!log_ && process.error.empty() && ours && process.facts.pid == pid) log_ = process;
       }
     }
+    ended_as_ = procfs::ReadProcStatus(pid);
     if (snapshot_file_.empty()) return;
     const support::Status taken = TakeSnapshot();
     if (!taken) snapshot_error_ = taken.error();
@@ -179,10 +182,12 @@ class RunCommand final : public Command {
         messages().Note(who + " goes on under the recorder; take a snapshot with: mqtrack snapshot " +
                         std::to_string(follower.pid) + LogDirOption(log_dir_));
       } else {
-        messages().Warn(who + " goes on, but is not recorded");
+        const std::string why = WhyUserCannotLoadRecorder(follower.uid);
+        messages().Warn(who + " goes on, but is not recorded" + (why.empty() ? "" : ": " + why));
       }
     }
     if (!followers.empty()) return;
+    if (WarnOfAnotherUsersProgram()) return;
     if (!log_) {
       messages().Warn(name +
                       " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
@@ -194,10 +199,20 @@ class RunCommand final : public Command {
     }
   }
 
+  /// What the command has executed as another user, as setpriv and su do, left no log if that user cannot read the
+  /// recorder. True if that was said.
+  [[nodiscard]] bool WarnOfAnotherUsersProgram() const {
+    if (!ended_as_ || (log_ && log_->facts.comm == ended_as_->comm)) return false;
+    const std::string why = WhyUserCannotLoadRecorder(ended_as_->uid);
+    if (!why.empty()) messages().Warn(ended_as_->comm + " was not recorded: " + why);
+    return !why.empty();
+  }
+
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
   std::string snapshot_file_, snapshot_dir_, log_dir_;
   std::vector<std::string> command_, without_;
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
+  std::optional<procfs::ProcStatus> ended_as_;   // the command, when it had ended
   std::optional<support::Error> snapshot_error_;
 };
 

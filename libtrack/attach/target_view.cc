@@ -6,6 +6,7 @@
 
 #include <filesystem>
 
+#include "libtrack/process/closed_to.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 
 namespace mqtrack::attach {
@@ -40,16 +41,8 @@ bool SeesTheSame(pid_t pid, const std::string& path) {
 }
 
 bool MayRead(pid_t pid, const std::string& path) {
-  struct stat process {
-  }, info{};
-  if (::stat(ProcPath(pid, "").c_str(), &process) != 0 || process.st_uid == 0) return true;
-  constexpr mode_t kFile = S_IROTH, kFolder = S_IXOTH;
-  if (::stat(path.c_str(), &info) != 0 || (info.st_uid != process.st_uid && (info.st_mode & kFile) == 0)) return false;
-  for (fs::path folder = fs::path(path).parent_path();; folder = folder.parent_path()) {
-    if (::stat(folder.c_str(), &info) != 0 || (info.st_uid != process.st_uid && (info.st_mode & kFolder) == 0))
-      return false;
-    if (folder == folder.parent_path()) return true;
-  }
+  struct stat owner {};
+  return ::stat(ProcPath(pid, "").c_str(), &owner) != 0 || process::ClosedTo(path, owner.st_uid).empty();
 }
 
 support::Status CheckHasProc(pid_t pid) {

@@ -34,11 +34,11 @@ from preloadable import preloadable  # pylint: disable=wrong-import-position
 
 def backlog(port, messages):
     """mosquitto_pub and mosquitto_sub: the publishers are faster than the subscriber."""
-    reader = subprocess.Popen(["mosquitto_sub", "-p", str(port), "-q", "1", "-t", "bench/#", "-C", str(messages)],
+    reader = subprocess.Popen(["mosquitto_sub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", "bench/#", "-C", str(messages)],
                               stdout=subprocess.DEVNULL)
     writers = []
     for topic in range(10):
-        writer = subprocess.Popen(["mosquitto_pub", "-p", str(port), "-q", "1", "-t", f"bench/{topic}", "-l"],
+        writer = subprocess.Popen(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", f"bench/{topic}", "-l"],
                                   stdin=subprocess.PIPE, text=True)
         writer.stdin.write(("x" * 64 + "\n") * (messages // 10))
         writer.stdin.close()

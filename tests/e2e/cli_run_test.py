@@ -1,6 +1,7 @@
 """`mqtrack run` gets out of the way of its command; list and clean show and remove what it left."""
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -180,6 +181,48 @@ class RunTest(EndToEnd):
                       f"mqtrack snapshot {daemon['pid']}\n", done.stderr)
         self.assertTrue(is_alive(daemon["pid"]))
         self.mqtrack("snapshot", daemon["pid"], "-o", "daemon.pb.gz")
+
+    # --- other users
+
+    def closed_mqtrack(self):
+        """mqtrack and its recorder in a folder that only root may enter, like a checkout below /root."""
+        folder = self.folder / "closed"
+        folder.mkdir()
+        for file in (paths.MQTRACK, paths.RECORDER):
+            shutil.copy(file, folder)
+        folder.chmod(0o700)
+        return folder
+
+    def as_nobody(self, *command):
+        return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", *command)
+
+    def run_closed(self, folder, *command):
+        done = subprocess.run([folder / "mqtrack", "run", "--", *command], env=self.environment, cwd="/", capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [line for line in done.stderr.splitlines() if line.startswith("mqtrack: warning")]
+
+    def reason(self, folder):
+        return (f"user id {NOBODY} cannot read the recorder, since {folder} is closed to that user; install mqtrack where "
+                "everybody may read it (cmake --install build/release)")
+
+    @NEEDS_ROOT
+    def test_a_program_of_a_user_who_cannot_read_the_recorder(self):
+        folder = self.closed_mqtrack()
+        self.assertEqual(self.run_closed(folder, *self.as_nobody("sleep", "0")),
+                         [f"mqtrack: warning: sleep was not recorded: {self.reason(folder)}"])
+        self.assertEqual(self.run_closed(folder, "sleep", "0"), [])
+        folder.chmod(0o711)
+        self.log_dir.chmod(0o711)  # where the other user finds it and may not write
+        self.assertEqual([line for line in self.run_closed(folder, *self.as_nobody("sleep", "0")) if "cannot read" in line], [])
+
+    @NEEDS_ROOT
+    def test_a_daemon_of_a_user_who_cannot_read_the_recorder(self):
+        folder = self.closed_mqtrack()
+        (line,) = self.run_closed(folder, *self.as_nobody("/usr/bin/env", "python3", "-c", DAEMON))
+        self.assertRegex(line, r"\Amqtrack: warning: python3\S* \(pid \d+\) goes on, but is not recorded: " +
+                         re.escape(self.reason(folder)) + r"\Z")
+        end(int(re.search(r"pid (\d+)", line).group(1)))
 
     # --- list and clean
 

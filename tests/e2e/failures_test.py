@@ -74,7 +74,7 @@ class FailuresTest(EndToEnd):
         self.environment["MQTRACK_LOG_DIR"] = str(small)
         mount = f'mount -t tmpfs -o size={size},mode=0700 tmpfs {small} && exec "$@"'
         broker = Broker(self, prefix=[find_program("unshare"), "-m", "sh", "-c", mount, "sh", *command],
-                        config=[f"plugin {paths.PLUGINS}/leaky_plugin.so", "plugin_opt_leak_bytes 16"])
+                        config=[f"plugin {self.plugin('leaky')}", "plugin_opt_leak_bytes 16"])
         return broker, [find_program("nsenter"), f"--mount=/proc/{broker.pid}/ns/mnt"]
 
     @NEEDS_ROOT

@@ -74,7 +74,7 @@ class PacketsTest(EndToEnd):
 
     def secure_listener(self):
         """Its port, and the lines of mosquitto.conf that make it."""
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
                         "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True,
                        timeout=60)
         secure = free_port()

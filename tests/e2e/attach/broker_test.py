@@ -3,7 +3,6 @@ import os
 import unittest
 
 from attached import LONG, Attached, Slots
-from harness import paths
 from harness.broker import Broker
 from harness.case import function_name
 from traffic import Traffic
@@ -20,7 +19,7 @@ def percentile(sorted_values, percent):
 
 class BrokerTest(Attached):
     def leaky_broker(self):
-        return Broker(self, config=[f"plugin {paths.PLUGINS}/leaky_plugin.so", f"plugin_opt_leak_bytes {LEAK_BYTES}",
+        return Broker(self, config=[f"plugin {self.plugin('leaky')}", f"plugin_opt_leak_bytes {LEAK_BYTES}",
                                     "user root"])
 
     def measure_leak(self, broker, traffic):

@@ -42,11 +42,19 @@ class EndToEnd(unittest.TestCase):
         """The prefix that puts a command under the recorder."""
         return [paths.MQTRACK, "run", *options, "--"]
 
+    def plugin(self, name):
+        """A copy of a sample plugin ("leaky", "fixed") that user mosquitto can open, wherever the build is."""
+        copy = self.folder / f"{name}_plugin.so"
+        if not copy.exists():
+            shutil.copyfile(paths.PLUGINS / copy.name, copy)
+            copy.chmod(0o755)
+        return copy
+
     def recorded_broker(self, plugin=None, leak_bytes=None, **options):
         """A mosquitto under the recorder, with a sample plugin ("leaky", "fixed") or without one."""
         config = list(options.pop("config", ()))
         if plugin:
-            config.append(f"plugin {paths.PLUGINS}/{plugin}_plugin.so")
+            config.append(f"plugin {self.plugin(plugin)}")
         if leak_bytes:
             config.append(f"plugin_opt_leak_bytes {leak_bytes}")
         return Broker(self, prefix=self.recorded(), config=config, **options)

@@ -5,6 +5,8 @@ import shutil
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 MQTRACK = os.environ["MQTRACK_E2E_MQTRACK"]
+RECORDER = os.environ.get("MQTRACK_E2E_RECORDER")  # this one and the next only for tests of tests/e2e itself
+BUILD = os.environ.get("MQTRACK_E2E_BUILD")
 PLUGINS = pathlib.Path(os.environ["MQTRACK_E2E_PLUGINS"])
 TELEMETRY = os.environ["MQTRACK_E2E_TELEMETRY"]
 PROGRAMS = pathlib.Path(os.environ["MQTRACK_E2E_PROGRAMS"])

@@ -54,8 +54,8 @@ class RealPrograms(Recording):
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
     def test_brokers_with_tls_persistence_and_a_bridge(self):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout",
-                        "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=60)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=60)
         secure, plain, remote = free_port(), free_port(), free_port()
         common = f"user root\nallow_anonymous true\npersistence true\npersistence_location {self.folder}/"
         (self.folder / "a.conf").write_text(
@@ -67,7 +67,7 @@ class RealPrograms(Recording):
         brokers = [self.start(broker, "-c", self.folder / "b.conf", ready=lambda: self.accepts(remote)),
                    self.start(broker, "-c", self.folder / "a.conf", ready=lambda: self.accepts(plain) and self.accepts(secure))]
         for i in range(20):
-            subprocess.run([find_program("mosquitto_pub"), "-h", "localhost", "-p", str(secure), "--cafile", "cert.pem", "-q", "1", "-r",
+            subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(secure), "--cafile", "cert.pem", "-q", "1", "-r",
                             "-t", f"topic/{i}", "-m", "x" * 7001], cwd=self.folder, env=self.plain, check=True, timeout=30)
         heard = subprocess.run([find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(remote), "-t", "topic/#", "-C", "20", "-W", "20"],
                                env=self.plain, capture_output=True, timeout=30, check=True).stdout
@@ -114,7 +114,7 @@ class RealPrograms(Recording):
         outcomes = []
         for environment in (self.plain, self.recorded):
             def client(name, *words, environment=environment, **options):
-                return self.run_program(find_program(name), "-p", port, "-q", "2", *words, environment=environment, **options)
+                return self.run_program(find_program(name), "-h", "127.0.0.1", "-p", port, "-q", "2", *words, environment=environment, **options)
             session = ("-i", "listener", "-c", "-t", "room/#")
             subscribed = client("mosquitto_sub", *session, "-E")
             said = client("mosquitto_pub", "-t", "room/1", "-l", stdin=None,

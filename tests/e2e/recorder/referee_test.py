@@ -27,7 +27,7 @@ class Referee(Recording):
                             environment={**self.plain, "LD_PRELOAD": REFEREE, "MQTRACK_REFEREE_OUT": str(out)})
 
         def client(name, *words, **options):
-            return subprocess.run([find_program(name), "-p", str(port), "-q", "1", *words], env=self.plain, capture_output=True,
+            return subprocess.run([find_program(name), "-h", "127.0.0.1", "-p", str(port), "-q", "1", *words], env=self.plain, capture_output=True,
                                   timeout=300, check=True, **options)
         session = ("mosquitto_sub", "-i", "listener", "-c", "-t", "room/#")
         client(*session, "-E")

@@ -32,15 +32,15 @@ class Sandbox(Recording):
         self.addCleanup(process.stdout.close)
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
         deadline = time.monotonic() + 30
-        while subprocess.run([find_program("mosquitto_pub"), "-p", str(port), "-q", "1", "-t", "first", "-m", "x"],
+        while subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", "first", "-m", "x"],
                              env=self.plain, capture_output=True, timeout=30, check=False).returncode != 0:
             self.assertIsNone(process.poll(), "ended early")
             self.assertLess(time.monotonic(), deadline, "not ready in time")
             time.sleep(0.05)
         for i in range(10):
-            subprocess.run([find_program("mosquitto_pub"), "-p", str(port), "-q", "1", "-r", "-t", f"topic/{i}", "-m", "x" * 7001],
+            subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-r", "-t", f"topic/{i}", "-m", "x" * 7001],
                            env=self.plain, check=True, timeout=30)
-        heard = subprocess.run([find_program("mosquitto_sub"), "-p", str(port), "-q", "1", "-t", "topic/#", "-C", "10", "-W", "20"],
+        heard = subprocess.run([find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", "topic/#", "-C", "10", "-W", "20"],
                                env=self.plain, capture_output=True, timeout=30, check=True).stdout
         self.assertEqual(heard, (b"x" * 7001 + b"\n") * 10)
         return process
