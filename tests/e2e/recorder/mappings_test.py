@@ -6,7 +6,7 @@ import unittest
 
 from descriptors_test import Stepper
 from recorder_log import MAPPING, RecorderLog
-from recording import MQTRACK, Recording, find_program, library
+from recording import MIMALLOC, MQTRACK, Recording, find_program, library
 
 PAGE = 4096
 OWN = re.compile(r"r-xp 00000000 00:00 0 *$|/mapped-|/dev/zero \(deleted\)|/SYSV")  # what mappings.c maps
@@ -127,7 +127,7 @@ class Mappings(Recording):
             self.assertEqual(flat, {"map": 60 * PAGE, "grow_pool": 18 * PAGE, "map_at": 2 * PAGE})
 
     def test_what_allocators_map_is_not_counted(self):
-        allocators = {"glibc": "", "jemalloc": library("libjemalloc.so.2"), "mimalloc": library("libmimalloc.so.2"),
+        allocators = {"glibc": "", "jemalloc": library("libjemalloc.so.2"), "mimalloc": library(*MIMALLOC),
                       "tcmalloc": library("libtcmalloc_minimal.so.4")}
         for name, path in allocators.items():
             with self.subTest(name):

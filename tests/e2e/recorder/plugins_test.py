@@ -1,9 +1,9 @@
 """C++ plugins in a C host, loaded and unloaded; other allocators than glibc's."""
 import unittest
 
-from recording import Recording, library
+from recording import MIMALLOC, Recording, library
 
-ALLOCATORS = ("libtcmalloc_minimal.so.4", "libjemalloc.so.2", "libmimalloc.so.2")
+ALLOCATORS = (("libtcmalloc_minimal.so.4",), ("libjemalloc.so.2",), MIMALLOC)
 
 
 class Plugins(Recording):
@@ -39,30 +39,30 @@ class Plugins(Recording):
         self.assertGreater(log.inserted, 0)
 
     def test_new_in_all_forms_and_threads_under_other_allocators(self):
-        for name in ALLOCATORS:
-            with self.subTest(name):
+        for names in ALLOCATORS:
+            with self.subTest(names[0]):
                 # mimalloc aborts a C++ program that runs out of memory.
-                self.run_both("threads", "forms" if "mimalloc" in name else "failing", preload=[library(name)])
+                self.run_both("threads", "forms" if names is MIMALLOC else "failing", preload=[library(*names)])
                 log = self.log_of("threads")
                 sizes = log.sizes()
                 self.assertEqual([sizes[size] for size in (7001, 7003, 7007)], [3, 3, 3])
                 self.assertEqual(sum(count for size, count in sizes.items() if 7005 <= size <= 7040 and size != 7007), 3)
                 log.path.unlink()
-                self.run_both("threads", "unwinding", preload=[library(name)])
+                self.run_both("threads", "unwinding", preload=[library(*names)])
                 self.log_of("threads").path.unlink()
 
     def test_edges_under_other_allocators(self):
-        for name in ALLOCATORS:
-            with self.subTest(name):
-                self.run_both("edges", "without-pvalloc", preload=[library(name)])
+        for names in ALLOCATORS:
+            with self.subTest(names[0]):
+                self.run_both("edges", "without-pvalloc", preload=[library(*names)])
                 log = self.log_of("edges")
                 self.assertEqual(log.sizes()[7001], 7)
                 log.path.unlink()
 
     def test_children_under_other_allocators(self):
-        for name in ALLOCATORS:
-            with self.subTest(name):
-                self.run_recorded("forks", "inherits", preload=[library(name)])
+        for names in ALLOCATORS:
+            with self.subTest(names[0]):
+                self.run_recorded("forks", "inherits", preload=[library(*names)])
                 child, = [log for log in self.logs() if log.origin == 1]
                 self.assert_exact(child)
                 self.assertEqual((child.sizes()[7001], child.sizes()[9001]), (600, 50))

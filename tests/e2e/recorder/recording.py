@@ -17,13 +17,18 @@ MQTRACK = os.environ["MQTRACK_TEST_MQTRACK"]
 PROGRAMS = pathlib.Path(preloadable(os.environ["MQTRACK_TEST_PROGRAMS"]))
 
 
-def library(name):
-    """A shared library of the system by its file name, such as libjemalloc.so.2."""
+# As Debian 13 and 12 call it.
+MIMALLOC = ("libmimalloc.so.3", "libmimalloc.so.2")
+
+
+def library(*names):
+    """A shared library of the system by its file name, such as libjemalloc.so.2; the first of several."""
     listing = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
-    for line in listing.splitlines():
-        if line.split() and line.split()[0] == name:
-            return line.split()[-1]
-    raise AssertionError(f"{name} is not installed; tests/run.sh installs it")
+    found = {words[0]: words[-1] for words in map(str.split, reversed(listing.splitlines())) if words}
+    for name in names:
+        if name in found:
+            return found[name]
+    raise AssertionError(f"{' or '.join(names)} is not installed; tests/run.sh installs it")
 
 
 def find_program(name):
