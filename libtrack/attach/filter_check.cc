@@ -93,6 +93,7 @@ const NeededCall kOfAll[] = {
     {"madvise", Need::kAllowed, {SYS_madvise, {}}},
     {"mmap of the log", Need::kAllowed, {SYS_mmap, {kAny, kAny, PROT_NONE, kAny, kAny}}},
     {"mmap", Need::kAllowed, {SYS_mmap, {kAny, kAny, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS}}},
+    {"mmap", Need::kAllowed, {SYS_mmap, {kAny, kAny, PROT_READ | PROT_WRITE, kUnbacked | MAP_FIXED}}},
     {"getpid", Need::kAllowed, {SYS_getpid, {}}},
     {"getuid", Need::kAllowed, {SYS_getuid, {}}},
     {"geteuid", Need::kAllowed, {SYS_geteuid, {}}},

@@ -171,19 +171,18 @@ void AfterForkInParent() {
   if (IsRecorded()) recorder::fork_handlers.AfterInParent();
 }
 void AfterForkInChild() {
-  if (phase != Phase::kRunning) return;
-  if (thread_state.fork_page == nullptr) {
-    StoreRelaxed(gate.is_own, 0u);  // it gets no log of its own, and the one that is mapped is its parent's
-    UpdateGate();
-    return;
-  }
-  thread_state.inside = Inside::kSetup;  // until the log is the child's own, nothing may be written to it
+  if (phase == Phase::kCold || phase == Phase::kStarting) return;
+  const Inside before = thread_state.inside;  // not kHost if a signal handler called fork
+  thread_state.inside = Inside::kSetup;       // until the log is the child's own, nothing may be written to it
   recorder::fork_handlers.AfterInChild();
-  ForgetThreadsAfterFork();
-  ForgetTimersAfterFork();
+  const bool records = phase == Phase::kRunning && recorder::recorder.recording();
+  if (records) {
+    ForgetThreadsAfterFork();
+    ForgetTimersAfterFork();
+  }
   recorder::mappings.RepairAfterFork();
-  thread_state.inside = Inside::kHost;
-  StoreRelaxed(gate.is_own, 1u);
+  thread_state.inside = before;
+  StoreRelaxed(gate.is_own, records ? 1u : 0u);
   UpdateGate();
 }
 

@@ -4,8 +4,8 @@
 // bounded time, so that a single-threaded parent (a broker becoming a daemon) cannot change the set while it is being
 // copied. Other threads of the parent may: how many events they recorded meanwhile is counted in the child as
 // Loss::kForkWindow. No lock is taken. A child made by clone or _Fork, which skip these handlers, is noticed by
-// hooks/start.cc and goes quiet; a child of vfork or posix_spawn runs in the parent's memory until exec, where the
-// parent's log is the right one.
+// hooks/start.cc and goes quiet, as does one that cannot have a log of its own; a child of vfork or posix_spawn runs in
+// the parent's memory until exec, where the parent's log is the right one.
 #include "preload/recorder/fork_handlers.h"
 
 #include <sys/mman.h>
@@ -48,6 +48,7 @@ void ForkHandlers::Before() const {
   if (memory == MAP_FAILED) return;
   thread_state.fork_page = static_cast<ForkPage*>(memory);
   *thread_state.fork_page = {0, saved, recorder_.live().CountEvents()};
+  recorder_.log().SayWhereChildrenAre();
   errno = 0;  // AfterInParent tells a fork that failed by what it leaves here
 }
 
@@ -65,22 +66,22 @@ void ForkHandlers::AfterInParent() const {
 }
 
 void ForkHandlers::AfterInChild() const {
+  const bool is_protected = recorder_.log().Protect();
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
+  if (page == nullptr) return recorder_.LeaveLog();
   thread_state.name_age = 0;
   thread_state.in_packet = InPacket::kNo;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
   code_owners.RepairAfterFork();
-  if (page == nullptr) recorder_.StopRecording();
-  if (!recorder_.recording()) return;
-  const std::uint32_t parent = recorder_.header().pid;
-  if (recorder_.TakeOwnLog(page->events_before)) {
+  const std::uint32_t parent = is_protected ? recorder_.header().pid : 0;
+  if (recorder_.recording() && is_protected && recorder_.TakeOwnLog(page->events_before)) {
     log::Header& header = recorder_.header();
     header.parent_pid = parent;
     header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
     StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kRecording));
   } else {
-    recorder_.StopRecording();
+    recorder_.LeaveLog();
   }
   StoreRelease(page->copied, 1u);
   FutexWake(page->copied);

@@ -12,7 +12,7 @@ class ForkHandlers {
 
   void Before() const;
   void AfterInParent() const;
-  /// The child has a log of its own now, or records no longer.
+  /// The child has a log of its own now, or records no longer and can write to no log.
   void AfterInChild() const;
 
  private:

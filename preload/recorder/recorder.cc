@@ -67,6 +67,12 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   return true;
 }
 
+void Recorder::LeaveLog() {
+  const ErrnoKeeper keep_errno;
+  recording_ = false;
+  if (!sandboxed_) log_.LetGo();  // else it is protected by a call that the allocator makes too
+}
+
 void Recorder::CountInserted(LiveTable::Inserted inserted, const LiveRecord& record) {
   if (inserted == LiveTable::Inserted::kReplaced) {
     AddRelaxed(log_.header().replaced, std::uint64_t{1});

@@ -34,8 +34,8 @@ class Recorder {
   [[nodiscard]] bool uses_full_stacks() const { return full_stacks_; }
 
   [[nodiscard]] bool recording() const { return recording_; }
-  /// In a child of fork that gets no log of its own.
-  void StopRecording() { recording_ = false; }
+  /// In a child of fork that gets no log of its own: from now on nothing of the parent's can change.
+  void LeaveLog();
   /// True if things of this kind are recorded; where Records is false, nothing is known of them.
   [[nodiscard]] bool Records(log::Kind kind) const { return (recorded_kinds_ & log::KindBit(kind)) != 0; }
   /// True if packets are followed.
@@ -72,6 +72,7 @@ class Recorder {
   void CountLoss(log::Loss reason, std::uint64_t count = 1);
 
   // For the parts.
+  [[nodiscard]] LogFile& log() { return log_; }
   [[nodiscard]] log::Header& header() const { return log_.header(); }
   [[nodiscard]] LiveTable& live() { return live_; }
   [[nodiscard]] StackTable& stacks() { return stacks_; }

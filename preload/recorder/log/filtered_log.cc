@@ -13,6 +13,7 @@
 
 #include "libtrack/log/environment.h"
 #include "preload/recorder/log/log_file.h"
+#include "preload/recorder/log/log_room.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/kernel_call.h"
 

@@ -1,19 +1,17 @@
 #include "preload/recorder/log/log_file.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 #include "libtrack/log/environment.h"
+#include "preload/recorder/log/log_room.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -27,18 +25,8 @@ namespace {
 
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kSmallestLog = std::uint64_t{4} << 20;
-constexpr std::uint64_t kShareOfAddressSpace = 16;
 
 std::uint64_t RoundUp(std::uint64_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
-
-/// A file larger than RLIMIT_FSIZE would raise SIGXFSZ.
-std::uint64_t WithinFileSizeLimit(std::uint64_t bytes) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes) {
-    bytes = limit.rlim_cur;
-  }
-  return bytes & ~(kPage - 1);
-}
 
 /// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd`
 /// is at creation and -1 later: there the log does not grow beyond its first pieces.
@@ -50,11 +38,6 @@ bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offse
     return true;
   ::mprotect(start, bytes, PROT_NONE);
   return false;
-}
-
-bool IsOnMemoryFileSystem(int fd) {
-  struct statfs info {};
-  return ::fstatfs(fd, &info) == 0 && info.f_type == TMPFS_MAGIC;
 }
 
 /// Opens the directory, creating it if need be; refuses one that somebody else controls.
@@ -78,16 +61,6 @@ int OpenDirectory(const char* path, const char*& why) {
 }
 
 }  // namespace
-
-// The service's own limits come first: of a limited address space the log takes at most a sixteenth.
-std::uint64_t WithinLimits(std::uint64_t bytes) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-      limit.rlim_cur / kShareOfAddressSpace < bytes) {
-    bytes = limit.rlim_cur / kShareOfAddressSpace;
-  }
-  return WithinFileSizeLimit(bytes);
-}
 
 bool LogFile::OpenNew(int& fd, const char*& why) {
   if (settings_.descriptor >= 0) {
@@ -157,6 +130,7 @@ void LogFile::FillHeader() {
   header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
   header.sample_bytes = settings_.sample_bytes;
   header.origin = static_cast<std::uint32_t>(settings_.origin);
+  made_as_ = settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_EUID)) : ::geteuid();
   own_pid_ = settings_.filtered ? static_cast<int>(StatField(1)) : ::getpid();
   const bool renamed = settings_.seen_as.pid != 0;
   header.pid = renamed ? settings_.seen_as.pid : static_cast<std::uint32_t>(own_pid_);
@@ -227,117 +201,6 @@ void LogFile::PublishAgain(std::uint32_t entry, log::SegmentKind kind, std::uint
   StoreRelaxed(segment.bytes, RoundUp(bytes));
   StoreRelaxed(segment.count, count);
   StoreRelease(segment.kind, static_cast<std::uint32_t>(kind));
-}
-
-std::uint64_t LogFile::EndOfSegments() const {
-  std::uint64_t end = log::kHeaderBytes;
-  for (const log::Segment& segment : header().segments) {
-    if (LoadAcquire(segment.kind) != 0 && segment.offset + segment.bytes > end) end = segment.offset + segment.bytes;
-  }
-  return end;
-}
-
-bool LogFile::CopyTo(int fd, std::uint64_t limit, EntrySet& copied) const {
-  // pwrite from the mapping: the kernel allocates the pages or says ENOSPC, it cannot fault.
-  const auto copy = [&](std::uint64_t offset, std::uint64_t bytes) {
-    while (bytes > 0) {
-      const ssize_t n = ::pwrite(fd, base_ + offset, bytes, static_cast<off_t>(offset));
-      if (n <= 0) return false;
-      offset += static_cast<std::uint64_t>(n);
-      bytes -= static_cast<std::uint64_t>(n);
-    }
-    return true;
-  };
-  const log::Header& header = this->header();
-  constexpr auto kLevel = static_cast<std::uint32_t>(log::SegmentKind::kLiveLevel);
-  const auto copy_entry = [&](std::uint32_t entry) {
-    const log::Segment& segment = header.segments[entry];
-    const std::uint64_t offset = LoadRelaxed(segment.offset), bytes = LoadRelaxed(segment.bytes);
-    copied.Add(entry);
-    return offset + bytes <= limit && copy(offset, bytes);
-  };
-  // The newest level first, and what its entries refer to later: a shrinking parent moves entries to older levels.
-  const std::uint32_t entries = LoadAcquire(header.segment_count);
-  for (std::uint32_t i = entries < log::kMaxSegments ? entries : log::kMaxSegments; i-- > 0;) {
-    if (LoadAcquire(header.segments[i].kind) == kLevel && !copy_entry(i)) return false;
-  }
-  for (std::uint32_t i = 0; i < LoadAcquire(header.segment_count) && i < log::kMaxSegments; ++i) {
-    const std::uint32_t kind = LoadAcquire(header.segments[i].kind);
-    if (kind != 0 && kind != kLevel && !copy_entry(i)) return false;
-  }
-  // The header last: its event counts then tell how much happened meanwhile. Without the magic, which FillHeader writes
-  // when the facts are the child's own: one that is killed before that leaves a log that claims to be nobody's.
-  return copy(sizeof header.magic, log::kHeaderBytes - sizeof header.magic);
-}
-
-/// A copy during which the parent withdrew no level: such a one might have it with other contents, or not at all.
-bool LogFile::CopySettled(int fd, std::uint64_t limit, EntrySet& copied) const {
-  constexpr int kMostAttempts = 8;
-  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
-    copied = {};
-    const std::uint64_t before = LoadAcquire(header().withdrawals);
-    if (::ftruncate(fd, 0) != 0 || ::ftruncate(fd, static_cast<off_t>(limit)) != 0 || !CopyTo(fd, limit, copied))
-      return false;
-    if (LoadAcquire(header().withdrawals) == before) return true;
-  }
-  return false;
-}
-
-/// In a copy: forgets segments that the original published while it was being made.
-void LogFile::KeepOnly(const EntrySet& copied) {
-  log::Header& header = this->header();
-  std::uint32_t end = 0;
-  for (std::uint32_t i = 0; i < log::kMaxSegments; ++i) {
-    log::Segment& segment = header.segments[i];
-    if (!copied.Has(i) || !log::IsPublished(segment.kind, segment.withdrawn, header.withdrawals)) segment = {};
-    if (segment.kind != 0) end = i + 1;
-  }
-  header.segment_count = end;
-}
-
-/// Maps `fd`, the copy, where the original was.
-bool LogFile::MapCopy(int fd, const EntrySet& copied) {
-  if (MapMemory(base_, mapped_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd) != base_) return false;
-  ::madvise(base_, mapped_bytes_, MADV_DONTDUMP);
-  if (::mprotect(base_, log::kHeaderBytes, PROT_READ | PROT_WRITE) != 0) return false;
-  KeepOnly(copied);
-  for (const log::Segment& segment : header().segments) {
-    if (segment.kind != 0 && ::mprotect(base_ + segment.offset, segment.bytes, PROT_READ | PROT_WRITE) != 0)
-      return false;
-  }
-  return true;
-}
-
-bool LogFile::Replace(const char*& why) {
-  why = "the log was made from outside, and nobody makes one for a child";
-  if (settings_.descriptor >= 0) return false;
-  int fd = -1;
-  if (!OpenNew(fd, why)) {
-    // Privileges may have been dropped since the parent chose its directory. Its log, which is still what is mapped
-    // here, says where the child's is to be found.
-    StoreRelaxed(header().forwarded_uid_plus_1, static_cast<std::uint32_t>(::geteuid() + 1));
-    std::strcpy(settings_.directory, log::kDefaultLogDirPrefix);
-    FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));
-    if (!OpenNew(fd, why)) return false;
-  }
-  why = "no memory for a copy of the log";
-  const std::uint64_t bytes = WithinFileSizeLimit(file_bytes_);
-  EntrySet copied;
-  const bool good = CopySettled(fd, bytes, copied) && MapCopy(fd, copied);
-  if (!good) ::unlink(path_);
-  is_in_memory_ = good && IsOnMemoryFileSystem(fd);
-  KernelCall(SYS_close, fd);
-  if (!good) return false;
-  log::Header& header = this->header();
-  file_bytes_ = bytes;
-  committed_ = EndOfSegments();
-  FillHeader();
-  header.reserved_bytes = log::kHeaderBytes;
-  for (const log::Segment& segment : header.segments) header.reserved_bytes += segment.bytes;
-  header.ended_unix_ns = 0;
-  header.last_snapshot_unix_ns = 0;
-  header.forwarded_uid_plus_1 = 0;  // was said to the parent's readers
-  return true;
 }
 
 void LogFile::ReserveAtMost(std::uint64_t bytes) {

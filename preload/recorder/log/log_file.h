@@ -36,17 +36,23 @@ struct LogSettings {
   SeenAs seen_as;
 };
 
-/// `bytes`, or what the limits of the process (RLIMIT_AS, RLIMIT_FSIZE) leave for a log, if that is less; whole pages.
-[[nodiscard]] std::uint64_t WithinLimits(std::uint64_t bytes);
-
 /// The process has at most one. All members are thread-safe after Create.
 class LogFile {
  public:
   /// Creates the file and its header. On failure nothing is left behind and `why` says what is the matter.
   [[nodiscard]] bool Create(const LogSettings& settings, const char*& why);
+  // log_file_fork.cc
+  /// In a child of fork, before all else: makes the parent's log, which is what is mapped, unwritable. False: that
+  /// could not be had, or there is none; the log has been let go.
+  [[nodiscard]] bool Protect();
+  /// In a child of fork that gets no log: private memory, which reads as zeros, takes the place of the parent's.
+  void LetGo();
   /// Puts a copy of the log, in a file of its own named after this process, under the same addresses: in a child of
-  /// fork. False: nothing more may be written.
+  /// fork, after Protect. False: there is none, and what is mapped is to be let go.
   [[nodiscard]] bool Replace(const char*& why);
+  /// Before a fork: says in the header where logs of children go, if the process has another user than when it made
+  /// this one.
+  void SayWhereChildrenAre();
   /// Gives address space back that is set aside and not in use, keeping about `bytes`: the service is limiting its own.
   void ReserveAtMost(std::uint64_t bytes);
   /// True in the process that the log is of; false in a child of vfork, which runs in its parent's memory.
@@ -121,6 +127,7 @@ class LogFile {
   std::uint64_t file_bytes_ = 0;    // end of what may be handed out
   std::uint64_t mapped_bytes_ = 0;  // address space set aside
   std::uint64_t committed_ = 0;     // end of what was handed out
+  std::uint32_t made_as_ = 0;       // effective user when it was made
   int own_pid_ = 0;                 // as getpid says; the header may have another
   bool is_in_memory_ = false;       // the file system is
   LogSettings settings_;

@@ -1,5 +1,6 @@
 #include "preload/recorder/recorder.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,6 +113,34 @@ TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
   }
   std::sort(live.begin(), live.end());
   EXPECT_EQ(live, (std::vector<std::size_t>{50, 101}));
+}
+
+// As in a process of a container that was attached to from outside: nobody makes a log for its children.
+TEST_F(RecorderTest, AChildThatGetsNoLogChangesNothingOfItsParents) {
+  settings_.descriptor = ::open((directory_ + "/made.log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_GE(settings_.descriptor, 0);
+  InChild([] {
+    for (std::uintptr_t i = 0; i < 100; ++i) RecordHere(Block(i), 10);
+    fork_handlers.Before();
+    const pid_t child = ::fork();
+    if (child == 0) {
+      fork_handlers.AfterInChild();
+      EXPECT_FALSE(recorder.recording());
+      // As code that was interrupted by a signal handler which called fork would: it goes on in the child.
+      RecordHere(Block(1), 77);
+      RecordHere(Block(1000), 77);
+      recorder.CountLoss(log::Loss::kTableFull);
+      ::_exit(testing::Test::HasFailure() ? 1 : 0);
+    }
+    fork_handlers.AfterInParent();
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  });
+  const log::LogContent content = ReadBack(LogPath());
+  EXPECT_EQ(content.live.size(), 100u);
+  EXPECT_EQ(content.facts.TotalLosses(), 0u);
+  ExpectInvariant(content);
 }
 
 TEST_F(RecorderTest, AFullLogLosesRecordsAndCountsThem) {
