@@ -85,19 +85,10 @@ Result<LabelPairs> ReadLabels(const LogView& view, const std::vector<Segment>& a
   return pairs;
 }
 
-// Collects the ids of live entries; neighbours are often equal.
-template <typename Id>
-void CollectIds(const std::vector<LiveEntry>& entries, Id LiveEntry::*field, IdIndex& ids) {
-  std::uint32_t last = 0;
-  for (const LiveEntry& entry : entries) {
-    const auto id = static_cast<std::uint32_t>(entry.*field);
-    if (id == last || id == 0) continue;
-    ids.Insert(last = id);
-  }
-}
-
+// The ids that are one; 0 is none.
 std::vector<std::uint32_t> Sorted(const IdIndex& index) {
   std::vector<std::uint32_t> ids = index.ids();
+  std::erase(ids, 0u);
   std::sort(ids.begin(), ids.end());
   return ids;
 }
@@ -133,9 +124,7 @@ Result<LogModule> ReadModule(const LogView& view, const Module& record) {
 
 }  // namespace
 
-Result<std::vector<Stack>> ReadStacks(const LogView& view, const std::vector<LiveEntry>& entries) {
-  IdIndex ids;
-  CollectIds(entries, &LiveEntry::stack, ids);
+Result<std::vector<Stack>> ReadStacks(const LogView& view, IdIndex ids) {
   Result<Directory> directory = ReadDirectory(view);
   if (!directory) return directory.error();
   for (const Segment& index : directory->indexes) {
@@ -157,10 +146,7 @@ Result<std::vector<Stack>> ReadStacks(const LogView& view, const std::vector<Liv
   return stacks;
 }
 
-Result<std::vector<std::pair<LabelsId, LabelPairs>>> ReadLabelSets(const LogView& view,
-                                                                   const std::vector<LiveEntry>& entries) {
-  IdIndex ids;
-  CollectIds(entries, &LiveEntry::labels, ids);
+Result<std::vector<std::pair<LabelsId, LabelPairs>>> ReadLabelSets(const LogView& view, const IdIndex& ids) {
   Result<Directory> directory = ReadDirectory(view);
   if (!directory) return directory.error();
   std::vector<std::pair<LabelsId, LabelPairs>> sets;

@@ -4,15 +4,17 @@
 //
 // A table that shrinks moves entries from its newest level to older ones. Levels are therefore read from the newest to
 // the oldest: what is moved meanwhile is found twice, and kept once. If a level is withdrawn meanwhile, all is read
-// anew.
+// anew. Which keys were met is known exactly (SeenKeys), so that blocks can be summed as they are met.
 #include "libtrack/log/live_table_reader.h"
 
 #include <sched.h>
 #include <time.h>
 
 #include <algorithm>
-#include <bit>
-#include <optional>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "libtrack/log/seen_keys.h"
 
 namespace mqtrack::log {
 namespace {
@@ -73,29 +75,30 @@ bool Copy(const Bucket& bucket, const std::uint64_t& steps, BucketCopy& copy) {
   return Load(bucket.state) == copy.state && Load(steps) == steps_before && quiet && copy.InFlight() == 0;
 }
 
-/// Where in the list of entries those of a level begin.
-struct LevelStart {
-  std::size_t entry;
-  std::size_t level;  // counted from the oldest
+/// An entry, and the level that it was seen in, counted from the oldest.
+struct Sighting {
+  LiveEntry entry;
+  std::size_t level;
 };
 
-/// What was found in all levels; KeepEachKeyOnce makes a LiveTable of it.
-struct AllEntries {
-  LiveTable table;
-  std::vector<LevelStart> starts;  // in the order of reading
-};
+using Keys = std::unordered_set<std::uint64_t>;
 
+/// One pass over the table. Each key counts where it is met first; those of `set_aside` are kept with all their
+/// sightings.
 class TableReader {
  public:
-  TableReader(const LogView& view, bool writer_alive) : view_(view), writer_alive_(writer_alive) {}
+  TableReader(const LogView& view, bool writer_alive, Blocks blocks, const Keys& set_aside)
+      : view_(view), writer_alive_(writer_alive), blocks_(blocks), set_aside_(set_aside), sums_(SampleBytes(view)) {}
 
-  void Expect(std::uint64_t entries) { all_.table.entries.reserve(entries); }
+  void Expect(std::uint64_t entries) {
+    if (blocks_ == Blocks::kEach) table_.entries.reserve(entries);
+  }
 
   /// Reads the levels that are in the directory now, but for the oldest ones, which were read before. False if one was
   /// withdrawn meanwhile, unless all that is still there is wanted whatever happens.
   Result<bool> ReadLevels(const Directory& directory, std::size_t read_before, bool whatever_happens) {
     for (std::size_t i = directory.levels.size(); i-- > read_before;) {
-      all_.starts.push_back({all_.table.entries.size(), i});
+      level_ = i;
       if (Status read = ReadLevel(directory.levels[i], directory.withdrawals); !read) return read.error();
       if (!whatever_happens && HasWithdrawn(directory.withdrawals)) return false;
     }
@@ -104,9 +107,23 @@ class TableReader {
   [[nodiscard]] bool HasWithdrawn(std::uint64_t withdrawals) const {
     return Load(view_.header().withdrawals) != withdrawals;
   }
-  AllEntries Take() && { return std::move(all_); }
+  /// Keys that were met again after they had been counted.
+  [[nodiscard]] const Keys& met_again() const { return met_again_; }
+  /// What was found, each key once.
+  LiveTable Take() && {
+    KeepTheYoungest();
+    table_.blocks = std::move(sums_).Take();
+    return std::move(table_);
+  }
+  /// How often a key was met that is counted elsewhere.
+  [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
 
  private:
+  static std::uint64_t SampleBytes(const LogView& view) {
+    const bool sampled = static_cast<Mode>(view.header().mode) == Mode::kSampled;
+    return sampled ? view.header().sample_bytes : 0;
+  }
+
   // The memory of a withdrawn level is not to be looked at: that would make the kernel fill the hole again. So once
   // something was withdrawn, every page is asked for.
   Status ReadLevel(const Segment& level, std::uint64_t withdrawals) {
@@ -127,9 +144,9 @@ class TableReader {
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.keys[i]); !added) return added;
     }
-    if (!consistent) all_.table.in_flight += std::max<std::uint64_t>(copy.InFlight(), 1);
-    all_.table.inserted += (VersionIn(copy.state) + OccupiedIn(copy.state)) / 2;
-    all_.table.removed += (VersionIn(copy.state) - OccupiedIn(copy.state)) / 2;
+    if (!consistent) table_.in_flight += std::max<std::uint64_t>(copy.InFlight(), 1);
+    table_.inserted += (VersionIn(copy.state) + OccupiedIn(copy.state)) / 2;
+    table_.removed += (VersionIn(copy.state) - OccupiedIn(copy.state)) / 2;
     return {};
   }
 
@@ -155,20 +172,60 @@ class TableReader {
       return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 8",
                              static_cast<std::uint64_t>(kind));
     }
-    LiveEntry& entry = all_.table.entries.emplace_back();
-    entry.kind = kind;
-    entry.handle = HandleOf(copy.key);
-    entry.bytes = BytesOf(copy.meta);
-    entry.generation = GenerationOf(copy.meta);
-    entry.stack = static_cast<StackId>(copy.references.stack);
-    entry.labels = static_cast<LabelsId>(copy.references.labels);
+    const LiveEntry entry{kind,
+                          HandleOf(copy.key),
+                          BytesOf(copy.meta),
+                          GenerationOf(copy.meta),
+                          static_cast<StackId>(copy.references.stack),
+                          static_cast<LabelsId>(copy.references.labels)};
+    if (!set_aside_.empty() && set_aside_.contains(copy.key)) {
+      sightings_[copy.key].push_back({entry, level_});
+    } else if (seen_.Insert(copy.key)) {
+      Count(entry);
+    } else {
+      met_again_.insert(copy.key);
+      ++duplicates_;
+    }
     return {};
+  }
+
+  void Count(const LiveEntry& entry) {
+    const bool is_summed =
+        blocks_ == Blocks::kSummed && entry.kind == Kind::kHeapBlock && entry.handle != kHeapBeforeHandle;
+    if (is_summed) {
+      sums_.Add(entry);
+    } else {
+      table_.entries.push_back(entry);
+    }
+  }
+
+  /// Of each key that was set aside: the younger record counts, of two equally young ones that in the newer level, and
+  /// of two in one level the one read later.
+  void KeepTheYoungest() {
+    for (const auto& [key, sightings] : sightings_) {
+      const Sighting* youngest = &sightings.front();
+      for (const Sighting& sighting : sightings) {
+        const std::uint32_t known = youngest->entry.generation, generation = sighting.entry.generation;
+        if (generation > known || (generation == known && sighting.level >= youngest->level)) youngest = &sighting;
+      }
+      Count(youngest->entry);
+      duplicates_ += sightings.size() - 1;
+    }
+    sightings_.clear();
   }
 
   const LogView& view_;
   const bool writer_alive_;
+  const Blocks blocks_;
+  const Keys& set_aside_;
   int sleeps_left_ = kSleepsInAll;
-  AllEntries all_;
+  std::size_t level_ = 0;  // being read
+  SeenKeys seen_;
+  BlockSums sums_;
+  LiveTable table_;
+  Keys met_again_;
+  std::unordered_map<std::uint64_t, std::vector<Sighting>> sightings_;  // by key; of set_aside_ only
+  std::uint64_t duplicates_ = 0;
 };
 
 // How many entries there may be, for a reservation only: what the newest levels would hold when nearly full.
@@ -179,46 +236,32 @@ std::uint64_t ProbableLive(const Directory& directory) {
   return std::min(buckets * kSlotsPerBucket / 4 * 3, kMost);
 }
 
-// A key that was removed and entered again while we read may be seen in both of its buckets: the younger one counts; of
-// two equally young the one in the newer level, and of two in one level the one read later. The table holds the upper
-// half of the hash beside the index, so that nearly every probe is decided without touching an entry. Returns how many
-// were there twice.
-std::size_t KeepEachKeyOnce(std::vector<LiveEntry>& entries, const std::vector<LevelStart>& starts) {
-  if (entries.size() < 2) return 0;
-  const std::size_t capacity = std::bit_ceil(entries.size() + entries.size() / 2);
-  struct Place {
-    std::uint32_t hash, index_plus_1;
-  };
-  std::vector<Place> table(capacity, Place{0, 0});
-  constexpr std::size_t kAhead = 8;
-  const auto hash_of = [&](const LiveEntry& entry) { return Mix(MakeKey(entry.kind, entry.handle)); };
-  const auto level_of = [&](std::size_t index) {
-    const auto after = std::upper_bound(starts.begin(), starts.end(), index,
-                                        [](std::size_t entry, const LevelStart& start) { return entry < start.entry; });
-    return std::prev(after)->level;
-  };
-  std::size_t duplicates = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i + kAhead < entries.size()) __builtin_prefetch(&table[hash_of(entries[i + kAhead]) & (capacity - 1)], 1);
-    const std::uint64_t hash = hash_of(entries[i]);
-    const auto upper = static_cast<std::uint32_t>(hash >> 32);
-    std::size_t at = hash & (capacity - 1);
-    for (; table[at].index_plus_1 != 0; at = (at + 1) & (capacity - 1)) {
-      if (table[at].hash != upper) continue;
-      LiveEntry& known = entries[table[at].index_plus_1 - 1];
-      if (known.handle != entries[i].handle || known.kind != entries[i].kind) continue;
-      const bool is_newer =
-          entries[i].generation > known.generation ||
-          (entries[i].generation == known.generation && level_of(i) >= level_of(table[at].index_plus_1 - 1));
-      if (is_newer) known = entries[i];
-      entries[i].kind = Kind::kNone;
-      ++duplicates;
-      break;
+// How many entries of the table have this key now.
+std::size_t CountNow(const LogView& view, const Directory& directory, std::uint64_t key) {
+  std::size_t count = 0;
+  for (const Segment& level : directory.levels) {
+    if (!IsThere(view, level)) continue;
+    const auto* buckets = view.At<Bucket>(level.offset);
+    const BucketChoices choices = ChooseBuckets(key, level.count);
+    for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
+      count += Load(buckets[choices.first].keys[i]) == key;
+      count += choices.second != choices.first && Load(buckets[choices.second].keys[i]) == key;
     }
-    if (table[at].index_plus_1 == 0) table[at] = {upper, static_cast<std::uint32_t>(i + 1)};
   }
-  if (duplicates > 0) std::erase_if(entries, [](const LiveEntry& entry) { return entry.kind == Kind::kNone; });
-  return duplicates;
+  return count;
+}
+
+// A key that is removed and entered again during a pass may be met in both of its places, and either record is right.
+// But a key whose removal went past the recorder is there twice for good: then the younger record counts, whichever is
+// met first.
+Keys ThereTwice(const LogView& view, const Keys& met_again) {
+  Keys twice;
+  const Result<Directory> directory = ReadDirectory(view);
+  if (!directory) return twice;
+  for (const std::uint64_t key : met_again) {
+    if (CountNow(view, *directory, key) > 1) twice.insert(key);
+  }
+  return twice;
 }
 
 /// Reads everything once. False if a level was withdrawn meanwhile, unless that is to be put up with.
@@ -235,36 +278,33 @@ Result<bool> ReadOnce(TableReader& reader, const LogView& view, bool whatever_ha
   }
 }
 
-/// What was found, each key once, and the totals with the events of withdrawn levels.
-Result<LiveTable> Conclude(AllEntries all, bool moved_meanwhile, std::uint64_t gone_events) {
-  LiveTable table = std::move(all.table);
-  if (table.entries.size() >= 0xffffffffu) {
-    return support::Error{ErrorCode::kBadInput, "damaged log: more than four thousand million live entries", {}};
-  }
-  const std::size_t duplicates = KeepEachKeyOnce(table.entries, all.starts);
-  // What was moved meanwhile, or is half moved, was seen to be inserted twice.
-  if (moved_meanwhile) table.inserted -= std::min<std::uint64_t>(duplicates, table.inserted);
-  table.inserted += gone_events;
-  table.removed += gone_events;
-  return table;
-}
-
 }  // namespace
 
-Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive) {
+Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive, Blocks blocks) {
   constexpr int kMostAttempts = 16;
   const Header& header = view.header();
+  Keys set_aside;
   for (int attempt = 1;; ++attempt) {
     const std::uint64_t withdrawals = Load(header.withdrawals), steps = Load(header.live_steps);
     const std::uint64_t gone_events = Load(header.gone_events[withdrawals & 1]);
-    const bool is_last = attempt == kMostAttempts;
-    TableReader reader(view, writer_alive);
+    const bool is_last = attempt >= kMostAttempts;
+    TableReader reader(view, writer_alive, blocks, set_aside);
     const Result<bool> whole = ReadOnce(reader, view, is_last);
     if (!whole) return whole.error();
     const bool is_settled = *whole && !reader.HasWithdrawn(withdrawals);
     if (!is_settled && !is_last) continue;
+    if (set_aside.empty() && !reader.met_again().empty()) {
+      set_aside = ThereTwice(view, reader.met_again());
+      if (!set_aside.empty()) continue;
+    }
     const std::uint64_t steps_now = Load(header.live_steps);
-    return Conclude(std::move(reader).Take(), steps_now != steps || steps_now % 2 != 0, gone_events);
+    LiveTable table = std::move(reader).Take();
+    // What was moved meanwhile, or is half moved, was seen to be inserted twice.
+    const bool moved_meanwhile = steps_now != steps || steps_now % 2 != 0;
+    if (moved_meanwhile) table.inserted -= std::min(reader.duplicates(), table.inserted);
+    table.inserted += gone_events;
+    table.removed += gone_events;
+    return table;
   }
 }
 

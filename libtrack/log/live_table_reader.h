@@ -9,12 +9,13 @@
 namespace mqtrack::log {
 
 struct LiveTable {
-  std::vector<LiveEntry> entries;           // every key once
+  std::vector<LiveEntry> entries;           // every key once, but for those in `blocks`
+  std::vector<BlockGroup> blocks;           // Blocks::kSummed: the heap blocks
   std::uint64_t in_flight = 0;              // operations found begun and not ended
   std::uint64_t inserted = 0, removed = 0;  // ever, by the buckets' versions
 };
 
 /// `writer_alive`: wait, within bounds, for writers to leave a bucket. Levels that are added meanwhile are read too.
-[[nodiscard]] support::Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive);
+[[nodiscard]] support::Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive, Blocks blocks);
 
 }  // namespace mqtrack::log

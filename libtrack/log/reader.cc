@@ -120,7 +120,7 @@ std::uint32_t LogReader::AdvanceGeneration() {
   return ClampGeneration(ended);
 }
 
-Result<LogContent> LogReader::Read(bool writer_alive) const {
+Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks) const {
   const LogView view(file_.data(), file_.size(), path_);
   if (static_cast<State>(Load(view.header().state)) == State::kStarting) {
     return Error{ErrorCode::kCannotMeasure,
@@ -128,17 +128,21 @@ Result<LogContent> LogReader::Read(bool writer_alive) const {
                  "try again in a moment",
                  path_};
   }
-  Result<LiveTable> table = ReadLiveTable(view, writer_alive);
+  Result<LiveTable> table = ReadLiveTable(view, writer_alive, blocks);
   if (!table) return table.error();
   LogContent content;
   content.live = std::move(table->entries);
+  content.blocks = std::move(table->blocks);
   content.in_flight = table->in_flight;
   content.inserted = table->inserted;
   content.removed = table->removed;
-  auto stacks = ReadStacks(view, content.live);
+  References references;
+  references.AddAll(content.live);
+  references.AddAll(content.blocks);
+  auto stacks = ReadStacks(view, std::move(references.stacks));
   if (!stacks) return stacks.error();
   content.stacks = std::move(*stacks);
-  auto labels = ReadLabelSets(view, content.live);
+  auto labels = ReadLabelSets(view, references.labels);
   if (!labels) return labels.error();
   content.label_sets = std::move(*labels);
   auto modules = ReadModules(view);

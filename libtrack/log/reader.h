@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/log/block_sums.h"
 #include "libtrack/log/layout.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/result.h"
@@ -37,6 +38,8 @@ struct LogFacts {
   std::uint64_t lost_connections = 0;  // MQTT connections that could not be followed: no loss of values, but of labels
   bool heap_recorded = false;          // a heap block was recorded, be it alive or not
   [[nodiscard]] std::uint64_t TotalLosses() const;
+  /// The mean sampling interval in bytes; 0 in exact mode.
+  [[nodiscard]] std::uint64_t SamplingInterval() const { return mode == Mode::kSampled ? sample_bytes : 0; }
 };
 
 /// A live thing, copied out of the table.
@@ -67,10 +70,17 @@ struct LogModule {
 
 using LabelPairs = std::vector<std::pair<LabelKey, std::string>>;
 
+/// How heap blocks are read: there may be millions, while all else together is thousands.
+enum class Blocks {
+  kEach,    // as entries, some 40 bytes each
+  kSummed,  // as groups; what the heap held before an attach is an entry all the same
+};
+
 /// Everything in a log at (about) one moment: each bucket of the live table as it was at one instant, each block once.
 struct LogContent {
   LogFacts facts;
-  std::vector<LiveEntry> live;
+  std::vector<LiveEntry> live;                              // Blocks::kSummed: everything but heap blocks
+  std::vector<BlockGroup> blocks;                           // Blocks::kSummed: the heap blocks
   std::vector<Stack> stacks;                                // every distinct stack, sorted by id
   std::vector<std::pair<LabelsId, LabelPairs>> label_sets;  // every one that a live entry refers to, sorted by id
   std::vector<LogModule> modules;                           // in registration order
@@ -92,7 +102,7 @@ class LogReader {
   /// Must have been opened kReadWrite.
   std::uint32_t AdvanceGeneration();
   /// Copies everything. `writer_alive`: wait (bounded) for writers inside a bucket; else take what is complete.
-  [[nodiscard]] support::Result<LogContent> Read(bool writer_alive) const;
+  [[nodiscard]] support::Result<LogContent> Read(bool writer_alive, Blocks blocks = Blocks::kEach) const;
 
  private:
   explicit LogReader(support::MappedFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}

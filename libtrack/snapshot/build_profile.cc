@@ -136,6 +136,7 @@ class Builder {
     for (std::size_t i = 0; i < kKinds; ++i)
       present[i] = (content_.facts.recorded_kinds & log::KindBit(static_cast<Kind>(i))) != 0;
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
+    if (!content_.blocks.empty()) present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
     // A profile without any type is none.
     const auto is_any = [](bool value) { return value; };
     if (content_.facts.recorded_kinds == 0 || std::none_of(std::begin(present), std::end(present), is_any)) {
@@ -157,8 +158,8 @@ class Builder {
   }
 
   void AddLiveSamples() {
-    const bool sampled = content_.facts.mode == log::Mode::kSampled && content_.facts.sample_bytes != 0;
-    for (const LiveGroup& group : GroupLive(content_.live, stacks_, sampled ? content_.facts.sample_bytes : 0)) {
+    const bool sampled = content_.facts.SamplingInterval() != 0;
+    for (const LiveGroup& group : GroupLive(content_, stacks_)) {
       const auto count = [&](Kind kind) { return Clamp(group.count[static_cast<std::size_t>(kind)]); };
       Values values = {};
       for (std::size_t i = 0; i < kAllocObjects; ++i) values[i] = count(kColumnFacts[i].counted);
@@ -188,8 +189,8 @@ class Builder {
       const log::Stack& stack = content_.stacks[i];
       if (stack.alloc_objects == 0 && stack.alloc_bytes == 0) continue;
       Values values = {};
-      values[kAllocObjects] = Clamp(SaturatingAdd(stack.alloc_objects, unit / 2) / unit);
-      values[kAllocSpace] = Clamp(SaturatingAdd(stack.alloc_bytes, unit / 2) / unit);
+      values[kAllocObjects] = Clamp(log::SaturatingAdd(stack.alloc_objects, unit / 2) / unit);
+      values[kAllocSpace] = Clamp(log::SaturatingAdd(stack.alloc_bytes, unit / 2) / unit);
       AddSample(stacks_.NumberAt(i), {}, values);
     }
   }

@@ -125,7 +125,7 @@ std::vector<std::string> CheckDescriptors(const log::LogReader& reader, const Op
     if (difference.empty()) return {};
     ::nanosleep(&pause, nullptr);
     const std::optional<OpenDescriptors> earlier = procfs::ListOpenDescriptors(pid);
-    const support::Result<log::LogContent> again = reader.Read(true);
+    const support::Result<log::LogContent> again = reader.Read(true, log::Blocks::kSummed);
     after = procfs::ListOpenDescriptors(pid);
     if (!earlier || !again || !after || after->empty()) return {};  // it has ended
     difference = InBoth(difference, CompareDescriptors(*earlier, again->live, *after));

@@ -1,8 +1,7 @@
-// One pass over the live entries, which may be millions: flat open addressing, no node per group.
+// One pass over the live entries, of which there may be many: flat open addressing, no node per group.
 #include "libtrack/snapshot/live_groups.h"
 
-#include <algorithm>
-#include <cmath>
+#include <utility>
 
 namespace mqtrack::snapshot {
 namespace {
@@ -51,31 +50,33 @@ class GroupTable {
   std::vector<LiveGroup> groups_;
 };
 
-// Poisson sampling by bytes keeps a block of s bytes with probability 1 - exp(-s / interval), so each block that was
-// kept stands for the inverse of that many.
-double BlocksStoodFor(std::uint64_t bytes, std::uint64_t interval) {
-  const double size = static_cast<double>(std::max<std::uint64_t>(bytes, 1));
-  return 1.0 / -std::expm1(-size / static_cast<double>(interval));
-}
-
 }  // namespace
 
-std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const StackTable& stacks,
-                                 std::uint64_t sample_bytes) {
+std::vector<LiveGroup> GroupLive(const log::LogContent& content, const StackTable& stacks) {
+  using log::SaturatingAdd;
   GroupTable table;
-  for (const log::LiveEntry& entry : live) {
+  const auto add_blocks = [&](const log::BlockGroup& blocks) {
+    LiveGroup& group =
+        table.Find(stacks.NumberOf(blocks.stack), static_cast<std::uint32_t>(blocks.labels), blocks.generation, 0);
+    group.count[static_cast<std::size_t>(log::Kind::kHeapBlock)] += blocks.objects;
+    group.heap_bytes = SaturatingAdd(group.heap_bytes, blocks.bytes);
+    group.estimated_objects += blocks.estimated_objects;
+    group.estimated_bytes += blocks.estimated_bytes;
+  };
+  log::BlockSums single(content.facts.SamplingInterval());  // of blocks that were read one by one
+  for (const log::LiveEntry& entry : content.live) {
+    if (entry.kind == log::Kind::kHeapBlock) {
+      single.Add(entry);
+      continue;
+    }
     LiveGroup& group = table.Find(stacks.NumberOf(entry.stack), static_cast<std::uint32_t>(entry.labels),
                                   entry.generation, StartOf(entry.kind, entry.handle));
     ++group.count[static_cast<std::size_t>(entry.kind)];
     if (entry.kind == log::Kind::kMapping) group.mapped_bytes = SaturatingAdd(group.mapped_bytes, entry.bytes);
     if (entry.kind == log::Kind::kCustom) group.custom_bytes = SaturatingAdd(group.custom_bytes, entry.bytes);
-    if (entry.kind != log::Kind::kHeapBlock) continue;
-    group.heap_bytes = SaturatingAdd(group.heap_bytes, entry.bytes);
-    if (sample_bytes == 0) continue;
-    const double blocks = BlocksStoodFor(entry.bytes, sample_bytes);
-    group.estimated_objects += blocks;
-    group.estimated_bytes += blocks * static_cast<double>(entry.bytes);
   }
+  for (const log::BlockGroup& blocks : std::move(single).Take()) add_blocks(blocks);
+  for (const log::BlockGroup& blocks : content.blocks) add_blocks(blocks);
   return std::move(table).Take();
 }
 

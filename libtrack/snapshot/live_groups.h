@@ -22,18 +22,12 @@ struct LiveGroup {
   double estimated_objects = 0, estimated_bytes = 0;  // sampled mode: what the heap blocks stand for
 };
 
-/// One group each, in no particular order. `sample_bytes` is the mean sampling interval, 0 in exact mode.
-[[nodiscard]] std::vector<LiveGroup> GroupLive(const std::vector<log::LiveEntry>& live, const StackTable& stacks,
-                                               std::uint64_t sample_bytes);
+/// One group each, in no particular order.
+[[nodiscard]] std::vector<LiveGroup> GroupLive(const log::LogContent& content, const StackTable& stacks);
 
 /// When the thread of this entry was started; 0 of anything else.
 [[nodiscard]] constexpr std::uint64_t StartOf(log::Kind kind, std::uint64_t handle) {
   return kind == log::Kind::kThread && (handle & log::kKernelHandle) == 0 ? log::ThreadStartOf(handle) : 0;
-}
-
-/// a + b, or the largest number where that overflows: a hostile log can hold any sizes.
-[[nodiscard]] constexpr std::uint64_t SaturatingAdd(std::uint64_t a, std::uint64_t b) {
-  return a + b < a ? ~std::uint64_t{0} : a + b;
 }
 
 }  // namespace mqtrack::snapshot

@@ -65,10 +65,12 @@ StackTable::StackTable(const log::LogContent& content, profile::Profile& profile
     records_.Insert(static_cast<std::uint32_t>(stack.id));
     numbers_.push_back(AddStack(LocationsOf(stack)));
   }
-  const bool unknown_needed = std::any_of(content.live.begin(), content.live.end(), [&](const log::LiveEntry& entry) {
+  const auto is_unknown = [&](const auto& entry) {
     return records_.Find(static_cast<std::uint32_t>(entry.stack)) == log::IdIndex::kMissing;
-  });
-  if (unknown_needed) unknown_ = AddStack({BracketLocation(kUnknownStack)});
+  };
+  if (std::any_of(content.live.begin(), content.live.end(), is_unknown) ||
+      std::any_of(content.blocks.begin(), content.blocks.end(), is_unknown))
+    unknown_ = AddStack({BracketLocation(kUnknownStack)});
 }
 
 std::uint32_t StackTable::AddStack(std::vector<LocationId> locations) {

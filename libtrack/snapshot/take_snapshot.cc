@@ -65,7 +65,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   const bool descriptors =
       process.where.pid != 0 && reader->Facts().recorded_kinds & log::KindBit(log::Kind::kDescriptor);
   const auto open = descriptors ? procfs::ListOpenDescriptors(process.where.pid) : std::nullopt;
-  Result<log::LogContent> content = reader->Read(recording);
+  Result<log::LogContent> content = reader->Read(recording, log::Blocks::kSummed);
   if (!content) return content.error();
   const bool same_pids = process.where.pid == content->facts.pid;  // those of the log mean here what they mean there
   const std::string key = ProcessKey(content->facts);

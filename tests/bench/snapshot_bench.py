@@ -4,7 +4,7 @@
     tests/bench/snapshot_bench.py PROGRAM RECORDER MQTRACK [--blocks N] [--rounds N] [--check]
 
 PROGRAM is many_blocks. Measured: processor and wall-clock time of `mqtrack snapshot` (all of it: reading, aggregating,
-symbols, writing), the log's bytes a block, and the longest time that one free and one malloc took together: while the set
+symbols, writing) and the command's own memory, the log's bytes a block, and the longest time that one free and one malloc took together: while the set
 grew, and while it churned with and without snapshots being taken, plain beside recorded. At the end 99 % of the blocks are freed:
 what a free costs then, at worst and on average, and what the log occupies after it. On a shared machine the longest time is
 often somebody else's: believe the plain program's figure first. --check (a smoke run) uses a small set.
@@ -52,13 +52,30 @@ class Program:
         self.process.wait(timeout=60)
 
 
+def own_bytes(pid):
+    """Memory of a process that is its own: not the pages of the log, which it shares with the service."""
+    try:
+        for line in pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace").splitlines():
+            if line.startswith("RssAnon:"):
+                return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    return 0
+
+
 def take_snapshot(mqtrack, log, folder):
-    """(processor seconds, wall-clock seconds)."""
+    """(processor seconds, wall-clock seconds, the command's own memory at its largest, looked at every millisecond)."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run([mqtrack, "snapshot", str(log), "-o", os.path.join(folder, "snapshot.pb.gz")], check=True,
-                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = subprocess.Popen([mqtrack, "snapshot", str(log), "-o", os.path.join(folder, "snapshot.pb.gz")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    largest = 0
+    while command.poll() is None:
+        largest = max(largest, own_bytes(command.pid))
+        time.sleep(0.001)
     after, end = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, end - start
+    if command.returncode != 0:
+        sys.exit(f"mqtrack snapshot ended with {command.returncode}")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, end - start, largest
 
 
 def main():
@@ -91,8 +108,9 @@ def main():
             program.end()
     print(f"{options.blocks:,} live blocks, {occupied / options.blocks:.1f} bytes of log a block, median of {options.rounds} rounds")
     for name, taken in (("of a quiet program", idle), ("of a busy program", snapshots)):
-        processor, wall = (statistics.median(column) for column in zip(*taken))
-        print(f"snapshot {name}: {processor:.2f} s of processor time, {wall:.2f} s on the clock")
+        processor, wall, memory = (statistics.median(column) for column in zip(*taken))
+        print(f"snapshot {name}: {processor:.2f} s of processor time, {wall:.2f} s on the clock, "
+              f"{memory / 2**20:.1f} MiB of its own memory ({memory / options.blocks:.1f} bytes a block)")
     print(f"{'free and malloc, us':32}{'99.99 %':>10}{'worst':>10}")
     print(f"{'plain, growing':32}{plain.grown[1]:>10.1f}{plain.grown[0]:>10.1f}")
     print(f"{'recorded, growing':32}{recorded.grown[1]:>10.1f}{recorded.grown[0]:>10.1f}")

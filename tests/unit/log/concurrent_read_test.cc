@@ -54,6 +54,52 @@ void CheckRead(const LogContent& content) {
   ASSERT_EQ(pinned, kPinned) << "a block that lived all the while is missing";
 }
 
+// Blocks that are summed while they are read: those that live all the while are in the sum once each, and no sum has
+// more than could be alive at once.
+TEST(ConcurrentRead, SumsEachBlockOnce) {
+  constexpr std::uint64_t kBytes = 1000;
+  const testing::ScratchDirectory directory;
+  const std::string path = directory.File("1-1.log");
+  testing::LogBuilder builder({.level_buckets = {32, 64}});
+  const StackId pinned = builder.AddStack({0x1234}), churned = builder.AddStack({0x5678});
+  for (std::uint64_t i = 0; i < kPinned; ++i) {
+    ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 0x1000 + 16 * i, kBytes, pinned));
+  }
+  builder.Write(path);
+  auto mapped = MappedFile::Open(path, MappedFile::Access::kReadWrite);
+  ASSERT_TRUE(mapped);
+  testing::ModelWriter writer(mapped->data());
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> threads;
+  for (std::uint64_t t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      // Each key is freed and made again at once, so that it changes its bucket while it is read.
+      for (std::uint64_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
+        const std::uint64_t key = MakeKey(Kind::kHeapBlock, 0x100'0000 * (t + 1) + 16 * (i % kKeysPerThread));
+        if (i >= kKeysPerThread) TRACK_CHECK(writer.Remove(key), "lost a key");
+        TRACK_CHECK(writer.Insert(key, MakeMeta(kBytes, 1), churned, LabelsId::kNone), "the table is too small");
+      }
+    });
+  }
+  const auto reader = LogReader::Open(path, MappedFile::Access::kRead);
+  for (int i = 0; i < kReads && reader && !::testing::Test::HasFatalFailure(); ++i) {
+    const auto content = reader->Read(true, Blocks::kSummed);
+    EXPECT_TRUE(content) << content.error().ToString();
+    if (!content) break;
+    for (const BlockGroup& group : content->blocks) {
+      ASSERT_EQ(group.bytes, group.objects * kBytes);
+      if (group.stack == pinned) {
+        ASSERT_EQ(group.objects, kPinned);
+      }
+      if (group.stack == churned) {
+        ASSERT_LE(group.objects, kThreads * kKeysPerThread);
+      }
+    }
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+}
+
 TEST(ConcurrentRead, IsConsistentEveryTime) {
   const testing::ScratchDirectory directory;
   const std::string path = directory.File("1-1.log");
