@@ -21,7 +21,8 @@ SHORTEST = 8  # a shorter clause would be found anywhere
 
 def sources(root):
     """All C++ text, adjacent string literals joined."""
-    text = "\n".join(path.read_text("utf-8") for folder in SAID_BY for path in sorted((root / folder).rglob("*.cc")))
+    text = "\n".join(path.read_text("utf-8") for folder in SAID_BY for suffix in (".cc", ".h")
+                     for path in sorted((root / folder).rglob("*" + suffix)))
     return re.sub(r'"\s*\n\s*"', "", text)
 
 
