@@ -23,6 +23,6 @@ set_package_properties(CURL PROPERTIES PURPOSE "snapshots from http(s) pprof end
 set_package_properties(Protozero PROPERTIES PURPOSE "profile.proto encoding")
 set_package_properties(LibDw PROPERTIES PURPOSE "symbols, lines and inlined functions")
 set_package_properties(Graphviz PROPERTIES PURPOSE "call-graph layout")
-set_package_properties(LibUnwind PROPERTIES PURPOSE "referee of the recorder's unwinder")
-set_package_properties(LibUnwindPtrace PROPERTIES PURPOSE "stacks of running processes (mqtrack threads)")
+set_package_properties(LibUnwind PROPERTIES PURPOSE "judge of the recorder's unwinder, in tests")
+set_package_properties(LibUnwindPtrace PROPERTIES PURPOSE "unwinds copied stacks of other processes (mqtrack threads)")
 set_package_properties(Mosquitto PROPERTIES PURPOSE "the sample plugin and the sample service")

@@ -2,23 +2,18 @@
 // the states that meet at an instruction are joined, sees every path.
 #include "libtrack/attach/call_filter.h"
 
-#include <linux/audit.h>
 #include <linux/seccomp.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include "libtrack/threads/cpu_registers.h"
+
 namespace mqtrack::attach {
 namespace {
 
 using Word = std::optional<std::uint32_t>;
-
-#if defined(__x86_64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#endif
 
 struct Machine {
   Word a, x;
@@ -37,7 +32,7 @@ Machine Join(const Machine& one, const Machine& other) {
 Word DataWord(const PossibleCall& call, std::uint32_t offset) {
   constexpr std::uint32_t kArguments = offsetof(seccomp_data, args);
   if (offset == offsetof(seccomp_data, nr)) return static_cast<std::uint32_t>(call.number);
-  if (offset == offsetof(seccomp_data, arch)) return kArchitecture;
+  if (offset == offsetof(seccomp_data, arch)) return threads::kAuditArchitecture;
   if (offset < kArguments || offset >= sizeof(seccomp_data) || offset % 4 != 0) return {};
   const std::optional<std::uint64_t>& argument = call.arguments[(offset - kArguments) / 8];
   if (!argument) return {};

@@ -1,6 +1,5 @@
 #include "libtrack/attach/filter_check.h"
 
-#include <asm/prctl.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>

@@ -156,7 +156,7 @@ const SafePoints::Range* SafePoints::Forbidden(const RemoteStack& stack) const {
   return found;
 }
 
-SafePoints::Judgement SafePoints::Judge(const user_regs_struct& registers, const RemoteStack& stack) const {
+SafePoints::Judgement SafePoints::Judge(const threads::CpuRegisters& registers, const RemoteStack& stack) const {
   const Range* forbidden = Forbidden(stack);
   const bool waits = threads::IsWaitingCall(registers);
   // A thread that waits for a lock in there waits for another thread, and it is that one which matters.

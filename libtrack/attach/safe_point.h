@@ -2,8 +2,6 @@
 // its lock, one inside the loader leaves lists half changed, and a thread that waits there holds up all others.
 #pragma once
 
-#include <sys/user.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -13,6 +11,7 @@
 
 #include "libtrack/attach/remote/remote_module.h"
 #include "libtrack/attach/remote/remote_stack.h"
+#include "libtrack/threads/cpu_registers.h"
 
 namespace mqtrack::attach {
 
@@ -31,7 +30,7 @@ class SafePoints {
     Verdict verdict = Verdict::kPassing;
     std::string inside;  // the function that is in the way; empty: none in particular
   };
-  [[nodiscard]] Judgement Judge(const user_regs_struct& registers, const RemoteStack& stack) const;
+  [[nodiscard]] Judgement Judge(const threads::CpuRegisters& registers, const RemoteStack& stack) const;
 
  private:
   struct Range {

@@ -26,10 +26,10 @@ SafeStop::SafeStop(const AttachTarget& target, const RemoteMemory& memory)
     : target_(target), memory_(memory), unwinder_(memory), places_(target.modules) {}
 
 // After a detach, threads may still be inside a hook, with the old log in their hands.
-bool SafeStop::IsInRecorder(const user_regs_struct& registers) const {
+bool SafeStop::IsInRecorder(const threads::CpuRegisters& registers) const {
   if (target_.recorder == nullptr || static_cast<log::AttachStage>(target_.state.stage) != log::AttachStage::kIdle)
     return false;
-  if (target_.recorder->HasCode(registers.rip)) return true;
+  if (target_.recorder->HasCode(threads::CodeAddress(registers))) return true;
   std::uint8_t inside = 0;
   return memory_.Read(registers.fs_base + static_cast<std::uint64_t>(target_.state.inside_offset), &inside, 1) &&
          inside != 0;
@@ -56,7 +56,7 @@ Result<std::unique_ptr<threads::SeizedThread>> SafeStop::Look() {
   const threads::Clock::time_point deadline =
       stopped_at_ + std::min<threads::Clock::duration>(kFirstLimit * looks_, kLongestLimit);
   for (auto& thread : threads) {
-    user_regs_struct registers;
+    threads::CpuRegisters registers;
     if (!thread->WaitStopped(deadline) || !thread->ReadRegisters(registers)) {
       if (thread->gone()) continue;
       hindered = true;  // nobody knows where it is: it may hold a lock

@@ -8,6 +8,7 @@
 #include "libtrack/attach/attach_target.h"
 #include "libtrack/attach/remote/remote_stack.h"
 #include "libtrack/attach/safe_point.h"
+#include "libtrack/threads/cpu_registers.h"
 #include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::attach {
@@ -29,7 +30,7 @@ class SafeStop {
 
  private:
   [[nodiscard]] support::Result<std::unique_ptr<threads::SeizedThread>> Look();
-  [[nodiscard]] bool IsInRecorder(const user_regs_struct& registers) const;
+  [[nodiscard]] bool IsInRecorder(const threads::CpuRegisters& registers) const;
   [[nodiscard]] support::Error TimeIsOver() const;
 
   const AttachTarget& target_;

@@ -38,37 +38,37 @@ constexpr long long kRestartSystemCall = 512, kRestartNoInterrupt = 513, kRestar
 
 constexpr unsigned long long kInstructionBytes = 2;  // syscall
 
-long CallOf(const user_regs_struct& registers) { return static_cast<long>(registers.orig_rax); }
-long long AnswerOf(const user_regs_struct& registers) { return static_cast<long long>(registers.rax); }
+long CallOf(const CpuRegisters& registers) { return static_cast<long>(registers.orig_rax); }
+long long AnswerOf(const CpuRegisters& registers) { return static_cast<long long>(registers.rax); }
 
 template <typename List>
-bool IsOneOf(const user_regs_struct& registers, const List& list) {
+bool IsOneOf(const CpuRegisters& registers, const List& list) {
   return std::find(std::begin(list), std::end(list), CallOf(registers)) != std::end(list);
 }
 
 }  // namespace
 
-bool IsInCall(const user_regs_struct& registers) { return CallOf(registers) >= 0; }
-bool IsWaitingCall(const user_regs_struct& registers) { return IsOneOf(registers, kWaiting); }
-bool IsFutexCall(const user_regs_struct& registers) { return CallOf(registers) == SYS_futex; }
-bool IsSignalWait(const user_regs_struct& registers) {
+bool IsInCall(const CpuRegisters& registers) { return CallOf(registers) >= 0; }
+bool IsWaitingCall(const CpuRegisters& registers) { return IsOneOf(registers, kWaiting); }
+bool IsFutexCall(const CpuRegisters& registers) { return CallOf(registers) == SYS_futex; }
+bool IsSignalWait(const CpuRegisters& registers) {
   return CallOf(registers) == SYS_pause || CallOf(registers) == SYS_rt_sigsuspend ||
          CallOf(registers) == SYS_rt_sigtimedwait;
 }
 
-bool IsGivenUpByWakeUp(const user_regs_struct& registers) {
+bool IsGivenUpByWakeUp(const CpuRegisters& registers) {
   return AnswerOf(registers) == -EINTR && IsOneOf(registers, kGivenUp);
 }
 
-void MakeCallAgain(user_regs_struct& registers) {
+void MakeCallAgain(CpuRegisters& registers) {
   registers.rip -= kInstructionBytes;
   registers.rax = registers.orig_rax;
   registers.orig_rax = ~0ULL;
 }
 
 // A call with a time limit that waited for a part of it begins anew: the kernel forgets the rest in rt_sigreturn.
-user_regs_struct AsAfterSigreturn(const user_regs_struct& registers) {
-  user_regs_struct result = registers;
+CpuRegisters AsAfterSigreturn(const CpuRegisters& registers) {
+  CpuRegisters result = registers;
   const long long answer = -AnswerOf(registers);
   if (IsInCall(registers) && (answer == kRestartSystemCall || answer == kRestartNoInterrupt ||
                               answer == kRestartNoHandler || answer == kRestartBlock || IsGivenUpByWakeUp(registers))) {

@@ -119,7 +119,7 @@ bool SeizedThread::WaitStopped(Clock::time_point deadline) {
   return stopped_ || WaitFor(Change::kInterrupted, deadline);
 }
 
-bool SeizedThread::ReadRegisters(user_regs_struct& registers) const {
+bool SeizedThread::ReadRegisters(CpuRegisters& registers) const {
   iovec part{&registers, sizeof registers};
   return stopped_ && ::ptrace(PTRACE_GETREGSET, tid_, NT_PRSTATUS, &part) == 0;
 }
@@ -129,14 +129,14 @@ std::optional<ThreadContext> SeizedThread::ReadContext() const {
   if (!ReadRegisters(context.registers)) return std::nullopt;
   context.extended.resize(kMostExtended);
   iovec part{context.extended.data(), context.extended.size()};
-  if (::ptrace(PTRACE_GETREGSET, tid_, NT_X86_XSTATE, &part) != 0) return std::nullopt;
+  if (::ptrace(PTRACE_GETREGSET, tid_, kExtendedState, &part) != 0) return std::nullopt;
   context.extended.resize(part.iov_len);
   if (::ptrace(PTRACE_GETSIGMASK, tid_, sizeof context.signal_mask, &context.signal_mask) != 0) return std::nullopt;
   return context;
 }
 
-bool SeizedThread::SetRegisters(const user_regs_struct& registers) const {
-  iovec part{const_cast<user_regs_struct*>(&registers), sizeof registers};
+bool SeizedThread::SetRegisters(const CpuRegisters& registers) const {
+  iovec part{const_cast<CpuRegisters*>(&registers), sizeof registers};
   return ::ptrace(PTRACE_SETREGSET, tid_, NT_PRSTATUS, &part) == 0;
 }
 
@@ -146,7 +146,7 @@ bool SeizedThread::SetSignalMask(std::uint64_t mask) const {
 
 bool SeizedThread::SetExtended(const std::vector<std::byte>& extended) const {
   iovec part{const_cast<std::byte*>(extended.data()), extended.size()};
-  return ::ptrace(PTRACE_SETREGSET, tid_, NT_X86_XSTATE, &part) == 0;
+  return ::ptrace(PTRACE_SETREGSET, tid_, kExtendedState, &part) == 0;
 }
 
 bool SeizedThread::RunToSystemCall(Clock::time_point deadline) {
@@ -179,7 +179,7 @@ void SeizedThread::Release() {
     Interrupt();
     if (!WaitStopped(Clock::now() + kLongestRelease)) return;
   }
-  user_regs_struct registers;
+  CpuRegisters registers;
   if (ReadRegisters(registers) && IsGivenUpByWakeUp(registers) && !HasPendingSignal(pid_, tid_)) {
     MakeCallAgain(registers);
     (void)SetRegisters(registers);

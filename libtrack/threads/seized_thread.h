@@ -3,7 +3,6 @@
 #pragma once
 
 #include <sys/types.h>
-#include <sys/user.h>
 
 #include <chrono>
 #include <cstdint>
@@ -11,13 +10,15 @@
 #include <optional>
 #include <vector>
 
+#include "libtrack/threads/cpu_registers.h"
+
 namespace mqtrack::threads {
 
 using Clock = std::chrono::steady_clock;
 
 /// Everything of a thread that a call in it could change.
 struct ThreadContext {
-  user_regs_struct registers{};
+  CpuRegisters registers{};
   std::vector<std::byte> extended;  // the XSAVE area: floating point and vector registers
   std::uint64_t signal_mask = 0;
 };
@@ -42,9 +43,9 @@ class SeizedThread {
   [[nodiscard]] bool stopped() const { return stopped_; }
   [[nodiscard]] bool gone() const { return gone_; }
 
-  [[nodiscard]] bool ReadRegisters(user_regs_struct& registers) const;
+  [[nodiscard]] bool ReadRegisters(CpuRegisters& registers) const;
   [[nodiscard]] std::optional<ThreadContext> ReadContext() const;
-  [[nodiscard]] bool SetRegisters(const user_regs_struct& registers) const;
+  [[nodiscard]] bool SetRegisters(const CpuRegisters& registers) const;
   [[nodiscard]] bool SetSignalMask(std::uint64_t mask) const;
   [[nodiscard]] bool SetExtended(const std::vector<std::byte>& extended) const;
   /// Runs on, to the next system call's entry or exit; true once it stopped there.

@@ -1,15 +1,15 @@
-// The registers of a stopped thread, and what they tell about the system call it is in. The only file of this module
-// whose implementation depends on the architecture.
+// The registers of a stopped thread, and what they tell about the system call it is in. In
+// thread_registers_x86_64.cc and its like.
 #pragma once
 
 #include <sys/types.h>
-#include <sys/user.h>
 
 #include <array>
 #include <cstdint>
 #include <optional>
 
 #include "libtrack/support/result.h"
+#include "libtrack/threads/cpu_registers.h"
 
 namespace mqtrack::threads {
 
@@ -21,7 +21,7 @@ struct SystemCall {
 
 /// General registers of one thread, as ptrace gives them.
 struct ThreadRegisters {
-  user_regs_struct raw{};
+  CpuRegisters raw{};
 
   [[nodiscard]] std::uint64_t pc() const;
   [[nodiscard]] std::uint64_t sp() const;

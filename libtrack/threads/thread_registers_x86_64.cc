@@ -17,7 +17,7 @@ namespace {
 // (include/linux/errno.h).
 constexpr std::int64_t kRestartSys = -512, kRestartNoInterrupt = -513, kRestartNoHandler = -514, kRestartBlock = -516;
 
-std::int64_t Result(const user_regs_struct& raw) { return static_cast<std::int64_t>(raw.rax); }
+std::int64_t Result(const CpuRegisters& raw) { return static_cast<std::int64_t>(raw.rax); }
 
 bool WillBeginAgain(std::int64_t result) {
   return result == kRestartSys || result == kRestartNoInterrupt || result == kRestartNoHandler ||

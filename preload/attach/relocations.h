@@ -1,5 +1,4 @@
-// Which relocations fill a word with the address of a function. One implementation per architecture, chosen by the
-// build.
+// Which relocations fill a word with the address of a function: in relocations_x86_64.cc and its like.
 #pragma once
 
 #include <link.h>

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/live/sampler.h"
 #include "preload/recorder/recorder.h"
@@ -35,7 +36,7 @@ extern std::atomic<Phase> phase;
 
 /// What hooks look at first, in one cache line, on a page of its own that the kernel wipes in a child which was made
 /// behind fork's back: all is 0 there, and the child is left alone.
-struct alignas(4096) Gate {
+struct alignas(recorder::cpu::kLargestPage) Gate {
   std::uint32_t is_own;        // 1 in the process that opened the log
   std::uint32_t is_open;       // 1 while hooks record
   std::uint32_t has_packets;   // 1 while MQTT packets are followed

@@ -128,7 +128,7 @@ void Say(const char* why) {
 /// Lets the kernel wipe the gate in a child of clone or _Fork: fork handlers do not run there, and its log would be its
 /// parent's. Where that cannot be had, AfterForkInChild does what it can.
 void PrepareGate(bool filtered) {
-  static_assert(sizeof(Gate) == 4096);
+  static_assert(sizeof(Gate) == recorder::cpu::kLargestPage);
   if (!filtered) (void)::madvise(&gate, sizeof gate, MADV_WIPEONFORK);  // which may be forbidden under a filter
   StoreRelaxed(gate.is_own, 1u);
 }

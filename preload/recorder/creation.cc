@@ -1,5 +1,6 @@
 #include "preload/recorder/creation.h"
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/unwinding/rule_cache.h"
@@ -30,7 +31,8 @@ log::StackRecord* Creation::UnwindStack(StartFrame caller) const {
     if (unwound.truncated) flags |= log::kStackTruncated;
     if (unwound.incomplete) flags |= log::kStackIncomplete;
   } else {
-    addresses[0] = static_cast<const std::uint64_t*>(caller.frame)[1];
+    const std::uint64_t place = cpu::FrameOfHook(caller.frame).return_address_place();
+    addresses[0] = *reinterpret_cast<const std::uint64_t*>(place);
     unwound.depth = 1;
     flags = log::kStackEarly;
   }

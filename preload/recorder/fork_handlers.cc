@@ -31,8 +31,6 @@ struct ForkPage {
 
 namespace {
 
-constexpr std::size_t kForkPageBytes = 4096;
-
 constexpr long kLongestWaitNanos = 200'000'000;
 /// A larger log than this is copied without making the parent wait: 16 MiB are 400,000 blocks, and a few milliseconds.
 constexpr std::uint64_t kWaitForCopiesUpTo = std::uint64_t{16} << 20;
@@ -43,7 +41,7 @@ void ForkHandlers::Before() const {
   thread_state.fork_page = nullptr;
   if (!recorder_.recording() || recorder_.sandboxed()) return;
   const int saved = errno;
-  void* memory = MapMemory(nullptr, kForkPageBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+  void* memory = MapMemory(nullptr, sizeof(ForkPage), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
   errno = saved;
   if (memory == MAP_FAILED) return;
   thread_state.fork_page = static_cast<ForkPage*>(memory);
@@ -61,7 +59,7 @@ void ForkHandlers::AfterInParent() const {
     FutexWait(page->copied, 0, kLongestWaitNanos);
   }
   const int before = page->errno_before;
-  UnmapMemory(page, kForkPageBytes);
+  UnmapMemory(page, sizeof(ForkPage));
   errno = failure != 0 ? failure : before;
 }
 
@@ -86,7 +84,7 @@ void ForkHandlers::AfterInChild() const {
   StoreRelease(page->copied, 1u);
   FutexWake(page->copied);
   const int before = page->errno_before;
-  UnmapMemory(page, kForkPageBytes);
+  UnmapMemory(page, sizeof(ForkPage));
   errno = before;
 }
 

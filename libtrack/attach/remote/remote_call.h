@@ -20,14 +20,15 @@
 #include "libtrack/attach/remote/remote_memory.h"
 #include "libtrack/attach/remote/remote_module.h"
 #include "libtrack/support/result.h"
+#include "libtrack/threads/cpu_registers.h"
 #include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::attach {
 
 /// Instructions in the service's C library.
 struct Gadgets {
-  std::uint64_t system_call = 0;    // syscall; ret
-  std::uint64_t signal_return = 0;  // mov $15,%rax; syscall
+  std::uint64_t system_call = 0;    // a system call, then a return
+  std::uint64_t signal_return = 0;  // rt_sigreturn, as the C library has it
 };
 [[nodiscard]] std::optional<Gadgets> FindGadgets(const RemoteMemory& memory, const RemoteModule& libc);
 
@@ -73,7 +74,7 @@ class RemoteCaller {
  private:
   [[nodiscard]] std::vector<std::byte> SignalFrame(std::uint64_t address) const;
   [[nodiscard]] support::Status Map();
-  [[nodiscard]] bool Redirect(const user_regs_struct& registers);
+  [[nodiscard]] bool Redirect(const threads::CpuRegisters& registers);
   void PutBack(const std::vector<int>& to_close = {});
 
   threads::SeizedThread& thread_;

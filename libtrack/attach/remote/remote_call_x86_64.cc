@@ -76,7 +76,7 @@ Status RemoteCaller::Prepare() {
 }
 
 // Registers first: a tracer killed between the two leaves a thread that restores its mask in rt_sigreturn.
-bool RemoteCaller::Redirect(const user_regs_struct& registers) {
+bool RemoteCaller::Redirect(const threads::CpuRegisters& registers) {
   if (!thread_.SetRegisters(registers)) return false;
   const bool first = !redirected_;
   redirected_ = true;
@@ -84,7 +84,7 @@ bool RemoteCaller::Redirect(const user_regs_struct& registers) {
 }
 
 Result<std::uint64_t> RemoteCaller::SystemCall(long number, const std::uint64_t (&arguments)[6]) {
-  user_regs_struct registers = before_.registers;
+  threads::CpuRegisters registers = before_.registers;
   registers.orig_rax = ~0ULL;
   registers.rip = gadgets_.system_call;
   registers.rsp = frame_;
@@ -144,7 +144,7 @@ Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, threads::Clock::
       !memory_.Write(scratch_ + kTextOffset, texts.data(), texts.size()) ||
       !memory_.Write(scratch_ + kRequestOffset, call.request.data(), call.request.size()))
     return Lost("memory of the process could not be written to");
-  user_regs_struct registers = before_.registers;
+  threads::CpuRegisters registers = before_.registers;
   registers.orig_rax = ~0ULL;
   registers.rip = code_;
   registers.rsp = scratch_ + kScratchBytes - 64;
@@ -182,7 +182,7 @@ Result<RemoteAnswer> RemoteCaller::Call(const RemoteCall& call, threads::Clock::
 void RemoteCaller::PutBack(const std::vector<int>& to_close) {
   if (lost_ || !redirected_ || thread_.gone()) return;
   thread_.Interrupt();
-  user_regs_struct now;
+  threads::CpuRegisters now;
   if (!thread_.WaitStopped(threads::Clock::now() + kLongestSystemCall) || !thread_.ReadRegisters(now)) {
     lost_ = true;
     return;

@@ -1,6 +1,7 @@
 #include "libtrack/attach/remote/remote_module.h"
 
 #include <elf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -26,7 +27,7 @@ bool ReadTables(const RemoteMemory& memory, const RemoteModule& module, std::uin
   const auto dynamic =
       std::find_if(segments.begin(), segments.end(), [](const auto& s) { return s.p_type == PT_DYNAMIC; });
   if (first == segments.end() || dynamic == segments.end() || dynamic->p_memsz > 64 * 1024) return false;
-  bias = module.start - (first->p_vaddr & ~std::uint64_t{4095});
+  bias = module.start - (first->p_vaddr & ~(static_cast<std::uint64_t>(::getpagesize()) - 1));
   std::vector<Elf64_Dyn> entries(dynamic->p_memsz / sizeof(Elf64_Dyn));
   if (!memory.Read(bias + dynamic->p_vaddr, entries.data(), entries.size() * sizeof(Elf64_Dyn))) return false;
   for (const Elf64_Dyn& entry : entries) {

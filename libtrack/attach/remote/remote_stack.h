@@ -1,13 +1,12 @@
 // The stack of a stopped thread in another process, by its call-frame information (libdw).
 #pragma once
 
-#include <sys/user.h>
-
 #include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "libtrack/attach/remote/remote_memory.h"
+#include "libtrack/threads/cpu_registers.h"
 
 namespace mqtrack::attach {
 
@@ -23,7 +22,7 @@ class RemoteUnwinder {
   ~RemoteUnwinder();
   RemoteUnwinder(const RemoteUnwinder&) = delete;
   RemoteUnwinder& operator=(const RemoteUnwinder&) = delete;
-  [[nodiscard]] RemoteStack Unwind(pid_t tid, const user_regs_struct& registers);
+  [[nodiscard]] RemoteStack Unwind(pid_t tid, const threads::CpuRegisters& registers);
 
  private:
   struct State;

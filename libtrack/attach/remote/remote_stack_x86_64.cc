@@ -18,7 +18,7 @@ struct RemoteUnwinder::State {
   const RemoteMemory& memory;
   Dwfl* dwfl = nullptr;
   pid_t tid = 0;
-  user_regs_struct registers{};
+  threads::CpuRegisters registers{};
   std::vector<std::byte> block;  // the innermost part of the stack, read at once
   std::uint64_t block_start = 0;
   RemoteStack* stack = nullptr;
@@ -73,7 +73,7 @@ struct UnwindCallbacks {
   }
   template <typename S>
   static bool SetRegisters(Dwfl_Thread* thread, void* arg) {
-    const user_regs_struct& r = static_cast<S*>(arg)->registers;
+    const threads::CpuRegisters& r = static_cast<S*>(arg)->registers;
     // In the numbering of the psABI's DWARF chapter; the seventeenth is the return address.
     const Dwarf_Word words[] = {r.rax, r.rdx, r.rcx, r.rbx, r.rsi, r.rdi, r.rbp, r.rsp, r.r8,
                                 r.r9,  r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rip};
@@ -119,7 +119,7 @@ RemoteUnwinder::~RemoteUnwinder() {
   if (state_->dwfl != nullptr) ::dwfl_end(state_->dwfl);
 }
 
-RemoteStack RemoteUnwinder::Unwind(pid_t tid, const user_regs_struct& registers) {
+RemoteStack RemoteUnwinder::Unwind(pid_t tid, const threads::CpuRegisters& registers) {
   RemoteStack stack;
   if (state_->dwfl == nullptr) return stack;
   state_->tid = tid;

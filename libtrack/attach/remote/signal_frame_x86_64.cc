@@ -67,7 +67,7 @@ std::size_t SignalFrameBytes(const threads::ThreadContext& context) {
   return 8 + sizeof(KernelContext) + kExtendedAlign + context.extended.size() + FP_XSTATE_MAGIC2_SIZE + 16;
 }
 
-std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, const user_regs_struct& registers,
+std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, const threads::CpuRegisters& registers,
                                        std::uint64_t address, std::uint64_t restorer) {
   const ExtendedPart part = PartToRestore(context);
   const std::uint64_t extended = (address + 8 + sizeof(KernelContext) + kExtendedAlign - 1) & ~(kExtendedAlign - 1);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "libtrack/threads/cpu_registers.h"
 #include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::attach {
@@ -16,7 +17,7 @@ namespace mqtrack::attach {
 /// The frame, to be written to `address`, which must be 16-aligned plus 8. Its first word, `restorer`, is where a
 /// function returns to that was entered with the stack pointer at `address`.
 [[nodiscard]] std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context,
-                                                     const user_regs_struct& registers, std::uint64_t address,
+                                                     const threads::CpuRegisters& registers, std::uint64_t address,
                                                      std::uint64_t restorer);
 
 }  // namespace mqtrack::attach

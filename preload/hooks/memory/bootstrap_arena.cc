@@ -1,14 +1,16 @@
 #include "preload/hooks/memory/bootstrap_arena.h"
 
+#include "preload/recorder/cpu/cpu.h"
+
 namespace mqtrack::hooks {
 namespace {
 std::size_t used = 0;
 }  // namespace
 
-alignas(4096) char bootstrap_arena[kBootstrapBytes];
+alignas(recorder::cpu::kLargestPage) char bootstrap_arena[kBootstrapBytes];
 
 void* BootstrapAllocate(std::size_t bytes, std::size_t alignment) {
-  if (bytes > kBootstrapBytes || alignment > 4096) return nullptr;
+  if (bytes > kBootstrapBytes || alignment > recorder::cpu::kLargestPage) return nullptr;
   std::size_t seen = __atomic_load_n(&used, __ATOMIC_RELAXED);
   for (;;) {
     const std::size_t start = (seen + alignment - 1) & ~(alignment - 1);

@@ -137,7 +137,7 @@ void* memalign(std::size_t alignment, std::size_t size) {
 
 void* valloc(std::size_t size) {
   HookScope hook(MQTRACK_HOOK_FRAME);
-  if (real.valloc == nullptr) return BootstrapAllocate(size, 4096);
+  if (real.valloc == nullptr) return BootstrapAllocate(size, mqtrack::recorder::cpu::kLargestPage);
   void* block = real.valloc(size);
   hook.Record(block, size);
   return block;
@@ -145,7 +145,7 @@ void* valloc(std::size_t size) {
 
 void* pvalloc(std::size_t size) {
   HookScope hook(MQTRACK_HOOK_FRAME);
-  if (real.pvalloc == nullptr) return BootstrapAllocate(size, 4096);
+  if (real.pvalloc == nullptr) return BootstrapAllocate(size, mqtrack::recorder::cpu::kLargestPage);
   void* block = real.pvalloc(size);
   hook.Record(block, size);
   return block;

@@ -6,6 +6,7 @@
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/resource_scope.h"
+#include "preload/recorder/log/page_bytes.h"
 #include "preload/recorder/resources.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -24,21 +25,21 @@ using recorder::Inside;
 using recorder::LoadRelaxed;
 using recorder::MappedPiece;
 using recorder::mappings;
+using recorder::PageBytes;
 
-constexpr std::uintptr_t kPage = 4096;
 constexpr unsigned kHugePageBits = 21;  // where the caller leaves the size of huge pages to the system
 constexpr unsigned kHugeShift = 26, kHugeMask = 63;
 
 /// The pages from `address` on that `bytes` touch; none if there is no such range.
-AddressRange PagesOf(const void* address, std::size_t bytes, std::uintptr_t page = kPage) {
+AddressRange PagesOf(const void* address, std::size_t bytes, std::uintptr_t page = PageBytes()) {
   const auto start = reinterpret_cast<std::uintptr_t>(address);
   const std::uintptr_t end = (start + bytes + page - 1) & ~(page - 1);
-  if ((start & (kPage - 1)) != 0 || end < start) return {};
+  if ((start & (PageBytes() - 1)) != 0 || end < start) return {};
   return {start, end};
 }
 
 std::uintptr_t PageOf(int flags) {
-  if ((flags & MAP_HUGETLB) == 0) return kPage;
+  if ((flags & MAP_HUGETLB) == 0) return PageBytes();
   const unsigned bits = static_cast<unsigned>(flags) >> kHugeShift & kHugeMask;
   return std::uintptr_t{1} << (bits != 0 ? bits : kHugePageBits);
 }

@@ -6,6 +6,7 @@
 //   FrameOfHook                                                          what a hook's own frame holds
 //   kPushedFramePointer                                                  where a function usually saves it
 //   kRedZone                                                             bytes in use below the stack pointer
+//   kSmallestPage, kLargestPage                                          what the kernel may use
 //   kHasPlainSteps, PlainAdd, PlainSwap                                  counting while there is one thread
 #pragma once
 

@@ -21,13 +21,21 @@ inline constexpr std::int32_t kPushedFramePointer = 16;
 inline constexpr std::uint64_t kRedZone = 128;
 
 /// The frame of a function with a frame pointer: the saved frame pointer, and above it the return address.
-struct FrameOfHook {
-  std::uint64_t frame_pointer_place;
+class FrameOfHook {
+ public:
   /// `frame`: its __builtin_frame_address(0).
-  explicit FrameOfHook(const void* frame) : frame_pointer_place(reinterpret_cast<std::uintptr_t>(frame)) {}
-  [[nodiscard]] std::uint64_t return_address_place() const { return frame_pointer_place + 8; }
-  [[nodiscard]] std::uint64_t cfa() const { return frame_pointer_place + 16; }
+  explicit FrameOfHook(std::uint64_t frame) : frame_(frame) {}
+  explicit FrameOfHook(const void* frame) : frame_(reinterpret_cast<std::uintptr_t>(frame)) {}
+  [[nodiscard]] std::uint64_t frame_pointer_place() const { return frame_; }
+  [[nodiscard]] std::uint64_t return_address_place() const { return frame_ + 8; }
+  [[nodiscard]] std::uint64_t cfa() const { return frame_ + 16; }
+
+ private:
+  std::uint64_t frame_;
 };
+
+/// The page sizes that kernels for this processor may use.
+inline constexpr std::uint64_t kSmallestPage = 4096, kLargestPage = 4096;
 
 /// One instruction adds to memory, or swaps it, so that a signal handler comes before or after.
 inline constexpr bool kHasPlainSteps = true;

@@ -44,7 +44,7 @@ bool LiveTable::IsTwice(std::uint64_t key) const {
 
 /// One pass over the table. A bit for each key (16 bits per live thing) tells which keys are worth a search.
 void LiveTable::RemoveDuplicates(std::uint64_t live) {
-  std::uint64_t bits = 4096 * 8;
+  std::uint64_t bits = std::uint64_t{1} << 15;
   while (bits < live * 16) bits *= 2;
   void* memory = MapMemory(nullptr, bits / 8, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
   if (memory == MAP_FAILED) return;

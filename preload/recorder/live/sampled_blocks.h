@@ -9,9 +9,9 @@
 
 namespace mqtrack::recorder {
 
-/// A counting filter (Fan, Cao, Almeida, Broder: "Summary cache", 2000) with one hash function, over pages rather than
-/// blocks: what a service frees lies close together, so that the counts it needs stay in the processor's cache.
-/// Thread-safe, lock-free.
+/// A counting filter (Fan, Cao, Almeida, Broder: "Summary cache", 2000) with one hash function, over stretches of 4 KiB
+/// rather than blocks: what a service frees lies close together, so that the counts it needs stay in the processor's
+/// cache. Thread-safe, lock-free.
 class SampledBlocks {
  public:
   /// Before the block is entered into the live table.
@@ -22,12 +22,12 @@ class SampledBlocks {
   [[nodiscard]] bool MayContain(const void* block) { return LoadRelaxed(CountOf(block)) != 0; }
 
  private:
-  static constexpr int kPageBits = 12, kBits = 13;
+  static constexpr int kStretchBits = 12, kBits = 13;
   static constexpr std::uint64_t kStride = 0x9e3779b97f4a7c15;
   std::uint16_t& CountOf(const void* block) {
-    // Pages that lie together have their counts together; arenas that begin at round addresses have not.
-    const std::uint64_t page = reinterpret_cast<std::uintptr_t>(block) >> kPageBits;
-    return counts_[(page + (page >> kBits) * kStride) & ((1u << kBits) - 1)];
+    // Stretches that lie together have their counts together; arenas that begin at round addresses have not.
+    const std::uint64_t stretch = reinterpret_cast<std::uintptr_t>(block) >> kStretchBits;
+    return counts_[(stretch + (stretch >> kBits) * kStride) & ((1u << kBits) - 1)];
   }
   std::uint16_t counts_[1 << kBits] = {};
 };

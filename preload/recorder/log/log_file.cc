@@ -12,6 +12,7 @@
 
 #include "libtrack/log/environment.h"
 #include "preload/recorder/log/log_room.h"
+#include "preload/recorder/log/page_bytes.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -23,10 +24,7 @@
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kSmallestLog = std::uint64_t{4} << 20;
-
-std::uint64_t RoundUp(std::uint64_t bytes) { return (bytes + kPage - 1) & ~(kPage - 1); }
 
 /// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd`
 /// is at creation and -1 later: there the log does not grow beyond its first pieces.
@@ -98,7 +96,7 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   why = "no memory for the log";
   void* memory = MAP_FAILED;
   for (file_bytes_ = WithinLimits(settings.limit_bytes); file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
-    file_bytes_ &= ~(kPage - 1);
+    file_bytes_ = RoundDownToPages(file_bytes_);
     if (::ftruncate(fd, static_cast<off_t>(file_bytes_)) != 0) continue;
     memory = MapMemory(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
     if (memory != MAP_FAILED) break;
@@ -175,7 +173,7 @@ bool LogFile::Back(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 std::uint64_t LogFile::Commit(std::uint64_t bytes) {
-  bytes = RoundUp(bytes);
+  bytes = RoundUpToPages(bytes);
   const std::uint64_t offset = SetAside(bytes);
   return offset != 0 && Back(offset, bytes) ? offset : 0;
 }
@@ -198,13 +196,13 @@ void LogFile::PublishAgain(std::uint32_t entry, log::SegmentKind kind, std::uint
   log::Segment& segment = header().segments[entry];
   StoreRelaxed(segment.withdrawn, 0u);
   StoreRelaxed(segment.offset, offset);
-  StoreRelaxed(segment.bytes, RoundUp(bytes));
+  StoreRelaxed(segment.bytes, RoundUpToPages(bytes));
   StoreRelaxed(segment.count, count);
   StoreRelease(segment.kind, static_cast<std::uint32_t>(kind));
 }
 
 void LogFile::ReserveAtMost(std::uint64_t bytes) {
-  bytes = bytes / kShareOfAddressSpace & ~(kPage - 1);
+  bytes = RoundDownToPages(bytes / kShareOfAddressSpace);
   if (bytes >= file_bytes_) return;
   __atomic_store_n(&file_bytes_, bytes, __ATOMIC_SEQ_CST);
   // Whoever was handed a piece by the old limit has by now moved committed_ beyond it.

@@ -4,19 +4,16 @@
 #include <sys/resource.h>
 #include <sys/vfs.h>
 
+#include "preload/recorder/log/page_bytes.h"
+
 namespace mqtrack::recorder {
-namespace {
-
-constexpr std::uint64_t kPage = 4096;
-
-}  // namespace
 
 std::uint64_t WithinFileSizeLimit(std::uint64_t bytes) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && limit.rlim_cur < bytes) {
     bytes = limit.rlim_cur;
   }
-  return bytes & ~(kPage - 1);
+  return RoundDownToPages(bytes);
 }
 
 std::uint64_t WithinLimits(std::uint64_t bytes) {

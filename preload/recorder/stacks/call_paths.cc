@@ -1,5 +1,6 @@
 #include "preload/recorder/stacks/call_paths.h"
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
@@ -62,8 +63,9 @@ log::StackId CallPaths::Find(StartFrame start) const {
   const std::uint64_t era = LoadAcquire(era_);
   if (LoadRelaxed(rules_of_) != LoadRelaxed(rule_era)) return log::StackId::kNone;
   const auto frame = reinterpret_cast<std::uintptr_t>(start.frame);
-  const auto* words = reinterpret_cast<const std::uint64_t*>(frame);  // saved rbp, return address
-  std::uint64_t frame_pointer = words[0], pc = words[1], cfa = frame + 16;
+  const cpu::FrameOfHook hook(start.frame);
+  std::uint64_t frame_pointer = WordAt(hook.frame_pointer_place()), pc = WordAt(hook.return_address_place());
+  std::uint64_t cfa = hook.cfa();
   StackWords stack(frame);
   std::uint64_t high = stack.high();
   std::uint32_t at = LinkedChildOf(kRoot, pc);
@@ -93,7 +95,7 @@ log::StackId CallPaths::Find(StartFrame start) const {
       if (!stack.Reach(caller)) return log::StackId::kNone;
       high = stack.high();
     }
-    pc = WordAt(caller - 8);
+    pc = WordAt(cpu::ReturnAddressPlace(caller));
     if (const std::uint32_t saved = LoadRelaxed(node.detail); saved != 0) {
       // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
       // anything: nothing outside of the stack may be touched before the era says so.
@@ -131,7 +133,8 @@ CallPaths::Node CallPaths::MakeNode(std::uint64_t pc) {
   const std::int32_t delta = rule.cfa_offset / 8, saved = is_saved ? -rule.frame_pointer_offset : 0;
   const bool plain_delta = delta > 0 && delta <= kMostDelta && delta * 8 == rule.cfa_offset;
   const bool plain_save =
-      !is_saved || saved == 16 || (from_stack_pointer && saved > 16 && saved <= rule.cfa_offset && saved % 8 == 0);
+      !is_saved || saved == cpu::kPushedFramePointer ||
+      (from_stack_pointer && saved > cpu::kPushedFramePointer && saved <= rule.cfa_offset && saved % 8 == 0);
   if (!plain_delta || !plain_save) return make(Kind::kByRule, 0, 0);
   return make(from_stack_pointer ? Kind::kFromStackPointer : Kind::kFromFramePointer, delta,
               static_cast<std::uint32_t>(saved));

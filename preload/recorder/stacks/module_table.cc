@@ -6,6 +6,7 @@
 
 #include <cstring>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/log/resolve_path.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -22,7 +23,7 @@ void ReadBuildId(const LoadedObject& object, log::Module& module) {
   const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(object.start);
   if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr))) return;
   const std::uintptr_t table = object.start + header->e_phoff;
-  if (table < object.start || table + header->e_phnum * sizeof(ElfW(Phdr)) > object.start + 4096) return;
+  if (table < object.start || table + header->e_phnum * sizeof(ElfW(Phdr)) > object.start + cpu::kSmallestPage) return;
   const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(table);
   for (int i = 0; i < header->e_phnum; ++i) {
     if (segments[i].p_type != PT_NOTE) continue;

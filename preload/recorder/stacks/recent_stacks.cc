@@ -1,5 +1,6 @@
 #include "preload/recorder/stacks/recent_stacks.h"
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwinding/frame_step.h"
@@ -13,6 +14,9 @@ constexpr std::uint32_t kPerGroup = 3;
 constexpr std::uint64_t kPlaceMask = 0xffff;
 constexpr std::uint32_t kMostPlaces = 54;
 constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
+/// Threads have their stacks at whole pages, so that these bits of a place are the same for the same calls. Of larger
+/// pages they are the same too.
+constexpr std::uint64_t kPlaceOnPage = 0xff0;
 
 /// Odd multipliers, one for each word: SplitMix64 (Steele, Lea, Flood, 2014).
 struct Multipliers {
@@ -84,8 +88,7 @@ struct RecentStacks::Draft {
 };
 
 std::uint64_t RecentStacks::TagOf(std::uint64_t base) {
-  // Threads have their stacks at whole pages: the place on the page is the same for the same calls.
-  return WordAt(base + 8) ^ (base & 0xff0) << 48;
+  return WordAt(cpu::FrameOfHook(base).return_address_place()) ^ (base & kPlaceOnPage) << 48;
 }
 std::uint32_t RecentStacks::ShapesOf(std::uint64_t tag) {
   return static_cast<std::uint32_t>(tag * kMultiplier >> (64 - kShapeBits)) * kShapeWays;
@@ -148,17 +151,18 @@ log::StackId RecentStacks::Find(StartFrame start) const {
 /// can be kept.
 bool RecentStacks::Describe(StartFrame start, Draft& draft) {
   const auto base = reinterpret_cast<std::uintptr_t>(start.frame);
-  FrameRegisters registers{WordAt(base + 8), base + 16, WordAt(base)};
+  const cpu::FrameOfHook hook(start.frame);
+  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
   StackWords stack(base);
   draft.base = base;
-  std::uint64_t pointer_from = base;  // where the frame pointer at hand was read
+  std::uint64_t pointer_from = hook.frame_pointer_place();  // where the frame pointer at hand was read
   bool pointer_noted = false;
   const auto note_pointer = [&] {
     const bool fits = pointer_noted || draft.AddPointer(pointer_from);
     pointer_noted = true;
     return fits;
   };
-  if (!draft.AddCaller(base + 8)) return false;
+  if (!draft.AddCaller(hook.return_address_place())) return false;
   for (;;) {
     const FrameRule rule = CachedRule(registers.pc - 1);
     if (rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kOutermost) return true;
@@ -170,7 +174,7 @@ bool RecentStacks::Describe(StartFrame start, Draft& draft) {
     const auto offset = static_cast<std::int64_t>(rule.cfa_offset);
     if (from_memory && !draft.AddPointer(before + offset)) return false;
     if (rule.cfa == FrameRule::Cfa::kFromStack && !draft.AddPointer(below + offset)) return false;
-    if (!draft.AddCaller(registers.stack_pointer - 8)) return false;
+    if (!draft.AddCaller(cpu::ReturnAddressPlace(registers.stack_pointer))) return false;
     if (step == FrameStep::kOutermost) return true;
     if (rule.frame_pointer == FrameRule::FramePointer::kSaved) {
       pointer_from =

@@ -6,8 +6,8 @@
 
 namespace mqtrack::recorder {
 
-/// The system call `number`. Returns and sets errno like syscall(2); async-signal-safe. One implementation per
-/// architecture, chosen by the build.
+/// The system call `number`. Returns and sets errno like syscall(2); async-signal-safe. In kernel_call_x86_64.cc and
+/// its like.
 long KernelCall(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0, long f = 0);
 
 /// mmap(2); MAP_FAILED on failure.

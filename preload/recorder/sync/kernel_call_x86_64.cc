@@ -1,8 +1,5 @@
 // The kernel's calling convention: number in rax, arguments in rdi, rsi, rdx, r10, r8, r9; rcx and r11 are lost; an
 // error comes back as -errno, between -4095 and -1.
-#include <sys/mman.h>
-#include <sys/syscall.h>
-
 #include <cerrno>
 
 #include "preload/recorder/sync/kernel_call.h"
@@ -21,15 +18,6 @@ long KernelCall(long number, long a, long b, long c, long d, long e, long f) {
   if (result >= 0 || result < -4095) return result;
   errno = static_cast<int>(-result);
   return -1;
-}
-
-void* MapMemory(void* address, std::size_t bytes, int protection, int flags, int fd) {
-  return reinterpret_cast<void*>(
-      KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, 0));
-}
-
-void UnmapMemory(void* address, std::size_t bytes) {
-  KernelCall(SYS_munmap, Argument(address), static_cast<long>(bytes));
 }
 
 }  // namespace mqtrack::recorder

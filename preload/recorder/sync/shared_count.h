@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
@@ -17,26 +18,21 @@ namespace mqtrack::recorder {
 /// True if no other thread exists that could run code of this process.
 [[nodiscard]] inline bool IsOnlyThread() { return __libc_single_threaded != 0; }
 
+#if defined(__SANITIZE_THREAD__)
+inline constexpr bool kMayStepPlainly = false;  // which the sanitizer would take for a race
+#else
+inline constexpr bool kMayStepPlainly = cpu::kHasPlainSteps;
+#endif
+
 /// field += value, acquire and release.
 inline void AddShared(std::uint64_t& field, std::uint64_t value) {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-  if (IsOnlyThread()) {
-    asm volatile("addq %1, %0" : "+m"(field) : "er"(value) : "cc", "memory");
-    return;
-  }
-#endif
+  if (kMayStepPlainly && IsOnlyThread()) return cpu::PlainAdd(field, value);
   AddAcqRel(field, value);
 }
 
 /// If field is `expected`, makes it `desired`.
 [[nodiscard]] inline bool SwapShared(std::uint64_t& field, std::uint64_t expected, std::uint64_t desired) {
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
-  if (IsOnlyThread()) {
-    bool swapped = false;
-    asm volatile("cmpxchgq %3, %1" : "=@ccz"(swapped), "+m"(field), "+a"(expected) : "r"(desired) : "memory");
-    return swapped;
-  }
-#endif
+  if (kMayStepPlainly && IsOnlyThread()) return cpu::PlainSwap(field, expected, desired);
   return Swap(field, expected, desired);
 }
 

@@ -4,12 +4,13 @@
 
 #include <cerrno>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/thread_state.h"
 
 namespace mqtrack::recorder {
 namespace {
-constexpr std::uintptr_t kPage = 4096;  // the smallest page there is: a larger real page is only asked about more often
+constexpr std::uintptr_t kPage = cpu::kSmallestPage;             // a larger real page is only asked about more often
 constexpr std::uintptr_t kMaxStride = std::uintptr_t{64} << 20;  // a frame further away than this is not believed
 }  // namespace
 

@@ -26,7 +26,7 @@ struct Unwound {
 
 /// Writes up to `max` return addresses, leaf first. A frame interrupted by a signal is given as its address + 1, so
 /// that "address - 1" lies inside the instruction for every frame. Takes no lock, allocates nothing, never faults;
-/// async-signal-safe. One implementation per architecture, chosen by the build.
+/// async-signal-safe.
 [[nodiscard]] Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max);
 
 }  // namespace mqtrack::recorder

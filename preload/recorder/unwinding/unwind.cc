@@ -1,38 +1,21 @@
-#include <cstdint>
+#include "preload/recorder/unwinding/unwind.h"
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
-#include "preload/recorder/unwinding/unwind.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-// struct ucontext_t of the x86-64 Linux ABI: uc_flags, uc_link, uc_stack, then the general registers.
-constexpr std::uint64_t kUcontextRegisters = 40;
-constexpr std::uint64_t kUcontextRbp = kUcontextRegisters + 10 * 8;
-constexpr std::uint64_t kUcontextRsp = kUcontextRegisters + 15 * 8;
-constexpr std::uint64_t kUcontextRip = kUcontextRegisters + 16 * 8;
-
-constexpr std::uint64_t kRedZone = 128;
+std::uint64_t WordAt(std::uint64_t address) { return *reinterpret_cast<const std::uint64_t*>(address); }
 
 }  // namespace
 
-FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers) {
-  FrameRegisters interrupted{};
-  if (!stack.Read(registers.stack_pointer + kUcontextRip, interrupted.pc) ||
-      !stack.Read(registers.stack_pointer + kUcontextRsp, interrupted.stack_pointer) ||
-      !stack.Read(registers.stack_pointer + kUcontextRbp, interrupted.frame_pointer)) {
-    return FrameStep::kUnknown;
-  }
-  registers = interrupted;
-  return FrameStep::kInterrupted;
-}
-
 Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
   const auto frame = reinterpret_cast<std::uintptr_t>(start.frame);
-  const auto* words = reinterpret_cast<const std::uint64_t*>(frame);  // saved rbp, return address
-  FrameRegisters registers{words[1], frame + 16, words[0]};
+  const cpu::FrameOfHook hook(start.frame);
+  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
   StackWords stack(frame);
   Unwound result;
   result.repeatable = true;
@@ -58,8 +41,8 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
         }
         lookup = registers.pc;
         // The interrupted function may keep things in the red zone below its stack pointer.
-        stack = StackWords(IsReadable((registers.stack_pointer - kRedZone) & ~std::uintptr_t{7})
-                               ? registers.stack_pointer - kRedZone
+        stack = StackWords(IsReadable((registers.stack_pointer - cpu::kRedZone) & ~std::uintptr_t{7})
+                               ? registers.stack_pointer - cpu::kRedZone
                                : registers.stack_pointer);
         break;
       case FrameStep::kOutermost:

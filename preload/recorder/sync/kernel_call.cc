@@ -1,0 +1,17 @@
+#include "preload/recorder/sync/kernel_call.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+namespace mqtrack::recorder {
+
+void* MapMemory(void* address, std::size_t bytes, int protection, int flags, int fd) {
+  return reinterpret_cast<void*>(
+      KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, 0));
+}
+
+void UnmapMemory(void* address, std::size_t bytes) {
+  KernelCall(SYS_munmap, Argument(address), static_cast<long>(bytes));
+}
+
+}  // namespace mqtrack::recorder
