@@ -12,7 +12,7 @@
 #include "preload/hooks/start.h"
 #include "preload/hooks/typed_function.h"
 #include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 
 // Defined by the linker: where the recorder's own library begins and ends.
 extern "C" const char __ehdr_start __attribute__((visibility("hidden")));

@@ -10,7 +10,7 @@
 #include "preload/recorder/resources.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
-#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4

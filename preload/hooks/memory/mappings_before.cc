@@ -7,7 +7,7 @@
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/resources.h"
-#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 
 namespace mqtrack::hooks {
 namespace {

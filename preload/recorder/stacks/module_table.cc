@@ -10,31 +10,39 @@
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/log/resolve_path.h"
 #include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-/// Copies the NT_GNU_BUILD_ID note of the object whose ELF header is mapped at `start`.
+static_assert(sizeof(log::Module::path) == sizeof(log::Header::exe));
+
+/// The size of a note's name or content in memory: notes of segments that are aligned to eight bytes are padded to
+/// eight.
+std::uintptr_t Padded(std::uintptr_t bytes, std::uintptr_t alignment) {
+  const std::uintptr_t unit = alignment == 8 ? 8 : 4;
+  return (bytes + unit - 1) & ~(unit - 1);
+}
+
+/// Copies the NT_GNU_BUILD_ID note from where the loader says that it is mapped. Of an object that is not at that place
+/// there is none, and readers then know that its file does not name it.
 void ReadBuildId(const LoadedObject& object, log::Module& module) {
-  if (!IsReadable(object.start)) return;
-  const auto* header = reinterpret_cast<const ElfW(Ehdr)*>(object.start);
-  if (std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 || header->e_phentsize != sizeof(ElfW(Phdr))) return;
-  const std::uintptr_t table = object.start + header->e_phoff;
-  if (table < object.start || table + header->e_phnum * sizeof(ElfW(Phdr)) > object.start + cpu::kSmallestPage) return;
-  const auto* segments = reinterpret_cast<const ElfW(Phdr)*>(table);
-  for (int i = 0; i < header->e_phnum; ++i) {
-    if (segments[i].p_type != PT_NOTE) continue;
-    std::uintptr_t at = object.bias + segments[i].p_vaddr;
-    const std::uintptr_t end = at + segments[i].p_memsz;
-    if (at < object.start || end > object.end || end < at || !IsReadable(at)) continue;
+  const ProgramHeaders headers = HeadersOf(object);
+  for (std::size_t i = 0; i < headers.count; ++i) {
+    const ElfW(Phdr)& segment = headers.first[i];
+    if (segment.p_type != PT_NOTE) continue;
+    std::uintptr_t at = object.bias + segment.p_vaddr;
+    const std::uintptr_t end = at + segment.p_memsz;
+    const ReadableRange range = ReadableAround(object, at);
+    if (range.low == nullptr || end > reinterpret_cast<std::uintptr_t>(range.high) || end < at) continue;
+    if (!IsReadable(at & ~std::uintptr_t{7})) continue;
     while (at + sizeof(ElfW(Nhdr)) <= end) {
       const auto* note = reinterpret_cast<const ElfW(Nhdr)*>(at);
       const std::uintptr_t name = at + sizeof(ElfW(Nhdr));
-      const std::uintptr_t content = name + ((note->n_namesz + 3U) & ~3U);
-      at = content + ((note->n_descsz + 3U) & ~3U);
+      const std::uintptr_t content = at + Padded(sizeof(ElfW(Nhdr)) + note->n_namesz, segment.p_align);
+      at = content + Padded(note->n_descsz, segment.p_align);
       if (at > end || content < name) break;
       const bool is_build_id = note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
                                std::memcmp(reinterpret_cast<const char*>(name), "GNU", 4) == 0;
@@ -55,12 +63,29 @@ void DescribeRange(const LoadedObject& object, log::Module& module) {
   ReadBuildId(object, module);
 }
 
+void CopyName(const char* name, log::Module& module) {
+  std::memset(module.path, 0, sizeof module.path);
+  std::strncpy(module.path, name, sizeof module.path - 1);
+}
+
+/// Of a program that was started as an argument of the loader, /proc/self/exe is the loader. The kernel has then loaded
+/// no interpreter.
+void DescribeProgramPath(const LoadedObject& object, const log::Header& header, bool loader_only, log::Module& module) {
+  const bool by_loader = ::getauxval(AT_BASE) == 0;
+  if (by_loader && !loader_only && FindMappedPath(object.start, module.path, sizeof module.path)) return;
+  const char* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  if (by_loader && started != nullptr)
+    CopyName(started, module);
+  else
+    std::memcpy(module.path, header.exe, sizeof module.path);
+}
+
 /// The file's name. The loader knows libraries by absolute paths, save where the service or its environment named one
 /// by a relative path; if that does not lead anywhere from today's working directory, /proc/self/maps is read.
 void DescribePath(const LoadedObject& object, const log::Header& header, bool loader_only, log::Module& module) {
-  if (object.name == nullptr || object.name[0] == 0) {
+  if (object.is_program || object.name == nullptr || object.name[0] == 0) {
     module.is_main = 1;
-    std::strcpy(module.path, header.exe);
+    DescribeProgramPath(object, header, loader_only, module);
     return;
   }
   if (!loader_only && std::strchr(object.name, '/') != nullptr) {  // else it is the vdso
@@ -68,8 +93,7 @@ void DescribePath(const LoadedObject& object, const log::Header& header, bool lo
     if (object.name[0] != '/' && FindMappedPath(object.start, module.path, sizeof module.path)) return;
   }
   // Sandboxed, or in a chroot: the loader's own name for it.
-  std::memset(module.path, 0, sizeof module.path);
-  std::strncpy(module.path, object.name, sizeof module.path - 1);
+  CopyName(object.name, module);
 }
 
 }  // namespace
@@ -91,7 +115,10 @@ void ModuleTable::Note(std::uint64_t pc) {
   const std::uint64_t era = LoadRelaxed(rule_era);
   for (std::uint32_t i = count(); i-- > 0;) {
     const Known& known = known_[i];
-    if (pc >= known.start && pc < known.end && LoadRelaxed(known.era) == era) return;
+    if (pc < known.start || pc >= known.end || LoadRelaxed(known.era) != era) continue;
+    LoadedObject object;
+    // What lies in a gap of the program is another object.
+    if (!known.has_gaps || (FindObject(pc, object) && object.start == known.start)) return;
   }
   Append(pc);
 }
@@ -120,7 +147,7 @@ void ModuleTable::Append(std::uint64_t pc) {
       if (same != count && std::strcmp(modules_[same].path, fresh.path) != 0) same = count;
     }
     if (same == count) {
-      known_[count] = {object.start, object.end, LoadRelaxed(rule_era)};
+      known_[count] = {object.start, object.end, LoadRelaxed(rule_era), object.has_gaps};
       StoreRelease(log_->header().module_count, count + 1);
     } else {
       StoreRelaxed(known_[same].era, LoadRelaxed(rule_era));  // others may be looking at it

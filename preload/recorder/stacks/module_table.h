@@ -26,6 +26,7 @@ class ModuleTable {
   struct Known {
     std::uint64_t start, end;
     std::uint64_t era;  // rule_era (rule_cache.h) when it was last seen to be right
+    bool has_gaps;      // in which other objects may lie
   };
   void Append(std::uint64_t pc);
   /// Index of the newest entry with this range if it is the same file; else `count`.

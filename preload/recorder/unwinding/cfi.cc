@@ -1,19 +1,14 @@
 #include "preload/recorder/unwinding/cfi.h"
 
-#include <dlfcn.h>
-#include <link.h>
-
 #include <cstddef>
 #include <cstring>
 
 #include "preload/recorder/unwinding/frame_entry.h"
 #include "preload/recorder/unwinding/frame_program.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 
 namespace mqtrack::recorder {
 namespace {
-
-using FindObjectFunction = int (*)(void*, dl_find_object*);
-FindObjectFunction find_object = nullptr;
 
 bool Fits(std::int64_t value) { return value >= -(std::int64_t{1} << 24) && value < (std::int64_t{1} << 24); }
 
@@ -58,35 +53,22 @@ FrameRule RuleOfEntry(const FrameEntry& entry, std::uint64_t pc) {
 
 }  // namespace
 
-void InitialiseCfi() { find_object = reinterpret_cast<FindObjectFunction>(::dlsym(RTLD_DEFAULT, "_dl_find_object")); }
+void InitialiseCfi() { InitialiseLoadedObjects(); }
 
-FrameRule FindRule(std::uint64_t pc, CodeRange* object) {
-  dl_find_object found;
-  if (find_object == nullptr || find_object(reinterpret_cast<void*>(pc), &found) != 0) return {};
-  if (found.dlfo_eh_frame == nullptr) return {};
-  const UnwindTables tables{static_cast<const std::uint8_t*>(found.dlfo_eh_frame),
-                            static_cast<const std::uint8_t*>(found.dlfo_map_start),
-                            static_cast<const std::uint8_t*>(found.dlfo_map_end)};
-  if (object != nullptr) {
-    // The header of the search table: where .eh_frame begins, how many functions there are, where the first one is.
-    std::uint64_t words[2];
-    std::memcpy(words, found.dlfo_eh_frame, sizeof words);
-    *object = {reinterpret_cast<std::uintptr_t>(found.dlfo_map_start),
-               reinterpret_cast<std::uintptr_t>(found.dlfo_map_end),
-               (words[0] * 31 + words[1]) * 31 + reinterpret_cast<std::uintptr_t>(found.dlfo_eh_frame)};
+FrameRule FindRule(std::uint64_t pc, CodeRange* owner) {
+  LoadedObject object;
+  if (!FindObject(pc, object) || object.unwind_header == nullptr) return {};
+  const ReadableRange range = ReadableAround(object, reinterpret_cast<std::uintptr_t>(object.unwind_header));
+  std::uint64_t words[2];  // of the search table: where .eh_frame begins, how many functions there are
+  if (range.low == nullptr || range.high - object.unwind_header < static_cast<std::ptrdiff_t>(sizeof words)) return {};
+  if (owner != nullptr) {
+    std::memcpy(words, object.unwind_header, sizeof words);
+    *owner = {object.start, object.end,
+              (words[0] * 31 + words[1]) * 31 + reinterpret_cast<std::uintptr_t>(object.unwind_header)};
   }
   FrameEntry entry;
-  return FindFrameEntry(tables, pc, entry) ? RuleOfEntry(entry, pc) : FrameRule{};
-}
-
-bool FindObject(std::uint64_t pc, LoadedObject& object) {
-  dl_find_object found;
-  if (find_object == nullptr || find_object(reinterpret_cast<void*>(pc), &found) != 0) return false;
-  object.start = reinterpret_cast<std::uintptr_t>(found.dlfo_map_start);
-  object.end = reinterpret_cast<std::uintptr_t>(found.dlfo_map_end);
-  object.bias = found.dlfo_link_map->l_addr;
-  object.name = found.dlfo_link_map->l_name;
-  return true;
+  return FindFrameEntry({object.unwind_header, range.low, range.high}, pc, entry) ? RuleOfEntry(entry, pc)
+                                                                                  : FrameRule{};
 }
 
 }  // namespace mqtrack::recorder

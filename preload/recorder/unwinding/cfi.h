@@ -2,8 +2,8 @@
 //
 // Reads .eh_frame as the Linux Standard Base and the processor's ABI describe it (CIE, FDE, the DW_CFA instructions of
 // DWARF 5 section 6.4), in the memory of the process itself. The module is found with glibc's _dl_find_object, which
-// takes no lock: dl_iterate_phdr, which libunwind and older unwinders call, takes the loader's lock, and a service that
-// holds a lock of its own while it allocates can deadlock with a thread that is in dlopen.
+// takes no lock (loaded_objects.h): dl_iterate_phdr, which libunwind and older unwinders call, takes the loader's lock,
+// and a service that holds a lock of its own while it allocates can deadlock with a thread that is in dlopen.
 #pragma once
 
 #include <cstdint>
@@ -30,22 +30,13 @@ struct FrameRule {
   std::int32_t frame_pointer_offset = 0;  // from the CFA (from the frame pointer, if kFromMemory)
 };
 
-/// Binds glibc's lock-free lookup. Without it (glibc before 2.35, other C libraries) every rule is kUnknown.
+/// Binds the lookup of loaded objects. Without it (glibc before 2.35, other C libraries) every rule is kUnknown.
 /// Called before the first FindRule.
 void InitialiseCfi();
 
 /// The rule at `pc`, an address inside the call instruction (return address - 1) or, for the frame that a signal
 /// interrupted, the exact address. Takes no lock, allocates nothing; async-signal-safe.
-/// `object`, unless null, gets the object that the rule is of, if there is one.
-[[nodiscard]] FrameRule FindRule(std::uint64_t pc, CodeRange* object = nullptr);
-
-/// An object mapped by the dynamic loader.
-struct LoadedObject {
-  std::uintptr_t start = 0, end = 0;
-  std::uintptr_t bias = 0;
-  const char* name = nullptr;  // as the loader knows it; "" for the executable
-};
-/// The object that contains `pc`; false if there is none.
-[[nodiscard]] bool FindObject(std::uint64_t pc, LoadedObject& object);
+/// `owner`, unless null, gets the object that the rule is of, if there is one.
+[[nodiscard]] FrameRule FindRule(std::uint64_t pc, CodeRange* owner = nullptr);
 
 }  // namespace mqtrack::recorder

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/loaded_objects.h"
 
 namespace mqtrack::recorder {
 namespace {
