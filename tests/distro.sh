@@ -10,7 +10,7 @@
 #   --mirror URL     Debian's archive. Default: where this machine's apt gets its packages from
 #   --keep           goes on with the machine of the last time, if there is one, and leaves it for the next
 #   --only STEP      user, root (the two quick starts) or tests; may be repeated
-#   --shell          a shell in the machine, in place of the steps
+#   --shell          a shell in the machine in place of the steps; the arguments go to it
 #
 # Needs root, debootstrap and git. What is committed (HEAD) is tested. The machine is a folder that debootstrap filled, entered with
 # mounts, processes and a /dev/shm of its own: when this script ends, in whatever way, the kernel takes them all back. Only

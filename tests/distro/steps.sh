@@ -42,6 +42,6 @@ tests() {
 
 case $step in
   user | root | tests) "$step" "$@" ;;
-  shell) exec bash -i ;;
+  shell) exec bash "$@" ;;
   *) echo "distro.sh: there is no step '$step'" >&2; exit 2 ;;
 esac

@@ -1,4 +1,4 @@
-// The distribution's own broker: stripped, and exports only part of its functions.
+// The distribution's own broker: stripped. Debian 12's exports a third of its functions, Debian 13's only what plugins call.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,9 +35,9 @@ TEST(StockBroker, ExportedFunctionsHaveNamesAndStaticOnesTheirStart) {
   }
   ASSERT_GT(profile.locations.size(), 1000u);
   const Report report = Symbolize(profile);
-  EXPECT_GT(report.with_function, profile.locations.size() / 10);
   EXPECT_LT(report.with_function, profile.locations.size());
-  bool found_publish = false;
+  bool found_exported = false;
+  std::size_t named = 0;
   for (const profile::Location& location : profile.locations) {
     const std::string& name = profile.function(location.lines.at(0).function).name;
     const std::uint64_t vaddr = location.address - 0x555500000000;
@@ -47,10 +47,12 @@ TEST(StockBroker, ExportedFunctionsHaveNamesAndStaticOnesTheirStart) {
       ASSERT_EQ(std::stoull(name.substr(name.find('x') + 1), nullptr, 16), *frames.StartOf(vaddr));
     } else {
       ASSERT_EQ(name, symbol);
+      ++named;
     }
-    found_publish = found_publish || name == "handle__publish";
+    found_exported = found_exported || name == "mosquitto_log_printf";
   }
-  EXPECT_TRUE(found_publish);
+  EXPECT_TRUE(found_exported);
+  EXPECT_EQ(report.with_function, named);
   ASSERT_EQ(report.notes.size(), 1u);
   EXPECT_THAT(report.notes[0].what, ::testing::HasSubstr(".dynsym only"));
 }
