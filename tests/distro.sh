@@ -93,9 +93,22 @@ cp "$source/tests/distro/machine.sh" "$source/tests/distro/steps.sh" "$machine/s
 
 echo "== $release: ${steps[*]}"
 code=0
+summary=()
 for step in "${steps[@]}"; do
   # A process in the background, since a shell takes signals only while it waits.
-  become "$BASH" "$machine/srv/machine.sh" "$home" "$step" "$@" <&0 &
-  wait $! || { code=$?; echo "== $release: $step failed with exit code $code"; }
+  if [ "$step" = shell ]; then
+    become "$BASH" "$machine/srv/machine.sh" "$home" "$step" "$@" <&0 &
+  else
+    become "$BASH" "$machine/srv/machine.sh" "$home" "$step" "$@" </dev/null > >(tee "$home/$step.log") 2>&1 &
+  fi
+  wait $! || { code=$?; summary+=("$step: exit code $code, see $home/$step.log"); continue; }
+  summary+=("$step: good")
+done
+[ "${steps[0]}" != shell ] || exit $code
+echo "== $release"
+for line in "${summary[@]}"; do
+  echo "   $line"
+  # What ctest says at its end, of each build.
+  [ "${line%%:*}" != tests ] || sed -n '/tests passed/s/^/      /p; /^The following tests FAILED/,/^$/s/^/      /p' "$home/tests.log"
 done
 exit $code

@@ -124,7 +124,7 @@ class AnnotationsBuildTest(EndToEnd):
         project.mkdir()
         (project / "main.c").write_text(PROGRAM)
         (project / "CMakeLists.txt").write_text(CMAKE_PROJECT)
-        self.run_tool("cmake", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
+        self.run_tool("cmake", "-G", "Ninja", "-S", project, "-B", project / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
         self.run_tool("cmake", "--build", project / "build")
         self.assertEqual(self.run_tool(project / "build" / "service"), "")
         if shutil.which("pkg-config") is None:

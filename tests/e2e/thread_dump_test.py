@@ -66,7 +66,8 @@ class ThreadDumpTest(EndToEnd):
             self.assertIn(function, stack, name)
             self.assertEqual(thread["state"], "sleeping" if call else "running", name)
             self.assertTrue(thread["waits_for"].startswith(call), thread)
-            self.assertIn(stack[-1], ("clone3", "__clone3", "__GI___clone3"), "the stack is complete")
+            # Without the debug symbols of the C library, its place where threads begin has no name.
+            self.assertRegex(stack[-1], r"^(clone3|__clone3|__GI___clone3|libc\.so\.6\+0x[0-9a-f]+)$", "the stack is complete")
         self.assertRegex(self.thread(dump, "reader")[0]["waits_for"], r"^read on fd \d+ \(pipe\)$")
         self.assertRegex(self.thread(dump, "poller")[0]["waits_for"], r"^epoll_wait on fd \d+ \(epoll\)$")
         holder = self.thread(dump, "holder")[0]
@@ -198,8 +199,10 @@ class ThreadDumpTest(EndToEnd):
             return dump["groups"][0]["threads"][0]["waits_for"].startswith("epoll_wait on fd") and dump
         dump = wait_until("the broker to wait for its clients", idle)
         functions = [frame["function"] for group in dump["groups"] for frame in group["stack"]]
-        self.assertIn("mosquitto_main_loop", functions)
-        self.assertIn("main", functions)
+        # From waiting down to the start: Debian 13's broker exports none of the names between.
+        self.assertIn("epoll_wait", functions)
+        self.assertTrue("mosquitto_main_loop" in functions or "mosquitto+0x" in "\n".join(functions), functions)
+        self.assertTrue(any(function.startswith("__libc_start_main") for function in functions), functions)
         broker.publish("t", ["still serving"] * 3)
 
     def test_what_cannot_be_looked_at(self):

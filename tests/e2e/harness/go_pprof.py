@@ -47,7 +47,8 @@ def stacks(profile, folder, *options):
         if match := re.match(r"\s+(\d+): 0x[0-9a-f]+ (?:M=\d+ )?(?:\[F\] )?(.*)$", line):
             current = frames.setdefault(match.group(1), [])
             line = match.group(2)
-        if match := re.match(r"\s*(.*?) ?(\S*):\d+ s=-?\d+", line):
+        # Behind the line, later versions say the column.
+        if match := re.match(r"\s*(.*?) ?(\S*?):\d+(?::\d+)? s=-?\d+", line):
             current.insert(0, (match.group(1), match.group(2)))
     for line in samples.splitlines()[1:]:  # the first one names the types
         if match := re.match(r"\s*([-\d ]+): ([\d ]+)\s*$", line):
