@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "libtrack/profile/formats/load.h"
 #include "libtrack/snapshot/fetch.h"
@@ -26,8 +27,16 @@ void SymbolizeMissing(profile::Profile& profile, const Options& options) {
   if (options.symbolize && missing) symbolize::Symbolize(profile, options.symbols);
 }
 
+bool IsProgram(std::string_view bytes) { return bytes.starts_with("\177ELF") || bytes.starts_with("#!"); }
+
 Result<profile::Profile> Parse(const std::string& bytes, const std::string& where, const Options& options) {
   if (profile::DetectFormat(bytes) == profile::Format::kUnknown) {
+    if (IsProgram(bytes)) {
+      return Error{ErrorCode::kBadInput,
+                   "is a program, not a snapshot; a recorded process is meant by its name or pid (`mqtrack list`), and "
+                   "`mqtrack run -- COMMAND` records one",
+                   where};
+    }
     return Error{ErrorCode::kBadInput,
                  std::string(bytes.empty() ? "it is empty; " : "neither a log nor a profile; ") + kAccepted, where};
   }
@@ -49,7 +58,13 @@ Result<profile::Profile> LoadLog(const std::string& path, const Options& options
   return TakeSnapshot(*process, options);
 }
 
-enum class FileKind { kNone, kDirectory, kLog, kOther };
+enum class FileKind {
+  kNone,
+  kDirectory,
+  kLog,
+  kForeign,  // in this folder, and neither a log nor a profile: a recorded process of this name is meant before it
+  kOther
+};
 
 bool StartsLikeLog(const std::string& path) {
   const Result<support::MappedFile> file = support::MappedFile::Open(path, support::MappedFile::Access::kRead);
@@ -60,6 +75,21 @@ bool StartsLikeLog(const std::string& path) {
   return path.ends_with(".log") && std::all_of(bytes, bytes + sizeof log::kMagic, [](char c) { return c == 0; });
 }
 
+// What lies in the folder of a service bears the service's name: its program, its configuration.
+bool IsForeign(const std::string& path) {
+  constexpr std::size_t kEnough = 4096;  // to tell the format
+  std::ifstream file(path, std::ios::binary);
+  std::string start(kEnough, '\0');
+  file.read(start.data(), static_cast<std::streamsize>(start.size()));
+  start.resize(static_cast<std::size_t>(file.gcount()));
+  return !start.empty() && profile::DetectFormat(start) == profile::Format::kUnknown;
+}
+
+bool LooksLikeFileName(const std::string& target) {
+  return target.find('/') != std::string::npos || target.ends_with(".gz") || target.ends_with(".pb") ||
+         target.ends_with(".log");
+}
+
 FileKind Examine(const std::string& target) {
   if (target == "-") return FileKind::kOther;
   struct stat info {};
@@ -68,7 +98,9 @@ FileKind Examine(const std::string& target) {
   if (S_ISDIR(info.st_mode)) return FileKind::kDirectory;
   // Of a process that was killed, or had no room, when it had only created it.
   if (S_ISREG(info.st_mode) && info.st_size == 0 && target.ends_with(".log")) return FileKind::kLog;
-  return S_ISREG(info.st_mode) && StartsLikeLog(target) ? FileKind::kLog : FileKind::kOther;
+  if (!S_ISREG(info.st_mode)) return FileKind::kOther;
+  if (StartsLikeLog(target)) return FileKind::kLog;
+  return !LooksLikeFileName(target) && IsForeign(target) ? FileKind::kForeign : FileKind::kOther;
 }
 
 Result<profile::Profile> LoadFile(const std::string& path, const Options& options) {
@@ -77,9 +109,11 @@ Result<profile::Profile> LoadFile(const std::string& path, const Options& option
   return Parse(*bytes, path, options);
 }
 
-bool LooksLikeFileName(const std::string& target) {
-  return target.find('/') != std::string::npos || target.ends_with(".gz") || target.ends_with(".pb") ||
-         target.ends_with(".log");
+Result<profile::Profile> LoadProcessOrFile(const std::string& target, const Options& options) {
+  const Result<process::RecordedProcess> process = process::FindRecorded(target, options.log_dir);
+  if (process) return TakeSnapshot(*process, options);
+  const bool none = process.error().code == ErrorCode::kNotFound || process.error().code == ErrorCode::kCannotMeasure;
+  return none ? LoadFile(target, options) : process.error();
 }
 
 }  // namespace
@@ -104,6 +138,7 @@ Result<profile::Profile> LoadTarget(const std::string& target, const Options& op
   const FileKind kind = Examine(target);
   if (kind == FileKind::kLog) return LoadLog(target, options);
   if (kind == FileKind::kOther) return LoadFile(target, options);
+  if (kind == FileKind::kForeign) return LoadProcessOrFile(target, options);
   const bool path = target.find('/') != std::string::npos;
   if (path && kind == FileKind::kDirectory) {
     return Error{ErrorCode::kBadInput, "is a directory; name a file in it, or a recorded process", target};

@@ -296,6 +296,17 @@ class RunTest(EndToEnd):
         for target in ("sleep", pid, log):
             self.assertNotIn("Big is not leaking", self.mqtrack("top", target).stdout)
 
+    def test_the_program_in_this_folder_does_not_hide_its_process(self):
+        """The recipe for CI: `mqtrack run -- ./service &`, and then snapshots of `service`."""
+        shutil.copyfile(shutil.which("sleep"), self.folder / "service")
+        (self.folder / "service").chmod(0o755)
+        self.start("service", *self.recorded("-q"), self.folder / "service", "60")
+        wait_until("its log", lambda: self.listed() and self.listed()[0]["live_blocks"])
+        self.mqtrack("snapshot", "service", "-o", "before.pb.gz")
+        self.mqtrack("threads", "service")
+        self.assertEqual(self.mqtrack("gate", "--base", "before.pb.gz", "service", "--max-growth", "64KiB").returncode, 0)
+        self.assert_one_clear_line(self.mqtrack("snapshot", "./service", "-o", "x.pb.gz", expect=2), "is a program")
+
     def test_sampled_mode_is_shown(self):
         self.run_recorded("true", options=("--sample", "512KiB"))
         self.assertEqual([(p["mode"], p["sample_bytes"]) for p in self.listed()], [("sampled", 512 << 10)])

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
 #include <initializer_list>
 
 #include "libtrack/procfs/proc_status.h"
@@ -136,6 +137,37 @@ TEST_F(LoadTargetTest, FilesThatAreNothing) {
   const auto folder = LoadTarget(directory_.path(), options_);
   ASSERT_FALSE(folder);
   EXPECT_THAT(folder.error().text, HasSubstr("is a directory"));
+}
+
+// In the folder of a service its program has its name, and so may its configuration, its output, a folder.
+TEST_F(LoadTargetTest, WhatLiesInTheFolderDoesNotHideAProcess) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  const testing::ScratchDirectory folder;
+  std::filesystem::current_path(folder.path());
+  WriteOwnLog();
+  for (const std::string& content : {std::string("\177ELF\2\1\1\0", 8), std::string("#!/bin/sh\nexec true\n"),
+                                     std::string("listener 1883\n"), std::string(100'000, 'x')}) {
+    ASSERT_TRUE(support::WriteFile("broker", content));
+    EXPECT_FALSE(IsFileOrUrl("broker"));
+    EXPECT_EQ(StateOfTarget("broker", options_), TargetState::kRunning);
+    const auto profile = LoadTarget("broker", options_);
+    ASSERT_TRUE(profile) << profile.error().ToString();
+    EXPECT_EQ(InuseSpace(*profile), 100);
+  }
+  ASSERT_TRUE(support::WriteFile("broker", ProfileBytes()));
+  const auto profile = LoadTarget("broker", options_);
+  ASSERT_TRUE(profile) << "a snapshot is meant by its name, as ever";
+  EXPECT_EQ(InuseSpace(*profile), 77);
+  std::filesystem::current_path(before);
+}
+
+TEST_F(LoadTargetTest, AProgramIsNoSnapshot) {
+  const std::string path = directory_.File("program");
+  ASSERT_TRUE(support::WriteFile(path, std::string("\177ELF\2\1\1\0", 8)));
+  const auto profile = LoadTarget(path, options_);
+  ASSERT_FALSE(profile);
+  EXPECT_EQ(profile.error().code, ErrorCode::kBadInput);
+  EXPECT_THAT(profile.error().text, AllOf(HasSubstr("is a program"), HasSubstr("mqtrack list")));
 }
 
 TEST_F(LoadTargetTest, AForeignVersionCannotBeMeasured) {
