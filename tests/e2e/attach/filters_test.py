@@ -12,12 +12,12 @@ from harness.waiting import wait_until
 PROGRAM = {"read": 0, "write": 1, "close": 3, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13,
            "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17, "access": 21, "execve": 59, "arch_prctl": 158,
            "gettid": 186, "futex": 202, "set_tid_address": 218, "clock_nanosleep": 230, "exit_group": 231, "exit": 60,
-           "openat": 257, "newfstatat": 262, "set_robust_list": 273, "prlimit64": 302, "getrandom": 318, "rseq": 334,
+           "openat": 257, "newfstatat": 262, "fstat": 5, "set_robust_list": 273, "prlimit64": 302, "getrandom": 318, "rseq": 334,
            "clone3": 435, "clone": 56, "madvise": 28, "timer_create": 222, "timer_settime": 223, "timer_delete": 226,
            "timerfd_create": 283, "timerfd_settime": 286, "setitimer": 38, "fork": 57, "wait4": 61, "rt_sigtimedwait": 128,
            "getpid": 39, "sched_yield": 24}
 # What the recorder may call beside that when it is not told to make few calls (libtrack/attach/filter_check.cc).
-RECORDER = {"fstat": 5, "ftruncate": 77, "getuid": 102, "geteuid": 107, "mkdir": 83, "unlink": 87, "unlinkat": 263,
+RECORDER = {"ftruncate": 77, "getuid": 102, "geteuid": 107, "mkdir": 83, "unlink": 87, "unlinkat": 263,
             "pwrite64": 18, "fallocate": 285, "fstatfs": 138, "prctl": 157, "readlink": 89, "getcwd": 79, "fcntl": 72,
             "getdents64": 217, "getsockopt": 55, "getpeername": 52, "timer_gettime": 224, "timerfd_gettime": 287,
             "getitimer": 36}

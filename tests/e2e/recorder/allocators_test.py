@@ -22,7 +22,8 @@ class Allocators(Recording):
         self.run_both(self.built_with(allocator))
         log = self.log_of(f"own_sizes_{allocator}")
         log.path.unlink()
-        return {size: count for size, count in log.sizes().items() if 50000 <= size <= 94100 and size != 72704}
+        # Between these, the C++ library has a pool for exceptions, whose size differs between versions.
+        return {size: count for size, count in log.sizes().items() if 50000 <= size <= 53000 or 91000 <= size <= 94100}
 
     def test_linked_dynamically_they_are_recorded_to_the_byte(self):
         with_glibc = self.own_sizes("glibc")

@@ -1,4 +1,5 @@
 """A broker under a system call filter that was there before it, and kills for any call that the broker does not need."""
+import os
 import signal
 import subprocess
 import time
@@ -7,7 +8,7 @@ import unittest
 from recording import Recording, find_program
 from real_programs_test import free_port
 
-# What strace -f -c shows of Debian's mosquitto with persistence and QoS 1 clients, without the recorder; x86-64.
+# What strace -f -c shows of Debian 12's mosquitto with persistence and QoS 1 clients, without the recorder; x86-64.
 NEEDED = {
     "read": 0, "write": 1, "close": 3, "mmap": 9, "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13,
     "rt_sigprocmask": 14, "rt_sigreturn": 15, "pread64": 17, "access": 21, "getpid": 39, "socket": 41, "accept": 43,
@@ -16,6 +17,9 @@ NEEDED = {
     "epoll_create": 213, "set_tid_address": 218, "exit_group": 231, "epoll_wait": 232, "epoll_ctl": 233, "openat": 257,
     "newfstatat": 262, "set_robust_list": 273, "prlimit64": 302, "getrandom": 318, "rseq": 334,
 }
+# Debian 13's, with a C library that makes another call of fstat, looks up names more.
+if tuple(map(int, os.confstr("CS_GNU_LIBC_VERSION").split()[1].split("."))) >= (2, 39):
+    NEEDED.update({"fstat": 5, "sendto": 44, "getuid": 102, "getgid": 104})
 
 
 class Sandbox(Recording):
