@@ -40,50 +40,10 @@ void ResolveRealFunctions() {
   // looks the real one up when it is first called, would then recurse without end: it gets to do so now.
   std::free(nullptr);
   RealFunctions found = {};
-  Resolve(found.malloc, "malloc");
-  Resolve(found.calloc, "calloc");
-  Resolve(found.realloc, "realloc");
-  Resolve(found.reallocarray, "reallocarray");
-  Resolve(found.free, "free");
-  Resolve(found.posix_memalign, "posix_memalign");
-  Resolve(found.aligned_alloc, "aligned_alloc");
-  Resolve(found.memalign, "memalign");
-  Resolve(found.valloc, "valloc");
-  Resolve(found.pvalloc, "pvalloc");
-  Resolve(found.pthread_setname_np, "pthread_setname_np");
-  Resolve(found.dlclose, "dlclose");
+#define MQTRACK_RESOLVE(name, result, parameters) Resolve(found.name, #name);
+  MQTRACK_REAL_FUNCTIONS(MQTRACK_RESOLVE)
+#undef MQTRACK_RESOLVE
   Resolve(found.quick_end, "_exit");
-  Resolve(found.prctl, "prctl");
-  Resolve(found.syscall, "syscall");
-  Resolve(found.setrlimit, "setrlimit");
-  Resolve(found.prlimit, "prlimit");
-  Resolve(found.execve, "execve");
-  Resolve(found.execvpe, "execvpe");
-  Resolve(found.fexecve, "fexecve");
-  Resolve(found.execveat, "execveat");
-  Resolve(found.pthread_create, "pthread_create");
-  Resolve(found.pthread_join, "pthread_join");
-  Resolve(found.pthread_tryjoin_np, "pthread_tryjoin_np");
-  Resolve(found.pthread_timedjoin_np, "pthread_timedjoin_np");
-  Resolve(found.pthread_clockjoin_np, "pthread_clockjoin_np");
-  Resolve(found.pthread_detach, "pthread_detach");
-  Resolve(found.thrd_create, "thrd_create");
-  Resolve(found.thrd_join, "thrd_join");
-  Resolve(found.thrd_detach, "thrd_detach");
-  Resolve(found.timer_create, "timer_create");
-  Resolve(found.timer_settime, "timer_settime");
-  Resolve(found.timer_delete, "timer_delete");
-  Resolve(found.timerfd_create, "timerfd_create");
-  Resolve(found.timerfd_settime, "timerfd_settime");
-  Resolve(found.setitimer, "setitimer");
-  Resolve(found.alarm, "alarm");
-  Resolve(found.mmap, "mmap");
-  Resolve(found.munmap, "munmap");
-  Resolve(found.mremap, "mremap");
-  Resolve(found.shmat, "shmat");
-  Resolve(found.shmdt, "shmdt");
-  Resolve(found.brk, "brk");
-  Resolve(found.sbrk, "sbrk");
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 

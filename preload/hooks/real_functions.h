@@ -14,53 +14,59 @@
 
 namespace mqtrack::hooks {
 
+// Name, result, parameters. Those of the allocator first: they share lines of memory.
+#define MQTRACK_REAL_FUNCTIONS(X)                                                      \
+  X(malloc, void*, (std::size_t))                                                      \
+  X(calloc, void*, (std::size_t, std::size_t))                                         \
+  X(realloc, void*, (void*, std::size_t))                                              \
+  X(reallocarray, void*, (void*, std::size_t, std::size_t))                            \
+  X(free, void, (void*))                                                               \
+  X(posix_memalign, int, (void**, std::size_t, std::size_t))                           \
+  X(aligned_alloc, void*, (std::size_t, std::size_t))                                  \
+  X(memalign, void*, (std::size_t, std::size_t))                                       \
+  X(valloc, void*, (std::size_t))                                                      \
+  X(pvalloc, void*, (std::size_t))                                                     \
+  X(pthread_setname_np, int, (pthread_t, const char*))                                 \
+  X(dlclose, int, (void*))                                                             \
+  X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long))     \
+  X(syscall, long, (long, long, long, long, long, long, long))                         \
+  X(setrlimit, int, (int, const void*))                                                \
+  X(prlimit, int, (pid_t, int, const void*, void*))                                    \
+  X(execve, int, (const char*, char* const*, char* const*))                            \
+  X(execvpe, int, (const char*, char* const*, char* const*))                           \
+  X(fexecve, int, (int, char* const*, char* const*))                                   \
+  X(execveat, int, (int, const char*, char* const*, char* const*, int))                \
+  X(pthread_create, int, (pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)) \
+  X(pthread_join, int, (pthread_t, void**))                                            \
+  X(pthread_tryjoin_np, int, (pthread_t, void**))                                      \
+  X(pthread_timedjoin_np, int, (pthread_t, void**, const timespec*))                   \
+  X(pthread_clockjoin_np, int, (pthread_t, void**, clockid_t, const timespec*))        \
+  X(pthread_detach, int, (pthread_t))                                                  \
+  X(thrd_create, int, (thrd_t*, thrd_start_t, void*))                                  \
+  X(thrd_join, int, (thrd_t, int*))                                                    \
+  X(thrd_detach, int, (thrd_t))                                                        \
+  X(timer_create, int, (clockid_t, sigevent*, timer_t*))                               \
+  X(timer_settime, int, (timer_t, int, const itimerspec*, itimerspec*))                \
+  X(timer_delete, int, (timer_t))                                                      \
+  X(timerfd_create, int, (int, int))                                                   \
+  X(timerfd_settime, int, (int, int, const itimerspec*, itimerspec*))                  \
+  X(setitimer, int, (int, const itimerval*, itimerval*))                               \
+  X(alarm, unsigned, (unsigned))                                                       \
+  X(mmap, void*, (void*, std::size_t, int, int, int, off_t))                           \
+  X(munmap, int, (void*, std::size_t))                                                 \
+  X(mremap, void*, (void*, std::size_t, std::size_t, int, ...))                        \
+  X(shmat, void*, (int, const void*, int))                                             \
+  X(shmdt, int, (const void*))                                                         \
+  X(brk, int, (void*))                                                                 \
+  X(sbrk, void*, (std::intptr_t))
+
 /// Null where the process has no such function (an allocator of its own without pvalloc).
+#define MQTRACK_DECLARE(name, result, parameters) result(*name) parameters;
 struct alignas(64) RealFunctions {
-  void* (*malloc)(std::size_t);
-  void* (*calloc)(std::size_t, std::size_t);
-  void* (*realloc)(void*, std::size_t);
-  void* (*reallocarray)(void*, std::size_t, std::size_t);
-  void (*free)(void*);
-  int (*posix_memalign)(void**, std::size_t, std::size_t);
-  void* (*aligned_alloc)(std::size_t, std::size_t);
-  void* (*memalign)(std::size_t, std::size_t);
-  void* (*valloc)(std::size_t);
-  void* (*pvalloc)(std::size_t);
-  int (*pthread_setname_np)(pthread_t, const char*);
-  int (*dlclose)(void*);
+  MQTRACK_REAL_FUNCTIONS(MQTRACK_DECLARE)
   void (*quick_end)(int);  // _exit
-  int (*prctl)(int, unsigned long, unsigned long, unsigned long, unsigned long);
-  long (*syscall)(long, long, long, long, long, long, long);
-  int (*setrlimit)(int, const void*);
-  int (*prlimit)(pid_t, int, const void*, void*);
-  int (*execve)(const char*, char* const*, char* const*);
-  int (*execvpe)(const char*, char* const*, char* const*);
-  int (*fexecve)(int, char* const*, char* const*);
-  int (*execveat)(int, const char*, char* const*, char* const*, int);
-  int (*pthread_create)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  int (*pthread_join)(pthread_t, void**);
-  int (*pthread_tryjoin_np)(pthread_t, void**);
-  int (*pthread_timedjoin_np)(pthread_t, void**, const timespec*);
-  int (*pthread_clockjoin_np)(pthread_t, void**, clockid_t, const timespec*);
-  int (*pthread_detach)(pthread_t);
-  int (*thrd_create)(thrd_t*, thrd_start_t, void*);
-  int (*thrd_join)(thrd_t, int*);
-  int (*thrd_detach)(thrd_t);
-  int (*timer_create)(clockid_t, sigevent*, timer_t*);
-  int (*timer_settime)(timer_t, int, const itimerspec*, itimerspec*);
-  int (*timer_delete)(timer_t);
-  int (*timerfd_create)(int, int);
-  int (*timerfd_settime)(int, int, const itimerspec*, itimerspec*);
-  int (*setitimer)(int, const itimerval*, itimerval*);
-  unsigned (*alarm)(unsigned);
-  void* (*mmap)(void*, std::size_t, int, int, int, off_t);
-  int (*munmap)(void*, std::size_t);
-  void* (*mremap)(void*, std::size_t, std::size_t, int, ...);
-  void* (*shmat)(int, const void*, int);
-  int (*shmdt)(const void*);
-  int (*brk)(void*);
-  void* (*sbrk)(std::intptr_t);
 };
+#undef MQTRACK_DECLARE
 
 extern RealFunctions real;
 
