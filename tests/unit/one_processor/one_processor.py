@@ -45,6 +45,7 @@ EXCEPTIONS = {
     ("libtrack/attach/attach_target.cc", "name of a processor"): "a line of /proc/PID/status that only that one has",
     ("libtrack/symbolize/symbol_table.cc", "machine of ELF"): "of the file that is read, whatever runs here",
     ("libtrack/support/units.cc", "size of a page"): "an example, for users",
+    ("libtrack/snapshot/load_target.cc", "size of a page"): "a count of bytes that tell a format",
     ("cli/commands/clean.cc", "size of a page"): "a limit, so that a sum does not overflow",
     ("libtrack/procfs/elf_facts.cc", "machine of ELF"): "gives every processor's name, of files",
     ("libtrack/procfs/elf_facts.cc", "name of a processor"): "gives every processor's name, of files",
