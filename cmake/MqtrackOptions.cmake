@@ -19,8 +19,8 @@ if(MQTRACK_SANITIZE)
     -fsanitize=${MQTRACK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=${MQTRACK_SANITIZE})
 endif()
-if(MQTRACK_FUZZ)  # libFuzzer's coverage, and the sanitizers that make its findings visible
-  target_compile_options(mqtrack_sanitizers INTERFACE
+if(MQTRACK_FUZZ)  # libFuzzer's coverage, and the sanitizers that make its findings visible; optimised, for more inputs a second
+  target_compile_options(mqtrack_sanitizers INTERFACE -O1 -gline-tables-only
     -fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=address,undefined)
 endif()

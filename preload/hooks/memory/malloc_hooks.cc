@@ -1,5 +1,6 @@
 // The malloc family. Only symbols: what they do with the recorder is HookScope's business.
 #include <cerrno>
+#include <cstdlib>
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/bootstrap_arena.h"
@@ -16,7 +17,6 @@ using mqtrack::hooks::real;
 using mqtrack::recorder::LiveRecord;
 
 #pragma GCC visibility push(default)
-extern "C" void* malloc(std::size_t size);
 
 namespace {
 

@@ -83,9 +83,11 @@ bool LogFile::OpenNew(int& fd, const char*& why) {
 }
 
 void LogFile::SetPath(const char* name) {
-  std::strcpy(path_, settings_.directory);
-  std::strcat(path_, "/");
-  std::strcat(path_, name);
+  // Not strcat: which function of the C library that becomes depends on the compiler, and imports are a golden list.
+  const std::size_t directory_bytes = std::strlen(settings_.directory);
+  std::memcpy(path_, settings_.directory, directory_bytes);
+  path_[directory_bytes] = '/';
+  std::strcpy(path_ + directory_bytes + 1, name);
 }
 
 bool LogFile::Create(const LogSettings& settings, const char*& why) {
