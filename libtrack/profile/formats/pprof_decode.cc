@@ -5,6 +5,7 @@
 #include "libtrack/profile/formats/pprof_decoder.h"
 #include "libtrack/profile/formats/pprof_fields.h"
 #include "libtrack/support/gzip.h"
+#include "libtrack/support/utf8.h"
 
 namespace mqtrack::profile {
 
@@ -36,6 +37,11 @@ std::string PprofDecoder::String(std::uint64_t index, const char* at) {
   if (view.size() > string_budget_) throw Malformed{at, "the strings would take more memory than is accepted"};
   string_budget_ -= view.size();
   return {view.data(), view.size()};
+}
+
+std::string PprofDecoder::Text(std::uint64_t index, const char* at) {
+  std::string text = String(index, at);
+  return support::IsUtf8(text) ? text : support::ToUtf8(text);
 }
 
 void PprofDecoder::TopLevelNumber(pbf_reader& message) {
@@ -118,6 +124,9 @@ void PprofDecoder::ReadHeader() {
   if (sample_types_.size() > kMaxSampleTypes)
     throw Malformed{sample_types_.back().data(), "more than 256 sample types"};
   for (const data_view view : sample_types_) profile_.sample_types.push_back(ReadValueType(view));
+  if (const std::string wrong = CheckSampleTypes(profile_.sample_types); !wrong.empty()) {
+    throw Malformed{sample_types_.back().data(), wrong};
+  }
   if (period_type_.size() != 0) profile_.period_type = ReadValueType(period_type_);
   profile_.drop_frames = String(drop_frames_, end);
   profile_.keep_frames = String(keep_frames_, end);

@@ -105,6 +105,8 @@ class PprofDecoder {
     list.push_back(View(message));
   }
   [[nodiscard]] std::string String(std::uint64_t index, const char* at);
+  // The same as valid UTF-8, which is all that is ever written: two names that differ now then differ for ever.
+  [[nodiscard]] std::string Text(std::uint64_t index, const char* at);
 
   std::string_view bytes_;
   std::uint64_t string_budget_;

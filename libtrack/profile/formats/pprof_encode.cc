@@ -183,6 +183,8 @@ class Encoder {
 
 }  // namespace
 
-std::string EncodePprof(const Profile& profile) { return support::Gzip(Encoder(profile).Encode()); }
+std::string EncodePprofMessage(const Profile& profile) { return Encoder(profile).Encode(); }
+
+std::string EncodePprof(const Profile& profile) { return support::Gzip(EncodePprofMessage(profile)); }
 
 }  // namespace mqtrack::profile

@@ -35,12 +35,12 @@ void PprofDecoder::ReadLabel(data_view view, Sample& sample) {
   }
   // As pprof: a label without any value says nothing, and one with a string is a string label.
   if (key == 0 || (str == 0 && label.num == 0 && unit == 0)) return;
-  label.key = String(key, view.data());
+  label.key = Text(key, view.data());
   if (str != 0) {
-    label.str = String(str, view.data());
+    label.str = Text(str, view.data());
     label.num = 0;
   } else {
-    label.num_unit = String(unit, view.data());
+    label.num_unit = Text(unit, view.data());
     // The writer's way to keep a zero (see EncodePprof); a missing unit means the key, so nothing is lost.
     if (label.num == 0 && label.num_unit == label.key) label.num_unit.clear();
   }

@@ -14,10 +14,10 @@ ValueType PprofDecoder::ReadValueType(data_view view) {
     const char* const at = message.data().data();
     switch (message.tag()) {
       case field::kValueTypeType:
-        type.type = String(Number(message), at);
+        type.type = Text(Number(message), at);
         break;
       case field::kValueTypeUnit:
-        type.unit = String(Number(message), at);
+        type.unit = Text(Number(message), at);
         break;
       default:
         message.skip();

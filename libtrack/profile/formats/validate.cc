@@ -8,14 +8,6 @@ using support::ErrorCode;
 
 // What is wrong with the tables, or nothing.
 std::string CheckTables(const Profile& profile) {
-  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
-    if (profile.sample_types[i].type.empty()) return "sample type " + std::to_string(i) + " has no name";
-    for (std::size_t j = 0; j < i; ++j) {
-      if (profile.sample_types[i].type == profile.sample_types[j].type) {
-        return "sample type " + profile.sample_types[i].type + " appears twice";
-      }
-    }
-  }
   for (std::size_t i = 0; i < profile.locations.size(); ++i) {
     const Location& location = profile.locations[i];
     const std::string name = "location " + std::to_string(i);
@@ -61,8 +53,19 @@ std::string CheckSample(const Profile& profile, const Sample& sample) {
 
 }  // namespace
 
+std::string CheckSampleTypes(const std::vector<ValueType>& types) {
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (types[i].type.empty()) return "sample type " + std::to_string(i) + " has no name";
+    for (std::size_t j = 0; j < i; ++j) {
+      if (types[i].type == types[j].type) return "sample type " + types[i].type + " appears twice";
+    }
+  }
+  return {};
+}
+
 support::Status Validate(const Profile& profile, const std::string& where) {
-  std::string wrong = CheckTables(profile);
+  std::string wrong = CheckSampleTypes(profile.sample_types);
+  if (wrong.empty()) wrong = CheckTables(profile);
   for (std::size_t i = 0; wrong.empty() && i < profile.samples.size(); ++i) {
     wrong = CheckSample(profile, profile.samples[i]);
     if (!wrong.empty()) wrong = "sample " + std::to_string(i) + " has " + wrong;

@@ -101,6 +101,9 @@ TEST(DecodePprof, RefusesWhatContradictsItself) {
   EXPECT_THAT(ErrorOf(Field(2, Field(2, "\x01\x02")) + kTables), HasSubstr("a sample has 2 values, expected 1"));
   EXPECT_THAT(ErrorOf(Field(2, Field(2, 1)) + kStrings), HasSubstr("samples but no sample types"));
   EXPECT_THAT(ErrorOf(Field(2, Field(1, 8) + Field(2, 1)) + kTables), HasSubstr("there is no location with id 8"));
+  EXPECT_THAT(ErrorOf(Field(1, "") + Field(2, Field(2, 1)) + kStrings), HasSubstr("sample type 0 has no name"));
+  EXPECT_THAT(ErrorOf(Field(1, Field(2, 2)) + kStrings), HasSubstr("sample type 0 has no name"));
+  EXPECT_THAT(ErrorOf(Field(1, Field(1, 1)) + kTables), HasSubstr("sample type space appears twice"));
   EXPECT_THAT(ErrorOf(Field(4, Field(1, 2) + Field(2, 5)) + kTables), HasSubstr("there is no mapping with id 5"));
   EXPECT_THAT(ErrorOf(Field(4, Field(1, 2) + Field(4, Field(1, 6))) + kTables), HasSubstr("no function with id 6"));
   EXPECT_THAT(ErrorOf(Field(5, Field(1, 1)) + kTables), HasSubstr("function id 1 appears twice"));
@@ -108,6 +111,17 @@ TEST(DecodePprof, RefusesWhatContradictsItself) {
   EXPECT_THAT(ErrorOf(Field(9, 1) + Field(9, 2) + kTables), HasSubstr("concatenated"));
   EXPECT_THAT(ErrorOf(Field(2, 1) + kTables), HasSubstr("field 2 should be a message"));
   EXPECT_THAT(ErrorOf(Field(9, "x") + kTables), HasSubstr("field 9 should be a number"));
+}
+
+// All names are written as UTF-8. What only then becomes equal, or equal to nothing, is so from the beginning.
+TEST(DecodePprof, AcceptsOnlyWhatCanBeReadAgainOnceItIsWritten) {
+  const std::string two_bad = Field(6, "\xff") + Field(6, "\xfe");  // strings 5 and 6
+  const std::string types = Field(1, Field(1, 5)) + Field(1, Field(1, 6));
+  EXPECT_THAT(ErrorOf(types + kStrings + two_bad), HasSubstr("sample type \xef\xbf\xbd appears twice"));
+  const std::string label = Field(3, Field(1, 5) + Field(4, 6));
+  const Profile profile = MustDecode(Field(2, Field(2, 1) + label) + kTables + two_bad);
+  EXPECT_THAT(profile.samples[0].labels, ElementsAre(Label{"\xef\xbf\xbd", "", 0, ""}));
+  EXPECT_EQ(MustDecode(EncodePprof(profile)).samples[0].labels, profile.samples[0].labels);
 }
 
 TEST(DecodePprof, NamesTruncation) {
