@@ -23,12 +23,6 @@ using support::ErrorCode;
 using support::Result;
 using support::Status;
 
-// How long to wait for writers: a few spins and yields per bucket (a writer is inside for nanoseconds), then short
-// sleeps from a budget of the whole read, in case it was descheduled. About 0.3 s in the worst case.
-constexpr int kSpins = 64;
-constexpr int kYields = 64;
-constexpr int kSleepsPerBucket = 200;
-constexpr int kSleepsInAll = 3000;
 constexpr timespec kSleep{0, 100'000};
 
 struct SlotCopy {
@@ -87,8 +81,8 @@ using Keys = std::unordered_set<std::uint64_t>;
 /// sightings.
 class TableReader {
  public:
-  TableReader(const LogView& view, bool writer_alive, Blocks blocks, const Keys& set_aside)
-      : view_(view), writer_alive_(writer_alive), blocks_(blocks), set_aside_(set_aside), sums_(SampleBytes(view)) {}
+  TableReader(const LogView& view, const Patience& patience, Blocks blocks, const Keys& set_aside)
+      : view_(view), patience_(patience), blocks_(blocks), set_aside_(set_aside), sums_(SampleBytes(view)) {}
 
   void Expect(std::uint64_t entries) {
     if (blocks_ == Blocks::kEach) table_.entries.reserve(entries);
@@ -138,8 +132,7 @@ class TableReader {
 
   Status ReadBucket(const Bucket& bucket) {
     BucketCopy copy;
-    const bool consistent =
-        Copy(bucket, view_.header().live_steps, copy) || (writer_alive_ && WaitAndCopy(bucket, copy));
+    const bool consistent = Copy(bucket, view_.header().live_steps, copy) || WaitAndCopy(bucket, copy);
     if (copy.state == 0 && copy.IsEmpty()) return {};
     for (std::uint32_t i = 0; i < kSlotsPerBucket; ++i) {
       if (Status added = Add(copy.slots[i], bucket.keys[i]); !added) return added;
@@ -151,14 +144,14 @@ class TableReader {
   }
 
   bool WaitAndCopy(const Bucket& bucket, BucketCopy& copy) {
-    for (int i = 0; i < kSpins; ++i) {
+    for (int i = 0; i < patience_.spins; ++i) {
       if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
-    for (int i = 0; i < kYields; ++i) {
+    for (int i = 0; i < patience_.yields; ++i) {
       ::sched_yield();
       if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
-    for (int i = 0; i < kSleepsPerBucket && sleeps_left_ > 0; ++i, --sleeps_left_) {
+    for (int i = 0; i < patience_.sleeps_per_bucket && sleeps_left_ > 0; ++i, --sleeps_left_) {
       ::nanosleep(&kSleep, nullptr);
       if (Copy(bucket, view_.header().live_steps, copy)) return true;
     }
@@ -215,10 +208,10 @@ class TableReader {
   }
 
   const LogView& view_;
-  const bool writer_alive_;
+  const Patience patience_;
   const Blocks blocks_;
   const Keys& set_aside_;
-  int sleeps_left_ = kSleepsInAll;
+  int sleeps_left_ = patience_.sleeps_in_all;
   std::size_t level_ = 0;  // being read
   SeenKeys seen_;
   BlockSums sums_;
@@ -280,7 +273,7 @@ Result<bool> ReadOnce(TableReader& reader, const LogView& view, bool whatever_ha
 
 }  // namespace
 
-Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive, Blocks blocks) {
+Result<LiveTable> ReadLiveTable(const LogView& view, const Patience& patience, Blocks blocks) {
   constexpr int kMostAttempts = 16;
   const Header& header = view.header();
   Keys set_aside;
@@ -288,7 +281,7 @@ Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive, Blocks b
     const std::uint64_t withdrawals = Load(header.withdrawals), steps = Load(header.live_steps);
     const std::uint64_t gone_events = Load(header.gone_events[withdrawals & 1]);
     const bool is_last = attempt >= kMostAttempts;
-    TableReader reader(view, writer_alive, blocks, set_aside);
+    TableReader reader(view, patience, blocks, set_aside);
     const Result<bool> whole = ReadOnce(reader, view, is_last);
     if (!whole) return whole.error();
     const bool is_settled = *whole && !reader.HasWithdrawn(withdrawals);

@@ -15,7 +15,7 @@ struct LiveTable {
   std::uint64_t inserted = 0, removed = 0;  // ever, by the buckets' versions
 };
 
-/// `writer_alive`: wait, within bounds, for writers to leave a bucket. Levels that are added meanwhile are read too.
-[[nodiscard]] support::Result<LiveTable> ReadLiveTable(const LogView& view, bool writer_alive, Blocks blocks);
+/// Waits for writers to leave a bucket for as long as `patience` lasts. Levels that are added meanwhile are read too.
+[[nodiscard]] support::Result<LiveTable> ReadLiveTable(const LogView& view, const Patience& patience, Blocks blocks);
 
 }  // namespace mqtrack::log

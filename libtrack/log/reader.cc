@@ -23,6 +23,9 @@ using support::Status;
 
 constexpr std::size_t kLossCount = static_cast<std::size_t>(Loss::kCount);
 
+/// Nobody will leave the bucket that a writer was killed in.
+constexpr Patience kNoPatience = {.spins = 0, .yields = 0, .sleeps_per_bucket = 0, .sleeps_in_all = 0};
+
 template <std::size_t N>
 std::string Text(const char (&field)[N]) {
   return std::string(field, ::strnlen(field, N));
@@ -68,15 +71,27 @@ Result<LogReader> LogReader::Open(const std::string& path, MappedFile::Access ac
   }
   Result<MappedFile> file = MappedFile::Open(path, access);
   if (!file) return file.error();
-  LogReader reader(std::move(*file), path);
-  const LogView view(reader.file_.data(), reader.file_.size(), reader.path_);
-  if (Status checked = CheckHeader(view, path); !checked) return checked.error();
-  if (Result<Directory> directory = ReadDirectory(view); !directory) return directory.error();
+  const std::span<std::byte> bytes(file->data(), file->size());
+  LogReader reader(std::move(*file), bytes, path);
+  if (Status checked = reader.Check(); !checked) return checked.error();
   return reader;
 }
 
+Result<LogReader> LogReader::OpenBytes(std::span<std::byte> bytes, const std::string& where) {
+  LogReader reader(std::nullopt, bytes, where);
+  if (Status checked = reader.Check(); !checked) return checked.error();
+  return reader;
+}
+
+Status LogReader::Check() const {
+  const LogView view(bytes_.data(), bytes_.size(), path_);
+  if (Status checked = CheckHeader(view, path_); !checked) return checked.error();
+  if (Result<Directory> directory = ReadDirectory(view); !directory) return directory.error();
+  return {};
+}
+
 LogFacts LogReader::Facts() const {
-  const LogView view(file_.data(), file_.size(), path_);
+  const LogView view(bytes_.data(), bytes_.size(), path_);
   const Header& header = view.header();
   LogFacts facts;
   facts.path = path_;
@@ -111,7 +126,7 @@ LogFacts LogReader::Facts() const {
 }
 
 std::uint32_t LogReader::AdvanceGeneration() {
-  auto& header = *reinterpret_cast<Header*>(file_.data());
+  auto& header = *reinterpret_cast<Header*>(bytes_.data());
   std::atomic_ref<std::uint64_t> epoch(header.epoch);
   std::uint64_t ended = epoch.load();
   while (ended < kMaxGeneration && !epoch.compare_exchange_weak(ended, ended + 1)) {
@@ -120,15 +135,15 @@ std::uint32_t LogReader::AdvanceGeneration() {
   return ClampGeneration(ended);
 }
 
-Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks) const {
-  const LogView view(file_.data(), file_.size(), path_);
+Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks, const Patience& patience) const {
+  const LogView view(bytes_.data(), bytes_.size(), path_);
   if (static_cast<State>(Load(view.header().state)) == State::kStarting) {
     return Error{ErrorCode::kCannotMeasure,
                  "not yet recording: the recorder has not finished starting, or the process died before it had; "
                  "try again in a moment",
                  path_};
   }
-  Result<LiveTable> table = ReadLiveTable(view, writer_alive, blocks);
+  Result<LiveTable> table = ReadLiveTable(view, writer_alive ? patience : kNoPatience, blocks);
   if (!table) return table.error();
   LogContent content;
   content.live = std::move(table->entries);

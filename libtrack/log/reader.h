@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,16 @@ struct LogContent {
   std::uint64_t in_flight = 0;  // entries a writer was in the middle of (of a killed process: left so for ever)
 };
 
+/// How long to wait for writers: a few spins and yields per bucket (a writer is inside for nanoseconds), then short
+/// sleeps of 0.1 ms, from a budget of the whole read, in case the writer was descheduled. About 0.3 s in the worst
+/// case.
+struct Patience {
+  int spins = 64;   // per bucket
+  int yields = 64;  // per bucket
+  int sleeps_per_bucket = 200;
+  int sleeps_in_all = 3000;
+};
+
 /// An open log. Not thread-safe. The file may be written to by its process all the while.
 class LogReader {
  public:
@@ -95,18 +106,28 @@ class LogReader {
   /// generation. A foreign version is ErrorCode::kCannotMeasure, anything malformed kBadInput with offset, expected,
   /// found.
   [[nodiscard]] static support::Result<LogReader> Open(const std::string& path, support::MappedFile::Access access);
+  /// The same of a log's bytes in memory, which begin at a multiple of 8 and outlive the reader. `where` names them in
+  /// errors.
+  [[nodiscard]] static support::Result<LogReader> OpenBytes(std::span<std::byte> bytes, const std::string& where);
 
   /// Facts as they are now.
   [[nodiscard]] LogFacts Facts() const;
   /// Starts the next generation (atomically, at most kMaxGeneration) and returns the one that ended.
   /// Must have been opened kReadWrite.
   std::uint32_t AdvanceGeneration();
-  /// Copies everything. `writer_alive`: wait (bounded) for writers inside a bucket; else take what is complete.
-  [[nodiscard]] support::Result<LogContent> Read(bool writer_alive, Blocks blocks = Blocks::kEach) const;
+  /// Copies everything. `writer_alive`: wait for writers inside a bucket, within the bounds of `patience`; else take
+  /// what is complete.
+  [[nodiscard]] support::Result<LogContent> Read(bool writer_alive, Blocks blocks = Blocks::kEach,
+                                                 const Patience& patience = {}) const;
 
  private:
-  explicit LogReader(support::MappedFile file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
-  support::MappedFile file_;
+  LogReader(std::optional<support::MappedFile> file, std::span<std::byte> bytes, std::string path)
+      : file_(std::move(file)), bytes_(bytes), path_(std::move(path)) {}
+  /// An error unless this is a log that can be read.
+  [[nodiscard]] support::Status Check() const;
+
+  std::optional<support::MappedFile> file_;  // of which `bytes_` is the mapping; none: they are somebody else's
+  std::span<std::byte> bytes_;
   std::string path_;
 };
 

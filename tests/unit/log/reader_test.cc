@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 
 #include "tests/support/log_builder.h"
@@ -190,6 +191,44 @@ TEST_F(ReaderTest, ReadsALogWhoseWriterWasKilledInTheMiddle) {
     EXPECT_THAT(content->live, SizeIs(19));
     EXPECT_EQ(content->in_flight, 2u);
   }
+}
+
+TEST_F(ReaderTest, ReadsALogInMemoryAsItDoesAFile) {
+  LogBuilder builder;
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 16, 8, builder.AddStack({0x1234})));
+  auto in_memory = LogReader::OpenBytes({builder.base(), builder.size()}, "memory");
+  ASSERT_TRUE(in_memory) << in_memory.error().ToString();
+  const LogReader reader = std::move(*in_memory);
+  const auto content = reader.Read(false), of_file = Read(builder);
+  ASSERT_TRUE(content && of_file);
+  EXPECT_EQ(content->facts.path, "memory");
+  ASSERT_THAT(content->live, SizeIs(1));
+  EXPECT_EQ(content->live[0].handle, of_file->live[0].handle);
+  EXPECT_THAT(content->stacks, SizeIs(1));
+  const auto cut = LogReader::OpenBytes({builder.base(), kHeaderBytes - 1}, "memory");
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code, ErrorCode::kBadInput);
+  EXPECT_EQ(cut.error().where, "memory");
+}
+
+TEST_F(ReaderTest, WaitsForAWriterOnlyAsLongAsItsPatienceLasts) {
+  LogBuilder builder;
+  ASSERT_TRUE(builder.Insert(Kind::kHeapBlock, 16, 8, builder.AddStack({0x1234})));
+  Bucket& bucket = *builder.writer().BucketOf(MakeKey(Kind::kHeapBlock, 16));
+  *std::find(std::begin(bucket.keys), std::end(bucket.keys), 0) = kBusyKey;
+  const auto reader = Open(builder);
+  ASSERT_TRUE(reader);
+  const auto seconds_of = [&](const Patience& patience) {
+    const auto before = std::chrono::steady_clock::now();
+    const auto content = reader->Read(true, Blocks::kEach, patience);
+    EXPECT_TRUE(content && content->in_flight == 1);
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - before).count();
+  };
+  // 3,000 sleeps of 0.1 ms, and none.
+  const Patience long_patience = {.spins = 1, .yields = 1, .sleeps_per_bucket = 3000, .sleeps_in_all = 3000};
+  const Patience no_sleep = {.spins = 1, .yields = 1, .sleeps_per_bucket = 0, .sleeps_in_all = 3000};
+  EXPECT_GE(seconds_of(long_patience), 0.3);
+  EXPECT_LT(seconds_of(no_sleep), 0.3);
 }
 
 TEST_F(ReaderTest, CountsWhatABucketsCounterDoesNotAgreeWith) {
