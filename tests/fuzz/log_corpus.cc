@@ -1,10 +1,12 @@
-// Writes the corpus of log_fuzz into a folder: small logs as the recorder would leave them. Run it after a change of
-// the layout, and check the result in.
+// Writes the corpus of log_fuzz into a folder: small logs as the recorder would leave them, as sparse images. Run it
+// after a change of the layout, and check the result in.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <iterator>
 #include <string>
 
+#include "sparse_image.h"
 #include "tests/support/log_builder.h"
 
 namespace {
@@ -24,21 +26,27 @@ testing::LogBuilder Small() {
   return builder;
 }
 
+bool Write(testing::LogBuilder& builder, const std::string& path) {
+  std::ofstream file(path, std::ios::binary);
+  file << fuzz::WriteSparse(reinterpret_cast<const std::uint8_t*>(builder.base()), builder.size());
+  return file.good();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc != 2) return std::fprintf(stderr, "usage: %s FOLDER\n", argv[0]), 2;
   const std::string folder = std::string(argv[1]) + "/";
   testing::LogBuilder exact = Small();
-  exact.Write(folder + "exact.log");
+  bool written = Write(exact, folder + "exact.log");
   testing::LogBuilder sampled = Small();
   sampled.header().mode = static_cast<std::uint32_t>(log::Mode::kSampled);
   sampled.header().sample_bytes = 4096;
   sampled.Insert(log::Kind::kThread, 5, 0, sampled.AddSyntheticStack(log::SyntheticStack::kBeforeAttach));
-  sampled.Write(folder + "sampled.log");
+  written = Write(sampled, folder + "sampled.log") && written;
   testing::LogBuilder killed = Small();
   log::Bucket& bucket = *killed.writer().BucketOf(log::MakeKey(log::Kind::kHeapBlock, 0x7000));
   *std::find(std::begin(bucket.keys), std::end(bucket.keys), 0) = log::kBusyKey;
-  killed.Write(folder + "killed.log");
-  return 0;
+  written = Write(killed, folder + "killed.log") && written;
+  return written ? 0 : 1;
 }

@@ -1,28 +1,46 @@
-// Any bytes as a log: opened, read as of a running and as of a dead process, and turned into a profile.
-#include <sys/mman.h>
-#include <unistd.h>
-
+// Any bytes as a log: opened, read as of a running and as of a dead process, and turned into a profile. The input is a
+// sparse image of the log (sparse_image.h). Nothing is waited for: in such a log no writer will ever leave a bucket
+// that it seems to be in, and a reader's patience is 0.3 s. Waiting is tested in
+// tests/unit/log/concurrent_read_test.cc.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <span>
 #include <string>
 
+#include "in_place.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/snapshot/snapshot.h"
-#include "libtrack/support/file.h"
+#include "sparse_image.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using mqtrack::support::FileHandle;
-  using mqtrack::support::MappedFile;
-  const FileHandle file(::memfd_create("log", MFD_CLOEXEC));
-  if (!file.valid() || ::write(file.get(), data, size) != static_cast<ssize_t>(size)) std::abort();
-  const std::string path = "/proc/self/fd/" + std::to_string(file.get());
-  auto reader = mqtrack::log::LogReader::Open(path, MappedFile::Access::kReadWrite);
+  const mqtrack::fuzz::Image log = mqtrack::fuzz::ReadSparse(data, size);
+  const std::span bytes(reinterpret_cast<std::byte*>(log.bytes.get()), log.size);
+  auto reader = mqtrack::log::LogReader::OpenBytes(bytes, "fuzz");
   if (!reader) return 0;
   reader->AdvanceGeneration();
+  constexpr mqtrack::log::Patience kOneLook = {.spins = 1, .yields = 0, .sleeps_per_bucket = 0, .sleeps_in_all = 0};
   for (const bool alive : {false, true}) {
-    const auto content = reader->Read(alive);
+    const auto content = reader->Read(alive, kOneLook);
     if (content && mqtrack::snapshot::BuildProfile(*content).sample_types.size() < 4) std::abort();
   }
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  mqtrack::fuzz::Choices choices(seed);
+  if (choices.Below(16) == 0) return LLVMFuzzerMutate(data, size, max_size);
+  const mqtrack::fuzz::Image log = mqtrack::fuzz::ReadSparse(data, size);
+  for (std::size_t i = choices.Below(4) + 1; i-- > 0;) {
+    std::size_t place = mqtrack::fuzz::PlaceOf(choices.Below(size), data, size);
+    if (choices.Below(8) == 0) place += choices.Below(64);
+    if (place >= log.size) place = choices.Below(log.size);
+    if (place < log.size) mqtrack::fuzz::MutateAround(log.bytes.get(), log.size, place, choices);
+  }
+  const std::string sparse = mqtrack::fuzz::WriteSparse(log.bytes.get(), log.size);
+  if (sparse.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
+  std::memcpy(data, sparse.data(), sparse.size());
+  return sparse.size();
 }

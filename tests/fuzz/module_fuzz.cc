@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "in_place.h"
 #include "preload/attach/loaded_module.h"
 #include "preload/attach/relocations.h"
 #include "tests/support/module_image.h"
@@ -48,4 +49,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   volatile std::size_t named = Follow(module, module.of_data()) + Follow(module, module.of_calls());
   (void)named;
   return 0;
+}
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
+                                               unsigned seed) {
+  return mqtrack::fuzz::MutateMostlyInPlace(data, size, max_size, seed);
 }

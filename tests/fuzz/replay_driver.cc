@@ -24,6 +24,11 @@
 #endif
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+/// A target's own mutation, if it has one.
+extern "C" __attribute__((weak)) std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                                                     std::size_t max_size, unsigned seed);
+/// What a target's own mutation calls for a mutation in general, as libFuzzer offers it.
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
 
 namespace {
 
@@ -125,7 +130,7 @@ Bytes Mutate(const Bytes& original, const std::vector<Bytes>& corpus, Random& ra
         Overwrite(input, random);
         break;
       case 4:
-        Splice(input, corpus[random.Below(corpus.size())], random);
+        if (!corpus.empty()) Splice(input, corpus[random.Below(corpus.size())], random);
         break;
       default: {  // a piece taken out
         const std::size_t at = random.Below(input.size());
@@ -135,6 +140,20 @@ Bytes Mutate(const Bytes& original, const std::vector<Bytes>& corpus, Random& ra
       }
     }
   }
+  return input;
+}
+
+/// What mutations within LLVMFuzzerMutate are chosen by.
+Random inner_random(1);
+
+/// Half of the mutations are the target's own, if it has any.
+Bytes MutateForTarget(const Bytes& original, const std::vector<Bytes>& corpus, Random& random) {
+  if (LLVMFuzzerCustomMutator == nullptr || random.Below(2) == 0) return Mutate(original, corpus, random);
+  Bytes input = original;
+  input.resize(original.size() + 1024);
+  inner_random = Random(random.Next());
+  const auto seed = static_cast<unsigned>(random.Next());
+  input.resize(LLVMFuzzerCustomMutator(input.data(), original.size(), input.size(), seed));
   return input;
 }
 
@@ -162,13 +181,20 @@ int Replay(const std::vector<std::filesystem::path>& files, std::size_t mutation
   for (std::size_t i = 0; i < corpus.size(); ++i) {
     RunOne(corpus[i]);
     Random random(i + 1);
-    for (std::size_t m = 0; m < mutations; ++m) RunOne(Mutate(corpus[i], corpus, random));
+    for (std::size_t m = 0; m < mutations; ++m) RunOne(MutateForTarget(corpus[i], corpus, random));
   }
   std::printf("replay: %zu files, %zu inputs\n", corpus.size(), corpus.size() * (mutations + 1) + 1);
   return 0;
 }
 
 }  // namespace
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size) {
+  const Bytes mutated = Mutate(Bytes(data, data + size), {}, inner_random);
+  const std::size_t count = std::min(mutated.size(), max_size);
+  std::copy_n(mutated.begin(), count, data);
+  return count;
+}
 
 int main(int argc, char** argv) {
   std::size_t mutations = 0;
