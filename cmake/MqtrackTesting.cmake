@@ -17,6 +17,23 @@ function(mqtrack_unit_test name)
                        DISCOVERY_TIMEOUT 60)
 endfunction()
 
+# mqtrack_python_test(entry file [SERIAL] [ENVIRONMENT NAME=value...]): a file of unittest cases in the current folder, as
+# one test of ctest called entry, of label e2e. It tells which cases were skipped; if all were, ctest shows it as skipped.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+function(mqtrack_python_test entry file)
+  cmake_parse_arguments(ARG "SERIAL" "" "ENVIRONMENT" ${ARGN})
+  add_test(NAME ${entry} COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tests/e2e/harness/run_tests.py" ${file}
+           WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+  set_tests_properties(${entry} PROPERTIES LABELS e2e TIMEOUT ${MQTRACK_TEST_SECONDS} SKIP_RETURN_CODE 77
+                       ENVIRONMENT "${ARG_ENVIRONMENT}")
+  if(ARG_SERIAL)
+    set_tests_properties(${entry} PROPERTIES RUN_SERIAL ON)
+  endif()
+endfunction()
+
+# All fuzz targets; what the build preset "fuzz" builds.
+add_custom_target(fuzz_targets)
+
 # mqtrack_fuzz_target(name SOURCES x_fuzz.cc DEPENDS mqtrack_x [CORPUS dir] [MUTATIONS n]): a program around one
 # LLVMFuzzerTestOneInput. With MQTRACK_FUZZ it is a libFuzzer program; otherwise a plain driver
 # (tests/fuzz/replay_driver.cc) replays tests/fuzz/corpus/<name>/ (or CORPUS) and n mutations of each file (default 200,
@@ -38,5 +55,6 @@ function(mqtrack_fuzz_target name)
     target_sources(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_driver.cc")
     add_test(NAME fuzz.${name} COMMAND ${name} --mutations ${ARG_MUTATIONS} "${ARG_CORPUS}")
   endif()
+  add_dependencies(fuzz_targets ${name})
   set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT ${MQTRACK_TEST_SECONDS})
 endfunction()

@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # Everything that must hold, from a fresh machine on:
 #
-#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy, and the
-#                               unit and fuzz tests built with AddressSanitizer and UndefinedBehaviorSanitizer
+#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy; all of it
+#                               compiled by clang, and the recorder's tests of that; each fuzz target under libFuzzer for
+#                               a moment; and the unit and fuzz tests built with sanitizers. Ends with what was skipped
 #   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
 #
-# Ends with ctest's exit code: 0 only if every test passed and nothing was found. Needs Debian 12 or 13 (tests/distro.sh has it
+#   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    fuzzes each target that long instead of 12 seconds
+#
+# Ends with ctest's exit code: 0 only if every test passed and nothing was found. With CI=true, as CI services set it, a
+# skipped test that tests/expected_skips.txt does not list is a failure too. Needs Debian 12 or 13 (tests/distro.sh has it
 # run on a fresh machine of another release); some tests need root (they say so).
 set -u
 tests=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +20,43 @@ cd "$root" || exit 2
 . "$root/samples/packages.sh"
 
 jobs=$(nproc)
+result=0
+reports=()
+
+# note EXIT_CODE: what the script will end with is the first failure.
+note() { [ "$result" -ne 0 ] || result=$1; }
+
+# run_tests PRESET [OPTION...]: runs ctest. Its report, with all that tests print, is for list_skips.
+run_tests() {
+  local report=$root/build/$1.junit.xml
+  rm -f "$report"
+  ctest --preset "$1" -j "$jobs" --output-junit "$report" --test-output-size-passed 10000000 "${@:2}"
+  note $?
+  [ -f "$report" ] && reports+=("$report")
+}
+
+list_skips() {
+  local strict=()
+  [ "${CI:-}" != true ] || strict=(--strict)
+  echo "== Skipped tests"
+  python3 -B tests/support/list_skips.py "${strict[@]}" --expected tests/expected_skips.txt "${reports[@]}"
+  note $?
+}
+
+# fuzz TARGET: lets libFuzzer look for inputs for a moment, from the corpus on; what it finds is kept in build/fuzz.
+fuzz() {
+  local scratch found=$root/build/fuzz/found/$1-
+  mkdir -p "$root/build/fuzz/found"
+  scratch=$(mktemp -d) || exit 2
+  if ! "build/fuzz/tests/fuzz/$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$found" "$scratch" "tests/fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1; then
+    tail -n 40 "build/fuzz/$1.log"
+    echo "== $1 found something: put the input ($found*) into tests/fuzz/corpus/$1" >&2
+    note 1
+  fi
+  printf '%s: %s inputs a second\n' "$1" "$(sed -n 's/^stat::average_exec_per_sec: *//p' "build/fuzz/$1.log")"
+  rm -rf "$scratch"
+}
 
 # build PRESET [TARGET...]: configures and builds build/PRESET. Ends the script if that fails.
 build() {
@@ -42,30 +83,38 @@ install_missing_packages "$root/samples/dependencies.txt" "$root/tests/dependenc
 
 build release
 echo "== Tests of build/release"
-ctest --preset release -j "$jobs" "$@"
-result=$?
-[ $# -eq 0 ] || exit $result
+run_tests release "$@"
+if [ $# -ne 0 ]; then
+  list_skips
+  exit "$result"
+fi
 
 echo "== clang-tidy (log: build/clang-tidy.log)"
-# preload/hooks is left out so far: it defines names that belong to the C library.
 in_root=$(printf '%s' "$root" | sed 's/[][\\.*^$+?(){}|]/\\&/g')
-if ! run-clang-tidy -p build/release -quiet -j "$jobs" "^$in_root/(libtrack|preload/recorder|reports|cli|samples)/" \
+if ! run-clang-tidy -p build/release -quiet -j "$jobs" "^$in_root/(libtrack|preload|reports|cli|samples)/" \
   >build/clang-tidy.log 2>&1; then
   grep -A 4 'error: ' build/clang-tidy.log | head -n 60
   echo "== clang-tidy found something" >&2
-  [ $result -ne 0 ] || result=1
+  note 1
 fi
+
+# The recorder depends on what compilers make of its frames, jumps and thread-local storage.
+build clang
+echo "== The recorder's tests of build/clang"
+run_tests clang -R '^(e2e[.]recorder[.]|recorder|unwind|redirection)'
+
+build fuzz fuzz_targets
+echo "== Fuzzing (logs: build/fuzz)"
+fuzz_seconds=${MQTRACK_FUZZ_SECONDS:-12}
+for target in tests/fuzz/corpus/*; do fuzz "${target##*/}"; done
 
 build asan
 echo "== Unit and fuzz tests of build/asan"
-ctest --preset asan -j "$jobs" -L '^(unit|fuzz)$'
-sanitized=$?
+run_tests asan -L '^(unit|fuzz)$'
 
 build tsan recorder_test unwind_test
 echo "== The recorder's tests of build/tsan"
-ctest --preset tsan -j "$jobs" -R '^(recorder_test[.]|unwind_test[.](CallPaths|RecentStacks))'
-threads=$?
+run_tests tsan -R '^(recorder_test[.]|unwind_test[.](CallPaths|RecentStacks))'
 
-[ $result -ne 0 ] || result=$sanitized
-[ $result -ne 0 ] || result=$threads
-exit $result
+list_skips
+exit "$result"

@@ -12,6 +12,7 @@ READING_BYTES = 4096
 GOROUTINES = 70
 
 
+@unittest.skipUnless((PROGRAMS / "go_service").exists(), "go (package golang-go) was not installed for the build")
 class GoServiceTest(EndToEnd):
     def setUp(self):
         super().setUp()

@@ -1,4 +1,5 @@
 """`go tool pprof` opens our snapshots, and computes from them what we do."""
+import shutil
 import unittest
 
 from harness import go_pprof
@@ -9,6 +10,7 @@ LEAK_BYTES = 1000
 TYPES = ("inuse_space", "inuse_objects", "alloc_space", "alloc_objects")
 
 
+@unittest.skipUnless(shutil.which("go"), "go (package golang-go) is not installed")
 class PprofAgreementTest(EndToEnd):
     def setUp(self):
         super().setUp()

@@ -21,8 +21,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!reader) return 0;
   reader->AdvanceGeneration();
   constexpr mqtrack::log::Patience kOneLook = {.spins = 1, .yields = 0, .sleeps_per_bucket = 0, .sleeps_in_all = 0};
-  for (const bool alive : {false, true}) {
-    const auto content = reader->Read(alive, kOneLook);
+  using mqtrack::log::Blocks;
+  for (const Blocks blocks : {Blocks::kEach, Blocks::kSummed}) {
+    const auto content = reader->Read(blocks == Blocks::kEach, blocks, kOneLook);
     if (content && mqtrack::snapshot::BuildProfile(*content).sample_types.size() < 4) std::abort();
   }
   return 0;

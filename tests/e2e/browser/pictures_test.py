@@ -1,6 +1,7 @@
 """Both pictures in a real browser: drawn, hovered, clicked, searched, reset; nothing fetched, nothing logged."""
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -27,6 +28,7 @@ NODE = """
 ALLOCATIONS = "calloc"
 
 
+@unittest.skipUnless(shutil.which("chromedriver"), "chromedriver (package chromium-driver) is not installed")
 class PicturesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):

@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Lists every test that was skipped, with its reason, from the reports that `ctest --output-junit` writes.
+
+    list_skips.py [--strict] --expected FILE REPORT.xml...
+
+A report is called after the build that was tested: build/tsan.junit.xml is of "tsan". FILE has a line for each skip that
+is put up with, and why (tests/expected_skips.txt). Exit code 1: a skip has no reason, or with --strict one is not in
+FILE.
+
+A skip is a GoogleTest case (GTEST_SKIP), or a line "SKIPPED test: reason" of tests/e2e/harness/run_tests.py.
+"""
+import argparse
+import fnmatch
+import pathlib
+import re
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+
+PYTHON_SKIP = re.compile(r"^SKIPPED (\S+): ?(.*)$", re.MULTILINE)
+GOOGLE_SKIP = re.compile(r": Skipped\n(.*?)\n\s*\n", re.DOTALL)
+
+
+def skips_in(report):
+    """Pairs of a test's name, "entry" or "entry case", and the reason."""
+    for test in ElementTree.parse(report).getroot().iter("testcase"):
+        name, output = test.get("name"), test.findtext("system-out") or ""
+        of_python = PYTHON_SKIP.findall(output)
+        for case, reason in of_python:
+            yield f"{name} {case}", reason.strip()
+        if test.find("skipped") is not None and not of_python:
+            said = GOOGLE_SKIP.search(output)
+            yield name, " ".join(said.group(1).split()) if said else ""
+
+
+def read_expected(file):
+    """Triples of build, test and why, the first two with wildcards."""
+    lines = [line.strip() for line in file.read_text().splitlines()]
+    expected = []
+    for line in lines:
+        if not line or line.startswith("#"):
+            continue
+        pattern, bar, why = line.partition("|")
+        words = pattern.split(maxsplit=1)
+        if not bar or not why.strip() or len(words) != 2:
+            raise SystemExit(f"{file}: expected \"BUILD TEST | why\", found \"{line}\"")
+        expected.append((words[0], words[1].strip(), why.strip()))
+    return expected
+
+
+def check(reports, expected, strict, say=print):
+    wrong = 0
+    for report in reports:
+        build = report.name.split(".")[0]
+        for name, reason in skips_in(report):
+            known = any(fnmatch.fnmatchcase(build, of) and fnmatch.fnmatchcase(name, test) for of, test, _ in expected)
+            say(f"{build}: {name}: {reason or 'NO REASON GIVEN'}{'' if known else ' [not expected]'}")
+            wrong += not reason or (strict and not known)
+    return wrong
+
+
+def self_check():
+    """That it finds what it is for."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder, "release.junit.xml")
+        report.write_text("""<testsuite>
+  <testcase name="e2e.a" status="run"><system-out>SKIPPED a_test.A.test_x: no root
+SKIPPED a_test.A.test_y:
+</system-out></testcase>
+  <testcase name="b_test.B.C" status="notrun"><skipped message="SKIP_REGULAR_EXPRESSION_MATCHED"/>
+  <system-out>b_test.cc:7: Skipped
+no
+ptrace
+
+[  SKIPPED ] B.C (0 ms)</system-out></testcase>
+  <testcase name="c_test.C.D" status="run"><system-out>[       OK ] C.D</system-out></testcase></testsuite>""")
+        found = list(skips_in(report))
+        assert found == [("e2e.a a_test.A.test_x", "no root"), ("e2e.a a_test.A.test_y", ""),
+                         ("b_test.B.C", "no ptrace")], found
+        file = pathlib.Path(folder, "expected.txt")
+        file.write_text("# why\n* e2e.a a_test.* | root\nrelease b_test.* | ptrace\n")
+        expected = read_expected(file)
+        quiet = lambda line: None
+        assert check([report], expected, True, quiet) == 1  # the one without a reason
+        assert check([report], expected[:1], True, quiet) == 2
+        assert check([report], expected[:1], False, quiet) == 1
+        assert check([report.rename(report.with_name("tsan.junit.xml"))], expected, True, quiet) == 2
+    return 0
+
+
+def main():
+    if sys.argv[1:] == ["--self-check"]:
+        return self_check()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--strict", action="store_true")
+    parser.add_argument("--expected", type=pathlib.Path, required=True)
+    parser.add_argument("reports", nargs="+", type=pathlib.Path)
+    given = parser.parse_args()
+    missing = [str(report) for report in given.reports if not report.exists()]
+    if missing:
+        raise SystemExit(f"there is no report {' '.join(missing)}")
+    wrong = check(given.reports, read_expected(given.expected), given.strict)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
