@@ -228,7 +228,9 @@ TEST_F(ReaderTest, WaitsForAWriterOnlyAsLongAsItsPatienceLasts) {
   const Patience long_patience = {.spins = 1, .yields = 1, .sleeps_per_bucket = 3000, .sleeps_in_all = 3000};
   const Patience no_sleep = {.spins = 1, .yields = 1, .sleeps_per_bucket = 0, .sleeps_in_all = 3000};
   EXPECT_GE(seconds_of(long_patience), 0.3);
-  EXPECT_LT(seconds_of(no_sleep), 0.3);
+  double least = seconds_of(no_sleep);  // on a busy machine, any one read may take long
+  for (int i = 0; i < 20 && least >= 0.3; ++i) least = std::min(least, seconds_of(no_sleep));
+  EXPECT_LT(least, 0.3);
 }
 
 TEST_F(ReaderTest, CountsWhatABucketsCounterDoesNotAgreeWith) {
