@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "libtrack/symbolize/only_jump.h"
+
 namespace mqtrack::symbolize {
 
 SymbolTable::SymbolTable(const ElfFile& main, const ElfFile* debug, const FrameRanges& frames) : frames_(frames) {
@@ -14,17 +16,42 @@ SymbolTable::SymbolTable(const ElfFile& main, const ElfFile* debug, const FrameR
     ReadTable(main, SHT_DYNSYM);
     if (!symbols_.empty()) source_ = Source::kDynamic;
   }
+  Sort();
+  if (source_ == Source::kDynamic && main.machine() == EM_X86_64) NameTargetsOfJumps();
+}
+
+void SymbolTable::Sort() {
   std::sort(symbols_.begin(), symbols_.end(),
             [](const Symbol& a, const Symbol& b) { return std::tie(a.start, a.end) < std::tie(b.start, b.end); });
   std::uint64_t max_end = 0;
   for (Symbol& symbol : symbols_) symbol.max_end = max_end = std::max(max_end, symbol.end);
 }
 
+// Only where an unwind entry begins, in the same section: what else is jumped to may be a part of a function, or an
+// entry of the PLT, all of which share one unwind entry.
+void SymbolTable::NameTargetsOfJumps() {
+  std::vector<Symbol> targets;
+  for (const Symbol& symbol : symbols_) {
+    const CodeSection* section = SectionOf(symbol.start);
+    if (section->bytes == nullptr || symbol.end <= symbol.start || symbol.end > section->end) continue;
+    const auto target =
+        OnlyJump({section->bytes + (symbol.start - section->start), symbol.end - symbol.start}, symbol.start);
+    if (!target || SectionOf(*target) != section || frames_.StartOf(*target) != target || !Find(*target).empty())
+      continue;
+    targets.push_back({*target, *target, 0, symbol.name, symbol.global});
+  }
+  symbols_.insert(symbols_.end(), targets.begin(), targets.end());
+  Sort();
+}
+
 void SymbolTable::ReadCodeSections(const ElfFile& file) {
   for (Elf_Scn* section = nullptr; (section = elf_nextscn(file.elf(), section)) != nullptr;) {
     GElf_Shdr header;
     if (gelf_getshdr(section, &header) == nullptr || (header.sh_flags & SHF_EXECINSTR) == 0) continue;
-    code_.push_back({header.sh_addr, header.sh_addr + header.sh_size});
+    const Elf_Data* data = header.sh_type == SHT_NOBITS ? nullptr : elf_getdata(section, nullptr);
+    const bool whole = data != nullptr && data->d_buf != nullptr && data->d_size == header.sh_size;
+    code_.push_back({header.sh_addr, header.sh_addr + header.sh_size,
+                     whole ? static_cast<const unsigned char*>(data->d_buf) : nullptr});
   }
 }
 

@@ -15,7 +15,8 @@ class SymbolTable {
  public:
   enum class Source { kNone, kDynamic, kFull };
 
-  /// Reads .symtab of `main` and of `debug` (may be null), or .dynsym of `main` where there is no .symtab.
+  /// Reads .symtab of `main` and of `debug` (may be null), or .dynsym of `main` where there is no .symtab. There, a
+  /// function without a name to which an exported one only jumps goes by that one's: it is all that does.
   SymbolTable(const ElfFile& main, const ElfFile* debug, const FrameRanges& frames);
 
   /// The symbol whose size covers `vaddr`; of several the innermost, then the one a reader knows (malloc, not
@@ -34,7 +35,10 @@ class SymbolTable {
   };
   struct CodeSection {
     std::uint64_t start, end;
+    const unsigned char* bytes;  // null: not in the file
   };
+  void Sort();
+  void NameTargetsOfJumps();
   void ReadTable(const ElfFile& file, GElf_Word type);
   void ReadCodeSections(const ElfFile& file);
   [[nodiscard]] const CodeSection* SectionOf(std::uint64_t vaddr) const;

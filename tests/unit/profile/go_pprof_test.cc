@@ -247,6 +247,9 @@ TEST_F(GoPprof, ReadsTheSameValuesFromTheOriginals) {
     // We always give Go's four types; pprof leaves out the first two where the totals in the header are equal.
     const std::size_t columns = theirs.at(0).size();
     for (auto& row : ours) row.erase(row.begin(), row.end() - static_cast<std::ptrdiff_t>(columns));
+    // Later versions keep samples that have nothing but zeros.
+    std::erase_if(theirs,
+                  [](const auto& row) { return std::all_of(row.begin(), row.end(), [](auto v) { return v == 0; }); });
     EXPECT_EQ(theirs, ours) << name;
   }
   const std::string sampled =

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <span>
 
 #include "libtrack/symbolize/elf_file.h"
+#include "libtrack/symbolize/only_jump.h"
 #include "tests/unit/symbolize/recorded_fixture.h"
 
 namespace mqtrack::symbolize {
@@ -129,6 +131,29 @@ TEST(Symbolize, AStrippedFileNamesOnlyWhatASymbolCovers) {
   EXPECT_THAT(NoteOn(report, "/stripped_pie"), HasSubstr(".dynsym only"));
   EXPECT_TRUE(fixture.mapping_of("static").has_functions);
   EXPECT_EQ(report.with_function, 2u);
+}
+
+TEST(Symbolize, WhatAnExportedFunctionOnlyJumpsToGoesByItsName) {
+  RecordedFixture stripped = Record(FixturePath("stripped_jumps"));
+  (void)Symbolize(stripped.profile);
+  EXPECT_EQ(stripped.Names("hidden"), "ExportedJump");
+  EXPECT_THAT(stripped.Names("hidden_beside"), MatchesRegex("stripped_jumps\\+0x[0-9a-f]+"));
+  RecordedFixture full = Record(FixturePath("jumps"));
+  (void)Symbolize(full.profile);
+  EXPECT_EQ(full.Names("hidden"), "Hidden") << "it has a name of its own";
+}
+
+TEST(OnlyJump, IsTheWholeFunction) {
+  constexpr unsigned char kNear[] = {0xf3, 0x0f, 0x1e, 0xfa, 0xe9, 0x37, 0xfe, 0xff, 0xff, 0x90};
+  const std::span<const unsigned char> near(kNear);
+  EXPECT_EQ(OnlyJump(near.first(9), 0x1b000), 0x1ae40u);
+  EXPECT_EQ(OnlyJump(near.subspan(4, 5), 0x1b004), 0x1ae40u);
+  EXPECT_EQ(OnlyJump(near, 0x1b000), std::nullopt) << "something follows";
+  for (std::size_t size = 0; size < 9; ++size) EXPECT_EQ(OnlyJump(near.first(size), 0x1b000), std::nullopt) << size;
+  constexpr unsigned char kShort[] = {0xeb, 0xf0};
+  EXPECT_EQ(OnlyJump(kShort, 0x1000), 0xff2u);
+  constexpr unsigned char kCall[] = {0xe8, 0x37, 0xfe, 0xff, 0xff};
+  EXPECT_EQ(OnlyJump(kCall, 0x1000), std::nullopt);
 }
 
 TEST(Symbolize, AddressesOfOneUnnamedFunctionShareTheStartOfItsUnwindEntry) {
