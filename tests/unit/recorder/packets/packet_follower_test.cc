@@ -250,8 +250,11 @@ TEST_F(PacketFollower, AliasesEndWithTheConnection) {
 TEST_F(PacketFollower, ATopicPoolThatIsFullForgetsNothing) {
   ASSERT_EQ(Give(kConnect5), Fed::kPacket);
   ASSERT_EQ(Give(Publish5("first", Alias(1))), Fed::kPacket);
-  for (int i = 0; i < 3 * TopicPool::kCapacity; ++i)
-    ASSERT_EQ(Give(Publish5("word" + std::to_string(i) + "x", Alias(2))), Fed::kPacket);
+  for (int i = 0; i < 3 * TopicPool::kCapacity; ++i) {
+    std::string word = "word";  // without digits, which would be taken for an identifier
+    for (int rest = i; rest != 0; rest /= 16) word += static_cast<char>('g' + rest % 16);
+    ASSERT_EQ(Give(Publish5(word, Alias(2))), Fed::kPacket);
+  }
   EXPECT_EQ(Give(Publish5("", Alias(2))), Fed::kPacket);
   EXPECT_EQ(Now(), "PUBLISH c5 (other)");
   EXPECT_EQ(Give(Publish5("", Alias(1))), Fed::kPacket);
