@@ -141,6 +141,7 @@ void Start() {
   ResolveReadFunctions();
   ResolveWriteFunctions();
   ResolveWaitFunctions();
+  ResolveQueueFunctions();
   if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
     phase.store(Phase::kOff, std::memory_order_release);
     return;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/thread_state.h"
 
@@ -17,6 +18,7 @@ class ThreadLabels {
   /// The labels of one thing more that `thread`, the calling one, makes now.
   [[nodiscard]] log::LabelsId Of(ThreadState& thread) const {
     Refresh(thread);
+    EndPacketOfOldLoop(thread);
     if (thread.in_packet == InPacket::kUnlabelled) [[unlikely]]
       LabelPacket();
     --thread.name_age;

@@ -21,8 +21,20 @@ enum class InPacket : std::uint8_t {
   kUnlabelled = 2,  // its labels are looked up when they are needed: of most packets they are not
 };
 
+/// More are not told apart.
+inline constexpr std::uint8_t kMostLoopLocks = 2;
+
+/// What a thread did since it last looked for work, which begins a turn of its loop (attribution.h).
+enum TurnFlags : std::uint8_t {
+  kReadAhead = 1,    // the first thing it did in this turn has read from a connection what is handled later
+  kHandlesNext = 2,  // that was in the last turn, and is the first thing to be handled in this one
+  kInLoop = 4,       // its packet was read while the function that waited last was active
+  kDrains = 8,       // ever: it has read from a descriptor until nothing came
+};
+
 struct alignas(64) ThreadState {
   Inside inside;
+  std::uint8_t loop_locks;    // how often it has taken loop_mutex in this turn, at most kMostLoopLocks
   std::uint16_t name_age;     // allocations since the thread's name was last read
   std::uint32_t labels;       // LabelsId of this thread's label set: its name, and the packet that it handles, unless
                               // that is unlabelled
@@ -31,6 +43,7 @@ struct alignas(64) ThreadState {
   InPacket in_packet;
   std::uint8_t in_tls;          // 1 inside SSL_read, whose own reads are ciphertext
   std::uint8_t in_levels;       // how many uses of several levels of the live table it is in the middle of
+  std::uint8_t turn;            // TurnFlags
   std::uint32_t packet_number;  // if in_packet: Slot::packets of packet_from at that time
   std::uintptr_t entered_at;    // stack address of the hook that set `inside`: a hook called from above it knows that
                                 // the setter was left by longjmp or an exception
@@ -40,7 +53,14 @@ struct alignas(64) ThreadState {
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
   const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
   struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork_handlers.cc)
+  // attribution.h
+  std::uintptr_t loop_slot;   // where the return address of the function stands that waited last; 0: not known
+  std::uint64_t loop_return;  // and which it is
+  const void* queue_mutex;    // with which it has waited on a condition variable
+  const void* loop_mutex;     // that its loop takes after waiting and after each thing that it has done
+  const void* ahead_slot;     // PacketTracker::Slot that was read ahead, if the turn says so
 };
+static_assert(sizeof(ThreadState) == 128);
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));
 

@@ -24,9 +24,11 @@ inline bool AreDescriptorsFollowed() {
 
 /// `fd` has just been made, by a call that returned it. `copy_of`: the descriptor it was duplicated from, else -1.
 /// Called on the thread that made it, also in signal handlers; errno is kept by the caller.
-inline void OnDescriptorOpened(int fd, [[maybe_unused]] FdKind kind, int copy_of) {
+inline void OnDescriptorOpened(int fd, FdKind kind, int copy_of) {
   if (copy_of >= 0) TimerFdDuplicated(copy_of, fd);
   recorder::packet_tracker.DescriptorChanged(fd);
+  if (kind == FdKind::kPipe || kind == FdKind::kEventFd || kind == FdKind::kTimerFd)
+    recorder::packet_tracker.DescriptorWakes(fd);
 }
 
 /// `fd` is about to be closed: its number may be another descriptor's the moment after. Called before the real call,

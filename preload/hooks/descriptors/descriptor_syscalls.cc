@@ -6,6 +6,7 @@
 #include "preload/hooks/descriptors/descriptor_closing.h"
 #include "preload/hooks/descriptors/descriptor_facts.h"
 #include "preload/hooks/descriptors/descriptors.h"
+#include "preload/hooks/mqtt/packet_events.h"
 #include "preload/hooks/real_functions.h"
 
 namespace mqtrack::hooks {
@@ -102,6 +103,7 @@ long DescriptorCall(long number, long a, long b, long c, long d, long e, long f,
       return result;
     }
     case Effect::kOpens: {
+      if (number == SYS_accept || number == SYS_accept4) OnOtherWork();
       const long result = call();
       if (result >= 0 && FollowDescriptors()) RecordReceived(static_cast<int>(result), frame);
       return result;

@@ -12,7 +12,9 @@
 
 using mqtrack::hooks::FollowDescriptors;
 using mqtrack::hooks::KindOfSocket;
+using mqtrack::hooks::OnOtherWork;
 using mqtrack::hooks::OnReadIntoPieces;
+using mqtrack::hooks::OnReceived;
 using mqtrack::hooks::Opened;
 using mqtrack::hooks::RecordAccepted;
 using mqtrack::hooks::RecordConnected;
@@ -27,6 +29,7 @@ constexpr int kScmPidFd = 4;  // SCM_PIDFD of Linux 6.5
 /// A caller that does not want the peer's address leaves room for it to be had without another system call.
 template <typename RealAccept>
 int Accept(int listener, sockaddr* address, socklen_t* length, const void* frame, RealAccept real_accept) {
+  OnOtherWork();  // of a client that has not said yet who it is
   if (!FollowDescriptors()) return real_accept(address, length);
   if (address != nullptr) {
     const int fd = real_accept(address, length);
@@ -105,7 +108,10 @@ int listen(int fd, int backlog) noexcept {
 
 ssize_t recvmsg(int fd, msghdr* message, int flags) {
   const ssize_t received = MQTRACK_REAL(recvmsg)(fd, message, flags);
-  if (received < 0) return received;
+  if (received < 0) {
+    OnReceived(fd, nullptr, 0, flags, received);
+    return received;
+  }
   RecordPassed(*message, MQTRACK_HOOK_FRAME);
   OnReadIntoPieces(fd, message->msg_iov, message->msg_iovlen, flags, received);
   return received;
@@ -113,6 +119,7 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
 
 int recvmmsg(int fd, mmsghdr* messages, unsigned count, int flags, timespec* timeout) {
   const int received = MQTRACK_REAL(recvmmsg)(fd, messages, count, flags, timeout);
+  if (received < 0) OnReceived(fd, nullptr, 0, flags, received);
   for (int i = 0; i < received; ++i) {
     const msghdr& message = messages[i].msg_hdr;
     RecordPassed(message, MQTRACK_HOOK_FRAME);

@@ -6,7 +6,10 @@
 #include <sys/types.h>
 #include <sys/uio.h>
 
+#include <cerrno>
+
 #include "preload/hooks/hook_scope.h"
+#include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/packets/packet_tracker.h"
 
@@ -16,6 +19,7 @@ namespace mqtrack::hooks {
 void ResolveReadFunctions();
 void ResolveWriteFunctions();
 void ResolveWaitFunctions();
+void ResolveQueueFunctions();
 
 /// True if what this thread reads or writes now is to be followed: it is the service's own code that does.
 inline bool ArePacketsFollowed() {
@@ -25,10 +29,13 @@ inline bool ArePacketsFollowed() {
 
 /// A call that was given `room` bytes at `buffer` has returned `got`. Called after the real call; errno is kept.
 inline void OnRead(int fd, const void* buffer, std::size_t room, ssize_t got) {
-  if (!ArePacketsFollowed() || got < 0) return;
+  if (!ArePacketsFollowed()) return;
   if (got > 0 && static_cast<std::size_t>(got) <= room) {
     recorder::packet_tracker.DescriptorRead(fd, buffer, static_cast<std::size_t>(got));
+  } else if (got < 0) {
+    if (errno != EINTR) recorder::packet_tracker.DescriptorGaveNothing(fd, errno == EAGAIN);
   } else if (room != 0) {
+    recorder::packet_tracker.DescriptorGaveNothing(fd, false);
     recorder::packet_tracker.DescriptorChanged(fd);  // the peer has ended the connection
   }
 }
@@ -63,10 +70,22 @@ inline void OnWritten(int fd, const void* buffer, ssize_t written) {
 /// The same of calls that write several pieces.
 void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t written);
 
-/// This thread is about to wait for its descriptors: it is done with the packet that it handled.
-inline void OnWait() {
-  if (recorder::LoadAcquire(gate.has_packets) != 0 && recorder::thread_state.in_packet != recorder::InPacket::kNo)
-    recorder::PacketLabels::End();
+/// This thread is about to wait for its descriptors, by the call of a hook with this frame.
+inline void OnWait(const void* frame) {
+  if (recorder::LoadAcquire(gate.has_packets) == 0) return;
+  recorder::PacketTracker::ThreadWaits();
+  recorder::NoteLoop({frame});
+}
+/// It is about to look at them, or has looked, without waiting.
+inline void OnLook(const void* frame) {
+  if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::NoteLoop({frame});
+}
+inline void OnLooked() {
+  if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::PacketTracker::ThreadPolled();
+}
+/// It is about to wait for something else than descriptors, or to accept a connection.
+inline void OnOtherWork() {
+  if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::PacketLabels::End();
 }
 
 }  // namespace mqtrack::hooks

@@ -109,7 +109,10 @@ ssize_t __recvfrom_chk(int fd, void* buffer, std::size_t bytes, std::size_t room
 ssize_t readv(int fd, const iovec* pieces, int count) {
   const ssize_t got = CallReal(
       next.readv, [&] { return ::syscall(SYS_readv, fd, pieces, count); }, fd, pieces, count);
-  if (got >= 0) OnReadIntoPieces(fd, pieces, static_cast<std::size_t>(count), 0, got);
+  if (got < 0)
+    OnRead(fd, nullptr, 0, got);
+  else
+    OnReadIntoPieces(fd, pieces, static_cast<std::size_t>(count), 0, got);
   return got;
 }
 

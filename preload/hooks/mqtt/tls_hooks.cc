@@ -48,8 +48,11 @@ int SSL_read(ssl_st* session, void* buffer, int bytes) {
     const InsideTls inside;
     got = function(session, buffer, bytes);
   }
-  if (got > 0 && got <= bytes && ArePacketsFollowed())
+  if (!ArePacketsFollowed()) return got;
+  if (got > 0 && got <= bytes)
     packet_tracker.SessionRead(session, buffer, static_cast<std::size_t>(got));
+  else if (got <= 0)
+    packet_tracker.SessionGaveNothing(session);
   return got;
 }
 
@@ -61,7 +64,10 @@ int SSL_read_ex(ssl_st* session, void* buffer, std::size_t bytes, std::size_t* g
     const InsideTls inside;
     result = function(session, buffer, bytes, got);
   }
-  if (result == 1 && *got > 0 && *got <= bytes && ArePacketsFollowed())
+  if (!ArePacketsFollowed()) return result;
+  if (result != 1)
+    packet_tracker.SessionGaveNothing(session);
+  else if (*got > 0 && *got <= bytes)
     packet_tracker.SessionRead(session, buffer, *got);
   return result;
 }

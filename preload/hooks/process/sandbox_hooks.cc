@@ -1,6 +1,7 @@
 // A service that forbids itself system calls: libseccomp asks by syscall(), others by prctl. From then on a call of
 // ours that is not on its list could end it. The real functions are jumped to, so that these leave no frame. Calls that
 // make or close descriptors are handed on to descriptor_syscalls.cc, and those that map memory to mapping_syscalls.h.
+#include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -8,6 +9,7 @@
 #include "preload/hooks/descriptors/descriptor_syscalls.h"
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/mapping_syscalls.h"
+#include "preload/hooks/mqtt/packet_events.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/recorder/thread_labels.h"
@@ -27,6 +29,13 @@ template <typename Result>
 Result NoteSandbox(Result result) {
   if (result >= 0 && IsRecorded()) recorder.Sandboxed();
   return result;
+}
+
+/// Waiting on a futex, as std::atomic's wait and many a lock do. `operation` is the second argument.
+bool IsOtherWork(long number, long operation) {
+  if (number != SYS_futex) return false;
+  const int command = static_cast<int>(operation) & FUTEX_CMD_MASK;
+  return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
 }
 
 }  // namespace
@@ -61,6 +70,7 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
     return mqtrack::hooks::MappingCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
   if (mqtrack::hooks::IsDescriptorCall(number))
     return mqtrack::hooks::DescriptorCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
+  if (IsOtherWork(number, b)) mqtrack::hooks::OnOtherWork();
   return real.syscall(number, a, b, c, d, e, f);
 }
 

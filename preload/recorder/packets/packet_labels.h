@@ -22,6 +22,8 @@ class PacketLabels {
     thread_state.in_packet = InPacket::kNo;
     thread_state.labels = thread_state.name_labels;
   }
+  /// The peer of this descriptor has said its client id: its sample bears the id too.
+  void NameConnection(int fd, const Connection& connection) const;
   /// An MQTT connection can no longer be followed.
   void CountLostConnection() const;
 

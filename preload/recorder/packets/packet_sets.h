@@ -6,6 +6,7 @@
 
 #include "preload/recorder/labels/label_table.h"
 #include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
 
@@ -32,6 +33,9 @@ class PacketSets {
   /// `known` are the connection's.
   [[nodiscard]] log::LabelsId SetOf(LabelTable& labels, log::LabelsId thread, const Connection& connection,
                                     const Handling& handling, ConnectionSets& known);
+
+  /// True if further sets get all their labels.
+  [[nodiscard]] bool HasRoom() const { return LoadRelaxed(full_) < kMaxFull; }
 
   /// In a child of fork, alone: forgets sets that are not in its copy of the log.
   void RepairAfterFork(const LabelTable& labels);

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -17,8 +18,11 @@ namespace mqtrack::recorder {
 constinit PacketTracker packet_tracker;
 
 struct alignas(64) PacketTracker::Slot {
-  std::uint64_t is_busy;  // 1 while a thread feeds `connection`
-  std::uint32_t packets;  // read so far, more or less: another number means another packet
+  std::uint64_t is_busy;       // 1 while a thread feeds `connection`
+  std::uint32_t packets;       // read so far, more or less: another number means another packet
+  std::uint32_t ahead_labels;  // LabelsId of a packet that was read ahead; 0: to be looked up
+  std::uint8_t is_drained;     // the last read gave nothing
+  std::uint8_t is_named;       // its descriptor bears the client's id
   Connection connection;
   ConnectionSets sets;
   std::uint32_t is_written;  // 1 while a thread feeds `written`
@@ -75,12 +79,18 @@ void PacketTracker::DescriptorLost(int fd) {
   packet_labels.CountLostConnection();
 }
 
+/// The calling thread handles a packet from now on: whether what it makes is to be in the loop that has read it.
+static inline void NoteInLoop(ThreadState& thread) {
+  thread.turn = static_cast<std::uint8_t>((thread.turn & ~kInLoop) | (IsLoopActive() ? kInLoop : 0));
+}
+
 /// Bytes were taken that only say that this thread handles a packet, perhaps a new one. With more threads than one its
 /// labels are looked up at once: the next packet of the connection may be another thread's.
 inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
   ThreadState& thread = thread_state;
   if (is_first) {
     ++slot.packets;
+    NoteInLoop(thread);
   } else if (thread.packet_from == &slot && thread.packet_number == slot.packets && thread.in_packet != InPacket::kNo &&
              !HasHead(slot.connection)) {
     return;
@@ -103,7 +113,58 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
     NoteQuietly(*slot, is_first);
   else
     Feed(index, *slot, bytes, count);
+  NoteTurn(*slot);
   StoreRelease(slot->is_busy, std::uint64_t{0});
+}
+
+/// The thread has read from the connection, and has the labels of the packet. In a loop with a mutex of its own, only
+/// the first read after one that gave nothing is made because the descriptor has become ready, and is handled at once;
+/// further ones are made for later.
+inline void PacketTracker::NoteTurn(Slot& slot) {
+  ThreadState& thread = thread_state;
+  const bool was_drained = slot.is_drained != 0;
+  slot.is_drained = 0;
+  if (thread.loop_mutex == nullptr || (thread.turn & kDrains) == 0 || was_drained) [[likely]]
+    return;
+  if (thread.loop_locks == 1) {
+    thread.turn |= kReadAhead;
+    thread.ahead_slot = &slot;
+    slot.ahead_labels = thread.in_packet == InPacket::kLabelled ? thread.labels : 0;
+  }
+  PacketLabels::End();
+}
+
+void PacketTracker::ThreadPolled() {
+  ThreadState& thread = thread_state;
+  const bool handles_next = (thread.turn & kReadAhead) != 0 && IsOnlyThread();
+  thread.turn = static_cast<std::uint8_t>((thread.turn & kDrains) | (handles_next ? kHandlesNext : 0));
+  thread.loop_locks = 0;
+  PacketLabels::End();
+}
+
+void PacketTracker::HandleReadAhead() {
+  ThreadState& thread = thread_state;
+  auto* slot = static_cast<Slot*>(const_cast<void*>(thread.ahead_slot));
+  thread.turn &= kDrains;
+  thread.packet_from = slot;
+  thread.packet_number = slot->packets;
+  thread.in_packet = InPacket::kUnlabelled;
+  if (slot->ahead_labels == 0) return;
+  thread.labels = slot->ahead_labels;
+  thread.in_packet = InPacket::kLabelled;
+}
+
+/// A thread that reads from another connection is done with the packet that it had; and so is one whose loop handles
+/// what it reads at once, if it finds no more on the packet's own.
+void PacketTracker::GaveNothing(std::size_t index, bool is_open) {
+  ThreadState& thread = thread_state;
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr) return;
+  if (is_open) {
+    slot->is_drained = 1;
+    thread.turn |= kDrains;
+  }
+  if (!is_open || thread.packet_from != slot || thread.loop_mutex != nullptr) PacketLabels::End();
 }
 
 /// Where we are the client, what we wrote says which one. It is noted after the call, which may be later than its
@@ -143,15 +204,25 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
   if (const State state = StateOf(index); !IsFollowed(state)) {
     connection = {};
     slot.sets = {};
+    slot.is_named = 0;
+    slot.is_drained = state == kTried ? 1 : 0;
     if (state == kConnecting) connection.role = Connection::Role::kClient;
     SetState(index, kFollowed);
   }
   ++slot.packets;
+  thread_state.packet_from = &slot;
+  thread_state.packet_number = slot.packets;
+  NoteInLoop(thread_state);
   Handling handling;
   switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
       AdoptClient(slot);
       packet_labels.Begin(connection, handling, slot.sets);
+      if (slot.is_named == 0 && connection.has_client != 0 && connection.role == Connection::Role::kServer &&
+          index < kMaxDescriptors) {
+        slot.is_named = 1;
+        packet_labels.NameConnection(static_cast<int>(index), connection);
+      }
       // Unless another thread has closed it meanwhile.
       SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
       break;
@@ -167,7 +238,8 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
 
 void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
   const auto index = static_cast<std::size_t>(fd);
-  if (StateOf(index) == kUnknown) [[unlikely]] {
+  if (StateOf(index) == kWaker) return PacketLabels::End();
+  if (IsNew(StateOf(index))) [[unlikely]] {
     // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
     const unsigned char first = *static_cast<const unsigned char*>(bytes);
     const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
@@ -179,11 +251,11 @@ void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t coun
 void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {
   const State before = StateOf(index);
   const bool is_descriptor = index < kMaxDescriptors;
-  if (before == kUnknown && is_descriptor && !recorder.sandboxed() && !IsStreamSocket(static_cast<int>(index)))
-    return SetState(index, kUnknown, kIgnored);
+  if (IsNew(before) && is_descriptor && !recorder.sandboxed() && !IsStreamSocket(static_cast<int>(index)))
+    return SetState(index, before, kIgnored);
   Slot* slot = SlotAt(index);
   if (slot == nullptr || !Swap(slot->is_written, 0u, 1u)) return;
-  if (before == kUnknown) {
+  if (IsNew(before)) {
     StoreRelease(slot->is_client_known, 0u);
     slot->written = {};
   }
@@ -202,8 +274,13 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
 void PacketTracker::Reset(std::size_t index) {
   const State before = StateOf(index);
   SetState(index, kUnknown);
-  if (before == kIgnored) return;
-  if (Slot* slot = SlotAt(index)) StoreRelease(slot->is_client_known, 0u);
+  if (before == kIgnored || before == kWaker) return;
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr) return;
+  StoreRelease(slot->is_client_known, 0u);
+  ThreadState& thread = thread_state;
+  if (thread.packet_from == slot) PacketLabels::End();
+  if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kDrains);
 }
 
 std::size_t PacketTracker::FirstWay(const void* session) const {
@@ -228,6 +305,18 @@ void PacketTracker::SessionRead(const void* session, const void* bytes, std::siz
   const std::size_t index = kMaxDescriptors + place;
   if (StateOf(index) == kUnknown && !MayBegin(*static_cast<const unsigned char*>(bytes))) SetState(index, kIgnored);
   if (StateOf(index) != kIgnored) Follow(index, bytes, count);
+}
+
+std::size_t PacketTracker::FindPlaceOf(const void* session) const {
+  const std::size_t first = FirstWay(session);
+  std::size_t way = first;
+  while (way < first + kWays && LoadRelaxed(sessions_[way]) != reinterpret_cast<std::uint64_t>(session)) ++way;
+  return way < first + kWays ? way : kMaxSessions;
+}
+
+void PacketTracker::SessionGaveNothing(const void* session) {
+  const std::size_t place = FindPlaceOf(session);
+  if (place != kMaxSessions && IsFollowed(StateOf(kMaxDescriptors + place))) GaveNothing(kMaxDescriptors + place, true);
 }
 
 void PacketTracker::NoteWrittenToSession(const void* session, const void* bytes, std::size_t count) {

@@ -7,7 +7,9 @@
 #include <cstdint>
 
 #include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/thread_state.h"
 
 namespace mqtrack::recorder {
 
@@ -30,6 +32,16 @@ class PacketTracker {
     if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
     FollowDescriptor(fd, bytes, count);
   }
+  /// A read has given nothing: there was nothing now (`is_open`), or there will be no more.
+  void DescriptorGaveNothing(int fd, bool is_open) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= kMaxDescriptors) return;
+    const State state = StateOf(index);
+    if (IsFollowed(state)) return GaveNothing(index, is_open);
+    if (state != kUnknown || !is_open) return;
+    SetState(index, state, kTried);
+    thread_state.turn |= kDrains;
+  }
   /// The service has written these bytes, at least one.
   void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
     const auto index = static_cast<std::size_t>(fd);
@@ -43,12 +55,17 @@ class PacketTracker {
     const auto index = static_cast<std::size_t>(fd);
     if (index >= kMaxDescriptors) return true;
     const State state = StateOf(index);
-    return state == kIgnored || state == kServed;
+    return state == kIgnored || state == kServed || state == kWaker;
   }
   /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
   void DescriptorChanged(int fd) {
     const auto index = static_cast<std::size_t>(fd);
     if (index < kMaxDescriptors && StateOf(index) != kUnknown) Reset(index);
+  }
+  /// It was opened, and what is read from it only says that there is other work: a timer, an eventfd, a pipe.
+  void DescriptorWakes(int fd) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (is_on_ && index < kMaxDescriptors) SetState(index, kWaker);
   }
   /// The service got bytes from a descriptor that we could not see: its connection can no longer be followed.
   void DescriptorLost(int fd);
@@ -58,7 +75,20 @@ class PacketTracker {
   void SessionWritten(const void* session, const void* bytes, std::size_t count) {
     if (*static_cast<const unsigned char*>(bytes) == kConnectByte) NoteWrittenToSession(session, bytes, count);
   }
+  void SessionGaveNothing(const void* session);
   void SessionEnded(const void* session);
+
+  /// The calling thread has looked for work without waiting (attribution.h).
+  static void ThreadPolled();
+  /// It is about to wait for work.
+  static void ThreadWaits() {
+    ThreadState& thread = thread_state;
+    thread.turn &= kDrains;
+    thread.loop_locks = 0;
+    PacketLabels::End();
+  }
+  /// It handles what it has read ahead.
+  static void HandleReadAhead();
 
   /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other
   /// threads were started since, they may have read from the same connection, and nobody knows the labels any more.
@@ -68,11 +98,14 @@ class PacketTracker {
   enum State : std::uint8_t {
     kUnknown = 0,
     kIgnored = 1,
-    kConnecting = 2,  // a CONNECT is being written, or has been, and nothing was read yet
-    kFollowed = 3,
-    kServed = 4,  // followed, and we are the server
+    kWaker = 2,
+    kConnecting = 3,  // a CONNECT is being written, or has been, and nothing was read yet
+    kFollowed = 4,
+    kServed = 5,  // followed, and we are the server
+    kTried = 6,   // as kUnknown, and a read has given nothing
   };
-  [[nodiscard]] static bool IsFollowed(State state) { return state >= kFollowed; }
+  [[nodiscard]] static bool IsFollowed(State state) { return state == kFollowed || state == kServed; }
+  [[nodiscard]] static bool IsNew(State state) { return state == kUnknown || state == kTried; }
   static constexpr unsigned char kConnectByte = 0x10;
   static constexpr std::size_t kAll = kMaxDescriptors + kMaxSessions;
   static constexpr std::size_t kChunk = 128;
@@ -89,6 +122,9 @@ class PacketTracker {
   void Follow(std::size_t index, const void* bytes, std::size_t count);
   [[gnu::noinline]] void Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count);
   void NoteQuietly(Slot& slot, bool is_first);
+  static void NoteTurn(Slot& slot);
+  void GaveNothing(std::size_t index, bool is_open);
+  [[nodiscard]] std::size_t FindPlaceOf(const void* session) const;
   [[gnu::noinline]] void Label(Slot& slot);
   static void AdoptClient(Slot& slot);
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);

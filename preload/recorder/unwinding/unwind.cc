@@ -56,4 +56,12 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
   }
 }
 
+ReturnSlot CallerReturnSlot(StartFrame start) {
+  const cpu::FrameOfHook hook(start.frame);
+  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
+  StackWords stack(reinterpret_cast<std::uintptr_t>(start.frame));
+  if (StepToCaller(CachedRule(registers.pc - 1), stack, registers) != FrameStep::kCaller) return {};
+  return {cpu::ReturnAddressPlace(registers.stack_pointer), registers.pc};
+}
+
 }  // namespace mqtrack::recorder

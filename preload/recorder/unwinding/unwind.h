@@ -29,4 +29,14 @@ struct Unwound {
 /// async-signal-safe.
 [[nodiscard]] Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max);
 
+/// Where on the stack a function's return address stands, and which it is. Address 0: not known.
+struct ReturnSlot {
+  std::uintptr_t address = 0;
+  std::uint64_t value = 0;
+};
+
+/// That of the function which has called the hook at `start`. While it is active, the value stands there. As cheap as
+/// one frame of Unwind, and as safe.
+[[nodiscard]] ReturnSlot CallerReturnSlot(StartFrame start);
+
 }  // namespace mqtrack::recorder
