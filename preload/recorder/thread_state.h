@@ -29,7 +29,7 @@ enum TurnFlags : std::uint8_t {
   kReadAhead = 1,    // the first thing it did in this turn has read from a connection what is handled later
   kHandlesNext = 2,  // that was in the last turn, and is the first thing to be handled in this one
   kInLoop = 4,       // its packet was read while the function that waited last was active
-  kDrains = 8,       // ever: it has read from a descriptor until nothing came
+  kQueues = 8,       // ever: it has read until nothing came, or polled without waiting, as loops with queues do
 };
 
 struct alignas(64) ThreadState {

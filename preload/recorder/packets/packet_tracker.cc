@@ -124,7 +124,7 @@ inline void PacketTracker::NoteTurn(Slot& slot) {
   ThreadState& thread = thread_state;
   const bool was_drained = slot.is_drained != 0;
   slot.is_drained = 0;
-  if (thread.loop_mutex == nullptr || (thread.turn & kDrains) == 0 || was_drained) [[likely]]
+  if (thread.loop_mutex == nullptr || (thread.turn & kQueues) == 0 || was_drained) [[likely]]
     return;
   if (thread.loop_locks == 1) {
     thread.turn |= kReadAhead;
@@ -137,7 +137,8 @@ inline void PacketTracker::NoteTurn(Slot& slot) {
 void PacketTracker::ThreadPolled() {
   ThreadState& thread = thread_state;
   const bool handles_next = (thread.turn & kReadAhead) != 0 && IsOnlyThread();
-  thread.turn = static_cast<std::uint8_t>((thread.turn & kDrains) | (handles_next ? kHandlesNext : 0));
+  if (thread.loop_mutex != nullptr) thread.turn |= kQueues;
+  thread.turn = static_cast<std::uint8_t>((thread.turn & kQueues) | (handles_next ? kHandlesNext : 0));
   thread.loop_locks = 0;
   PacketLabels::End();
 }
@@ -145,7 +146,7 @@ void PacketTracker::ThreadPolled() {
 void PacketTracker::HandleReadAhead() {
   ThreadState& thread = thread_state;
   auto* slot = static_cast<Slot*>(const_cast<void*>(thread.ahead_slot));
-  thread.turn &= kDrains;
+  thread.turn &= kQueues;
   thread.packet_from = slot;
   thread.packet_number = slot->packets;
   thread.in_packet = InPacket::kUnlabelled;
@@ -162,7 +163,7 @@ void PacketTracker::GaveNothing(std::size_t index, bool is_open) {
   if (slot == nullptr) return;
   if (is_open) {
     slot->is_drained = 1;
-    thread.turn |= kDrains;
+    thread.turn |= kQueues;
   }
   if (!is_open || thread.packet_from != slot || thread.loop_mutex != nullptr) PacketLabels::End();
 }
@@ -280,7 +281,7 @@ void PacketTracker::Reset(std::size_t index) {
   StoreRelease(slot->is_client_known, 0u);
   ThreadState& thread = thread_state;
   if (thread.packet_from == slot) PacketLabels::End();
-  if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kDrains);
+  if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kQueues);
 }
 
 std::size_t PacketTracker::FirstWay(const void* session) const {

@@ -40,7 +40,7 @@ class PacketTracker {
     if (IsFollowed(state)) return GaveNothing(index, is_open);
     if (state != kUnknown || !is_open) return;
     SetState(index, state, kTried);
-    thread_state.turn |= kDrains;
+    thread_state.turn |= kQueues;
   }
   /// The service has written these bytes, at least one.
   void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
@@ -83,7 +83,7 @@ class PacketTracker {
   /// It is about to wait for work.
   static void ThreadWaits() {
     ThreadState& thread = thread_state;
-    thread.turn &= kDrains;
+    thread.turn &= kQueues;
     thread.loop_locks = 0;
     PacketLabels::End();
   }
