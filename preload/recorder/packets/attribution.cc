@@ -24,7 +24,11 @@ void NoteLoopMutex(const void* mutex, const void* hook) {
   ThreadState& thread = thread_state;
   constexpr std::uintptr_t kFar = std::uintptr_t{1} << 20;  // that is not the same stack
   if (reinterpret_cast<std::uintptr_t>(hook) + sizeof(void*) - thread.loop_slot >= kFar) return;
-  if (thread.loop_locks == 0 && thread.in_packet == InPacket::kNo) thread.loop_mutex = mutex;
+  if (thread.loop_locks == 0) {
+    // Read before the loop took any: then it locks in order to handle the packet, as client libraries do.
+    if (thread.in_packet != InPacket::kNo) return;
+    thread.loop_mutex = mutex;
+  }
   if (thread.loop_mutex != mutex) return;
   if (thread.loop_locks < kMostLoopLocks) ++thread.loop_locks;
   if (thread.loop_locks == 1 && (thread.turn & kHandlesNext) != 0)

@@ -79,9 +79,12 @@ void PacketTracker::DescriptorLost(int fd) {
   packet_labels.CountLostConnection();
 }
 
-/// The calling thread handles a packet from now on: whether what it makes is to be in the loop that has read it.
-static inline void NoteInLoop(ThreadState& thread) {
-  thread.turn = static_cast<std::uint8_t>((thread.turn & ~kInLoop) | (IsLoopActive() ? kInLoop : 0));
+/// The calling thread handles a packet from now on: whether what it makes is to be in the loop that has read it. A
+/// client library may return from there before it hands the message on.
+static inline void NoteInLoop(ThreadState& thread, const Connection& connection) {
+  if (connection.role != Connection::Role::kServer) thread.loop_locks = 0;  // and what it locks then says nothing
+  const bool is_in_loop = connection.role == Connection::Role::kServer && IsLoopActive();
+  thread.turn = static_cast<std::uint8_t>((thread.turn & ~kInLoop) | (is_in_loop ? kInLoop : 0));
 }
 
 /// Bytes were taken that only say that this thread handles a packet, perhaps a new one. With more threads than one its
@@ -90,7 +93,7 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
   ThreadState& thread = thread_state;
   if (is_first) {
     ++slot.packets;
-    NoteInLoop(thread);
+    NoteInLoop(thread, slot.connection);
   } else if (thread.packet_from == &slot && thread.packet_number == slot.packets && thread.in_packet != InPacket::kNo &&
              !HasHead(slot.connection)) {
     return;
@@ -124,7 +127,7 @@ inline void PacketTracker::NoteTurn(Slot& slot) {
   ThreadState& thread = thread_state;
   const bool was_drained = slot.is_drained != 0;
   slot.is_drained = 0;
-  if (thread.loop_mutex == nullptr || (thread.turn & kQueues) == 0 || was_drained) [[likely]]
+  if (thread.loop_locks == 0 || (thread.turn & kQueues) == 0 || was_drained) [[likely]]
     return;
   if (thread.loop_locks == 1) {
     thread.turn |= kReadAhead;
@@ -213,11 +216,11 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
   ++slot.packets;
   thread_state.packet_from = &slot;
   thread_state.packet_number = slot.packets;
-  NoteInLoop(thread_state);
   Handling handling;
   switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
     case Fed::kPacket:
       AdoptClient(slot);
+      NoteInLoop(thread_state, connection);
       packet_labels.Begin(connection, handling, slot.sets);
       if (slot.is_named == 0 && connection.has_client != 0 && connection.role == Connection::Role::kServer &&
           index < kMaxDescriptors) {
