@@ -110,6 +110,7 @@ support::Status WriteCapture(profile::Profile& profile, const std::string& path)
 
 void PrintCaptureNotes(const profile::Profile& profile, const std::string& target, const Messages& messages) {
   WarnAboutLosses(profile, target, messages);
+  WarnAboutShallowStacks(profile, target, messages);
   NoteState(profile, messages);
   NoteLostConnections(analysis::DescribeSide(profile).lost_connections, target, messages);
   const std::string prefix = std::string(profile::kFactPrefix) + "note: ";

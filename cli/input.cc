@@ -20,6 +20,7 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
   support::Result<profile::Profile> loaded = loading.Load(target);
   if (!loaded) return loaded;
   WarnAboutLosses(loaded.value(), target, messages);
+  WarnAboutShallowStacks(loaded.value(), target, messages);
   NoteState(loaded.value(), messages);
   label_keys.merge(profile::LabelKeys(loaded.value()));
   return selection.Apply(std::move(loaded).value());
@@ -120,6 +121,11 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
             (side.lost_bytes > 0 ? " (" + support::FormatBytes(side.lost_bytes) + ")" : "") + ", so values are too low";
   }
   messages.Warn(text + "; record again with more room (mqtrack run --log-limit, or a larger /dev/shm)");
+}
+
+void WarnAboutShallowStacks(const profile::Profile& profile, const std::string& name, const Messages& messages) {
+  const std::string shallow = analysis::ShallowStacks(analysis::DescribeSide(profile));
+  if (!shallow.empty()) messages.Warn(name + ": " + shallow);
 }
 
 void NoteState(const profile::Profile& profile, const Messages& messages) {

@@ -39,6 +39,9 @@ struct Input {
 /// Prints a warning if events are missing from `profile`, called `name`.
 void WarnAboutLosses(const profile::Profile& profile, const std::string& name, const Messages& messages);
 
+/// Prints a warning if most stacks of `profile`, called `name`, are one frame deep.
+void WarnAboutShallowStacks(const profile::Profile& profile, const std::string& name, const Messages& messages);
+
 /// Says that packets of some connections have no labels, if that is so: nothing is missing from the values.
 void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages);
 

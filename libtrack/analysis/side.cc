@@ -1,5 +1,8 @@
 #include "libtrack/analysis/side.h"
 
+#include <string_view>
+#include <vector>
+
 #include "libtrack/profile/operations.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
@@ -18,6 +21,26 @@ std::int64_t NumericFact(const profile::Profile& profile, std::string_view key) 
     if (!number || __builtin_add_overflow(sum, *number, &sum)) return -1;
   }
   return sum;
+}
+
+constexpr std::string_view kIncompleteMark = "[incomplete]";
+
+/// True for the root that says that callers are missing.
+bool IsIncompleteMark(const profile::Profile& profile, profile::LocationId id) {
+  const std::vector<profile::Line>& lines = profile.location(id).lines;
+  return lines.size() == 1 && profile.function(lines[0].function).name == kIncompleteMark;
+}
+
+void CountStacks(const profile::Profile& profile, Side& side) {
+  std::vector<bool> is_mark(profile.locations.size());
+  for (std::size_t i = 0; i < is_mark.size(); ++i) {
+    is_mark[i] = IsIncompleteMark(profile, static_cast<profile::LocationId>(i));
+  }
+  for (const profile::Sample& sample : profile.samples) {
+    if (sample.locations.empty()) continue;
+    ++side.stacks;
+    side.one_frame_stacks += sample.locations.size() == 2 && is_mark[profile::Index(sample.locations.back())] ? 1 : 0;
+  }
 }
 
 }  // namespace
@@ -39,7 +62,16 @@ Side DescribeSide(const profile::Profile& profile) {
   side.losses = NumericFact(profile, "losses");
   side.lost_bytes = NumericFact(profile, "lost_bytes");
   side.lost_connections = NumericFact(profile, "lost_connections");
+  CountStacks(profile, side);
   return side;
+}
+
+std::string ShallowStacks(const Side& side) {
+  if (side.one_frame_stacks * 2 <= side.stacks) return {};
+  return support::FormatCount(side.one_frame_stacks) + " of " + support::FormatCount(side.stacks) +
+         " stacks are one frame deep, so callers are missing and rows name only who called the allocator: probably the "
+         "program has no unwind tables (built with -fno-asynchronous-unwind-tables, linked with --no-eh-frame-hdr, "
+         "packed), or its code is made at run time; build it with tables (man mqtrack, NAMES)";
 }
 
 bool MayBeOfOneProcess(const Side& base, const Side& newer) {

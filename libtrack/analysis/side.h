@@ -19,10 +19,15 @@ struct Side {
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
   std::int64_t losses = 0;        // events the recorder could not keep; -1: unreadable
   std::int64_t lost_bytes = 0;
+  std::int64_t stacks = 0;            // samples with a stack from our recorder
+  std::int64_t one_frame_stacks = 0;  // of these, those that ended after one frame because no more could be proved
   std::int64_t lost_connections = 0;  // MQTT connections not followed: what they caused has no labels; -1: unreadable
 };
 
 [[nodiscard]] Side DescribeSide(const profile::Profile& profile);
+
+/// What to tell the user where most stacks end after one frame: what, why probably, what to do. Empty: they do not.
+[[nodiscard]] std::string ShallowStacks(const Side& side);
 
 /// False if the two are known to be of two processes.
 [[nodiscard]] bool MayBeOfOneProcess(const Side& base, const Side& newer);

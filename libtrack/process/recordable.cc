@@ -58,6 +58,14 @@ Status CheckPrivileges(const std::string& path) {
   return {};
 }
 
+/// True if it is the loader of programs like this one, which can be started by name: ld.so PROGRAM.
+bool IsLoader(const std::string& path) {
+  const Result<procfs::ElfFacts> self = procfs::ReadElfFacts("/proc/self/exe", false);
+  struct stat loader {}, file{};
+  return self && !self->interpreter.empty() && ::stat(self->interpreter.c_str(), &loader) == 0 &&
+         ::stat(path.c_str(), &file) == 0 && loader.st_dev == file.st_dev && loader.st_ino == file.st_ino;
+}
+
 Status CheckElf(const std::string& path) {
   const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(path, false);
   if (!facts) {
@@ -70,6 +78,7 @@ Status CheckElf(const std::string& path) {
                      " program, and this recorder is not; use an mqtrack built for that architecture",
                  path};
   }
+  if (facts->interpreter.empty() && IsLoader(path)) return {};  // it preloads into the program that it is told to start
   if (facts->interpreter.empty()) {
     return Error{ErrorCode::kCannotMeasure,
                  "it is statically linked, so nothing can be preloaded into it; link it dynamically (Go programs: use "

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/snapshot/code_names.h"
 #include "libtrack/snapshot/facts.h"
+#include "libtrack/snapshot/loaded_files.h"
 
 namespace mqtrack::snapshot {
 namespace {
@@ -51,9 +53,12 @@ void AddSymbolNotes(const symbolize::Report& report, profile::Profile& profile) 
 
 }  // namespace
 
-void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid) {
+void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid,
+                const std::vector<log::LogModule>& modules) {
   symbolize::Options symbols = options;
   if (symbols.sysroot.empty()) symbols.sysroot = RootOf(running_pid, profile);
+  if (running_pid != 0) symbols.code_names = ReadCodeNames(static_cast<pid_t>(running_pid));
+  AddLoadedFiles(profile, modules, static_cast<pid_t>(running_pid), symbols);
   AddSymbolNotes(symbolize::Symbolize(profile, symbols), profile);
 }
 

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "libtrack/log/reader.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/symbolize/symbolizer.h"
 
@@ -10,6 +12,8 @@ namespace mqtrack::snapshot {
 
 /// Symbolizes `profile` and adds a note about modules without symbols. `running_pid`: the process it is of, whose own
 /// root directory then counts (a container, a chroot); 0 if that has ended.
-void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid);
+/// `modules`: those of its log, if it is of one.
+void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid,
+                const std::vector<log::LogModule>& modules = {});
 
 }  // namespace mqtrack::snapshot

@@ -64,7 +64,7 @@ void DwarfLookup::Resolve(const std::vector<std::uint64_t>& addresses,
       of_unit.push_back(addresses[wanted[end].index]);
     }
     const Unit& unit = units_[wanted[begin].unit];
-    DwarfUnit lookup(unit.lines, unit.tree, of_unit, names_);
+    DwarfUnit lookup(unit.lines, unit.tree, of_unit, names_, paths_);
     for (std::size_t i = 0; i < of_unit.size(); ++i) {
       const std::vector<DwarfFrame> frames = lookup.FramesAt(i);
       if (!frames.empty()) visit(wanted[begin + i].index, frames);

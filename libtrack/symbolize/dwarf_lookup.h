@@ -46,6 +46,7 @@ class DwarfLookup {
   std::vector<Unit> units_;
   std::vector<Range> ranges_;  // by start
   DwarfNames names_;
+  SourcePaths paths_;
 };
 
 }  // namespace mqtrack::symbolize

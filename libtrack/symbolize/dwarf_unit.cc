@@ -19,8 +19,8 @@ std::int64_t UnsignedAttribute(Dwarf_Die* die, unsigned name) {
 }  // namespace
 
 DwarfUnit::DwarfUnit(Dwarf_Die lines_unit, Dwarf_Die tree, const std::vector<std::uint64_t>& addresses,
-                     DwarfNames& names)
-    : lines_unit_(lines_unit), tree_(tree), addresses_(addresses), names_(names) {
+                     DwarfNames& names, SourcePaths& paths)
+    : lines_unit_(lines_unit), tree_(tree), addresses_(addresses), names_(names), paths_(paths) {
   Walk(&tree_, kNone, 0, false);
   // Functions nested in others or in classes are rare, and looking for them means to visit everything.
   if (!EveryAddressHasFunction()) {
@@ -110,7 +110,7 @@ const char* DwarfUnit::CallFile(Dwarf_Die* die) {
   std::size_t count = 0;
   const auto index = static_cast<std::size_t>(UnsignedAttribute(die, DW_AT_call_file));
   if (dwarf_getsrcfiles(&tree_, &files, &count) != 0 || index >= count) return nullptr;
-  return dwarf_filesrc(files, index, nullptr, nullptr);
+  return paths_.Of(&lines_unit_, dwarf_filesrc(files, index, nullptr, nullptr));
 }
 
 std::vector<DwarfFrame> DwarfUnit::FramesAt(std::size_t index) {
@@ -119,7 +119,7 @@ std::vector<DwarfFrame> DwarfUnit::FramesAt(std::size_t index) {
   if (Dwarf_Line* line = dwarf_getsrc_die(&lines_unit_, address)) {
     int number = 0;
     if (dwarf_lineno(line, &number) == 0) frame.line = number;
-    frame.file = dwarf_linesrc(line, nullptr, nullptr);
+    frame.file = paths_.Of(&lines_unit_, dwarf_linesrc(line, nullptr, nullptr));
   }
   std::vector<DwarfFrame> frames;
   for (std::size_t at = DeepestAt(address); at != kNone; at = nodes_[at].parent) {

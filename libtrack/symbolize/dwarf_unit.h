@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "libtrack/symbolize/dwarf_names.h"
+#include "libtrack/symbolize/source_paths.h"
 
 namespace mqtrack::symbolize {
 
 /// A function at an address, as DWARF knows it.
 struct DwarfFrame {
   const FunctionName* function = nullptr;  // null: only file and line are known (assembly)
-  const char* file = nullptr;              // owned by libdw; null: unknown
+  const char* file = nullptr;              // owned by SourcePaths; null: unknown
   std::int64_t line = 0;                   // 0: unknown
 };
 
@@ -23,8 +24,9 @@ struct DwarfFrame {
 class DwarfUnit {
  public:
   /// `lines_unit` holds the line table; `tree` the functions: the same entry, unless they are split (.dwo). Both are
-  /// borrowed, as is `names`. `addresses` are sorted.
-  DwarfUnit(Dwarf_Die lines_unit, Dwarf_Die tree, const std::vector<std::uint64_t>& addresses, DwarfNames& names);
+  /// borrowed, as are `names` and `paths`. `addresses` are sorted.
+  DwarfUnit(Dwarf_Die lines_unit, Dwarf_Die tree, const std::vector<std::uint64_t>& addresses, DwarfNames& names,
+            SourcePaths& paths);
 
   /// Frames at `addresses[index]`, innermost first; empty if the unit knows nothing. Must be called with rising
   /// indices.
@@ -53,6 +55,7 @@ class DwarfUnit {
   Dwarf_Die lines_unit_, tree_;
   const std::vector<std::uint64_t>& addresses_;
   DwarfNames& names_;
+  SourcePaths& paths_;
   std::vector<Node> nodes_;
   std::vector<Span> spans_;  // by start
   std::size_t next_span_ = 0;

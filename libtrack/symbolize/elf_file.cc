@@ -90,6 +90,34 @@ Status ElfFile::ReadHeaders() {
   return {};
 }
 
+std::optional<std::uint64_t> ElfFile::BuildIdAddress() const {
+  std::size_t count = 0;
+  if (elf_getphdrnum(elf_.get(), &count) != 0) return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Phdr segment;
+    if (gelf_getphdr(elf_.get(), static_cast<int>(i), &segment) == nullptr || segment.p_type != PT_NOTE) continue;
+    Elf_Data* notes = elf_getdata_rawchunk(elf_.get(), static_cast<std::int64_t>(segment.p_offset), segment.p_filesz,
+                                           segment.p_align == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+    if (notes == nullptr) continue;
+    GElf_Nhdr note;
+    std::size_t name = 0, content = 0;
+    for (std::size_t at = 0; (at = gelf_getnote(notes, at, &note, &name, &content)) > 0;) {
+      if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 &&
+          std::memcmp(static_cast<const char*>(notes->d_buf) + name, "GNU", 4) == 0) {
+        return segment.p_vaddr + content;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> ElfFile::OffsetAt(std::uint64_t start, std::uint64_t bias) const {
+  for (const Segment& s : segments_) {
+    if (PageFloor(s.vaddr) + bias == start) return PageFloor(s.offset);
+  }
+  return std::nullopt;
+}
+
 Elf_Data* ElfFile::SectionData(std::string_view name, GElf_Shdr* header) const {
   std::size_t names = 0;
   if (elf_getshdrstrndx(elf_.get(), &names) != 0) return nullptr;

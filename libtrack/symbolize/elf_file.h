@@ -35,6 +35,10 @@ class ElfFile {
   [[nodiscard]] const std::string& path() const { return path_; }
   /// Lower-case hex; empty if the file has none.
   [[nodiscard]] const std::string& build_id() const { return build_id_; }
+  /// Its virtual address in the loaded file; nothing if it is not loaded.
+  [[nodiscard]] std::optional<std::uint64_t> BuildIdAddress() const;
+  /// The file offset of the page that is loaded at `start` under `bias`; nothing if no segment begins there.
+  [[nodiscard]] std::optional<std::uint64_t> OffsetAt(std::uint64_t start, std::uint64_t bias) const;
   [[nodiscard]] int machine() const { return machine_; }
   [[nodiscard]] bool is_big_endian() const { return big_endian_; }
   [[nodiscard]] bool HasSection(std::string_view name) const;

@@ -20,9 +20,25 @@ std::string LowerCase(std::string text) {
 
 bool HasDebugInfo(const ElfFile& file) { return file.HasSection(".debug_info") || file.HasSection(".zdebug_info"); }
 
+/// Why the file at `path` cannot be used, or nothing, with `files.code` set.
+std::string OpenAt(const std::string& path, const std::string& build_id, bool id_is_known, ModuleFiles& files) {
+  Result<ElfFile> file = ElfFile::Open(path);
+  if (!file) {
+    return file.error().code == ErrorCode::kNotFound ? "not found as " + path + ": not named; copy the file there"
+                                                     : file.error().text + ": not named";
+  }
+  if ((!build_id.empty() || id_is_known) && file->build_id() != build_id) {
+    const auto shown = [](const std::string& id) { return id.empty() ? std::string("none") : id; };
+    return "is not the file that was recorded: not named (build id " + shown(build_id) + " recorded, " +
+           shown(file->build_id()) + " found; it was updated or rebuilt since)";
+  }
+  files.code = std::move(file).value();
+  return {};
+}
+
 /// Why the file at the recorded path cannot be used, or nothing, with `files.code` set.
-std::string OpenCode(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
-                     ModuleFiles& files) {
+std::string OpenRecorded(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
+                         bool id_is_known, ModuleFiles& files) {
   std::string path(support::WithoutDeletedMark(mapping.file));
   const bool deleted = path.size() < mapping.file.size();
   if (deleted && build_id.empty()) {
@@ -31,17 +47,24 @@ std::string OpenCode(const profile::Mapping& mapping, const Options& options, co
   }
   if (!path.starts_with('/') && build_id.empty()) return "not an absolute path, and without a build id: not named";
   if (path.starts_with('/')) path = options.sysroot + path;
-  Result<ElfFile> file = ElfFile::Open(path);
-  if (!file) {
-    return file.error().code == ErrorCode::kNotFound ? "not found as " + path + ": not named; copy the file there"
-                                                     : file.error().text + ": not named";
+  std::string problem = OpenAt(path, build_id, id_is_known, files);
+  if (deleted && problem.starts_with("not found")) {
+    return "was deleted while the process ran: not named; take the snapshot as root while the process still has it "
+           "mapped, or put the file back as " +
+           path;
   }
-  if (!build_id.empty() && file->build_id() != build_id) {
-    return "is not the file that was recorded: not named (build id " + build_id + " recorded, " +
-           (file->build_id().empty() ? "none" : file->build_id()) + " found; it was updated or rebuilt since)";
-  }
-  files.code = std::move(file).value();
-  return {};
+  return problem;
+}
+
+/// The file that is mapped, while the process runs, is certainly the one: without a build id to tell, it comes first.
+std::string OpenCode(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
+                     const LoadedFile* loaded, ModuleFiles& files) {
+  const bool can_open = loaded != nullptr && !loaded->open_as.empty();
+  const bool id_is_known = loaded != nullptr;
+  if (can_open && build_id.empty() && OpenAt(loaded->open_as, build_id, false, files).empty()) return {};
+  std::string problem = OpenRecorded(mapping, options, build_id, id_is_known, files);
+  if (files.code || !can_open || build_id.empty()) return problem;
+  return OpenAt(loaded->open_as, build_id, id_is_known, files).empty() ? std::string() : problem;
 }
 
 }  // namespace
@@ -56,10 +79,13 @@ std::string ModuleName(const profile::Mapping& mapping) {
   return name.empty() ? "[unknown]" : std::string(name);
 }
 
-ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& options) {
+ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& options, const LoadedFile* loaded) {
   ModuleFiles files;
   const std::string build_id = LowerCase(mapping.build_id);
-  files.note = OpenCode(mapping, options, build_id, files);
+  if (!IsPseudoFile(mapping.file) || (loaded != nullptr && !loaded->open_as.empty()))
+    files.note = OpenCode(mapping, options, build_id, loaded, files);
+  else
+    return files;
   const DebugFileFinder finder(options);
   // Also where the mapped file is gone: the debug file of the recorded build id is certainly the right one. It does not
   // say where the file's pages were, so only a mapping from the file's start will do.

@@ -23,7 +23,9 @@ struct ModuleFiles {
 
 /// Finds the files of `mapping`. A file whose build id is not the recorded one is never used; without a recorded one
 /// the file at the recorded path is trusted, unless it is known to have been deleted.
-[[nodiscard]] ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& options);
+/// `loaded`: what else is known of it, or null. What has no file (IsPseudoFile) has none here either.
+[[nodiscard]] ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& options,
+                                          const LoadedFile* loaded);
 
 /// Base name of the mapped file, as in "module+0x12": without directory and " (deleted)".
 [[nodiscard]] std::string ModuleName(const profile::Mapping& mapping);

@@ -8,6 +8,7 @@
 #include "libtrack/symbolize/function_table.h"
 #include "libtrack/symbolize/module_files.h"
 #include "libtrack/symbolize/module_resolver.h"
+#include "libtrack/symbolize/perf_map.h"
 
 namespace mqtrack::symbolize {
 namespace {
@@ -15,6 +16,16 @@ namespace {
 using profile::Location;
 using profile::Mapping;
 using profile::MappingId;
+
+std::string ToHex(const std::string& bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (const char c : bytes) {
+    hex += kDigits[static_cast<unsigned char>(c) >> 4];
+    hex += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return hex;
+}
 
 /// Works on one profile, mapping by mapping.
 class ProfileSymbolizer {
@@ -30,7 +41,7 @@ class ProfileSymbolizer {
     for (const auto& [mapping, locations] : by_mapping) {
       report_.addresses += locations.size();
       if (mapping == MappingId::kNone) {
-        for (const std::size_t i : locations) NameByOffset(profile_.locations[i], "[unknown]", 0);
+        for (const std::size_t i : locations) NameWithoutFile(profile_.locations[i]);
       } else {
         SymbolizeMapping(profile_.mappings[profile::Index(mapping)], locations);
       }
@@ -49,23 +60,76 @@ class ProfileSymbolizer {
     return MappingId::kNone;
   }
 
+  /// Of code made at run time the line is that of the function's beginning: no more is known.
+  void NameWithoutFile(Location& location) {
+    const auto code = options_.code_names ? options_.code_names->Find(location.address) : std::nullopt;
+    if (!code) return NameByOffset(location, "[unknown]", 0);
+    location.lines.push_back({functions_.Intern({code->name, code->name, code->file, code->line}), code->line});
+    ++report_.with_function;
+    report_.with_line += code->line != 0 ? 1 : 0;
+  }
+
   void NameByOffset(Location& location, const std::string& module_name, std::uint64_t bias) {
     const std::string name = OffsetName(module_name, location.address - bias);
     location.lines.push_back({functions_.Intern({name, name, "", 0}), 0});
   }
 
+  /// What is known of the mapping beyond the profile, or null.
+  [[nodiscard]] const LoadedFile* LoadedAs(const Mapping& mapping) const {
+    const auto found = std::find_if(options_.loaded.begin(), options_.loaded.end(), [&](const LoadedFile& loaded) {
+      return loaded.start == mapping.start && loaded.file == mapping.file;
+    });
+    return found == options_.loaded.end() ? nullptr : &*found;
+  }
+
+  /// Copies of one file that are loaded side by side (plug-ins from temporary files) are one file under several names.
+  [[nodiscard]] std::string NameOf(const Mapping& mapping) const {
+    if (mapping.build_id.empty()) return ModuleName(mapping);
+    const auto first = std::find_if(profile_.mappings.begin(), profile_.mappings.end(),
+                                    [&](const Mapping& other) { return other.build_id == mapping.build_id; });
+    return ModuleName(*first);
+  }
+
+  /// The distance between addresses of the process and of `layout`. Nothing, and why, where it cannot be right.
+  std::optional<std::uint64_t> BiasOf(Mapping& mapping, const std::vector<std::size_t>& locations,
+                                      const ElfFile& layout, const LoadedFile* loaded, std::string& note) {
+    std::vector<std::uint64_t> addresses;
+    for (const std::size_t i : locations) addresses.push_back(profile_.locations[i].address);
+    std::optional<std::uint64_t> bias = layout.LoadBias(mapping, addresses);
+    if (loaded != nullptr && loaded->bias && bias != loaded->bias) {
+      // The first page that is mapped need not be the file's first.
+      const std::optional<std::uint64_t> offset = layout.OffsetAt(mapping.start, *loaded->bias);
+      bias = offset ? loaded->bias : std::nullopt;
+      if (offset) mapping.offset = *offset;
+    }
+    if (!bias) {
+      note = "the recorded mapping does not fit this file: not named";
+      return std::nullopt;
+    }
+    if (IsElsewhere(layout, *bias)) {
+      note =
+          "is not what the process has at its place (another build id is in memory there): not named; record the "
+          "process anew";
+      return std::nullopt;
+    }
+    return bias;
+  }
+
+  /// True if the running process has another build id, or none, where the file's would be.
+  [[nodiscard]] bool IsElsewhere(const ElfFile& layout, std::uint64_t bias) const {
+    const std::optional<std::uint64_t> at = options_.read_memory ? layout.BuildIdAddress() : std::nullopt;
+    if (!at || layout.build_id().empty()) return false;
+    std::string bytes(layout.build_id().size() / 2, '\0');
+    return options_.read_memory(bias + *at, bytes.data(), bytes.size()) && ToHex(bytes) != layout.build_id();
+  }
+
   void SymbolizeMapping(Mapping& mapping, const std::vector<std::size_t>& locations) {
-    const std::string name = ModuleName(mapping);
-    ModuleFiles files;
-    if (!IsPseudoFile(mapping.file)) files = FindModuleFiles(mapping, options_);
+    const std::string name = NameOf(mapping);
+    const LoadedFile* loaded = LoadedAs(mapping);
+    ModuleFiles files = FindModuleFiles(mapping, options_, loaded);
     const ElfFile* layout = files.layout();
     std::optional<std::uint64_t> bias;
-    if (layout != nullptr) {
-      std::vector<std::uint64_t> addresses;
-      for (const std::size_t i : locations) addresses.push_back(profile_.locations[i].address);
-      bias = layout->LoadBias(mapping, addresses);
-      if (!bias) files.note = "the recorded mapping does not fit this file: not named";
-    }
+    if (layout != nullptr) bias = BiasOf(mapping, locations, *layout, loaded, files.note);
     if (bias) {
       const ElfFile* debug = files.code && files.debug ? &*files.debug : nullptr;
       ModuleResolver resolver(name, *layout, debug, files.supplement ? &*files.supplement : nullptr, functions_);

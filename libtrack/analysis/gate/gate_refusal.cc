@@ -95,6 +95,8 @@ std::vector<std::string> Warnings(const GateResult& result) {
   std::vector<std::string> warnings;
   if (result.has_base) AddSampled(result.base, "the base", warnings);
   AddSampled(result.newer, "the new profile", warnings);
+  if (const std::string shallow = ShallowStacks(result.newer); !shallow.empty())
+    warnings.push_back("of the new profile " + shallow);
   if (result.newer.state == "dead") {
     warnings.push_back(Process(result.newer) + " was killed or crashed: judged is what its log holds");
   } else if (result.newer.state == "unseen") {

@@ -1,4 +1,4 @@
-/* A library that loses memory; NAME and BYTES tell copies apart. */
+/* A library that loses memory. With HIDDEN a stripped file has no name for the function that does. */
 #include <stdlib.h>
 
 #ifndef BYTES
@@ -8,9 +8,15 @@
 #define NAME library_leak
 #endif
 
+#ifdef HIDDEN
+#define LEAK __attribute__((noinline, visibility("hidden")))
+#else
+#define LEAK __attribute__((noinline))
+#endif
+
 static void* volatile sink;
 
-__attribute__((noinline)) void NAME(void) {
+LEAK void NAME(void) {
   sink = malloc(BYTES);
   __asm__ volatile("");
 }

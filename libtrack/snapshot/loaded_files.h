@@ -1,0 +1,19 @@
+// What the kernel and the log know of the files that a process has mapped, for the symbolizer. Private to the module.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "libtrack/log/reader.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/symbolize/symbolizer.h"
+
+namespace mqtrack::snapshot {
+
+/// Tells `options` of each mapping of `profile` what `modules` (of its log; may be empty) say of its load address, and,
+/// if `running_pid` is not 0, how to open the file that this process has mapped there and to read its memory.
+void AddLoadedFiles(const profile::Profile& profile, const std::vector<log::LogModule>& modules, pid_t running_pid,
+                    symbolize::Options& options);
+
+}  // namespace mqtrack::snapshot
