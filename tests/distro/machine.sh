@@ -23,7 +23,8 @@ mount --bind "$home/debs" var/cache/apt/archives
 mount --bind "$home/objects" var/cache/objects
 
 cp --remove-destination -L /etc/resolv.conf etc/resolv.conf
-# There are machines that cannot resolve localhost. The name of the machine itself is for sudo.
+# There are machines that cannot resolve localhost. The name of the machine itself is for sudo. (steps.sh adds localhost for
+# the tests.)
 grep -Ev '^[^#]*[[:space:]]localhost([[:space:]]|$)' /etc/hosts >etc/hosts || true
 echo "127.0.1.1 $(uname -n)" >>etc/hosts
 # Packages start no services.
