@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "libtrack/attach/restartable_sequence.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/threads/interrupted_call.h"
 
@@ -69,6 +70,11 @@ Result<std::unique_ptr<threads::SeizedThread>> SafeStop::Look() {
       hindered = true;
       in_the_way_ = "thread " + std::to_string(thread->tid()) + " is inside the recorder";
       continue;
+    }
+    if (IsInRestartableSequence(*thread, registers, memory_)) {
+      if (in_the_way_.empty())
+        in_the_way_ = "thread " + std::to_string(thread->tid()) + " was inside a restartable sequence";
+      continue;  // moves on by itself
     }
     if (chosen != nullptr && !threads::IsWaitingCall(registers)) continue;  // moves on by itself
     const SafePoints::Judgement judgement = places_.Judge(registers, unwinder_.Unwind(thread->tid(), registers));

@@ -14,6 +14,7 @@ from harness.waiting import wait_until
 
 ROUNDS = 1000 if LONG else 5
 ROUNDS_OF_TELEMETRY, BUSY_THREADS = (1000, 8) if LONG else (3, 2)
+ROUNDS_OF_SEQUENCES = 200 if LONG else 12
 ROUNDS_OF_WAITS = 200 if LONG else 5
 LATE_BLOCKS, LATE_BYTES = 10, 1000
 LOADER = f"""
@@ -54,6 +55,15 @@ class ThreadsTest(Attached):
         self.assertLessEqual(mappings(pid), held[0] + 16)
         stopped.sort()
         print(f"{rounds} rounds; stood still: {stopped[0]} to {stopped[-1]} µs, median {stopped[len(stopped) // 2]}")
+
+    def test_a_thread_in_a_restartable_sequence(self):
+        program = self.program("attach_restartable")
+        for _ in range(ROUNDS_OF_SEQUENCES):
+            self.attach(program.pid)
+            program.ask()
+            self.detach(program.pid)
+            program.ask()
+        program.end()
 
     def test_threads_that_allocate_without_pause(self):
         program = self.program("attach_hammer", 8)
