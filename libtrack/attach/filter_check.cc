@@ -103,6 +103,7 @@ const NeededCall kOfAll[] = {
     {"fallocate", Need::kHarmless, {SYS_fallocate, {}}},
     {"fstatfs", Need::kHarmless, {SYS_fstatfs, {}}},
     {"prlimit64", Need::kHarmless, {SYS_prlimit64, {}}},
+    {"sigaltstack", Need::kHarmless, {SYS_sigaltstack, {}}},
     {"prctl", Need::kHarmless, {SYS_prctl, {PR_GET_NAME}}},
     {"readlink", Need::kHarmless, {SYS_readlink, {}}},
     {"getcwd", Need::kHarmless, {SYS_getcwd, {}}},

@@ -23,7 +23,7 @@ struct Sequence {
 
 }  // namespace
 
-bool IsInRestartableSequence(const threads::SeizedThread& thread, const user_regs_struct& registers,
+bool IsInRestartableSequence(const threads::SeizedThread& thread, const threads::CpuRegisters& registers,
                              const RemoteMemory& memory) {
   Configuration configuration{};
   const long got = ::ptrace(static_cast<__ptrace_request>(kGetConfiguration), thread.tid(),
@@ -32,7 +32,7 @@ bool IsInRestartableSequence(const threads::SeizedThread& thread, const user_reg
   std::uint64_t address = 0;
   Sequence sequence{};
   return memory.Read(configuration.area + kSequenceInArea, &address, sizeof address) && address != 0 &&
-         memory.Read(address, &sequence, sizeof sequence) && registers.rip - sequence.start < sequence.bytes;
+         memory.Read(address, &sequence, sizeof sequence) && threads::CodeAddress(registers) - sequence.start < sequence.bytes;
 }
 
 }  // namespace mqtrack::attach

@@ -3,15 +3,13 @@
 // it afterwards: the kernel takes the address that it finds it at meanwhile for the end of the sequence.
 #pragma once
 
-#include <sys/user.h>
-
 #include "libtrack/attach/remote/remote_memory.h"
 #include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::attach {
 
 /// False too where the kernel does not tell (before 5.13).
-[[nodiscard]] bool IsInRestartableSequence(const threads::SeizedThread& thread, const user_regs_struct& registers,
+[[nodiscard]] bool IsInRestartableSequence(const threads::SeizedThread& thread, const threads::CpuRegisters& registers,
                                            const RemoteMemory& memory);
 
 }  // namespace mqtrack::attach

@@ -104,22 +104,21 @@ class HookScope {
     passage_.records = false;
     thread_.inside = passage_.outer.inside;
     if (passage_.outer.inside != recorder::Inside::kHost) [[unlikely]]
-      LeaveHandler(thread_, passage_.outer);
+      thread_.entered_at = passage_.outer.entered_at;
   }
 
  private:
   /// What a signal handler that interrupted the recorder must leave as it was.
   struct Outer {
     recorder::Inside inside = recorder::Inside::kHost;
-    std::uintptr_t entered_at, stack_low, stack_high;
+    std::uintptr_t entered_at;
   };
   struct Passage {
     bool records = false;
     Outer outer;
   };
-  // Neither takes the scope's address: it lives in registers.
+  // Does not take the scope's address: it lives in registers.
   [[nodiscard]] static Passage EnterSlowly(recorder::ThreadState& thread, const void* frame);
-  static void LeaveHandler(recorder::ThreadState& thread, const Outer outer);
 
   recorder::ThreadState& thread_;
   const void* frame_;

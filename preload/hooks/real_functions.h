@@ -55,6 +55,8 @@ namespace mqtrack::hooks {
   X(mmap, void*, (void*, std::size_t, int, int, int, off_t))                           \
   X(munmap, int, (void*, std::size_t))                                                 \
   X(mremap, void*, (void*, std::size_t, std::size_t, int, ...))                        \
+  X(mprotect, int, (void*, std::size_t, int))                                          \
+  X(pkey_mprotect, int, (void*, std::size_t, int, int))                                \
   X(shmat, void*, (int, const void*, int))                                             \
   X(shmdt, int, (const void*))                                                         \
   X(brk, int, (void*))                                                                 \

@@ -12,7 +12,7 @@ class ResourceScope {
  public:
   explicit ResourceScope(const void* frame) : thread_(recorder::thread_state) {
     if (!IsRecorded() || !recorder::recorder.recording() || thread_.inside == recorder::Inside::kSetup) return;
-    outer_ = {thread_.inside, thread_.entered_at, thread_.stack_low, thread_.stack_high};
+    outer_ = {thread_.inside, thread_.entered_at};
     thread_.inside = recorder::Inside::kRecorder;
     thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame);
     records_ = true;
@@ -20,10 +20,7 @@ class ResourceScope {
   ~ResourceScope() {
     if (!records_) return;
     thread_.inside = outer_.inside;
-    if (outer_.inside == recorder::Inside::kHost) return;
-    thread_.entered_at = outer_.entered_at;
-    thread_.stack_low = outer_.stack_low;
-    thread_.stack_high = outer_.stack_high;
+    if (outer_.inside != recorder::Inside::kHost) thread_.entered_at = outer_.entered_at;
   }
   ResourceScope(const ResourceScope&) = delete;
   ResourceScope& operator=(const ResourceScope&) = delete;
@@ -34,7 +31,7 @@ class ResourceScope {
  private:
   struct Outer {
     recorder::Inside inside;
-    std::uintptr_t entered_at, stack_low, stack_high;
+    std::uintptr_t entered_at;
   };
 
   recorder::ThreadState& thread_;

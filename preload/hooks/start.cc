@@ -283,13 +283,7 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   if (thread.inside != Inside::kRecorder) return through;
   // Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what
   // the handler does is recorded like all else.
-  return {true, {thread.inside, thread.entered_at, thread.stack_low, thread.stack_high}};
-}
-
-void HookScope::LeaveHandler(ThreadState& thread, const Outer outer) {
-  thread.entered_at = outer.entered_at;
-  thread.stack_low = outer.stack_low;
-  thread.stack_high = outer.stack_high;
+  return {true, {thread.inside, thread.entered_at}};
 }
 
 static void OnUnload();

@@ -3,6 +3,7 @@
 #include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
@@ -10,12 +11,21 @@ namespace mqtrack::recorder {
 constinit CallPaths call_paths;
 constinit RecentStacks recent_stacks;
 
+namespace {
+// What UnwindStack and all below it take of the stack, but for the search for a new library's path (module_table.cc).
+constexpr std::uintptr_t kRoomToUnwind = 2560;
+}  // namespace
+
 /// Of one that was not met lately.
 log::StackRecord* Creation::FindStack(StartFrame caller) const {
   if (!recorder_.uses_full_stacks()) return UnwindStack(caller);
   const std::uint64_t era = LoadAcquire(rule_era);
   const log::StackId known = call_paths.Find(caller);
-  if (known == log::StackId::kNone) return UnwindStack(caller);
+  if (known == log::StackId::kNone) {
+    if (HasRoom(kRoomToUnwind, !recorder_.sandboxed())) [[likely]]
+      return UnwindStack(caller);
+    return recorder_.stacks().InternSynthetic(log::SyntheticStack::kUnknown);
+  }
   recent_stacks.Remember(caller, known, era);
   return recorder_.stacks().RecordOf(known);
 }

@@ -18,6 +18,7 @@
 #include "preload/recorder/sync/futex.h"
 #include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/thread_state.h"
+#include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
@@ -71,6 +72,7 @@ void ForkHandlers::AfterInChild() const {
   thread_state.name_age = 0;
   thread_state.in_packet = InPacket::kNo;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
+  StackChange::RepairAfterFork();
   code_owners.RepairAfterFork();
   const std::uint32_t parent = is_protected ? recorder_.header().pid : 0;
   if (recorder_.recording() && is_protected && recorder_.TakeOwnLog(page->events_before)) {

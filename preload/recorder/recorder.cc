@@ -7,6 +7,7 @@
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
@@ -22,6 +23,7 @@ constinit Recorder recorder;
 
 bool Recorder::Start(const LogSettings& settings, const char*& why) {
   InitialiseCfi();
+  KnowMainThread();
   if (settings.filtered) Sandboxed();
   if (!log_.Create(settings, why)) return false;
   arena_.Create(log_);

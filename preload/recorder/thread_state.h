@@ -47,7 +47,10 @@ struct alignas(64) ThreadState {
   std::uint32_t packet_number;  // if in_packet: Slot::packets of packet_from at that time
   std::uintptr_t entered_at;    // stack address of the hook that set `inside`: a hook called from above it knows that
                                 // the setter was left by longjmp or an exception
-  std::uintptr_t stack_low, stack_high;  // part of this stack known to be readable
+  // Part of the thread's own stack, as readable.h found it while the stacks' era was `stack_era`; not before
+  // `stack_hole` is any of it: what lies below is another stack, or not to be read.
+  std::uintptr_t stack_low, stack_high, stack_hole;
+  std::uint64_t stack_era;
   std::int64_t until_sample;             // bytes until the next sample (sampled mode)
   void* packet_from;                     // if in_packet: the PacketTracker::Slot of the connection it was read from
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded

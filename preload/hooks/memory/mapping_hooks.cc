@@ -7,6 +7,7 @@
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/unwinding/readable.h"
 
 using mqtrack::hooks::AttachSegment;
 using mqtrack::hooks::DetachSegment;
@@ -16,6 +17,7 @@ using mqtrack::hooks::Remap;
 using mqtrack::hooks::Unmap;
 using mqtrack::recorder::Argument;
 using mqtrack::recorder::KernelCall;
+using mqtrack::recorder::StackChange;
 
 namespace {
 
@@ -23,15 +25,18 @@ namespace {
 // up may allocate, and the library may not be relocated yet.
 
 void* RealMap(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) {
+  const StackChange change(address, (flags & MAP_FIXED) != 0 ? bytes : 0);
   if (real.mmap != nullptr) return real.mmap(address, bytes, protection, flags, fd, offset);
   return reinterpret_cast<void*>(
       KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, offset));
 }
 int RealUnmap(void* address, std::size_t bytes) {
+  const StackChange change(address, bytes);
   if (real.munmap != nullptr) return real.munmap(address, bytes);
   return static_cast<int>(KernelCall(SYS_munmap, Argument(address), static_cast<long>(bytes)));
 }
 void* RealRemap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) {
+  const StackChange change(old, old_bytes), covered(wanted, (flags & MREMAP_FIXED) != 0 ? bytes : 0);
   if (real.mremap != nullptr) return real.mremap(old, old_bytes, bytes, flags, wanted);
   return reinterpret_cast<void*>(KernelCall(SYS_mremap, Argument(old), static_cast<long>(old_bytes),
                                             static_cast<long>(bytes), flags, Argument(wanted)));
@@ -60,6 +65,18 @@ void* mqtrack_mremap(void* old, std::size_t old_bytes, std::size_t bytes, int fl
 void* mqtrack_mremap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) {
   return Remap({old, old_bytes, bytes, flags, wanted}, MQTRACK_HOOK_FRAME,
                [=] { return RealRemap(old, old_bytes, bytes, flags, wanted); });
+}
+
+// Not recorded, but a stack may lie there.
+int mprotect(void* address, std::size_t bytes, int protection) noexcept {
+  const StackChange change(address, bytes);
+  if (real.mprotect != nullptr) return real.mprotect(address, bytes, protection);
+  return static_cast<int>(KernelCall(SYS_mprotect, Argument(address), static_cast<long>(bytes), protection));
+}
+int pkey_mprotect(void* address, std::size_t bytes, int protection, int key) noexcept {
+  const StackChange change(address, bytes);
+  if (real.pkey_mprotect != nullptr) return real.pkey_mprotect(address, bytes, protection, key);
+  return static_cast<int>(KernelCall(SYS_pkey_mprotect, Argument(address), static_cast<long>(bytes), protection, key));
 }
 
 void* shmat(int segment, const void* address, int flags) noexcept {

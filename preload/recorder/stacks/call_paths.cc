@@ -67,7 +67,7 @@ log::StackId CallPaths::Find(StartFrame start) const {
   std::uint64_t frame_pointer = WordAt(hook.frame_pointer_place()), pc = WordAt(hook.return_address_place());
   std::uint64_t cfa = hook.cfa();
   StackWords stack(frame);
-  std::uint64_t high = stack.high();
+  const std::uint64_t high = stack.high();
   std::uint32_t at = LinkedChildOf(kRoot, pc);
   while (at != kRoot) {
     const Node& node = nodes_[at];
@@ -85,23 +85,22 @@ log::StackId CallPaths::Find(StartFrame start) const {
       return holds ? static_cast<log::StackId>(found) : log::StackId::kNone;
     } else {
       if (!StepByRule(stack, pc, cfa, frame_pointer)) return log::StackId::kNone;
-      high = stack.high();
       at = ChildOf(at, pc);
       continue;
     }
     if (caller <= cfa) [[unlikely]]  // or the node was wiped meanwhile
       return log::StackId::kNone;
+    const std::uint32_t saved = LoadRelaxed(node.detail);
+    // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
+    // anything: nothing outside of the stack may be touched before the era says so.
+    if (saved > caller - frame) [[unlikely]]
+      return log::StackId::kNone;
     if (caller > high) [[unlikely]] {
-      if (!stack.Reach(caller)) return log::StackId::kNone;
-      high = stack.high();
-    }
-    pc = WordAt(cpu::ReturnAddressPlace(caller));
-    if (const std::uint32_t saved = LoadRelaxed(node.detail); saved != 0) {
-      // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
-      // anything: nothing outside of the stack may be touched before the era says so.
-      if (saved > caller - frame) [[unlikely]]
+      if (!stack.Read(cpu::ReturnAddressPlace(caller), pc) || (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
         return log::StackId::kNone;
-      frame_pointer = WordAt(caller - saved);
+    } else {
+      pc = WordAt(cpu::ReturnAddressPlace(caller));
+      if (saved != 0) frame_pointer = WordAt(caller - saved);
     }
     cfa = caller;
     at = ChildOf(at, pc);
@@ -115,7 +114,9 @@ CallPaths::Node CallPaths::MakeNode(std::uint64_t pc) {
         pc | static_cast<std::uint64_t>(kind) << kAddressBits | static_cast<std::uint64_t>(delta) << kDeltaShift, 0,
         detail};
   };
-  const FrameRule rule = pc != 0 ? CachedRule(pc - 1) : FrameRule{};
+  if (pc == 0) return make(Kind::kEnd, 0, 0);
+  const FrameRule rule = CachedRule(pc - 1);
+  if (!MayHaveCaller(rule, pc)) return make(Kind::kEnd, 0, 0);
   switch (rule.cfa) {
     case FrameRule::Cfa::kOutermost:
     case FrameRule::Cfa::kUnknown:
@@ -173,8 +174,8 @@ void CallPaths::Clear(std::uint64_t rules) {
 }
 
 void CallPaths::Enter(const std::uint64_t* addresses, const Unwound& unwound, log::StackId stack) {
-  const std::uint32_t steps = unwound.depth + (unwound.ended_at_null ? 1 : 0);
-  const auto address = [&](std::uint32_t i) { return i < unwound.depth ? addresses[i] : std::uint64_t{0}; };
+  const std::uint32_t steps = unwound.depth + (unwound.has_end ? 1 : 0);
+  const auto address = [&](std::uint32_t i) { return i < unwound.depth ? addresses[i] : unwound.end; };
   std::uint32_t at = kRoot, known = 0;
   for (; known < steps; ++known) {
     if (at != kRoot && static_cast<Kind>(nodes_[at].step >> kAddressBits & 3) == Kind::kEnd) return;

@@ -17,6 +17,8 @@
 namespace mqtrack::recorder {
 namespace {
 
+constexpr std::uintptr_t kRoomToAppend = 5120;  // of the stack, for paths and what is read of them
+
 static_assert(sizeof(log::Module::path) == sizeof(log::Header::exe));
 
 /// The size of a note's name or content in memory: notes of segments that are aligned to eight bytes are padded to
@@ -133,7 +135,7 @@ std::uint32_t ModuleTable::FindSame(const log::Module& fresh, std::uint32_t coun
 
 void ModuleTable::Append(std::uint64_t pc) {
   LoadedObject object;
-  if (!FindObject(pc, object)) return;
+  if (!FindObject(pc, object) || !HasRoom(kRoomToAppend, !loader_only_)) return;
   // One writer at a time, without making anyone wait for long: whoever comes second leaves it to the first, and to the
   // next stack through this object.
   if (!Swap(appending_, 0u, 1u)) return;

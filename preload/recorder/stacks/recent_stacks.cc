@@ -2,7 +2,6 @@
 
 #include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
-#include "preload/recorder/thread_state.h"
 #include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
@@ -34,7 +33,7 @@ struct Multipliers {
 constexpr Multipliers kMultipliers;
 
 /// Of this thread's stack. What a shape says of another stack may lie in any frame's variables, or between them: to be
-/// read without being believed, which sanitizers cannot know.
+/// read without being believed, which sanitizers cannot know. Never beyond ReadableTo.
 __attribute__((no_sanitize("address", "thread"))) inline std::uint64_t WordAt(std::uint64_t address) {
   return *reinterpret_cast<const std::uint64_t*>(address);
 }
@@ -45,14 +44,15 @@ std::uint64_t PlaceIn(std::uint64_t group, std::uint32_t i) { return group >> 16
 
 /// The places of the words that decide a stack, as they are found.
 struct RecentStacks::Draft {
-  std::uint64_t base = 0;
+  std::uint64_t base = 0, readable_to = 0;
   std::uint64_t callers[kMostPlaces], pointers[kMostPlaces];
   std::uint32_t caller_count = 0, pointer_count = 0;
 
-  /// False if there are too many, or it is too far away.
+  /// False if there are too many, or it is too far away, or not to be read without asking.
   bool Add(std::uint64_t* places, std::uint32_t& count, std::uint64_t address) const {
     const std::uint64_t place = (address - base) / 8;
-    if (address < base || (address & 7) != 0 || place > kPlaceMask || count == kMostPlaces) return false;
+    if (address < base || address + 8 > readable_to || (address & 7) != 0 || place > kPlaceMask || count == kMostPlaces)
+      return false;
     places[count++] = place;
     return true;
   }
@@ -133,13 +133,12 @@ inline std::uint64_t RecentStacks::StackIn(const Proof (&proofs)[kCount], std::u
 
 log::StackId RecentStacks::Find(StartFrame start) const {
   const auto base = reinterpret_cast<std::uintptr_t>(start.frame);
-  const ThreadState& thread = thread_state;
-  if (base < thread.stack_low || base >= thread.stack_high) return log::StackId::kNone;
+  const std::uint64_t readable_to = ReadableTo(base);
   const std::uint64_t tag = TagOf(base), era = LoadRelaxed(rule_era);
   const Shape* set = &shapes_[ShapesOf(tag)];
   for (std::uint32_t way = 0; way < kShapeWays; ++way) {
     std::uint64_t hash = 0;
-    if (LoadRelaxed(set[way].tag) != tag || !HashOf(set[way], base, thread.stack_high, hash)) continue;
+    if (LoadRelaxed(set[way].tag) != tag || !HashOf(set[way], base, readable_to, hash)) continue;
     std::uint64_t stack = StackIn(set[way].near, hash, era);
     if (stack == 0) stack = StackIn(proofs_[ProofsOf(hash)].proofs, hash, era);
     if (stack != 0) return static_cast<log::StackId>(static_cast<std::uint32_t>(stack));
@@ -155,6 +154,7 @@ bool RecentStacks::Describe(StartFrame start, Draft& draft) {
   FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
   StackWords stack(base);
   draft.base = base;
+  draft.readable_to = stack.high();
   std::uint64_t pointer_from = hook.frame_pointer_place();  // where the frame pointer at hand was read
   bool pointer_noted = false;
   const auto note_pointer = [&] {
@@ -166,6 +166,7 @@ bool RecentStacks::Describe(StartFrame start, Draft& draft) {
   for (;;) {
     const FrameRule rule = CachedRule(registers.pc - 1);
     if (rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kOutermost) return true;
+    if (!MayHaveCaller(rule, registers.pc)) return true;
     const bool from_memory = rule.cfa == FrameRule::Cfa::kFromMemory;
     if ((from_memory || rule.cfa == FrameRule::Cfa::kFramePointer) && !note_pointer()) return false;
     const std::uint64_t before = registers.frame_pointer, below = registers.stack_pointer;
@@ -230,7 +231,7 @@ void RecentStacks::Remember(StartFrame start, log::StackId id, std::uint64_t era
   Shape shape;
   std::uint64_t hash = 0;
   if (!Describe(start, draft) || !draft.MakeShape(shape)) return;
-  if (!HashOf(shape, draft.base, thread_state.stack_high, hash)) return;
+  if (!HashOf(shape, draft.base, draft.readable_to, hash)) return;
   ProofSet& set = proofs_[ProofsOf(hash)];
   Proof* place = FreeIn(Keep(shape).near, era);
   if (place == nullptr) place = FreeIn(set.proofs, era);

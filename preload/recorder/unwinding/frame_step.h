@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "preload/recorder/cpu/cpu.h"
+#include "preload/recorder/unwinding/behind_call.h"
 #include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/unwinding/readable.h"
 
@@ -21,6 +22,14 @@ enum class FrameStep {
   kOutermost,    // there is no caller; `registers.pc` is 0 if that was read from the stack
   kUnknown,      // cannot be proved
 };
+
+/// False if `pc`, found where a return address should be, is none; `rule` is the one at `pc` - 1. For the first walk
+/// along a path: what comes by it again finds the same words.
+[[nodiscard]] inline bool MayHaveCaller(const FrameRule& rule, std::uint64_t pc) {
+  const bool ends_or_signal = rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kOutermost ||
+                              rule.cfa == FrameRule::Cfa::kSignalFrame;
+  return ends_or_signal || IsBehindCall(pc);
+}
 
 /// Out of the way of the frequent case: from the kernel's signal frame.
 [[nodiscard]] FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers);

@@ -26,8 +26,13 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
       result.repeatable = false;
       return result;
     }
-    addresses[result.depth++] = lookup + 1;
     const FrameRule rule = CachedRule(lookup);
+    if (result.depth != 0 && lookup != registers.pc && !MayHaveCaller(rule, registers.pc)) {
+      result.incomplete = result.has_end = true;
+      result.end = registers.pc;
+      return result;
+    }
+    addresses[result.depth++] = lookup + 1;
     switch (StepToCaller(rule, stack, registers)) {
       case FrameStep::kCaller:
         lookup = registers.pc - 1;
@@ -46,7 +51,7 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
                                : registers.stack_pointer);
         break;
       case FrameStep::kOutermost:
-        result.ended_at_null = rule.cfa != FrameRule::Cfa::kOutermost;
+        result.has_end = rule.cfa != FrameRule::Cfa::kOutermost;
         return result;
       case FrameStep::kUnknown:
         result.incomplete = true;

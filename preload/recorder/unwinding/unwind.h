@@ -18,10 +18,12 @@ struct StartFrame {
 
 struct Unwound {
   std::uint32_t depth = 0;
-  bool truncated = false;      // there were more than `max` frames
-  bool incomplete = false;     // a frame that could not be proved: unwinding ended there
-  bool ended_at_null = false;  // the outermost frame's return address is 0 (else its rule says that it has no caller)
-  bool repeatable = false;     // another walk that reads the same return addresses would end the same way
+  bool truncated = false;   // there were more than `max` frames
+  bool incomplete = false;  // a frame that could not be proved: unwinding ended there
+  bool has_end = false;     // what lies in the return address's place of the outermost frame is `end`, which is none
+                            // (else its rule says that it has no caller)
+  bool repeatable = false;  // another walk that reads the same return addresses would end the same way
+  std::uint64_t end = 0;
 };
 
 /// Writes up to `max` return addresses, leaf first. A frame interrupted by a signal is given as its address + 1, so
