@@ -1,5 +1,7 @@
 #include "preload/attach/loaded_module.h"
 
+#include <sys/auxv.h>
+
 #include <cstring>
 
 namespace mqtrack::redirection {
@@ -52,6 +54,17 @@ bool LoadedModule::IsWritableData(std::uintptr_t address) const {
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0 || (segment.p_flags & PF_X) != 0) continue;
     const std::uintptr_t offset = address - (bias_ + segment.p_vaddr);
     if (offset < segment.p_memsz && segment.p_memsz - offset >= 8) return true;
+  }
+  return false;
+}
+
+bool LoadedModule::IsProtectedOnceRelocated(std::uintptr_t address) const {
+  const std::uintptr_t page = static_cast<std::uintptr_t>(::getauxval(AT_PAGESZ));
+  for (std::size_t i = 0; i < segment_count_; ++i) {
+    const ElfW(Phdr)& segment = segments_[i];
+    if (segment.p_type != PT_GNU_RELRO) continue;
+    const std::uintptr_t start = bias_ + segment.p_vaddr;  // whole pages only, as in glibc's _dl_protect_relro
+    if (address >= (start & ~(page - 1)) && address < ((start + segment.p_memsz) & ~(page - 1))) return true;
   }
   return false;
 }

@@ -25,6 +25,8 @@ class LoadedModule {
   [[nodiscard]] bool IsCode(std::uintptr_t address) const;
   /// True if the eight bytes at `address` are data of the module that relocations may change.
   [[nodiscard]] bool IsWritableData(std::uintptr_t address) const;
+  /// True if the loader protects the word at `address` once it has relocated the module (RELRO).
+  [[nodiscard]] bool IsProtectedOnceRelocated(std::uintptr_t address) const;
 
   /// The dynamic symbol `index`; null if it is out of bounds.
   [[nodiscard]] const ElfW(Sym) * Symbol(std::size_t index) const;

@@ -84,8 +84,8 @@ bool PageWriter::Store(std::uintptr_t slot, std::uintptr_t value) {
     Restore();
     page_ = page;
     before_ = protections_.At(page);
-    writable_ = before_ >= 0 && ((before_ & PROT_WRITE) != 0 ||
-                                 ::mprotect(reinterpret_cast<void*>(page), page_bytes_, before_ | PROT_WRITE) == 0);
+    // Also where it was writable when the protections were read: it may have been made read-only since.
+    writable_ = before_ >= 0 && ::mprotect(reinterpret_cast<void*>(page), page_bytes_, before_ | PROT_WRITE) == 0;
   }
   if (!writable_) return false;
   recorder::StoreRelease(*reinterpret_cast<std::uintptr_t*>(slot), value);

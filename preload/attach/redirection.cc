@@ -2,6 +2,7 @@
 
 #include <link.h>
 #include <sys/auxv.h>
+#include <sys/mman.h>
 
 #include <initializer_list>
 
@@ -9,6 +10,8 @@
 #include "preload/attach/page_writer.h"
 #include "preload/attach/relocations.h"
 #include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/sync/futex.h"
 
 namespace mqtrack::redirection {
 namespace {
@@ -17,11 +20,17 @@ namespace {
 struct Pass {
   const HookTable& hooks;
   SlotList& slots;
+  const Protections& protections;
   PageWriter& writer;
   bool undo;
-  RedirectionCount count;
+  bool waits = false;       // for modules that another thread is loading
+  bool unfinished = false;  // there is one
+  RedirectionCount count{};
   std::uint64_t loads = 0;
 };
+
+constexpr int kMostLooks = 4;
+constexpr long kPauseNanos = 5'000'000;
 
 std::uintptr_t Value(std::uintptr_t slot) {
   return recorder::LoadAcquire(*reinterpret_cast<const std::uintptr_t*>(slot));
@@ -51,6 +60,10 @@ bool Redirect(Pass& pass, const LoadedModule& module, const ElfW(Rela) & relocat
   const std::uintptr_t slot = module.bias() + relocation.r_offset;
   if (hook == nullptr || !module.IsWritableData(slot)) return false;
   const std::uintptr_t value = Value(slot);
+  if (pass.waits && module.IsProtectedOnceRelocated(slot) && (pass.protections.At(slot) & PROT_WRITE) != 0) {
+    pass.unfinished = true;
+    return false;
+  }
   if (value == hook->hook || !LeadsToOriginal(module, *symbol, kind, value, *hook)) return false;
   if (!pass.slots.Remember(slot, value) || !pass.writer.Store(slot, hook->hook)) {
     ++pass.count.stubborn;
@@ -100,20 +113,31 @@ int CountLoads(dl_phdr_info* info, std::size_t, void* data) {
 
 }  // namespace
 
+// A module is in the loader's list before it is relocated. Its words are written to once the loader has protected them,
+// lest it does so just before they are. Where it never does, nobody will.
 RedirectionCount Redirection::Apply(const HookTable& hooks) {
-  const Protections protections;
-  PageWriter writer(protections);
-  Pass pass{hooks, slots_, writer, false, {}};
-  ::dl_iterate_phdr(Visit, &pass);
-  loads_seen_ = pass.loads;
-  slots_.MayRepeat(true);
-  return pass.count;
+  const recorder::ErrnoKeeper keep_errno;
+  RedirectionCount count;
+  for (int look = 1;; ++look) {
+    const Protections protections;
+    PageWriter writer(protections);
+    Pass pass{hooks, slots_, protections, writer, false, look < kMostLooks};
+    ::dl_iterate_phdr(Visit, &pass);
+    loads_seen_ = pass.loads;
+    slots_.MayRepeat(true);
+    count.slots += pass.count.slots;
+    count.modules += pass.count.modules;
+    count.stubborn = pass.count.stubborn;
+    if (!pass.unfinished) return count;
+    std::uint32_t word = 0;
+    recorder::FutexWait(word, 0, kPauseNanos);  // a call that a filtered service allows too
+  }
 }
 
 RedirectionCount Redirection::Undo(const HookTable& hooks) {
   const Protections protections;
   PageWriter writer(protections);
-  Pass pass{hooks, slots_, writer, true, {}};
+  Pass pass{hooks, slots_, protections, writer, true};
   ::dl_iterate_phdr(Visit, &pass);
   slots_.Clear();
   slots_.MayRepeat(false);

@@ -62,6 +62,14 @@ TEST_F(PageWriterTest, WritesToReadOnlyPagesAndGivesTheirProtectionBack) {
   EXPECT_EQ(Value(Slot(2)), 4u);
 }
 
+TEST_F(PageWriterTest, WritesToPagesThatWereProtectedMeanwhile) {
+  const Protections before;
+  Protect(1, PROT_READ);  // as the loader does once it has relocated a library
+  PageWriter writer(before);
+  EXPECT_TRUE(writer.Store(Slot(1), 2));
+  EXPECT_EQ(Value(Slot(1)), 2u);
+}
+
 TEST_F(PageWriterTest, LeavesWhatCannotBeMadeWritable) {
   // A file that was opened for reading only, mapped so that writes would reach it.
   FILE* file = std::fopen("/proc/self/exe", "r");
