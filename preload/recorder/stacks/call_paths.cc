@@ -40,7 +40,7 @@ std::uint32_t CallPaths::LinkedChildOf(std::uint32_t node, std::uint64_t pc) con
   for (std::uint32_t probe = 0; probe < kProbes; ++probe, place = (place + 1) & ((1 << kLinkBits) - 1)) {
     const Link& link = links_[place];
     if (LoadAcquire(link.pc) != tagged) continue;
-    const std::uint64_t nodes = LoadRelaxed(link.nodes);
+    const std::uint64_t nodes = LoadAcquire(link.nodes);
     if (nodes >> 32 == node) return static_cast<std::uint32_t>(nodes) & (kNodes - 1);
   }
   return kRoot;
@@ -90,7 +90,7 @@ log::StackId CallPaths::Find(StartFrame start) const {
     }
     if (caller <= cfa) [[unlikely]]  // or the node was wiped meanwhile
       return log::StackId::kNone;
-    const std::uint32_t saved = LoadRelaxed(node.detail);
+    const std::uint32_t saved = LoadAcquire(node.detail);
     // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
     // anything: nothing outside of the stack may be touched before the era says so.
     if (saved > caller - frame) [[unlikely]]
@@ -164,10 +164,15 @@ bool CallPaths::AddChild(std::uint32_t parent, std::uint64_t pc, std::uint32_t c
 }
 
 /// Forgets everything. Links of earlier eras count as empty.
+///
+/// A walk that meets anything written after the era was raised must meet the new era at its end. That an addition is
+/// acquire-release is not enough: what is stored behind it may be seen before what it has stored. So whatever is stored
+/// into nodes and links is stored with release, and thereby after the era; a walk loads all of it with acquire, and
+/// thereby before it looks at the era again. Processors other than x86 need both.
 void CallPaths::Clear(std::uint64_t rules) {
   AddAcqRel(era_, std::uint64_t{1});  // and only then anything else
   if ((era_ & 0xffff) == 0) {         // the tags begin again
-    for (Link& link : links_) StoreRelaxed(link.pc, std::uint64_t{0}), StoreRelaxed(link.nodes, std::uint64_t{0});
+    for (Link& link : links_) StoreRelease(link.pc, std::uint64_t{0}), StoreRelease(link.nodes, std::uint64_t{0});
   }
   StoreRelaxed(used_, 1u);  // node 0 is the root
   StoreRelease(rules_of_, rules);
@@ -192,9 +197,9 @@ void CallPaths::Enter(const std::uint64_t* addresses, const Unwound& unwound, lo
     if (is_end != (i + 1 == steps) || address(i) > kAddressMask) return;  // the rules have changed since
     if (is_end) node.detail = static_cast<std::uint32_t>(stack);
     Node& place = nodes_[first + (i - known)];
-    StoreRelaxed(place.step, node.step);
-    StoreRelaxed(place.sibling, node.sibling);
-    StoreRelaxed(place.detail, node.detail);
+    StoreRelease(place.step, node.step);
+    StoreRelease(place.sibling, node.sibling);
+    StoreRelease(place.detail, node.detail);
   }
   const bool linked = AddChild(at, address(known), first);
   StoreRelaxed(used_, linked ? first + (steps - known) : kNodes);  // full: begins anew with the next path

@@ -21,7 +21,7 @@ FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry) {
   if (object.end != 0 && code_owners.Note(object)) InvalidateRules();
   const std::uint64_t packed = Pack(rule);
   StoreRelaxed(entry.rule, packed);
-  StoreRelaxed(entry.check, pc ^ LoadRelaxed(rule_era) ^ packed);
+  StoreRelaxed(entry.check, pc ^ LoadRelaxed(rule_era) ^ Mixed(packed));
   return rule;
 }
 

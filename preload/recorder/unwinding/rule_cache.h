@@ -15,7 +15,7 @@
 namespace mqtrack::recorder {
 
 struct CachedRuleEntry {
-  std::uint64_t check;  // pc ^ rule ^ era
+  std::uint64_t check;  // pc ^ Mixed(rule) ^ era
   std::uint64_t rule;   // bits 0..2 cfa, bit 3 frame pointer saved, bits 4..31 its offset, bits 32..63 cfa offset
 };
 inline constexpr int kRuleCacheBits = 14;
@@ -33,6 +33,10 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
   return rule;
 }
 
+/// Of a rule, so that half of one entry and half of another make an address that nobody asks for: rules differ in few
+/// bits, and so do addresses.
+inline std::uint64_t Mixed(std::uint64_t packed) { return packed * 0xbf58476d1ce4e5b9ULL; }
+
 /// Finds the rule and enters it.
 [[nodiscard]] FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry);
 
@@ -42,7 +46,7 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
   // Multiplicative hashing (Knuth): one multiplication, where the look-up's latency counts.
   CachedRuleEntry& entry = rule_cache[pc * 0x9e3779b97f4a7c15ULL >> (64 - kRuleCacheBits)];
   const std::uint64_t check = LoadRelaxed(entry.check), packed = LoadRelaxed(entry.rule);
-  if ((check ^ packed) == (pc ^ LoadRelaxed(rule_era))) [[likely]]
+  if ((check ^ Mixed(packed)) == (pc ^ LoadRelaxed(rule_era))) [[likely]]
     return UnpackRule(packed);
   return CacheRule(pc, entry);
 }

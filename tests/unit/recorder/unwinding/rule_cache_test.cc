@@ -29,5 +29,28 @@ TEST(RuleCache, GivesWhatFindRuleGivesMissHitAndAfterInvalidation) {
   ExpectSame(CachedRule(code + 1), FindRule(code + 1));
 }
 
+/// What the cache holds of `pc`.
+CachedRuleEntry& EntryOf(std::uint64_t pc) {
+  (void)CachedRule(pc);
+  return rule_cache[pc * 0x9e3779b97f4a7c15ULL >> (64 - kRuleCacheBits)];
+}
+
+TEST(RuleCache, HalvesOfTwoEntriesAreNoEntry) {
+  InitialiseCfi();
+  const auto code = reinterpret_cast<std::uint64_t>(&std::qsort);
+  int tried = 0;
+  for (std::uint64_t pc = code; pc < code + 400; ++pc) {
+    const CachedRuleEntry one = EntryOf(code), other = EntryOf(pc);
+    if (one.rule == other.rule) continue;
+    // An address that the two rules make of the first one's by exclusive or: nothing is there.
+    const std::uint64_t made = code ^ one.rule ^ other.rule;
+    if (FindRule(made).cfa != FrameRule::Cfa::kUnknown) continue;
+    EntryOf(made) = {one.check, other.rule};
+    ExpectSame(CachedRule(made), FrameRule{});
+    ++tried;
+  }
+  EXPECT_GT(tried, 10);
+}
+
 }  // namespace
 }  // namespace mqtrack::recorder
