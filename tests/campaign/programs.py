@@ -1,0 +1,167 @@
+"""What the campaign runs: programs that say something which can be compared, and servers with a session of a client."""
+import hashlib
+import os
+import pathlib
+import random
+import socket
+import subprocess
+import time
+import urllib.request
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()[:16].encode()
+
+
+class Program:
+    """Runs to its end. `files`: what lies in its folder; `makes`: a file whose content counts as output too."""
+
+    def __init__(self, name, package, does, *command, files=(), makes=None):
+        self.name, self.package, self.does, self.command = name, package, does, command
+        self.files, self.makes = dict(files), makes
+
+
+class Server:
+    """Runs until it is told to end. `session(port, folder)` gives what its client saw."""
+
+    def __init__(self, name, package, does, command, session, files=(), prepare=None, user=None, ends="TERM"):
+        self.name, self.package, self.does, self.command, self.session = name, package, does, command, session
+        self.files, self.prepare, self.user, self.ends = dict(files), prepare, user, ends
+
+
+def wait_for_port(port, deadline=60):
+    end = time.monotonic() + deadline
+    while True:
+        try:
+            with socket.create_connection(("127.0.0.1", port), 1):
+                return
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.05)
+
+
+def memcached(port, _folder):
+    answers = b""
+    with socket.create_connection(("127.0.0.1", port)) as connection, connection.makefile("rb") as lines:
+        for i in range(3000):
+            value = str(i).encode() * (i % 40 + 1)
+            connection.sendall(b"set key%d 0 0 %d\r\n%s\r\n" % (i % 700, len(value), value))
+            answers += lines.readline()
+            connection.sendall(b"get key%d\r\n" % (i * 7 % 700))
+            while not answers.endswith(b"END\r\n"):
+                answers += lines.readline()
+    return digest(answers)
+
+
+def http(port, _folder):
+    seen = b""
+    for i in range(150):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/file{i % 5}", timeout=30) as answer:
+            seen += answer.read()
+    return digest(seen)
+
+
+def sql(client, statements):
+    def session(port, folder):
+        done = subprocess.run([word.format(port=port, folder=folder) for word in client], input=statements,
+                              capture_output=True, text=True, timeout=120, check=False)
+        return f"{done.returncode} {done.stdout} {done.stderr}".encode()
+    return session
+
+
+FILES = {f"www/file{i}": "".join(random.Random(i).choices("abcdefgh\n", k=3000 * (i + 1))) for i in range(5)}
+POSTGRES = "create table t(id int primary key, name text);\ninsert into t select i, md5(i::text) from generate_series(1,20000) i;\n" \
+    "create index on t(name);\nselect count(*), min(name), max(name) from t;\nbegin; delete from t where id % 3 = 0; rollback;\n" \
+    "select sum(id) from t where name like 'a%';\nselect string_agg(name, ',' order by name) from (select name from t limit 5) x;\ndrop table t;\n"
+MARIADB = "create database c; use c;\ncreate table t(id int primary key, name varchar(40)) engine=innodb;\n" \
+    "insert into t select seq, md5(seq) from seq_1_to_20000;\ncreate index n on t(name);\nselect count(*), min(name), max(name) from t;\n" \
+    "start transaction; delete from t where id % 3 = 0; rollback;\nselect sum(id) from t where name like 'a%';\ndrop database c;\n"
+HAPROXY = "global\n maxconn 100\ndefaults\n mode http\n timeout connect 5s\n timeout client 20s\n timeout server 20s\n" \
+    "frontend f\n bind 127.0.0.1:{port}\n http-request return status 200 content-type text/plain file {folder}/www/file0\n"
+LIGHTTPD = 'server.document-root = "{folder}/www"\nserver.port = {port}\nserver.bind = "127.0.0.1"\nserver.errorlog = "{folder}/errors"\n'
+
+PROGRAMS = [
+    Program("lua5.4", "lua5.4", "coroutines, string building, a sort", "lua5.4", "work.lua", files={"work.lua": """
+local t = {} for i = 1, 200000 do t[i] = (i * 7919) % 100003 end table.sort(t)
+local co = {} for i = 1, 500 do co[i] = coroutine.wrap(function() for j = 1, 50 do coroutine.yield(i * j) end end) end
+local sum = 0 for j = 1, 50 do for i = 1, 500 do sum = sum + co[i]() end end
+local s = {} for i = 1, 50000 do s[#s + 1] = string.format("%d:%s", i, ("x"):rep(i % 30)) end
+print(t[1], t[100000], sum, #table.concat(s)) collectgarbage() print(pcall(error, "expected"))
+"""}),
+    Program("tcl", "tcl", "lists, dictionaries, coroutines", "tclsh", "work.tcl", files={"work.tcl": """
+for {set i 0} {$i < 60000} {incr i} { lappend l [expr {($i * 7919) % 10007}]; dict set d k$i $i }
+proc counter {} { yield; for {set i 0} {1} {incr i} { yield $i } }
+coroutine c counter
+for {set i 0} {$i < 1000} {incr i} { c }
+puts "[lindex [lsort -integer $l] 30000] [dict size $d] [c] [string length [join $l ,]]"
+"""}),
+    Program("gawk", "gawk", "arrays of words, regular expressions", "gawk", "BEGIN { srand(1); for (i = 0; i < 200000; i++) { w = \"w\" (i * 7919 % 5003); n[w]++; if (w ~ /^w1.*9$/) k++ } for (w in n) s += n[w]; print s, length(n), k; exit 3 }"),
+    Program("php", "php-cli", "objects, generators, regular expressions, json", "php", "work.php", files={"work.php": """<?php
+function numbers() { for ($i = 0; $i < 100000; $i++) yield $i * 7919 % 10007; }
+$a = iterator_to_array(numbers(), false); sort($a); $o = [];
+for ($i = 0; $i < 20000; $i++) { $x = new stdClass; $x->i = $i; $x->other = $i ? $o[$i - 1] : null; $o[] = $x; if ($i % 100 == 0) $x->other = null; }
+$f = new Fiber(function() { for ($i = 0; $i < 1000; $i++) Fiber::suspend(str_repeat('x', $i)); return 'end'; });
+for ($n = 0, $s = $f->start(); !$f->isTerminated(); $s = $f->resume()) $n += strlen($s);
+echo $a[5000], ' ', strlen(json_encode(array_slice($a, 0, 5000))), ' ', preg_match_all('/1(\\d)3/', implode(' ', $a)), " $n\\n"; exit(4);
+"""}),
+    Program("ruby", "ruby", "fibers, threads, hashes, a subprocess", "ruby", "work.rb", files={"work.rb": """
+h = Hash.new { |hash, key| hash[key] = key.to_s * 3 }
+50000.times { |i| h[i * 7919 % 10007] }
+f = 200.times.map { |i| Fiber.new { 20.times { |j| Fiber.yield i * j } ; nil } }
+sum = 0
+20.times { f.each { |fiber| sum += fiber.resume } }
+q = Queue.new
+t = 4.times.map { |i| Thread.new { 1000.times { |j| q << "#{i}-#{j}" } } }
+t.each(&:join)
+puts h.size, sum, q.size, `echo from a child`, GC.start.inspect
+exit 5
+"""}),
+    Program("guile", "guile-3.0", "continuations, bignums, its collector", "guile", "--no-auto-compile", "work.scm", files={"work.scm": """
+(define (fact n) (if (= n 0) 1 (* n (fact (- n 1)))))
+(define saved #f) (define count 0)
+(define v (call/cc (lambda (k) (set! saved k) 0)))
+(set! count (+ count 1))
+(if (< count 1000) (saved count))
+(define l (let loop ((i 0) (l '())) (if (= i 100000) l (loop (+ i 1) (cons (modulo (* i 7919) 10007) l)))))
+(display (list count v (string-length (number->string (fact 1000))) (list-ref (sort l <) 50000))) (newline) (exit 6)
+"""}),
+    Program("perl", "perl", "hashes, regular expressions, fork", "perl", "-e", 'my %h; $h{$_ * 7919 % 10007} .= "x$_" for 1..100000; my $n = grep { /7x1/ } values %h; my $p = fork; exit 9 if !$p; waitpid $p, 0; print scalar(keys %h), " $n ", $? >> 8, "\\n"; exit 7'),
+    Program("erlang", "erlang-base", "ten thousand processes, a large binary", "erl", "-noshell", "-eval", 'S = self(), [spawn(fun() -> S ! (I * I) end) || I <- lists:seq(1, 10000)], Sum = lists:sum([receive X -> X end || _ <- lists:seq(1, 10000)]), io:format("~p ~p~n", [Sum, erlang:crc32(binary:copy(<<"abc">>, 1000000))]), halt(8).'),
+    Program("imagemagick", "imagemagick", "draws, blurs, resizes, writes PNG", "convert", "-size", "400x300", "plasma:red-blue", "-seed", "7", "-swirl", "90", "-blur", "0x3", "-resize", "200x150", "-strip", "-define", "png:exclude-chunks=date,time", "out.ppm", makes=None),
+    Program("ffmpeg", "ffmpeg", "filters and encodes two seconds of a test picture and a tone", "ffmpeg", "-v", "error", "-bitexact", "-f", "lavfi", "-i", "testsrc=duration=2:size=320x240:rate=15", "-f", "lavfi", "-i", "sine=duration=2", "-c:v", "mpeg4", "-c:a", "flac", "-flags", "bitexact", "-threads", "1", "-y", "out.mkv", makes="out.mkv"),
+    Program("java", "default-jre-headless", "the virtual machine: threads, collections, its collector", "java", "-Xmx128m", "Work.java", files={"Work.java": """
+import java.util.*; import java.util.stream.*;
+public class Work { public static void main(String[] a) throws Exception {
+  Map<Integer, String> m = new TreeMap<>(); for (int i = 0; i < 100000; i++) m.put(i * 7919 % 10007, "x" + i);
+  long s = IntStream.range(0, 1000000).parallel().mapToLong(i -> (long) i * i % 7).sum(); System.gc();
+  System.out.println(m.size() + " " + s + " " + m.values().stream().collect(Collectors.joining()).length()); System.exit(9); } }
+"""}),
+    Program("node", "nodejs", "promises, buffers, regular expressions", "node", "-e", 'const m = new Map(); for (let i = 0; i < 200000; i++) m.set(i * 7919 % 10007, "x" + i); const z = require("zlib"); Promise.all([...Array(50).keys()].map(i => new Promise(r => z.deflate(Buffer.alloc(10000, "ab" + i), (e, b) => r(b.length))))).then(l => { console.log(m.size, l.reduce((a, b) => a + b)); process.exit(3); })'),
+    Program("octave", "octave-cli", "matrices, cells, an error that is caught", "octave-cli", "--no-init-file", "--eval", "rand('seed', 1); a = mod((1:90000) * 7919, 10007); b = reshape(a, 300, 300); c = b * b'; s = cell(1, 500); for i = 1:500, s{i} = sprintf('%d,', a(1:i)); end; try, error('x'); catch e, disp(e.message); end; printf('%.6g %d %d\\n', sum(c(:)), numel([s{:}]), rank(b(1:20, 1:20))); exit(2)"),
+    Program("git", "git", "commits, packs, checks and clones a repository", "sh", "-ec", 'export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b GIT_AUTHOR_DATE="1 +0000" GIT_COMMITTER_DATE="1 +0000" HOME=$PWD; git init -q r; cd r; for i in 1 2 3 4 5 6 7 8; do seq $i 2000 > f$i; git add .; git commit -qm $i; done; git gc -q; git fsck; cd ..; git clone -q r s; cd s; git log --format=%H; git diff HEAD~3 --stat'),
+    Program("gdb", "gdb", "runs a program to a breakpoint", "gdb", "-nx", "-batch", "-ex", "break write", "-ex", "run", "-ex", "bt 1", "-ex", "kill", "--args", "/bin/echo", "hello"),
+    Program("openssl", "openssl", "makes a key and a certificate, signs, encrypts", "sh", "-ec", 'openssl genrsa -out k 2048 2>/dev/null; openssl req -new -x509 -key k -subj /CN=x -out c; seq 20000 > d; openssl dgst -sha256 -sign k -out s d; openssl x509 -in c -pubkey -noout > p; openssl dgst -sha256 -verify p -signature s d; openssl enc -aes-256-cbc -pbkdf2 -pass pass:x -in d -out e; openssl enc -d -aes-256-cbc -pbkdf2 -pass pass:x -in e | cmp - d; openssl s_client -connect 127.0.0.1:1 2>/dev/null || echo refused'),
+]
+
+SERVERS = [
+    Server("memcached", "memcached", "3,000 values set and 3,000 asked for, four threads", ["memcached", "-u", "nobody", "-l", "127.0.0.1", "-p", "{port}"], memcached),
+    Server("lighttpd", "lighttpd", "150 requests", ["lighttpd", "-D", "-f", "{folder}/lighttpd.conf"], http, files={**FILES, "lighttpd.conf": LIGHTTPD}),
+    Server("haproxy", "haproxy", "150 requests", ["haproxy", "-db", "-f", "{folder}/haproxy.cfg"], http, files={**FILES, "haproxy.cfg": HAPROXY}),
+    Server("postgresql", "postgresql", "a table of 20,000 rows, an index, a transaction undone", ["{postgres}", "-D", "{folder}/data", "-p", "{port}", "-k", "{folder}", "-c", "fsync=off"],
+           sql(["psql", "-h", "127.0.0.1", "-p", "{port}", "-U", "postgres", "-X", "-q", "-f", "-"], POSTGRES), user="postgres", ends="INT",
+           prepare=["{initdb}", "-D", "{folder}/data", "-U", "postgres", "-A", "trust"]),
+    Server("mariadb", "mariadb-server", "a table of 20,000 rows, an index, a transaction undone", ["mariadbd", "--no-defaults", "--datadir={folder}/data", "--port={port}", "--bind-address=127.0.0.1", "--socket={folder}/socket", "--user=mysql"],
+           sql(["mariadb", "--no-defaults", "--socket={folder}/socket", "-u", "root"], MARIADB),
+           prepare=["mariadb-install-db", "--no-defaults", "--datadir={folder}/data", "--user=mysql", "--auth-root-authentication-method=normal"]),
+]
+
+
+def paths_of_postgresql():
+    """Debian keeps the server's programs out of the way."""
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))
+    return {"postgres": str(found[-1] / "postgres"), "initdb": str(found[-1] / "initdb")} if found else {}
+
+
+def user_of(server):
+    return server.user if os.geteuid() == 0 else None
