@@ -32,7 +32,8 @@ bool IsInRestartableSequence(const threads::SeizedThread& thread, const threads:
   std::uint64_t address = 0;
   Sequence sequence{};
   return memory.Read(configuration.area + kSequenceInArea, &address, sizeof address) && address != 0 &&
-         memory.Read(address, &sequence, sizeof sequence) && threads::CodeAddress(registers) - sequence.start < sequence.bytes;
+         memory.Read(address, &sequence, sizeof sequence) &&
+         threads::CodeAddress(registers) - sequence.start < sequence.bytes;
 }
 
 }  // namespace mqtrack::attach

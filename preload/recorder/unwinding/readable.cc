@@ -16,7 +16,7 @@ alignas(64) std::uint64_t stack_era = 0;
 
 namespace {
 
-constexpr std::uintptr_t kPage = cpu::kSmallestPage;  // a larger real page is only asked about more often
+constexpr std::uintptr_t kPage = cpu::kSmallestPage;            // a larger real page is only asked about more often
 constexpr std::uintptr_t kFarthest = std::uintptr_t{64} << 20;  // a frame further away than this is not believed
 constexpr int kMostQuestions = 2048;                            // pages asked about at once
 constexpr std::uintptr_t kNowhere = ~std::uintptr_t{0};
