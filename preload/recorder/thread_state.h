@@ -63,7 +63,7 @@ struct alignas(64) ThreadState {
   const void* loop_mutex;     // that its loop takes after waiting and after each thing that it has done
   const void* ahead_slot;     // PacketTracker::Slot that was read ahead, if the turn says so
 };
-static_assert(sizeof(ThreadState) == 128);
+static_assert(sizeof(ThreadState) == 192);
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));
 
