@@ -122,6 +122,7 @@ class ListCommand final : public Command {
     if (!printed) return printed.error();
     for (const process::RecordedProcess& process : recorded.value()) {
       if (!process.error.empty()) continue;
+      NoteKeptFree(process);
       NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections),
                           OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) + ")", messages());
     }
@@ -130,6 +131,14 @@ class ListCommand final : public Command {
   }
 
  private:
+  void NoteKeptFree(const process::RecordedProcess& process) const {
+    const std::uint64_t lost = process.facts.losses[static_cast<std::size_t>(log::Loss::kKeptFree)];
+    if (lost == 0) return;
+    messages().Warn(OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) +
+                    "): " + support::FormatCount(static_cast<std::int64_t>(lost)) +
+                    " events were lost, since the log leaves a quarter of its file system free for the service; make "
+                    "/dev/shm larger (docker: --shm-size), use another tmpfs (--log-dir), or sample (--sample 512KiB)");
+  }
   void TellThatThereIsNone() const {
     std::error_code error;
     if (!log_dir_.empty() && !std::filesystem::exists(log_dir_, error)) {

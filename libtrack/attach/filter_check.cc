@@ -102,6 +102,7 @@ const NeededCall kOfAll[] = {
     {"pwrite64", Need::kHarmless, {SYS_pwrite64, {}}},
     {"fallocate", Need::kHarmless, {SYS_fallocate, {}}},
     {"fstatfs", Need::kHarmless, {SYS_fstatfs, {}}},
+    {"statfs", Need::kHarmless, {SYS_statfs, {}}},
     {"prlimit64", Need::kHarmless, {SYS_prlimit64, {}}},
     {"sigaltstack", Need::kHarmless, {SYS_sigaltstack, {}}},
     {"prctl", Need::kHarmless, {SYS_prctl, {PR_GET_NAME}}},

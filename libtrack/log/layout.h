@@ -208,6 +208,7 @@ enum class Loss : std::uint32_t {
   kReentered = 2,    // allocated by a signal handler that interrupted the recorder itself
   kBeforeStart = 3,  // allocated before the recorder could open its log, and not known to it
   kForkWindow = 4,   // inherited over fork while other threads were allocating: the child's set may be off by these
+  kKeptFree = 5,     // like the first two, where the log's file system had room, which is left to the service
   kCount = 8,
 };
 

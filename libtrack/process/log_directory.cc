@@ -1,7 +1,7 @@
 #include "libtrack/process/log_directory.h"
 
 #include <sys/stat.h>
-#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +11,7 @@
 #include <filesystem>
 
 #include "libtrack/log/environment.h"
+#include "libtrack/log/file_systems.h"
 
 namespace mqtrack::process {
 namespace {
@@ -100,6 +101,16 @@ Status CheckNobodyElseWrites(const std::string& path) {
 
 }  // namespace
 
+Status CheckFileSystem(std::uint32_t type, const std::string& path) {
+  if (log::MayHoldLogs(type)) return {};
+  const char* name = log::FileSystemName(type);
+  return Error{ErrorCode::kBadInput,
+               "no log is written there, since its file system (" + (name != nullptr ? name : std::to_string(type)) +
+                   ") may take back memory that it has given, which would kill the service: choose a directory on a "
+                   "tmpfs, such as /dev/shm, or on ext4 with --log-dir",
+               path};
+}
+
 Status CheckRoomForLog(const std::string& log_dir) {
   std::string path = log_dir;
   if (path.empty()) {
@@ -120,15 +131,18 @@ Status CheckRoomForLog(const std::string& log_dir) {
                      "; choose another directory with --log-dir",
                  path};
   }
-  struct statvfs room {};
-  if (::statvfs(existing.c_str(), &room) != 0) return {};  // some file systems do not say
-  const std::uint64_t available = std::uint64_t{room.f_bavail} * room.f_frsize;
-  if (available >= kRoomNeeded) return {};
+  struct statfs info {};
+  if (::statfs(existing.c_str(), &info) != 0) return {};  // the recorder looks again
+  if (const Status fit = CheckFileSystem(static_cast<std::uint32_t>(info.f_type), path); !fit) return fit;
+  const auto block = static_cast<std::uint64_t>(info.f_bsize);
+  const std::uint64_t all = info.f_blocks * block, kept = all / log::kShareKeptFree, free = info.f_bavail * block;
+  if (all == 0 || free >= kRoomNeeded + kept) return {};  // no limit, or well below
   return Error{
       ErrorCode::kCannotMeasure,
-      "only " + std::to_string(available >> 10) + " KiB are free there, and a log needs at least " +
-          std::to_string(kRoomNeeded >> 20) +
-          " MiB: remove logs of dead processes with `mqtrack clean`, or choose another directory with --log-dir",
+      "only " + std::to_string(free >> 10) + " KiB are free there, and a log needs at least " +
+          std::to_string(kRoomNeeded >> 20) + " MiB beside the " + std::to_string(kept >> 10) +
+          " KiB that stay free for the service: remove logs of dead processes with `mqtrack clean`, enlarge it "
+          "(docker: --shm-size), or choose another directory with --log-dir",
       path};
 }
 

@@ -28,6 +28,10 @@ struct LogDirectory {
 /// writable by others when it is not the caller's. Missing is not an error: false.
 [[nodiscard]] support::Result<bool> CheckLogDirectory(const LogDirectory& directory);
 
+/// Whether a file system may hold logs (libtrack/log/file_systems.h). `type`: f_type of statfs; `path` goes into the
+/// error.
+[[nodiscard]] support::Status CheckFileSystem(std::uint32_t type, const std::string& path);
+
 /// Before a launch: the directory can be made or written to, and has room for a log. `log_dir` as for LogDirectories.
 [[nodiscard]] support::Status CheckRoomForLog(const std::string& log_dir);
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,10 @@ Result<FileHandle> OpenDirectory(const std::string& path, const Owner& owner) {
                  "the log directory belongs to, or can be written by, another user; choose another one with --log-dir",
                  path};
   }
+  struct statfs room {};
+  if (::fstatfs(folder.get(), &room) != 0) return Failed("cannot look at the log directory's file system", path);
+  if (const support::Status fit = CheckFileSystem(static_cast<std::uint32_t>(room.f_type), path); !fit)
+    return fit.error();
   return folder;
 }
 

@@ -16,11 +16,15 @@ struct LossText {
 };
 constexpr LossText kLossTexts[] = {
     {log::Loss::kTableFull,
-     "blocks were not recorded, since the log could not grow (MQTRACK_LOG_LIMIT, or a full disk)"},
+     "blocks were not recorded, since the log could not grow (MQTRACK_LOG_LIMIT, a limit of the process or of its "
+     "control group, or a full disk)"},
     {log::Loss::kStackFull, "blocks were recorded without their stack, since the log could not grow"},
     {log::Loss::kReentered, "blocks of signal handlers that interrupted the recorder were not recorded"},
     {log::Loss::kBeforeStart, "blocks were allocated before the recorder could open its log"},
     {log::Loss::kForkWindow, "blocks inherited over fork may be missing or gone, as other threads were allocating"},
+    {log::Loss::kKeptFree,
+     "blocks were not recorded, or without their stack, since the log leaves a quarter of its file system free for the "
+     "service: make /dev/shm larger (docker: --shm-size), use another tmpfs (--log-dir), or sample (--sample 512KiB)"},
 };
 
 bool IsPlain(char c) {

@@ -85,12 +85,15 @@ void Recorder::CountInserted(LiveTable::Inserted inserted, const LiveRecord& rec
 }
 
 void Recorder::CountLoss(log::Loss reason, std::uint64_t count) {
+  const bool is_full = reason == log::Loss::kTableFull || reason == log::Loss::kStackFull;
+  if (is_full && log_.KeepsRoomFree()) reason = log::Loss::kKeptFree;
   AddRelaxed(log_.header().losses[static_cast<std::size_t>(reason)], count);
 }
 
 void Recorder::Sandboxed() {
   sandboxed_ = true;
   live_.KeepSize();
+  log_.AskNoMore();
   modules_.AskLoaderOnly();
 }
 

@@ -95,9 +95,13 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   if (settings.filtered) return CreateFiltered(why);
   int fd = -1;
   if (!OpenNew(fd, why)) return false;
-  why = "no memory for the log";
+  const std::uint64_t group_limit = WithinGroupLimit(settings.limit_bytes);
   void* memory = MAP_FAILED;
-  for (file_bytes_ = WithinLimits(settings.limit_bytes); file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
+  const bool fits = room_.Learn(fd, settings_.directory, why);
+  if (fits) why = "no memory for the log";
+  // Of a control group that may have next to nothing the log gets the smallest part that is of use.
+  file_bytes_ = fits ? WithinLimits(group_limit < kSmallestLog ? kSmallestLog : group_limit) : 0;
+  for (; file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
     file_bytes_ = RoundDownToPages(file_bytes_);
     if (::ftruncate(fd, static_cast<off_t>(file_bytes_)) != 0) continue;
     memory = MapMemory(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
@@ -107,10 +111,10 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   if (good) {
     base_ = static_cast<std::byte*>(memory);
     ::madvise(base_, file_bytes_, MADV_DONTDUMP);
-    good = Populate(base_, log::kHeaderBytes, fd, 0);
+    good = room_.Has(log::kHeaderBytes, 0) && Populate(base_, log::kHeaderBytes, fd, 0);
+    if (room_.IsFull()) why = "no room for the log: a quarter of its file system stays free for the service";
     if (!good) UnmapMemory(base_, file_bytes_);
   }
-  is_in_memory_ = good && IsOnMemoryFileSystem(fd);
   if (!good) ::unlink(path_);
   KernelCall(SYS_close, fd);
   if (!good) return false;
@@ -168,7 +172,8 @@ std::uint64_t LogFile::SetAside(std::uint64_t bytes) {
 
 bool LogFile::Back(std::uint64_t offset, std::uint64_t bytes) {
   const int saved = errno;
-  const bool backed = settings_.filtered || Populate(base_ + offset, bytes, -1, offset);
+  const bool backed = settings_.filtered || (room_.Has(bytes, LoadRelaxed(header().reserved_bytes)) &&
+                                             Populate(base_ + offset, bytes, -1, offset));
   errno = saved;
   if (backed) AddRelaxed(header().reserved_bytes, bytes);
   return backed;

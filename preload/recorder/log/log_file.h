@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "libtrack/log/layout.h"
+#include "preload/recorder/log/log_room.h"
 #include "preload/recorder/sync/atomic_field.h"
 
 namespace mqtrack::recorder {
@@ -98,7 +99,11 @@ class LogFile {
   /// The events of all levels that were withdrawn.
   [[nodiscard]] std::uint64_t GoneEvents() const;
   /// True if memory can be given back at all.
-  [[nodiscard]] bool IsInMemory() const { return is_in_memory_; }
+  [[nodiscard]] bool IsInMemory() const { return room_.IsInMemory(); }
+  /// True if the log could not grow for want of room in its file system that the service is to find free.
+  [[nodiscard]] bool KeepsRoomFree() const { return room_.IsFull(); }
+  /// From now on the file system is not asked how full it is.
+  void AskNoMore() { room_.AskNoMore(); }
   /// Gives back memory that Back has got. False if the kernel refuses: it is then as it was. errno may change.
   [[nodiscard]] bool GiveBack(std::uint64_t offset, std::uint64_t bytes);
   /// True if all of this has been set aside.
@@ -129,7 +134,7 @@ class LogFile {
   std::uint64_t committed_ = 0;     // end of what was handed out
   std::uint32_t made_as_ = 0;       // effective user when it was made
   int own_pid_ = 0;                 // as getpid says; the header may have another
-  bool is_in_memory_ = false;       // the file system is
+  LogRoom room_;
   LogSettings settings_;
   char path_[log::kMaxPath + 64] = {};
 };

@@ -130,16 +130,16 @@ bool LogFile::Replace(const char*& why) {
     FormatDecimal(::geteuid(), settings_.directory + std::strlen(settings_.directory));
     if (!OpenNew(fd, why)) return false;
   }
-  why = "no memory for a copy of the log";
   const std::uint64_t bytes = WithinFileSizeLimit(file_bytes_);
   EntrySet copied;
-  bool good = CopySettled(fd, bytes, copied);
+  bool good = room_.Learn(fd, settings_.directory, why);
+  if (good) why = "no memory for a copy of the log";
+  good = good && room_.Has(LoadRelaxed(header().reserved_bytes), 0) && CopySettled(fd, bytes, copied);
   if (good && !MapCopy(fd, copied)) {
     good = false;
     LetGo();  // what is mapped now is half the one and half the other
   }
   if (!good) ::unlink(path_);
-  is_in_memory_ = good && IsOnMemoryFileSystem(fd);
   KernelCall(SYS_close, fd);
   if (!good) return false;
   log::Header& header = this->header();

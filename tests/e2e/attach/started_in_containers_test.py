@@ -151,30 +151,6 @@ class StartedInContainersTest(Contained):
                               env=self.environment, capture_output=True, text=True, timeout=60, check=True)
         self.assertRegex(done.stdout, r"(?s) sh +alive .*no logs of dead processes\n.* sh +ended .*would remove 1 log")
 
-    @unittest.skipUnless(os.getuid() == 0, "only root can mount")
-    def test_an_overlay_does_not_know_its_writers(self):
-        parts = {name: self.folder / name for name in ("lower", "upper", "work", "merged")}
-        for part in parts.values():
-            part.mkdir()
-        options = ",".join(f"{name}dir={parts[name]}" for name in ("lower", "upper", "work"))
-        mounted = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, parts["merged"]],
-                                 capture_output=True, text=True, check=False)
-        if mounted.returncode != 0:
-            self.skipTest(f"no overlay can be mounted here: {mounted.stderr.strip()}")
-        self.addCleanup(subprocess.run, ["umount", parts["merged"]], check=False)
-        self.log_dir = parts["merged"] / "logs"
-        self.environment["MQTRACK_LOG_DIR"] = str(self.log_dir)
-        program = self.recorded_resident()
-        self.assertEqual(self.listed(), ("alive", program.pid))
-        self.seen_from = OTHER_CONTAINER
-        own = self.own_pid(program)
-        state, pid = self.listed()
-        self.assertEqual(pid, own)
-        self.assertIn(state, ("unseen", "alive"), "a later kernel may know")
-        self.assertIn("no logs of dead processes", self.mqtrack("clean").stdout)
-        self.seen_from = ()
-        program.end()
-
     def may_lease(self):
         status = pathlib.Path("/proc/self/status").read_text()
         return int(re.search(r"(?m)^CapEff:\t(\w+)$", status).group(1), 16) >> CAP_LEASE & 1

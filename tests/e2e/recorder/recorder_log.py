@@ -7,7 +7,7 @@ _HEADER = struct.Struct("<8s2I2Q6I6Q512s32s1024s4I2Q8Q3Q")
 _SEGMENTS_AT, _SEGMENT, _MAX_SEGMENTS = _HEADER.size, struct.Struct("<2I3Q"), 256
 _SHRINKING_AT, _SHRINKING = _SEGMENTS_AT + _MAX_SEGMENTS * _SEGMENT.size + 3 * 8, struct.Struct("<4Q")
 _LIVE, _STACK_TAG, _LABELS_TAG = 1, 0x4B435453, 0x534C424C
-LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window")
+LOSSES = ("table_full", "stack_full", "reentered", "before_start", "fork_window", "kept_free")
 INCOMPLETE, EARLY, SYNTHETIC = 2, 4, 8
 
 HEAP, THREAD, TIMER, DESCRIPTOR, MAPPING = 1, 2, 3, 4, 5
