@@ -74,6 +74,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   std::vector<std::string> notes;
   if (open) notes = CheckDescriptors(*reader, *open, *content);
   if (content->facts.origin == log::Origin::kAttach) UpdateBeforeAttach(same_pids ? process.where.pid : 0, *content);
+  if (content->facts.origin == log::Origin::kFork) ShrinkHeapBefore(*content);
   profile::Profile profile = BuildProfile(*content);
   AddFact(profile, "process", key);
   for (const std::string& note : notes) AddFact(profile, "note", note);

@@ -3,7 +3,6 @@
 // Detaching goes backwards: off first, then the calls.
 #include "preload/attach/attach_entry.h"
 
-#include <malloc.h>
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -14,6 +13,7 @@
 #include "preload/attach/hook_table.h"
 #include "preload/attach/loader_hooks.h"
 #include "preload/attach/redirection.h"
+#include "preload/hooks/memory/heap_before.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/start.h"
 #include "preload/recorder/heap_blocks.h"
@@ -89,19 +89,6 @@ AttachResult Refuse(log::AttachRequest& request, const char* why) {
   return AttachResult::kRefused;
 }
 
-/// What the heap holds already, as glibc's allocator counts it; nothing if the process has another one.
-void RecordHeapBefore() {
-  struct mallinfo2 (*figures)() = nullptr;
-  figures = reinterpret_cast<decltype(figures)>(hooks::FindNext("mallinfo2"));
-  std::size_t (*usable_bytes)(void*) = nullptr;
-  usable_bytes = reinterpret_cast<decltype(usable_bytes)>(hooks::FindNext("malloc_usable_size"));
-  if (figures == nullptr || !hooks::AreOfOneLibrary(reinterpret_cast<const void*>(figures),
-                                                    reinterpret_cast<const void*>(hooks::real.malloc)))
-    return;
-  const struct mallinfo2 now = figures();
-  recorder::heap_blocks.RecordBefore(now.uordblks + now.hblkhd, usable_bytes);
-}
-
 void Report(log::AttachRequest& request, const RedirectionCount& count, std::uint64_t started) {
   request.modules = count.modules;
   request.slots = count.slots;
@@ -128,7 +115,8 @@ AttachResult Attach(log::AttachRequest& request) {
   hook_table.Fill();
   const char* why = "the recorder could not start";
   if (!hooks::OpenLog(request, why)) return Refuse(request, why);
-  RecordHeapBefore();
+  hooks::ResolveHeapFigures();
+  hooks::RecordHeapBefore();
   std::strncpy(request.log_path, recorder::recorder.log_path(), sizeof request.log_path - 1);
   RedirectionCount count = redirection.Apply(hook_table);
   // Once more: a slot that another thread was just binding has overwritten what was put there.

@@ -40,12 +40,17 @@ struct alignas(recorder::cpu::kLargestPage) Gate {
   std::uint32_t is_own;        // 1 in the process that opened the log
   std::uint32_t is_open;       // 1 while hooks record
   std::uint32_t has_packets;   // 1 while MQTT packets are followed
+  std::uint32_t is_late;       // 1 in a child of fork that has no log yet (late_log.h)
+  std::uint32_t is_watched;    // 1 while such children may still want this process's log as it is: is_open is 0 then
   std::uint32_t has_shortcut;  // 1 while most calls of malloc and free pass through unguarded: see UpdateGate
 };
 extern Gate gate __attribute__((visibility("hidden")));  // read before this library is relocated
 
 /// True if there is a log and it is this process's to write.
 inline bool IsRecorded() { return phase == Phase::kRunning && recorder::LoadAcquire(gate.is_own) != 0; }
+
+/// See late_log.h.
+void SettleForkSlowly();
 
 /// Sets the rest of the gate by what the recorder and `phase` are now. Called whenever one of them has changed.
 void UpdateGate();

@@ -3,7 +3,7 @@
 // handler whose allocations count like all others.
 #pragma once
 
-#include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 
 namespace mqtrack::hooks {
 
@@ -11,6 +11,7 @@ namespace mqtrack::hooks {
 class ResourceScope {
  public:
   explicit ResourceScope(const void* frame) : thread_(recorder::thread_state) {
+    if (thread_.inside != recorder::Inside::kSetup) SettleFork();
     if (!IsRecorded() || !recorder::recorder.recording() || thread_.inside == recorder::Inside::kSetup) return;
     outer_ = {thread_.inside, thread_.entered_at};
     thread_.inside = recorder::Inside::kRecorder;

@@ -20,8 +20,10 @@
 #include "preload/hooks/descriptors/descriptor_functions.h"
 #include "preload/hooks/descriptors/descriptors.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/memory/heap_before.h"
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/mqtt/packet_events.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/process/snapshot_request.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
@@ -142,6 +144,7 @@ void Start() {
   ResolveWriteFunctions();
   ResolveWaitFunctions();
   ResolveQueueFunctions();
+  ResolveHeapFigures();
   if (!CameWithTheProgram()) {  // by dlopen: inert until mqtrack_attach is called
     phase.store(Phase::kOff, std::memory_order_release);
     return;
@@ -166,7 +169,9 @@ void Start() {
 
 // A process made behind fork's back is quiet, and so are the children it makes.
 void BeforeFork() {
-  if (IsRecorded()) recorder::fork_handlers.Before();
+  if (!IsRecorded() || !recorder::fork_handlers.Before()) return;
+  StoreRelaxed(gate.is_watched, 1u);
+  UpdateGate();
 }
 void AfterForkInParent() {
   if (IsRecorded()) recorder::fork_handlers.AfterInParent();
@@ -175,15 +180,16 @@ void AfterForkInChild() {
   if (phase == Phase::kCold || phase == Phase::kStarting) return;
   const Inside before = thread_state.inside;  // not kHost if a signal handler called fork
   thread_state.inside = Inside::kSetup;       // until the log is the child's own, nothing may be written to it
-  recorder::fork_handlers.AfterInChild();
-  const bool records = phase == Phase::kRunning && recorder::recorder.recording();
-  if (records) {
+  const recorder::ForkedLog log = recorder::fork_handlers.AfterInChild(before != Inside::kHost);
+  if (log == recorder::ForkedLog::kCopy) {
     ForgetThreadsAfterFork();
     ForgetTimersAfterFork();
   }
   recorder::mappings.RepairAfterFork();
   thread_state.inside = before;
-  StoreRelaxed(gate.is_own, records ? 1u : 0u);
+  StoreRelaxed(gate.is_own, log == recorder::ForkedLog::kCopy ? 1u : 0u);
+  StoreRelaxed(gate.is_late, log == recorder::ForkedLog::kLater ? 1u : 0u);
+  StoreRelaxed(gate.is_watched, 0u);
   UpdateGate();
 }
 
@@ -192,7 +198,8 @@ void AfterForkInChild() {
 constinit Gate gate = {};
 
 void UpdateGate() {
-  const bool is_recorded = IsRecorded(), is_open = is_recorded && recorder::recorder.recording();
+  const bool is_recorded = IsRecorded(),
+             is_open = is_recorded && recorder::recorder.recording() && gate.is_watched == 0;
   StoreRelease(gate.has_packets, is_recorded && recorder::packet_tracker.is_on() ? 1u : 0u);
   StoreRelease(gate.has_shortcut, is_open && recorder::heap_blocks.AreSampled() && IsRealMallocOfGlibc() ? 1u : 0u);
   StoreRelease(gate.is_open, is_open ? 1u : 0u);
@@ -241,7 +248,8 @@ void SwitchOn() {
 }
 
 void SwitchOff() {
-  if (IsRecorded()) recorder::recorder.MarkEnded();
+  SettleFork();
+  EndRecording();
   phase.store(Phase::kOff, std::memory_order_release);
   UpdateGate();
 }
@@ -272,6 +280,7 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   Passage through, records;
   records.records = true;
   if (phase == Phase::kCold) StartOnce();
+  if (thread.inside != Inside::kSetup) SettleFork();
   if (!IsRecorded() || !recorder::recorder.recording()) return through;
   if (thread.inside == Inside::kHost) return records;
   if (thread.inside == Inside::kSetup) return through;
@@ -298,8 +307,6 @@ __attribute__((constructor)) static void OnLoad() {
   recorder::recorder.UseFullStacks();
 }
 
-__attribute__((destructor)) static void OnUnload() {
-  if (IsRecorded()) recorder::recorder.MarkEnded();
-}
+__attribute__((destructor)) static void OnUnload() { EndRecording(); }
 
 }  // namespace mqtrack::hooks

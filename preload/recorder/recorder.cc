@@ -62,7 +62,7 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before) {
   packet_sets_.RepairAfterFork(labels_);
   named_sets_.RepairAfterFork(labels_);
   live_.TakeOver();
-  const std::uint64_t events_during = live_.CountEvents() - events_before;
+  const std::uint64_t events_during = events_before != kNothingHappened ? live_.CountEvents() - events_before : 0;
   live_.RepairAfterFork(stacks_, labels_, events_during != 0);
   // Losses are kept: what the parent did not know of its heap, the child does not know either.
   if (events_during != 0) CountLoss(log::Loss::kForkWindow, events_during);

@@ -34,6 +34,9 @@ class Recorder {
   [[nodiscard]] bool uses_full_stacks() const { return full_stacks_; }
 
   [[nodiscard]] bool recording() const { return recording_; }
+  /// In a child of fork that has no log yet; and when it has.
+  void Pause() { recording_ = false; }
+  void GoOn() { recording_ = true; }
   /// In a child of fork that gets no log of its own: from now on nothing of the parent's can change.
   void LeaveLog();
   /// True if things of this kind are recorded; where Records is false, nothing is known of them.
@@ -66,6 +69,8 @@ class Recorder {
   /// In a child of fork, alone: makes a log of this process's own, a copy of the one at hand. `events_before`:
   /// live().CountEvents() before the fork.
   [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
+  /// As `events_before`: the log is known not to have changed since.
+  static constexpr std::uint64_t kNothingHappened = ~std::uint64_t{0};
 
   [[nodiscard]] const char* log_path() const { return log_.path(); }
   [[nodiscard]] bool IsInLog(std::uintptr_t address) const { return log_.Contains(address); }

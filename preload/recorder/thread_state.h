@@ -55,6 +55,7 @@ struct alignas(64) ThreadState {
   void* packet_from;                     // if in_packet: the PacketTracker::Slot of the connection it was read from
   std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
   const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
+  int fork_errno;                        // before the fork
   struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork_handlers.cc)
   // attribution.h
   std::uintptr_t loop_slot;   // where the return address of the function stands that waited last; 0: not known

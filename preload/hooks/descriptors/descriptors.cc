@@ -1,5 +1,6 @@
 #include "preload/hooks/descriptors/descriptors.h"
 
+#include <fcntl.h>
 #include <sys/syscall.h>
 
 #include <cstring>
@@ -192,6 +193,16 @@ void RecordClosingRange(unsigned first, unsigned last) {
   for (unsigned fd = first; fd <= last && fd <= highest; ++fd) {
     if (KnownKind(static_cast<int>(fd)) != 0) RecordClosing(static_cast<int>(fd));
   }
+}
+
+void ForgetDescriptorsAfterFork() {
+  if (!AreDescriptorsFollowed()) return;
+  recorder::resources.ForgetWhere(Kind::kDescriptor, [](std::uint64_t handle) {
+    return recorder::KernelCall(SYS_fcntl, static_cast<long>(handle), F_GETFD) < 0;
+  });
+  VisitOpenDescriptors([](int fd) {
+    if (!recorder::resources.Knows(Kind::kDescriptor, static_cast<std::uint64_t>(fd))) RecordInherited(fd);
+  });
 }
 
 void RecordInheritedDescriptors() {

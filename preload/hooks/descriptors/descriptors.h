@@ -52,6 +52,9 @@ void RecordClosingRange(unsigned first, unsigned last);
 /// Enters what the process has open before the recorder hears of anything. Called once, while it starts.
 void RecordInheritedDescriptors();
 
+/// In a child of fork whose log is a copy, and which may have closed and opened some before it had that.
+void ForgetDescriptorsAfterFork();
+
 /// The end of every opening hook: records `fd` unless the call failed, and returns it.
 inline int Opened(int fd, FdKind kind, const void* frame) {
   if (fd >= 0 && FollowDescriptors()) RecordOpened(fd, kind, frame);

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/recorder/mappings/mappings.h"
 
 namespace mqtrack::hooks {
@@ -18,7 +18,7 @@ namespace mqtrack::hooks {
 inline bool FollowMappings() {
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
-  return IsRecorded() && recorder::recorder.Records(log::Kind::kMapping);
+  return WillRecord() && recorder::recorder.Records(log::Kind::kMapping);
 }
 
 /// The arguments of mmap that matter.

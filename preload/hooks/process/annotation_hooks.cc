@@ -1,5 +1,6 @@
 // What a service calls through libtrack/include/track/track.h. These functions replace none; the service refers to them
 // weakly, and finds them here if the recorder is in the process.
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/process/snapshot_request.h"
 #include "preload/hooks/resource_scope.h"
 #include "preload/recorder/labels/regions.h"
@@ -19,7 +20,7 @@ std::uint64_t HandleOf(const void* handle) { return reinterpret_cast<std::uintpt
 #pragma GCC visibility push(default)
 extern "C" {
 
-int mqtrack_v1_is_recording() { return mqtrack::hooks::IsRecorded() && recorder.recording() ? 1 : 0; }
+int mqtrack_v1_is_recording() { return mqtrack::hooks::WillRecord() && recorder.recording() ? 1 : 0; }
 
 void mqtrack_v1_region_enter(void* token, const char* name) {
   const void* frame = MQTRACK_HOOK_FRAME;

@@ -8,12 +8,14 @@
 #include <cstdarg>
 
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 
 extern "C" char** environ;
 
 namespace {
 
+using mqtrack::hooks::EndRecording;
 using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
@@ -22,7 +24,7 @@ using mqtrack::recorder::recorder;
 
 template <typename Function, typename... Arguments>
 int Exec(Function RealFunction, Arguments... arguments) {
-  if (IsRecorded()) recorder.MarkEnded();
+  EndRecording();
   const int result = RealFunction(arguments...);
   if (!IsRecorded()) return result;
   recorder.Resume();

@@ -3,11 +3,13 @@
 #include <unistd.h>
 
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/recorder/thread_labels.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
+using mqtrack::hooks::EndRecording;
 using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::OwnThreadNamed;
 using mqtrack::hooks::Phase;
@@ -57,7 +59,7 @@ int dlclose(void* handle) {
 /// exit() runs our destructor; this goes past it. Also called in children of vfork, in their parent's memory.
 void _exit(int status) {
   StartOnce();
-  if (IsRecorded()) recorder.MarkEnded();
+  EndRecording();
   real.quick_end(status);
   __builtin_unreachable();
 }

@@ -10,6 +10,7 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/mapping_syscalls.h"
 #include "preload/hooks/mqtt/packet_events.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/recorder/thread_labels.h"
@@ -20,6 +21,7 @@ using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
+using mqtrack::hooks::SettleFork;
 using mqtrack::hooks::StartOnce;
 using mqtrack::recorder::recorder;
 using mqtrack::recorder::ThreadLabels;
@@ -50,6 +52,7 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
 int mqtrack_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
+  if (option == PR_SET_SECCOMP) SettleFork();  // later it could not
   if (option == PR_SET_SECCOMP) return NoteSandbox(real.prctl(option, a, b, c, d));
   if (option == PR_SET_NAME) {
     ThreadLabels::Renamed();
@@ -64,6 +67,7 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
   if (phase == Phase::kCold) [[unlikely]]
     StartOnce();
   if (number == SYS_seccomp && (a == SECCOMP_SET_MODE_FILTER || a == SECCOMP_SET_MODE_STRICT)) {
+    SettleFork();
     return NoteSandbox(real.syscall(number, a, b, c, d, e, f));
   }
   if (mqtrack::hooks::IsMappingCall(number))

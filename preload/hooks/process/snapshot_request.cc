@@ -8,6 +8,7 @@
 
 #include "libtrack/log/environment.h"
 #include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/process/unseen_program.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -190,7 +191,7 @@ const char* SnapshotError() { return last_error; }
 
 int TakeOwnSnapshot(const char* name) {
   const recorder::ErrnoKeeper keep_errno;
-  if (!IsRecorded() || !recorder::recorder.recording())
+  if (!WillRecord() || !recorder::recorder.recording())
     return Fail(ENOSYS, "the process is not recorded; start it with: mqtrack run");
   if (recorder::recorder.sandboxed())
     return Fail(EPERM, "the process may make only certain system calls (seccomp), so it cannot start mqtrack");

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-#include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/resources.h"
@@ -65,7 +65,7 @@ ThreadSlot* Claim(ThreadSlot* slot) {
   return slot;
 }
 
-bool AreThreadsRecorded() { return prepared && IsRecorded() && recorder.Records(Kind::kThread); }
+bool AreThreadsRecorded() { return prepared && WillRecord() && recorder.Records(Kind::kThread); }
 
 Label MakeLabel(LabelKey key, const char* value) { return {key, value, std::strlen(value)}; }
 
@@ -244,6 +244,15 @@ void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count) {
                             {LabelKey::kName, threads[i].name, ::strnlen(threads[i].name, sizeof threads[i].name)}};
     resources.RecordInherited(Kind::kThread, HandleOf(*slot), 0, labels, 2);
   }
+}
+
+void RecordThreadAfterFork() {
+  if (!prepared) return;
+  survivor = static_cast<const ThreadSlot*>(::pthread_getspecific(end_key));
+  ResetSlotsAfterFork(survivor);
+  if (survivor == nullptr || !recorder.Records(Kind::kThread)) return;
+  const Label label = MakeLabel(LabelKey::kState, "running");
+  resources.RecordInherited(Kind::kThread, HandleOf(*survivor), 0, &label, 1);
 }
 
 void ForgetThreadsAfterFork() {

@@ -37,5 +37,7 @@ void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count);
 
 /// In a child of fork: only the thread that called fork lives on.
 void ForgetThreadsAfterFork();
+/// The same where its log is new, and knows no threads.
+void RecordThreadAfterFork();
 
 }  // namespace mqtrack::hooks

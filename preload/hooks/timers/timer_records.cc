@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "preload/hooks/hook_scope.h"
+#include "preload/hooks/process/late_log.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/resources.h"
 
@@ -82,7 +82,7 @@ Schedule ScheduleOf(const timespec& first, const timespec& every) {
           static_cast<std::uint64_t>(every.tv_sec) * kNanosPerSecond + static_cast<std::uint64_t>(every.tv_nsec)};
 }
 
-bool AreTimersRecorded() { return IsRecorded() && recorder.Records(log::Kind::kTimer); }
+bool AreTimersRecorded() { return WillRecord() && recorder.Records(log::Kind::kTimer); }
 
 void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame) {
   HookScope scope(frame);

@@ -51,6 +51,9 @@ class LogFile {
   /// Puts a copy of the log, in a file of its own named after this process, under the same addresses: in a child of
   /// fork, after Protect. False: there is none, and what is mapped is to be let go.
   [[nodiscard]] bool Replace(const char*& why);
+  /// False if the file was made by somebody else, who makes none for a child.
+  [[nodiscard]] bool MayHaveChildren() const { return settings_.descriptor < 0 && !settings_.filtered; }
+  [[nodiscard]] const LogSettings& settings() const { return settings_; }
   /// Before a fork: says in the header where logs of children go, if the process has another user than when it made
   /// this one.
   void SayWhereChildrenAre();

@@ -88,11 +88,11 @@ TEST_F(RecorderTest, ThreadsRecordTogether) {
 TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
   InChild([] {
     for (std::uintptr_t i = 0; i < 100; ++i) RecordHere(Block(i), 10);
-    fork_handlers.Before();
+    (void)fork_handlers.Before();
     const pid_t child = ::fork();
     LiveRecord record;
     if (child == 0) {
-      fork_handlers.AfterInChild();
+      (void)fork_handlers.AfterInChild(false);
       EXPECT_TRUE(heap_blocks.Forget(Block(0), &record));
       RecordHere(Block(1000), 77);
       RecordHere(Block(1001), 77);
@@ -121,10 +121,10 @@ TEST_F(RecorderTest, AChildThatGetsNoLogChangesNothingOfItsParents) {
   ASSERT_GE(settings_.descriptor, 0);
   InChild([] {
     for (std::uintptr_t i = 0; i < 100; ++i) RecordHere(Block(i), 10);
-    fork_handlers.Before();
+    (void)fork_handlers.Before();
     const pid_t child = ::fork();
     if (child == 0) {
-      fork_handlers.AfterInChild();
+      (void)fork_handlers.AfterInChild(false);
       EXPECT_FALSE(recorder.recording());
       // As code that was interrupted by a signal handler which called fork would: it goes on in the child.
       RecordHere(Block(1), 77);
