@@ -289,7 +289,10 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   const auto here = reinterpret_cast<std::uintptr_t>(frame);
   constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
   if (here > thread.entered_at && here - thread.entered_at < kFar) return records;
-  if (thread.inside != Inside::kRecorder) return through;
+  // The real allocator calls back from its own stack, within some pages. A hook on another stack is called by a signal
+  // handler that interrupted the allocator: it returns to the allocator, or never, as after a stack overflow.
+  const bool is_elsewhere = here > thread.entered_at || thread.entered_at - here > kFar;
+  if (thread.inside == Inside::kRealCall && !is_elsewhere) return through;
   // Only a signal handler calls in while the recorder itself is at work. Everything there may be re-entered, so what
   // the handler does is recorded like all else.
   return {true, {thread.inside, thread.entered_at}};

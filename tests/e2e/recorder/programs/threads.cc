@@ -1,4 +1,5 @@
 // Threads, signals, jumps and exceptions around the allocator. Each is one word on the command line.
+#include <alloca.h>
 #include <limits.h>
 #include <pthread.h>
 #include <sys/time.h>
@@ -179,7 +180,10 @@ static __attribute__((noinline)) int Endless(volatile char* above) {
   free(malloc(100));
   return Endless(room) + room[1];
 }
-static int Overflow() {
+// `shift` moves all frames, so that the stack ends in another place of malloc, free or the recorder.
+static int Overflow(size_t shift) {
+  auto* moved = static_cast<volatile char*>(alloca(shift + 1));
+  moved[0] = 0;
   static char stack[64 * 1024];
   const stack_t other{stack, 0, sizeof stack};
   sigaltstack(&other, nullptr);
@@ -263,7 +267,7 @@ int main(int argc, char** argv) {
   if (what == "storm-alternate") return Storm(true);
   if (what == "jump") return Jump();
   if (what == "unwinding") return Unwinding();
-  if (what == "overflow") return Overflow();
+  if (what == "overflow") return Overflow(argc > 2 ? strtoul(argv[2], nullptr, 10) : 0);
   if (what == "forms") return Failing(false);
   if (what == "failing") return Failing(true);
   return 64;
