@@ -74,6 +74,7 @@ CaptureSummary Summarise(const profile::Profile& profile, const std::string& tar
   summary.stacks = static_cast<std::int64_t>(stacks.size());
   // Other producers do not say; nothing is claimed for them.
   summary.losses = profile::FindFact(profile, "losses") ? side.losses : -1;
+  summary.is_all_seen = side.unseen_frees == 0 && side.unseen_call.empty();
   summary.sample_bytes = side.sample_bytes;
   summary.generation = profile::FindFact(profile, "generation").value_or("");
   return summary;
@@ -88,7 +89,7 @@ std::string SummarySentence(const CaptureSummary& summary) {
   }
   text += " from " + support::FormatCount(summary.stacks) + (summary.stacks == 1 ? " stack" : " stacks");
   if (summary.sample_bytes > 0) text += ", estimated from 1 sample in " + support::FormatBytes(summary.sample_bytes);
-  if (summary.losses == 0) text += ", nothing lost";
+  if (summary.losses == 0 && summary.is_all_seen) text += ", nothing lost";
   if (summary.losses > 0) {
     text += ", " + support::FormatCount(summary.losses) + (summary.losses == 1 ? " event" : " events") + " lost";
   }
@@ -111,6 +112,7 @@ support::Status WriteCapture(profile::Profile& profile, const std::string& path)
 void PrintCaptureNotes(const profile::Profile& profile, const std::string& target, const Messages& messages) {
   WarnAboutLosses(profile, target, messages);
   WarnAboutShallowStacks(profile, target, messages);
+  WarnAboutUnseen(profile, target, messages);
   NoteState(profile, messages);
   NoteLostConnections(analysis::DescribeSide(profile).lost_connections, target, messages);
   const std::string prefix = std::string(profile::kFactPrefix) + "note: ";

@@ -18,6 +18,7 @@ struct CaptureSummary {
   std::int64_t blocks = -1;  // -1: the profile does not count them
   std::int64_t stacks = 0;   // distinct ones
   std::int64_t losses = 0;   // -1: unknown, or not a recording of ours
+  bool is_all_seen = true;   // false: blocks were made or freed past the recorder
   std::int64_t sample_bytes = 0;
   std::string generation;  // empty: unknown
 };

@@ -21,6 +21,7 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
   if (!loaded) return loaded;
   WarnAboutLosses(loaded.value(), target, messages);
   WarnAboutShallowStacks(loaded.value(), target, messages);
+  WarnAboutUnseen(loaded.value(), target, messages);
   NoteState(loaded.value(), messages);
   label_keys.merge(profile::LabelKeys(loaded.value()));
   return selection.Apply(std::move(loaded).value());
@@ -126,6 +127,27 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
 void WarnAboutShallowStacks(const profile::Profile& profile, const std::string& name, const Messages& messages) {
   const std::string shallow = analysis::ShallowStacks(analysis::DescribeSide(profile));
   if (!shallow.empty()) messages.Warn(name + ": " + shallow);
+}
+
+std::string UnseenCallWarning(const std::string& call) {
+  return "an allocator's own function is called, which is not recorded (" + call +
+         "): blocks that it makes are missing, and blocks that it frees are left over; use malloc and free to record "
+         "them";
+}
+
+void WarnAboutUnseen(std::int64_t frees, const std::string& call, const std::string& name, const Messages& messages) {
+  if (!call.empty()) messages.Warn(name + ": " + UnseenCallWarning(call));
+  if (frees > 0) {
+    messages.Warn(name + ": " + support::FormatCount(frees) + (frees == 1 ? " block was" : " blocks were") +
+                  " freed without the recorder seeing it (another allocator?), so values may be too high");
+  } else if (frees < 0) {
+    messages.Warn(name + ": how many blocks were freed past the recorder cannot be read, so values may be too high");
+  }
+}
+
+void WarnAboutUnseen(const profile::Profile& profile, const std::string& name, const Messages& messages) {
+  const analysis::Side side = analysis::DescribeSide(profile);
+  WarnAboutUnseen(side.unseen_frees, side.unseen_call, name, messages);
 }
 
 void NoteState(const profile::Profile& profile, const Messages& messages) {

@@ -42,6 +42,13 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
 /// Prints a warning if most stacks of `profile`, called `name`, are one frame deep.
 void WarnAboutShallowStacks(const profile::Profile& profile, const std::string& name, const Messages& messages);
 
+/// Prints a warning if blocks of `profile` were made or freed past the recorder, so that the heap is not known.
+void WarnAboutUnseen(const profile::Profile& profile, const std::string& name, const Messages& messages);
+/// As facts of a log: `frees` that were noticed, and a `call` of an allocator's own function, which may be empty.
+void WarnAboutUnseen(std::int64_t frees, const std::string& call, const std::string& name, const Messages& messages);
+/// What it says of a file's call of an allocator's own function ("mallocx in bridge").
+[[nodiscard]] std::string UnseenCallWarning(const std::string& call);
+
 /// Says that packets of some connections have no labels, if that is so: nothing is missing from the values.
 void NoteLostConnections(std::int64_t connections, const std::string& name, const Messages& messages);
 

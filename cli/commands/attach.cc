@@ -3,10 +3,12 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "libtrack/attach/attach_process.h"
 #include "libtrack/log/environment.h"
+#include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/procfs/find_process.h"
 #include "libtrack/support/units.h"
@@ -89,6 +91,10 @@ class AttachCommand final : public Command {
       messages().Warn(Counted(outcome.stubborn, "call", "calls") +
                       " could not be redirected, since their memory cannot be made writable: what goes through them is "
                       "not recorded");
+    }
+    const auto log = log::LogReader::Open(outcome.log_path, support::MappedFile::Access::kRead);
+    if (log && !log->Facts().unseen_call.empty()) {
+      messages().Warn(UnseenCallWarning(log->Facts().UnseenCall()));
     }
     messages().Note("the log is " + outcome.log_path + "; take a snapshot with: mqtrack snapshot " +
                     std::to_string(pid.value()) + LogDirOption(log_dir_));

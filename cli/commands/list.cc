@@ -123,8 +123,9 @@ class ListCommand final : public Command {
     for (const process::RecordedProcess& process : recorded.value()) {
       if (!process.error.empty()) continue;
       NoteKeptFree(process);
-      NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections),
-                          OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) + ")", messages());
+      const std::string who = OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) + ")";
+      WarnAboutUnseen(static_cast<std::int64_t>(process.facts.replaced), process.facts.UnseenCall(), who, messages());
+      NoteLostConnections(static_cast<std::int64_t>(process.facts.lost_connections), who, messages());
     }
     if (processes.empty()) TellThatThereIsNone();
     return kSuccess;
@@ -192,6 +193,8 @@ class ListCommand final : public Command {
             {"losses", facts.TotalLosses()},
             {"lost_bytes", facts.lost_bytes},
             {"lost_connections", facts.lost_connections},
+            {"unseen_frees", facts.replaced},
+            {"unseen_call", facts.UnseenCall()},
             {"log", process.log_path},
             {"log_bytes", facts.reserved_bytes}};
   }

@@ -10,6 +10,7 @@
 
 #include "cli/capture.h"
 #include "cli/followers.h"
+#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/recorder_access.h"
 #include "libtrack/log/reader.h"
@@ -80,6 +81,10 @@ class RunCommand final : public Command {
     if (const std::string warning = process::OwnAllocatorWarning(command_.front()); !warning.empty()) {
       messages().Warn(warning);
     }
+    const bool with_heap = (log::RecordableBits(without_) & log::KindBit(log::Kind::kHeapBlock)) == 0;
+    if (const std::string call = process::FindUnseenCall(command_.front()); with_heap && !call.empty()) {
+      messages().Warn(UnseenCallWarning(call));
+    }
     if (const support::Status usable = CheckOptions(); !usable) return usable.error();
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
@@ -92,6 +97,9 @@ class RunCommand final : public Command {
     if (!ended->problem.empty()) {
       PrintError({support::ErrorCode::kSystem, ended->problem, ""});
       return ended->exit_code;
+    }
+    if (log_ && !log_->facts.unseen_call.empty()) {
+      messages().Warn(UnseenCallWarning(log_->facts.UnseenCall()));
     }
     TellWhoGoesOn(name);
     if (snapshot_error_) PrintError(*snapshot_error_);

@@ -63,6 +63,8 @@ Side DescribeSide(const profile::Profile& profile) {
   side.lost_bytes = NumericFact(profile, "lost_bytes");
   side.lost_connections = NumericFact(profile, "lost_connections");
   CountStacks(profile, side);
+  side.unseen_frees = NumericFact(profile, "unseen_frees");
+  side.unseen_call = profile::FindFact(profile, "unseen_call").value_or("");
   return side;
 }
 

@@ -22,6 +22,8 @@ struct Side {
   std::int64_t stacks = 0;            // samples with a stack from our recorder
   std::int64_t one_frame_stacks = 0;  // of these, those that ended after one frame because no more could be proved
   std::int64_t lost_connections = 0;  // MQTT connections not followed: what they caused has no labels; -1: unreadable
+  std::int64_t unseen_frees = 0;      // blocks known to have been given back past the recorder; -1: unreadable
+  std::string unseen_call;            // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 
 [[nodiscard]] Side DescribeSide(const profile::Profile& profile);

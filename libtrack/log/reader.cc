@@ -11,6 +11,7 @@
 #include "libtrack/log/arena_reader.h"
 #include "libtrack/log/directory.h"
 #include "libtrack/log/live_table_reader.h"
+#include "libtrack/log/unseen_call.h"
 
 namespace mqtrack::log {
 namespace {
@@ -20,6 +21,8 @@ using support::ErrorCode;
 using support::MappedFile;
 using support::Result;
 using support::Status;
+
+static_assert(sizeof(Header) <= kUnseenCallAt && kUnseenCallAt + sizeof(UnseenCall) == kHeaderBytes);
 
 constexpr std::size_t kLossCount = static_cast<std::size_t>(Loss::kCount);
 
@@ -122,6 +125,11 @@ LogFacts LogReader::Facts() const {
   facts.freed_before_bytes = Load(header.freed_before_bytes);
   facts.lost_connections = Load(header.lost_connections);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
+  const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
+  if (Load(unseen.function[0]) != '\0') {
+    facts.unseen_call = Text(unseen.function);
+    facts.unseen_caller = Text(unseen.file);
+  }
   return facts;
 }
 

@@ -38,7 +38,12 @@ struct LogFacts {
   std::uint64_t freed_before_bytes = 0;  // of the heap from before an attach
   std::uint64_t lost_connections = 0;  // MQTT connections that could not be followed: no loss of values, but of labels
   bool heap_recorded = false;          // a heap block was recorded, be it alive or not
+  std::string unseen_call, unseen_caller;  // an allocator's own function and the file that calls it (unseen_call.h)
   [[nodiscard]] std::uint64_t TotalLosses() const;
+  /// "mallocx in bridge", or nothing.
+  [[nodiscard]] std::string UnseenCall() const {
+    return unseen_call.empty() ? unseen_call : unseen_call + " in " + unseen_caller;
+  }
   /// The mean sampling interval in bytes; 0 in exact mode.
   [[nodiscard]] std::uint64_t SamplingInterval() const { return mode == Mode::kSampled ? sample_bytes : 0; }
 };

@@ -34,6 +34,11 @@ struct LaunchOptions {
 /// sanitizer), which hides from the recorder what is allocated through it; empty otherwise.
 [[nodiscard]] std::string OwnAllocatorWarning(const std::string& program);
 
+/// "mallocx in bridge": the first function of an allocator's own interface that the program itself calls, which the
+/// recorder does not see (libtrack/log/unseen_call.h); empty if it calls none. What its libraries call is found out
+/// when it runs.
+[[nodiscard]] std::string FindUnseenCall(const std::string& program);
+
 /// A started command and what became of it.
 struct LaunchResult {
   int exit_code = 0;     // the command's own; 128 + n when killed by signal n

@@ -9,9 +9,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "libtrack/log/unseen_call.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"
+#include "libtrack/support/base_name.h"
 
 namespace mqtrack::process {
 namespace {
@@ -144,6 +146,13 @@ std::string OwnAllocatorWarning(const std::string& program) {
   for (const std::string& name : facts->own_allocator) names += (names.empty() ? "" : ", ") + name;
   return file.path + " brings its own memory allocator (" + names +
          "): what it allocates through it may not be seen; build it with the system's allocator to record it";
+}
+
+std::string FindUnseenCall(const std::string& program) {
+  const procfs::Executable file = procfs::FindExecutable(program);
+  if (file.problem.exit_code != 0) return {};
+  const std::string call = procfs::FindImport(file.path, log::IsAllocatorsOwn);
+  return call.empty() ? std::string() : call + " in " + std::string(support::BaseName(file.path));
 }
 
 }  // namespace mqtrack::process

@@ -71,7 +71,38 @@ std::vector<std::string> FindAllocator(Elf* elf) {
   return names;
 }
 
+std::string FindImportIn(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, bool (*is_wanted)(std::string_view)) {
+  Elf_Data* data = ::elf_getdata(section, nullptr);
+  if (data == nullptr || header.sh_entsize == 0) return {};
+  const std::size_t count = std::min<std::size_t>(data->d_size / header.sh_entsize, 0x7fffffff);
+  for (std::size_t i = 0; i < count; ++i) {
+    GElf_Sym symbol;
+    if (::gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) return {};
+    // A weak reference asks whether there is such a function.
+    if (symbol.st_shndx != SHN_UNDEF || GELF_ST_BIND(symbol.st_info) != STB_GLOBAL) continue;
+    const char* name = ::elf_strptr(elf, header.sh_link, symbol.st_name);
+    if (name != nullptr && is_wanted(name)) return name;
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string FindImport(const std::string& path, bool (*is_wanted)(std::string_view name)) {
+  ::elf_version(EV_CURRENT);
+  const support::FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file.valid()) return {};
+  const std::unique_ptr<Elf, ElfEnd> elf(::elf_begin(file.get(), ELF_C_READ_MMAP, nullptr));
+  if (!elf || ::elf_kind(elf.get()) != ELF_K_ELF) return {};
+  for (Elf_Scn* section = ::elf_nextscn(elf.get(), nullptr); section != nullptr;
+       section = ::elf_nextscn(elf.get(), section)) {
+    GElf_Shdr header;
+    if (::gelf_getshdr(section, &header) == nullptr || header.sh_type != SHT_DYNSYM) continue;
+    const std::string name = FindImportIn(elf.get(), section, header, is_wanted);
+    if (!name.empty()) return name;
+  }
+  return {};
+}
 
 Result<ElfFacts> ReadElfFacts(const std::string& path, bool with_symbols) {
   ::elf_version(EV_CURRENT);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/support/result.h"
@@ -20,6 +21,9 @@ struct ElfFacts {
 /// Reads headers and symbol tables; nothing of the file is trusted. `with_symbols` also fills own_allocator.
 /// A file that is not ELF is an error.
 [[nodiscard]] support::Result<ElfFacts> ReadElfFacts(const std::string& path, bool with_symbols);
+
+/// The first function that the file imports, cannot do without and whose name `is_wanted`; empty if there is none.
+[[nodiscard]] std::string FindImport(const std::string& path, bool (*is_wanted)(std::string_view name));
 
 /// What this program itself is: the only kind the recorder library can be loaded into.
 [[nodiscard]] bool IsOurArchitecture(const ElfFacts& facts);

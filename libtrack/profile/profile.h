@@ -100,9 +100,9 @@ inline constexpr std::string_view kAllocSpace = "alloc_space";
 inline constexpr std::string_view kAllocObjects = "alloc_objects";
 
 /// Prefix of the comments in which a snapshot carries facts about the process and the recording, one per line:
-/// "mqtrack: <key>: <value>". Keys: format, target, command, mode, sample_bytes, not_recorded, recorded_seconds,
-/// generation, losses, lost_bytes, unmatched_frees, lost_connections, incomplete_stacks, truncated_stacks, rss_bytes,
-/// stood_still_nanoseconds (of a thread dump), note (may repeat).
+/// "mqtrack: <key>: <value>". Keys: format, target, command, mode, sample_bytes, not_recorded, recorded_seconds, losses,
+/// generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, incomplete_stacks, rss_bytes,
+/// truncated_stacks, stood_still_nanoseconds (of a thread dump), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 
 }  // namespace mqtrack::profile

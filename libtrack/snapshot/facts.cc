@@ -65,6 +65,8 @@ void AddLosses(profile::Profile& profile, const log::LogFacts& facts) {
   }
   AddFact(profile, "lost_bytes", std::to_string(facts.lost_bytes));
   AddFact(profile, "unmatched_frees", std::to_string(facts.unmatched_frees));
+  if (facts.replaced != 0) AddFact(profile, "unseen_frees", std::to_string(facts.replaced));
+  if (!facts.unseen_call.empty()) AddFact(profile, "unseen_call", facts.UnseenCall());
   if (facts.lost_connections != 0) {
     AddFact(profile, "lost_connections", std::to_string(facts.lost_connections));
   }
@@ -93,10 +95,6 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   AddLosses(profile, facts);
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
   AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
-  if (facts.replaced != 0) {
-    AddFact(profile, "note",
-            std::to_string(facts.replaced) + " blocks were freed without the recorder seeing it (another allocator?)");
-  }
   if (content.in_flight != 0) {
     AddFact(
         profile, "note",

@@ -13,6 +13,8 @@
 #include "preload/attach/hook_table.h"
 #include "preload/attach/loader_hooks.h"
 #include "preload/attach/redirection.h"
+#include "preload/attach/unseen_calls.h"
+#include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/heap_before.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/start.h"
@@ -117,6 +119,7 @@ AttachResult Attach(log::AttachRequest& request) {
   if (!hooks::OpenLog(request, why)) return Refuse(request, why);
   hooks::ResolveHeapFigures();
   hooks::RecordHeapBefore();
+  NoteUnseenCalls();
   std::strncpy(request.log_path, recorder::recorder.log_path(), sizeof request.log_path - 1);
   RedirectionCount count = redirection.Apply(hook_table);
   // Once more: a slot that another thread was just binding has overwritten what was put there.
@@ -148,6 +151,9 @@ __attribute__((constructor)) void OnLoad() {
   mqtrack_attach_state.inside_offset =
       reinterpret_cast<const char*>(&thread_state.inside) - static_cast<const char*>(__builtin_thread_pointer());
   SetStage(hooks::CameWithTheProgram() ? AttachStage::kPreloaded : AttachStage::kIdle);
+  const Setup setup;
+  hooks::StartOnce();
+  if (hooks::IsThisProcessRecorded()) NoteUnseenCalls();
 }
 
 }  // namespace
@@ -159,6 +165,7 @@ void NoticeNewModules() {
   if (!turn.mine() || Stage() != AttachStage::kAttached) return;
   hook_table.Fill();  // they may bring functions that there are hooks for
   (void)redirection.Apply(hook_table);
+  NoteUnseenCalls();
 }
 
 }  // namespace mqtrack::redirection

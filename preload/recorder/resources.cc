@@ -52,7 +52,11 @@ bool Resources::Knows(log::Kind kind, std::uint64_t handle) const {
 void Resources::Restore(log::Kind kind, std::uint64_t handle, const LiveRecord& record) const {
   if (!recorder_.Records(kind)) return;
   const ErrnoKeeper keep_errno;
-  recorder_.Insert(log::MakeKey(kind, handle), record);
+  // A handle that is there already was given back past the hooks. That is not counted in Header::replaced, which is of
+  // heap blocks: of descriptors readers ask the kernel.
+  if (recorder_.live().Insert(log::MakeKey(kind, handle), record) != LiveTable::Inserted::kNoRoom) return;
+  recorder_.CountLoss(log::Loss::kTableFull);
+  AddRelaxed(recorder_.header().lost_bytes, record.bytes);
 }
 
 bool Resources::Relabel(log::Kind kind, std::uint64_t handle, const Label* labels, std::size_t label_count) const {

@@ -14,16 +14,15 @@ bool IsEmpty(const profile::Profile& profile) {
   });
 }
 
-/// True if a limit is on heap blocks and not one was ever recorded, though threads or descriptors may have been: no
-/// program works without any, so it has an allocator that the recorder cannot see.
-bool MissesTheHeap(const profile::Profile& profile, const GateResult& result) {
-  const auto is_of_heap = [](const profile::ValueType& type) {
-    return type.type.starts_with("inuse_") || type.type.starts_with("alloc_");
-  };
-  if (std::none_of(result.checks.begin(), result.checks.end(),
-                   [&](const GateCheck& check) { return is_of_heap(check.value_type); })) {
-    return false;
-  }
+bool JudgesTheHeap(const GateResult& result) {
+  return std::any_of(result.checks.begin(), result.checks.end(), [](const GateCheck& check) {
+    return check.value_type.type.starts_with("inuse_") || check.value_type.type.starts_with("alloc_");
+  });
+}
+
+/// True if not one heap block was ever recorded, though threads or descriptors may have been: no program works without
+/// any, so it has an allocator that the recorder cannot see.
+bool MissesTheHeap(const profile::Profile& profile) {
   bool told = false;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     // What is alive may be from before an attach.
@@ -50,6 +49,30 @@ void AddLosses(const Side& side, const char* name, std::vector<std::string>& rea
       text + ", so growth is not known; record again with more shared memory, or with --sample 512KiB to need less");
 }
 
+/// Of one process, what was known at the base stands on both sides. Frees are noticed only when an address is used
+/// again, so one that was says that others may have been missed: there is no number of them that does not matter.
+void AddUnseenFrees(const GateResult& result, std::vector<std::string>& reasons) {
+  const std::int64_t before = result.has_base ? result.base.unseen_frees : 0, now = result.newer.unseen_frees;
+  if (before < 0 || now < 0) {
+    reasons.emplace_back("it is not readable how many blocks were freed past the recorder; take the snapshots again");
+    return;
+  }
+  const bool is_one = result.has_base && MayBeOfOneProcess(result.base, result.newer);
+  const std::int64_t count = is_one ? now - before : std::max(before, now);
+  if (count <= 0) return;
+  reasons.push_back(support::FormatCount(count) + (count == 1 ? " block was" : " blocks were") +
+                    " freed without the recorder seeing it (another allocator, or its own functions?), and how many "
+                    "more that were not noticed is not known, so the heap is not known either");
+}
+
+void AddUnseenCalls(const GateResult& result, std::vector<std::string>& reasons) {
+  const std::string& call =
+      !result.newer.unseen_call.empty() || !result.has_base ? result.newer.unseen_call : result.base.unseen_call;
+  if (call.empty()) return;
+  reasons.push_back("an allocator's own function is called, which the recorder does not see (" + Printable(call) +
+                    "): blocks that it makes are missing, and blocks that it frees are left over");
+}
+
 void AddSampled(const Side& side, const char* name, std::vector<std::string>& warnings) {
   if (side.sample_bytes == 0) return;
   std::string text = std::string(name) + " was sampled";
@@ -69,7 +92,7 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
         "nothing was recorded: the new profile holds no sample; was the service started with mqtrack run, and was it "
         "the "
         "service itself that was recorded?");
-  } else if (MissesTheHeap(newer, result)) {
+  } else if (JudgesTheHeap(result) && MissesTheHeap(newer)) {
     reasons.push_back(
         "no allocation was recorded: the service may bring its own allocator (jemalloc or tcmalloc linked in, or Go), "
         "which the recorder cannot see");
@@ -84,6 +107,10 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
   }
   if (result.has_base) AddLosses(result.base, "the base", reasons);
   AddLosses(result.newer, "the new profile", reasons);
+  if (JudgesTheHeap(result)) {
+    AddUnseenCalls(result, reasons);
+    AddUnseenFrees(result, reasons);
+  }
   if (result.has_base && result.base.time_nanos != 0 && result.newer.time_nanos != 0 &&
       result.base.time_nanos > result.newer.time_nanos) {
     reasons.push_back("the base is newer than the new profile; are the two swapped?");

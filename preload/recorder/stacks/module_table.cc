@@ -9,6 +9,7 @@
 #include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/log/process_facts.h"
 #include "preload/recorder/log/resolve_path.h"
+#include "preload/recorder/stacks/object_entered.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/unwinding/loaded_objects.h"
 #include "preload/recorder/unwinding/readable.h"
@@ -100,6 +101,8 @@ void DescribePath(const LoadedObject& object, const log::Header& header, bool lo
 
 }  // namespace
 
+constinit ObjectEntered object_entered = nullptr;
+
 bool ModuleTable::Create(LogFile& log) {
   log_ = &log;
   const std::uint64_t bytes = kCapacity * sizeof(log::Module);
@@ -151,6 +154,7 @@ void ModuleTable::Append(std::uint64_t pc) {
     if (same == count) {
       known_[count] = {object.start, object.end, LoadRelaxed(rule_era), object.has_gaps};
       StoreRelease(log_->header().module_count, count + 1);
+      if (object_entered != nullptr) object_entered(object, log_->header());
     } else {
       StoreRelaxed(known_[same].era, LoadRelaxed(rule_era));  // others may be looking at it
     }

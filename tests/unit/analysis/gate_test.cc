@@ -229,5 +229,36 @@ TEST(RunGate, SiteBaseline) {
   EXPECT_EQ(run(R"({"max_growth": {"alloc_space": 1}})")->verdict, Verdict::kCannotMeasure);
 }
 
+std::vector<std::string> HeapReasons(const profile::Profile* base, const profile::Profile& newer) {
+  return Judge(base != nullptr ? R"({"max_growth": "1GiB"})" : R"({"max_total": "1GiB"})", base, newer)->reasons;
+}
+
+TEST(RunGate, DoesNotMeasureAHeapThatIsFreedPastTheRecorder) {
+  const auto base = Before().Fact("process", "1-2-3").Fact("unseen_frees", "7").Build();
+  const auto same = After().Fact("process", "1-2-3").Fact("unseen_frees", "7").Build();
+  const auto more = After().Fact("process", "1-2-3").Fact("unseen_frees", "8").Build();
+  const auto other = After().Fact("process", "4-5-6").Fact("unseen_frees", "8").Build();
+  const auto clean = After().Fact("process", "4-5-6").Build();
+  EXPECT_THAT(HeapReasons(&base, same), IsEmpty());
+  EXPECT_THAT(HeapReasons(&base, more), ElementsAre(HasSubstr("1 block was freed without")));
+  EXPECT_THAT(HeapReasons(&base, other), ElementsAre(HasSubstr("8 blocks were freed without")));
+  EXPECT_THAT(HeapReasons(&base, clean), ElementsAre(HasSubstr("7 blocks were freed without")));
+  EXPECT_THAT(HeapReasons(nullptr, same), ElementsAre(HasSubstr("7 blocks were freed without")));
+  EXPECT_THAT(HeapReasons(nullptr, After().Fact("unseen_frees", "x").Build()), ElementsAre(HasSubstr("not readable")));
+  const auto threads = After().Fact("unseen_frees", "8").Add({"f"}, {{"threads", 1}}).Build();
+  EXPECT_EQ(Judge(R"({"max_total": {"threads": 1}})", nullptr, threads)->verdict, Verdict::kPass);
+}
+
+TEST(RunGate, DoesNotMeasureAHeapWhoseAllocatorIsCalledDirectly) {
+  const auto before = Before().Build(), base = Before().Fact("unseen_call", "tc_malloc in old").Build();
+  const auto newer = After().Build(), calls = After().Fact("unseen_call", "mallocx in bridge").Build();
+  EXPECT_THAT(HeapReasons(&before, calls), ElementsAre(HasSubstr("(mallocx in bridge)")));
+  EXPECT_THAT(HeapReasons(nullptr, calls), ElementsAre(HasSubstr("(mallocx in bridge)")));
+  EXPECT_THAT(HeapReasons(&base, newer), ElementsAre(HasSubstr("(tc_malloc in old)")));
+  EXPECT_EQ(Judge(R"({"max_growth": 1})", &before, calls)->verdict, Verdict::kCannotMeasure);
+  const auto threads = After().Fact("unseen_call", "mallocx in bridge").Add({"f"}, {{"threads", 1}}).Build();
+  EXPECT_EQ(Judge(R"({"max_total": {"threads": 1}})", nullptr, threads)->verdict, Verdict::kPass);
+}
+
 }  // namespace
 }  // namespace mqtrack::analysis

@@ -32,7 +32,7 @@ MAY_INCLUDE = {
 }
 # Headers both sides of the log share. They include nothing of the project, and only they may enter the recorder.
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
-                 "libtrack/log/file_systems.h")
+                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h")
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 
+#include "libtrack/log/unseen_call.h"
 #include "tests/support/log_builder.h"
 #include "tests/support/scratch_directory.h"
 
@@ -64,6 +66,20 @@ TEST_F(ReaderTest, GivesTheHeadersFacts) {
   EXPECT_EQ(facts.generation, 5u);
   EXPECT_EQ(facts.TotalLosses(), 7u);
   EXPECT_TRUE(facts.heap_recorded);
+}
+
+TEST_F(ReaderTest, GivesACallOfAnAllocatorsOwnFunction) {
+  LogBuilder builder;
+  ASSERT_TRUE(Open(builder));
+  EXPECT_EQ(Open(builder)->Facts().unseen_call, "");
+  auto& call = builder.At<UnseenCall>(kUnseenCallAt);
+  std::strcpy(call.function, "mallocx");
+  std::strcpy(call.file, "bridge");
+  EXPECT_EQ(Open(builder)->Facts().unseen_call, "mallocx");
+  EXPECT_EQ(Open(builder)->Facts().unseen_caller, "bridge");
+  std::memset(&call, 'x', sizeof call);  // neither ends
+  EXPECT_EQ(Open(builder)->Facts().unseen_call, std::string(sizeof call.function, 'x'));
+  EXPECT_EQ(Open(builder)->Facts().unseen_caller, std::string(sizeof call.file, 'x'));
 }
 
 TEST_F(ReaderTest, GivesEveryLiveEntryWithItsStackLabelsAndModule) {

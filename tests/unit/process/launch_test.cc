@@ -254,5 +254,16 @@ TEST_F(LaunchTest, WarnsOfAProgramWithItsOwnAllocator) {
   EXPECT_EQ(OwnAllocatorWarning("/no/such/file"), "");
 }
 
+TEST_F(LaunchTest, FindsCallsOfAnAllocatorsOwnFunctions) {
+  EXPECT_EQ(FindUnseenCall(MQTRACK_TEST_OWN_CALL), "sdallocx in mqtrack_test_own_call");
+  EXPECT_EQ(FindUnseenCall(MQTRACK_TEST_WEAK_CALL), "");  // it only asks
+  EXPECT_EQ(FindUnseenCall("/bin/sh"), "");
+  EXPECT_EQ(FindUnseenCall("/no/such/file"), "");
+  EXPECT_EQ(FindUnseenCall(Script("broken",
+                                  "\x7f"
+                                  "ELF")),
+            "");
+}
+
 }  // namespace
 }  // namespace mqtrack::process

@@ -292,11 +292,16 @@ TEST(BuildProfile, FactsAreCommentsAndCannotBeFaked) {
   content.facts.generation = 3;
   content.facts.lost_bytes = 999;
   content.facts.lost_connections = 2;
+  content.facts.replaced = 6;
+  content.facts.unseen_call = "mallocx";
+  content.facts.unseen_caller = "bridge\nmqtrack: losses: 0";
   const Profile profile = BuildProfile(content);
   EXPECT_EQ(profile::FindFact(profile, "losses"), "5");
   EXPECT_EQ(profile::FindFact(profile, "generation"), "3");
   EXPECT_EQ(profile::FindFact(profile, "lost_bytes"), "999");
   EXPECT_EQ(profile::FindFact(profile, "lost_connections"), "2");
+  EXPECT_EQ(profile::FindFact(profile, "unseen_frees"), "6");
+  EXPECT_EQ(profile::FindFact(profile, "unseen_call"), "mallocx in bridge?mqtrack: losses: 0");
   EXPECT_EQ(profile::FindFact(profile, "mode"), "exact");
   EXPECT_EQ(profile::FindFact(profile, "command"), "broker -c 'my conf'");
   EXPECT_THAT(profile.comments, Contains(HasSubstr("note: 5 blocks were not recorded")));
