@@ -1,8 +1,9 @@
 // Blocks that go through an allocator's own functions, beside malloc. One round for each byte that is read; "done"
 // after each. Modes: "leak" (made by the allocator's own function, never freed), "fine" (made by malloc, all given back
 // by the allocator's own function), "plain" (malloc and free). As a library it is the same, called by a host that opens
-// it. Built without an allocator it is that host, or a program that asks by weak references whether there is one, and
-// takes malloc.
+// it. Built without an allocator it is that host, which looks jemalloc's sdallocx up by name, or a program that asks by
+// weak references whether there is one. Both take malloc and free where there is none.
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +32,14 @@ __attribute__((weak)) void* tc_malloc(size_t size);
 __attribute__((weak)) void* mi_malloc(size_t size);
 #endif
 static void* Make(size_t size) { return malloc(size); }
-static void GiveBack(void* block, size_t size) { free(block); }
+static void GiveBack(void* block, size_t size) {
+  void (*looked_up)(void*, size_t, int) = (void (*)(void*, size_t, int))dlsym(RTLD_DEFAULT, "sdallocx");
+  if (looked_up != NULL) {
+    looked_up(block, size, 0);
+  } else {
+    free(block);
+  }
+}
 #define IS_HOST
 #endif
 
