@@ -29,16 +29,16 @@ struct LoadedFile {
 
 struct Options {
   /// Prepended to every module path that is absolute (a sysroot, or /proc/PID/root of a service in a container).
-  std::string sysroot;
+  std::string sysroot = {};
   /// Searched, before /usr/lib/debug, for <dir>/.build-id/ab/cdef.debug and for debuglink names.
-  std::vector<std::string> debug_dirs;
+  std::vector<std::string> debug_dirs = {};
   /// Of the mappings of a recorded process. Such a mapping has its file's build id: a file that has one where none was
   /// recorded is not the one.
-  std::vector<LoadedFile> loaded;
+  std::vector<LoadedFile> loaded = {};
   /// Names for addresses that lie in no file: of code made at run time. May be null.
-  std::shared_ptr<const PerfMap> code_names;
+  std::shared_ptr<const PerfMap> code_names = {};
   /// Reads the process's memory while it runs: true if all bytes could be read. Unset: it cannot be read.
-  std::function<bool(std::uint64_t address, void* bytes, std::size_t size)> read_memory;
+  std::function<bool(std::uint64_t address, void* bytes, std::size_t size)> read_memory = {};
 };
 
 /// What happened, for a note to the user: which modules had no symbols, or are not the file that was recorded.

@@ -206,10 +206,10 @@ TEST_F(MappingsTest, ChildrenOfForkGoOn) {
       }
     });
     for (int i = 0; i < 50; ++i) {
-      fork_handlers.Before();
+      (void)fork_handlers.Before();
       const pid_t grandchild = ::fork();
       if (grandchild == 0) {
-        fork_handlers.AfterInChild();
+        if (fork_handlers.AfterInChild(false) != ForkedLog::kCopy) ::_exit(2);
         mappings.RepairAfterFork();
         ::unlink(recorder.log_path());
         MappedPiece piece;

@@ -189,7 +189,7 @@ TEST(Symbolize, SeparateDebugFileByBuildId) {
   std::filesystem::create_directories(debug.path() / ".build-id" / id.substr(0, 2));
   std::filesystem::copy(FixturePath("stripped_pie.debug"),
                         debug.path() / ".build-id" / id.substr(0, 2) / (id.substr(2) + ".debug"));
-  const Report report = Symbolize(fixture.profile, {.sysroot = {}, .debug_dirs = {debug.path()}});
+  const Report report = Symbolize(fixture.profile, {.debug_dirs = {debug.path()}});
   EXPECT_EQ(fixture.Names("static"), "StaticFunction");
   EXPECT_EQ(fixture.Lines("static"), MarkedLine("plain.c", "at: static"));
   EXPECT_EQ(NoteOn(report, "/stripped_pie"), "");
@@ -203,7 +203,7 @@ TEST(Symbolize, TheDebugFileAloneWillDoWhereTheProgramIsGone) {
   std::filesystem::copy(FixturePath("stripped_pie.debug"), debug.path() / ".build-id" / mapping.build_id.substr(0, 2) /
                                                                (mapping.build_id.substr(2) + ".debug"));
   mapping.file = "/nonexistent/stripped_pie";
-  const Report report = Symbolize(fixture.profile, {.sysroot = {}, .debug_dirs = {debug.path()}});
+  const Report report = Symbolize(fixture.profile, {.debug_dirs = {debug.path()}});
   EXPECT_EQ(fixture.Names("static"), "StaticFunction");
   EXPECT_EQ(fixture.Lines("static"), MarkedLine("plain.c", "at: static"));
   EXPECT_THAT(NoteOn(report, "/stripped_pie"), HasSubstr("debug file alone"));
@@ -267,7 +267,7 @@ TEST(Symbolize, SysrootIsWhereAbsolutePathsAreLookedUp) {
   std::filesystem::copy(FixturePath("plain_pie"), root.path() / "usr/sbin/gateway");
   RecordedFixture fixture = Record(FixturePath("plain_pie"));
   fixture.mapping_of("main").file = "/usr/sbin/gateway";
-  (void)Symbolize(fixture.profile, {.sysroot = root.path(), .debug_dirs = {}});
+  (void)Symbolize(fixture.profile, {.sysroot = root.path()});
   EXPECT_EQ(fixture.Names("static"), "StaticFunction");
 }
 
