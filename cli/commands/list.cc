@@ -137,7 +137,8 @@ class ListCommand final : public Command {
     if (lost == 0) return;
     messages().Warn(OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) +
                     "): " + support::FormatCount(static_cast<std::int64_t>(lost)) +
-                    " events were lost, since the log leaves a quarter of its file system free for the service; make "
+                    " events were lost, since the log leaves a quarter of its file system (at most 1 GiB) free for the "
+                    "service; make "
                     "/dev/shm larger (docker: --shm-size), use another tmpfs (--log-dir), or sample (--sample 512KiB)");
   }
   void TellThatThereIsNone() const {

@@ -135,7 +135,7 @@ Status CheckRoomForLog(const std::string& log_dir) {
   if (::statfs(existing.c_str(), &info) != 0) return {};  // the recorder looks again
   if (const Status fit = CheckFileSystem(static_cast<std::uint32_t>(info.f_type), path); !fit) return fit;
   const auto block = static_cast<std::uint64_t>(info.f_bsize);
-  const std::uint64_t all = info.f_blocks * block, kept = all / log::kShareKeptFree, free = info.f_bavail * block;
+  const std::uint64_t all = info.f_blocks * block, kept = log::KeptFree(all), free = info.f_bavail * block;
   if (all == 0 || free >= kRoomNeeded + kept) return {};  // no limit, or well below
   return Error{
       ErrorCode::kCannotMeasure,

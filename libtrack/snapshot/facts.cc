@@ -23,7 +23,8 @@ constexpr LossText kLossTexts[] = {
     {log::Loss::kBeforeStart, "blocks were allocated before the recorder could open its log"},
     {log::Loss::kForkWindow, "blocks inherited over fork may be missing or gone, as other threads were allocating"},
     {log::Loss::kKeptFree,
-     "blocks were not recorded, or without their stack, since the log leaves a quarter of its file system free for the "
+     "blocks were not recorded, or without their stack, since the log leaves a quarter of its file system (at most 1 "
+     "GiB) free for the "
      "service: make /dev/shm larger (docker: --shm-size), use another tmpfs (--log-dir), or sample (--sample 512KiB)"},
 };
 

@@ -80,7 +80,7 @@ class FailuresTest(EndToEnd):
     @NEEDS_ROOT
     def test_log_directory_that_fills_up(self):
         """No room for what is alive: the broker works on, the losses are shown, and the gate refuses to pass."""
-        broker, inside = self.start_on_small_tmpfs("20m", *self.recorded())
+        broker, inside = self.start_on_small_tmpfs("24m", *self.recorded())
         before, after = self.folder / "before.pb.gz", self.folder / "after.pb.gz"
         self.mqtrack("snapshot", broker.pid, "-o", before, prefix=inside)
         # Somebody else takes the rest of the space.

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "libtrack/profile/formats/heap_header.h"
+#include "libtrack/support/utf8.h"
 
 namespace mqtrack::profile {
 namespace {
@@ -69,7 +70,7 @@ class Parser {
     if (at == std::string_view::npos || at == 0 || !LineScanner(line.substr(at + kProfile.size())).Number(total).ok()) {
       return lines_.Bad("'heap profile: ...' or 'goroutine profile: total n'", line);
     }
-    const ValueType type{std::string(line.substr(0, at)), "count"};
+    const ValueType type{support::ToUtf8(line.substr(0, at)), "count"};
     builder_.profile().sample_types = {type};
     builder_.profile().period_type = type;
     builder_.profile().period = 1;

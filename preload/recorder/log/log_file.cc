@@ -112,7 +112,8 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
     base_ = static_cast<std::byte*>(memory);
     ::madvise(base_, file_bytes_, MADV_DONTDUMP);
     good = room_.Has(log::kHeaderBytes, 0) && Populate(base_, log::kHeaderBytes, fd, 0);
-    if (room_.IsFull()) why = "no room for the log: a quarter of its file system stays free for the service";
+    if (room_.IsFull())
+      why = "no room for the log: a quarter of its file system (at most 1 GiB) stays free for the service";
     if (!good) UnmapMemory(base_, file_bytes_);
   }
   if (!good) ::unlink(path_);

@@ -117,7 +117,7 @@ bool LogRoom::Learn(int fd, const char* directory, const char*& why) {
     return false;
   }
   const std::uint64_t all = BytesOf(info, info.f_blocks), free = BytesOf(info, info.f_bavail);
-  const std::uint64_t kept = all / log::kShareKeptFree;
+  const std::uint64_t kept = log::KeptFree(all);
   // One without a limit says that it has no blocks at all.
   most_unseen_ = all == 0 ? ~std::uint64_t{0} : free > kept ? (free - kept) / 2 : 0;
   return true;
@@ -126,7 +126,7 @@ bool LogRoom::Learn(int fd, const char* directory, const char*& why) {
 bool LogRoom::Has(std::uint64_t bytes, std::uint64_t taken) {
   if (LoadRelaxed(refusals_) != 0 && AddRelaxed(refusals_, 1u) % kRefusalsAnAnswer != 0) return false;
   std::uint64_t free = 0, all = 0;
-  const bool has = Ask(free, all) ? all == 0 || free >= all / log::kShareKeptFree + bytes
+  const bool has = Ask(free, all) ? all == 0 || free >= log::KeptFree(all) + bytes
                                   : taken <= most_unseen_ && bytes <= most_unseen_ - taken;
   StoreRelaxed(refusals_, has ? 0u : 1u);
   return has;

@@ -51,7 +51,7 @@ class Room(Recording):
         self.assertIn(lost_stacks, range(64))
         listed = json.JSONDecoder().raw_decode(said[said.index("{"):])[0]["processes"][0]
         self.assertEqual(listed["losses"], log.losses["kept_free"])
-        self.assertIn("leaves a quarter of its file system free for the service", done.stderr.decode())
+        self.assertIn("leaves a quarter of its file system (at most 1 GiB) free for the service", done.stderr.decode())
         self.assertIn("--shm-size", done.stderr.decode())
         self.assertTrue(said.endswith("gate 3\n"), said)
         self.assertIn("a larger /dev/shm", said[said.index("CANNOT MEASURE"):] + done.stderr.decode())
@@ -119,7 +119,7 @@ class Room(Recording):
 
     def fill_and_go_on(self, place):
         logs = place / "logs"
-        logs.mkdir(mode=0o700)
+        logs.mkdir(mode=0o700, exist_ok=True)
         done = self.run_program("room", "disk", place / "filler", environment={**self.recorded, "MQTRACK_LOG_DIR": str(logs)})
         return done, [RecorderLog(path) for path in logs.glob("*.log")]
 

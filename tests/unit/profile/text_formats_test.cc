@@ -216,6 +216,12 @@ TEST(GoText, CountsGoroutines) {
   EXPECT_TRUE(profile.samples.at(1).locations.empty());
 }
 
+TEST(GoText, TheTypesNameIsUtf8AsWritten) {
+  const auto profile = ParseGoText("gorou\xf4ine profile: total 1\n1 @ 0x1234\n", "x");
+  ASSERT_TRUE(profile) << profile.error().ToString();
+  EXPECT_EQ(profile->sample_types.front().type, "gorou\xEF\xBF\xBDine");
+}
+
 TEST(GoText, NamesTheBadLine) {
   EXPECT_THAT(ParseGoText("goroutine profile: total 1\nx @ 0x1\n", "x").error().text, HasSubstr("line 2"));
   EXPECT_THAT(ParseGoText("goroutine profile: total 1\n1 @ 0x1 q\n", "x").error().text, HasSubstr("line 2"));
