@@ -8,10 +8,12 @@
 
 #include "cli/input.h"
 #include "cli/output.h"
-#include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/culprit/drop_frames.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/side.h"
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -105,7 +107,7 @@ std::string DefaultFileName(const profile::Profile& profile, const std::string& 
 }
 
 support::Status WriteCapture(profile::Profile& profile, const std::string& path) {
-  if (profile.drop_frames.empty()) profile.drop_frames = analysis::WrapperList::DropFramesRegex();
+  if (profile.drop_frames.empty()) profile.drop_frames = analysis::DropFramesRegex();
   return WriteBinaryResult(path, profile::EncodePprof(profile));
 }
 

@@ -26,6 +26,7 @@ struct HelpText {
     std::string meaning;
   };
   std::vector<Exit> exits;
+  bool explains_sample_types = false;  // the help lists them, from the table of kinds
 };
 
 /// The exit codes most commands share; a command with others lists its own.

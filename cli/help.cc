@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/profile/sample_types.h"
+
 namespace mqtrack::cli {
 namespace {
 
@@ -49,6 +51,15 @@ std::string OptionGroups(const CLI::App& app) {
   return text + "\nGeneral:\n" + general;
 }
 
+/// Each type's unit, and what is one of it.
+std::string SampleTypes() {
+  std::string text = "\nSample types:\n";
+  for (const std::string& name : profile::RecordedTypes()) {
+    text += Entry(name, profile::WithUnit(name).unit + ": one per " + profile::SampleKindOf(name).meaning);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string Wrap(const std::string& text, std::size_t indent, std::size_t columns) {
@@ -75,6 +86,7 @@ std::string RenderHelp(const CLI::App& app, const std::string& summary, const He
   text += "Usage: mqtrack " + help.usage + "\n\n";
   text += Wrap(help.explanation, 0);
   text += OptionGroups(app);
+  if (help.explains_sample_types) text += SampleTypes();
   text += "\nExamples:\n";
   for (const HelpText::Example& example : help.examples) {
     if (!example.comment.empty()) text += Wrap("# " + example.comment, 2);

@@ -5,10 +5,13 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/other_growth.h"
 #include "libtrack/analysis/side.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
+#include "reports/text/table_formats.h"
 #include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
@@ -87,8 +90,7 @@ support::Status CheckSampleTypes(const Input& input, const std::string& sample_t
   if (!input.base) return {};
   const std::string& type = input.newer.sample_types[in_newer.value()].type;
   const support::Result<std::size_t> in_base = profile::FindSampleType(*input.base, type);
-  // The live values of the oldest formats are called "space" and "objects".
-  if (in_base || profile::FindSampleType(*input.base, "inuse_" + type)) return {};
+  if (in_base) return {};
   return named(in_base.error(), input.base_name);
 }
 
@@ -235,11 +237,11 @@ std::string RenderTable(const analysis::SiteTable& table, const Input& input, co
   options.carried = input.carried;
   options.carried.grouping = rows.Words();
   options.later = input.later;
-  if (format == "json") return reports::RenderJson(table, options);
-  if (format == "markdown") return reports::RenderMarkdown(table, options);
-  options.colour = to_standard_output && ColourWanted();
-  options.width_columns = to_standard_output ? TerminalColumns() : 0;
-  return reports::RenderText(table, options);
+  const reports::TableFormat& wanted = reports::FindTableFormat(format);
+  const bool to_terminal = to_standard_output && wanted.for_terminal;
+  options.colour = to_terminal && ColourWanted();
+  options.width_columns = to_terminal ? TerminalColumns() : 0;
+  return wanted.render(table, options);
 }
 
 }  // namespace mqtrack::cli

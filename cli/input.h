@@ -10,7 +10,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
-#include "reports/text/tables.h"
+#include "reports/text/table_options.h"
 
 namespace mqtrack::cli {
 
@@ -55,7 +55,7 @@ void NoteLostConnections(std::int64_t connections, const std::string& name, cons
 /// Says it if the process of `profile` was not alive any more, or recorded no more, when it was taken.
 void NoteState(const profile::Profile& profile, const Messages& messages);
 
-/// The table as "text", "json" or "markdown"; coloured and cut to the terminal's width when `to_terminal` allows.
+/// The table in one of reports::TableFormats; coloured and cut to the terminal's width when `to_terminal` allows.
 [[nodiscard]] std::string RenderTable(const analysis::SiteTable& table, const Input& input, const RowOptions& rows,
                                       const std::string& format, bool to_standard_output);
 

@@ -1,8 +1,8 @@
 #include "cli/recorder_access.h"
 
 #include "libtrack/process/closed_to.h"
-#include "libtrack/process/launch.h"
 #include "libtrack/process/preload_path.h"
+#include "libtrack/process/recorder_path.h"
 
 namespace mqtrack::cli {
 

@@ -1,17 +1,19 @@
 #include "cli/verbs.h"
 
-#include "cli/commands/attach.h"
-#include "cli/commands/clean.h"
-#include "cli/commands/diff.h"
-#include "cli/commands/gate.h"
-#include "cli/commands/list.h"
-#include "cli/commands/report.h"
-#include "cli/commands/run.h"
-#include "cli/commands/snapshot.h"
-#include "cli/commands/threads.h"
-#include "cli/commands/top.h"
-
 namespace mqtrack::cli {
+
+// Each stands in the file of its verb, cli/commands/<verb>.cc.
+std::unique_ptr<Command> MakeRunCommand();
+std::unique_ptr<Command> MakeAttachCommand();
+std::unique_ptr<Command> MakeDetachCommand();
+std::unique_ptr<Command> MakeListCommand();
+std::unique_ptr<Command> MakeSnapshotCommand();
+std::unique_ptr<Command> MakeTopCommand();
+std::unique_ptr<Command> MakeDiffCommand();
+std::unique_ptr<Command> MakeReportCommand();
+std::unique_ptr<Command> MakeGateCommand();
+std::unique_ptr<Command> MakeThreadsCommand();
+std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> verbs = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what `mqtrack VERB --help` says into the man page, docs/cli.md and the shell completions.
+"""Writes what `mqtrack VERB --help` says into the man page, docs/cli.md, docs/formats.md and the shell completions.
 
 The help is the one source: what stands between "BEGIN generated" and "END generated" in those files comes from it.
 
@@ -16,11 +16,8 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-SECTIONS_THAT_ARE_NO_OPTIONS = ("Examples", "Exit codes")
 TEXT_COLUMN = 26
 CHOICES = re.compile(r": ([a-z]+(?:, [a-z]+)+)(?: \(default \w+\))?$")
-SAMPLE_TYPES = "inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients " \
-    "mqtt_subscriptions resources resource_space".split()
 
 
 class Option:
@@ -34,8 +31,6 @@ class Option:
         self.text = text
         found = CHOICES.search(text)
         self.choices = found.group(1).split(", ") if found else []
-        if "--by" in self.names:
-            self.choices = SAMPLE_TYPES
 
 
 class Verb:
@@ -48,13 +43,15 @@ class Verb:
         self.summary = head[0].split(": ", 1)[1]
         self.usage = head[1].removeprefix("Usage: ")
         self.explanation = [" ".join(paragraph.split()) for paragraph in head[2:]]
-        self.sections, self.examples, self.exits = [], [], []
+        self.sections, self.examples, self.exits, self.sample_types = [], [], [], []
         for block in blocks[1:]:
             title, _, body = block.partition(":\n")
             if title == "Examples":
                 self.examples = parse_examples(body)
             elif title == "Exit codes":
                 self.exits = parse_entries(body, 6)
+            elif title == "Sample types":  # (name, "unit: one per …")
+                self.sample_types = parse_entries(body, TEXT_COLUMN)
             else:
                 self.sections.append((title, [Option(*entry) for entry in parse_entries(body, TEXT_COLUMN)]))
 
@@ -95,7 +92,19 @@ def read_verbs(mqtrack):
     def run(*words):
         return subprocess.run([mqtrack, *words], check=True, capture_output=True, text=True).stdout
     listing = run("--help").split("\nVerbs:\n")[1].split("\n\n")[0]
-    return [Verb(line.split()[0], run(line.split()[0], "--help")) for line in listing.splitlines()]
+    verbs = [Verb(line.split()[0], run(line.split()[0], "--help")) for line in listing.splitlines()]
+    types = [name for name, _ in sample_types(verbs)]
+    for option in (option for verb in verbs for option in verb.options() if "--by" in option.names):
+        option.choices = types
+    return verbs
+
+
+def sample_types(verbs):
+    """What --by may be followed by, from the help of the verb that explains it."""
+    found = [verb.sample_types for verb in verbs if verb.sample_types]
+    if len(found) != 1:
+        sys.exit(f"{len(found)} verbs explain the sample types in their help; it should be one")
+    return found[0]
 
 
 # ---- man page
@@ -140,6 +149,10 @@ def man_verbs(verbs):
         for option in verb.options():
             names = ", ".join(rf"\fB{roff(name)}\fR" for name in option.names)
             lines += man_entry(names + (rf" \fI{option.value}\fR" if option.value else ""), option.text)
+        if verb.sample_types:
+            lines += [".PP", "Sample types:"]
+        for name, meaning in verb.sample_types:
+            lines += man_entry(rf"\fB{roff(name)}\fR", meaning)
         lines += [".PP", "Exit codes:"]
         for code, meaning in verb.exits:
             lines += man_entry(rf"\fB{roff(code)}\fR", meaning)
@@ -148,6 +161,14 @@ def man_verbs(verbs):
             lines += [".PP"] + ([roff(comment[0].upper() + comment[1:]) + ":"] if comment else [])
             lines += [".nf", ".RS 4", roff(command), ".RE", ".fi"]
     return "\n".join(lines)
+
+
+# ---- docs/formats.md
+
+def sample_type_table(verbs):
+    rows = [(name, *meaning.split(": one per ")) for name, meaning in sample_types(verbs)]
+    return "\n".join(["", "| type | unit | one per |", "|---|---|---|"] +
+                     [f"| `{name}` | {unit} | {meaning} |" for name, unit, meaning in reversed(rows)] + [""])
 
 
 # ---- docs/cli.md
@@ -226,6 +247,7 @@ PLACES = [
     ("docs/mqtrack.1", "synopsis", man_synopsis),
     ("docs/mqtrack.1", "verbs", man_verbs),
     ("docs/cli.md", "verbs", markdown_verbs),
+    ("docs/formats.md", "sample types", sample_type_table),
     ("cli/completion/mqtrack.bash", "tables", bash_tables),
     ("cli/completion/_mqtrack", "functions", zsh_functions),
     ("cli/completion/mqtrack.fish", "lines", fish_lines),

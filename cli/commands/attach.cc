@@ -1,8 +1,7 @@
-#include "cli/commands/attach.h"
-
 #include <cstdlib>
 #include <filesystem>
 
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"

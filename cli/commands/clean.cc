@@ -1,8 +1,7 @@
-#include "cli/commands/clean.h"
-
 #include <algorithm>
 #include <cstdint>
 
+#include "cli/command.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "libtrack/process/discovery.h"

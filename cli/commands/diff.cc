@@ -1,15 +1,17 @@
-#include "cli/commands/diff.h"
-
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/merge.h"
 
 namespace mqtrack::cli {
 namespace {
+
+constexpr char kPprof[] = "pprof";
 
 class DiffCommand final : public Command {
  public:
@@ -31,8 +33,9 @@ class DiffCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     app.add_option("OLD", old_, "The earlier state: a snapshot, or any other TARGET (see mqtrack --help)")->required();
     app.add_option("NEW", new_, "The later state, likewise")->required();
-    AddChoice(app, "--format", format_, {"text", "json", "markdown", "pprof"}, "FORMAT", "How to print it")
-        ->group("Output");
+    std::vector<std::string> formats = FormatNames(FormatFamily::kTable);
+    formats.push_back(kPprof);
+    AddChoice(app, "--format", format_, std::move(formats), "FORMAT", "How to print it")->group("Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
     rows_.AddTo(app);
     selection_.AddTo(app);
@@ -43,7 +46,7 @@ class DiffCommand final : public Command {
     if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const support::Result<Input> input = LoadInput(new_, old_, loading_, selection_, messages());
     if (!input) return input.error();
-    const support::Status written = format_ == "pprof" ? WritePprof(input.value()) : WriteTable(input.value());
+    const support::Status written = format_ == kPprof ? WritePprof(input.value()) : WriteTable(input.value());
     if (!written) return written.error();
     if (!IsStandardOutput(output_)) messages().Note("wrote " + output_);
     return kSuccess;

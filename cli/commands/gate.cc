@@ -1,16 +1,18 @@
-#include "cli/commands/gate.h"
+#include "libtrack/analysis/gate/gate.h"
 
 #include <filesystem>
 #include <optional>
 
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "libtrack/analysis/gate/gate.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/support/units.h"
-#include "reports/gate/gate_report.h"
+#include "reports/gate/gate_formats.h"
+#include "reports/gate/gate_report_options.h"
 #include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
@@ -90,8 +92,7 @@ class GateCommand final : public Command {
     AddText(app, "--wrappers", wrappers_file_, "FILE",
             "Also skip the functions named in FILE (one a line) when looking for whom to blame")
         ->group(known);
-    AddChoice(app, "--format", format_, {"text", "json", "junit", "markdown", "github"}, "FORMAT", "How to print it")
-        ->group("Output");
+    AddChoice(app, "--format", format_, FormatNames(FormatFamily::kGate), "FORMAT", "How to print it")->group("Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
     AddText(app, "--source-root", source_root_, "DIR",
             "Take DIR off the front of source paths in GitHub annotations (default: the current folder)")
@@ -194,8 +195,6 @@ class GateCommand final : public Command {
   }
 
   [[nodiscard]] support::Status Write(const analysis::GateResult& result, const std::string& base_name) const {
-    const support::Result<reports::GateFormat> format = reports::ParseGateFormat(format_);
-    if (!format) return format.error();
     reports::GateReportOptions options;
     options.colour = IsStandardOutput(output_) && ColourWanted();
     options.width_columns = IsStandardOutput(output_) ? TerminalColumns() : 0;
@@ -204,7 +203,7 @@ class GateCommand final : public Command {
     options.loading = loading_.Words();
     if (!wrappers_file_.empty()) options.loading += " " + reports::OptionWords("--wrappers", wrappers_file_);
     options.source_root = source_root_.empty() ? CurrentFolder() : source_root_;
-    const support::Status written = WriteResult(output_, reports::RenderGate(result, format.value(), options));
+    const support::Status written = WriteResult(output_, reports::RenderGate(result, format_, options));
     if (!written || IsStandardOutput(output_)) return written;
     // With the report in a file, the verdict must still be read somewhere.
     messages().Note(VerdictWords(result.verdict) + "; wrote " + output_);

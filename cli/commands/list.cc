@@ -1,10 +1,9 @@
-#include "cli/commands/list.h"
-
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/text_columns.h"
@@ -12,8 +11,8 @@
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
-#include "libtrack/profile/operations.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {

@@ -1,12 +1,15 @@
-#include "cli/commands/report.h"
-
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/options/report_format.h"
 #include "cli/output.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/sites.h"
 #include "reports/callgraph/call_graph.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/callgraph/graph_layout.h"
+#include "reports/flame/flame_svg.h"
+#include "reports/flame/folded.h"
 #include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
@@ -19,7 +22,8 @@ class ReportCommand final : public Command {
             "Draws what is alive, or with --base what changed, and prints the name of the file it wrote.\n\n"
             "flame is an interactive flame graph in one SVG file that any browser opens: hover, click to zoom, search. "
             "graph is a call graph with pprof's conventions, as SVG, PDF, PNG or DOT by OUT's extension; svg, pdf, png "
-            "and dot ask for that file type. text and json are the tables of mqtrack top and diff, folded the stacks "
+            "and dot ask for that file type. text, json and markdown are the tables of mqtrack top and diff, folded "
+            "the stacks "
             "for other flame graph tools. Without --format, OUT's extension decides where it can.\n\n"
             "In a comparison, red grew; blue shrank, in a call graph green.",
             {{"mqtrack report after.pb.gz --base before.pb.gz --format flame -o leak.svg", ""},
@@ -66,29 +70,22 @@ class ReportCommand final : public Command {
 
  private:
   [[nodiscard]] support::Result<std::string> Render(const ReportFormat& format, const Input& input) const {
-    switch (format.kind) {
-      case ReportKind::kFlame:
-      case ReportKind::kFolded:
-        return RenderFlame(format.kind, input);
-      case ReportKind::kGraph:
-        return RenderGraph(format.file_type, input);
-      case ReportKind::kText:
-      case ReportKind::kJson:
-        break;
+    if (format.family == FormatFamily::kFlame || format.family == FormatFamily::kFolded) {
+      return RenderFlame(format.family, input);
     }
+    if (format.family == FormatFamily::kGraph) return RenderGraph(format.name, input);
     const support::Result<analysis::SiteTable> table = MakeTable(input, selection_, rows_, messages());
     if (!table) return table.error();
-    return RenderTable(table.value(), input, rows_, format.kind == ReportKind::kJson ? "json" : "text",
-                       IsStandardOutput(output_));
+    return RenderTable(table.value(), input, rows_, format.name, IsStandardOutput(output_));
   }
 
-  [[nodiscard]] support::Result<std::string> RenderFlame(ReportKind kind, const Input& input) const {
+  [[nodiscard]] support::Result<std::string> RenderFlame(FormatFamily family, const Input& input) const {
     reports::FlameOptions options;
     options.title = title_;
     options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.width_px = static_cast<int>(width_px_);
-    if (kind == ReportKind::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
+    if (family == FormatFamily::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
     const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
     if (!wrappers) return wrappers.error();
     return reports::RenderFlameSvg(input.newer, input.base_or_null(), wrappers.value(), options);

@@ -1,5 +1,3 @@
-#include "cli/commands/run.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "cli/command.h"
 #include "cli/capture.h"
 #include "cli/followers.h"
 #include "cli/input.h"
@@ -18,8 +17,9 @@
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
+#include "libtrack/process/recordable.h"
 #include "libtrack/procfs/proc_status.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {

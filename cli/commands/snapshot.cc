@@ -1,13 +1,13 @@
-#include "cli/commands/snapshot.h"
-
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "cli/command.h"
 #include "cli/capture.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/load_target.h"
+#include "libtrack/snapshot/take_snapshot.h"
 
 namespace mqtrack::cli {
 namespace {

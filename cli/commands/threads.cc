@@ -1,14 +1,16 @@
-#include "cli/commands/threads.h"
-
 #include "cli/capture.h"
+#include "cli/command.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "libtrack/procfs/find_process.h"
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/thread_dump.h"
-#include "reports/text/thread_dump_report.h"
+#include "reports/text/thread_dump_json.h"
+#include "reports/text/thread_dump_options.h"
+#include "reports/text/thread_dump_text.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -1,9 +1,10 @@
-#include "cli/commands/top.h"
-
+#include "cli/command.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "libtrack/analysis/sites.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -21,12 +22,14 @@ class TopCommand final : public Command {
              {"mqtrack top mosquitto --by alloc_objects", "what allocates the most often"},
              {"mqtrack top after.pb.gz --group-by generation", "how old the live blocks are"},
              {"mqtrack top mosquitto --group-by mqtt_client", "whose messages caused it"}},
-            UsualExits()};
+            UsualExits(),
+            true};
   }
 
   void AddOptions(CLI::App& app) override {
     app.add_option("TARGET", target_, kTargetHelp)->required();
-    AddChoice(app, "--format", format_, {"text", "json", "markdown"}, "FORMAT", "How to print it")->group("Output");
+    AddChoice(app, "--format", format_, FormatNames(FormatFamily::kTable), "FORMAT", "How to print it")
+        ->group("Output");
     rows_.AddTo(app);
     selection_.AddTo(app);
     loading_.AddTo(app);

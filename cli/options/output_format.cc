@@ -1,35 +1,57 @@
 #include "cli/options/output_format.h"
 
 #include <algorithm>
-#include <map>
-#include <vector>
 
 #include "cli/output.h"
+#include "reports/gate/gate_formats.h"
+#include "reports/text/table_formats.h"
 
 namespace mqtrack::cli {
 namespace {
 
-/// The formats that files of an ending may hold.
-const std::map<std::string, std::vector<std::string>>& FormatsByEnding() {
-  static const std::vector<std::string> text = {"text", "json", "markdown", "junit", "github", "folded", "dot"};
-  static const std::map<std::string, std::vector<std::string>> formats = {{"svg", {"flame", "graph", "svg"}},
-                                                                          {"pdf", {"graph", "pdf"}},
-                                                                          {"png", {"graph", "png"}},
-                                                                          {"dot", {"graph", "dot"}},
-                                                                          {"gv", {"graph", "dot"}},
-                                                                          {"json", {"json"}},
-                                                                          {"folded", {"folded"}},
-                                                                          {"collapsed", {"folded"}},
-                                                                          {"md", {"markdown"}},
-                                                                          {"xml", {"junit"}},
-                                                                          {"gz", {"pprof"}},
-                                                                          {"pb", {"pprof"}},
-                                                                          {"txt", text},
-                                                                          {"text", text}};
+/// "graph" is any of its family's file types, so it has no endings of its own.
+constexpr char kAnyGraph[] = "graph";
+
+std::vector<OutputFormat> MakeFormats() {
+  std::vector<OutputFormat> formats = {{"flame", FormatFamily::kFlame, {"svg"}}, {kAnyGraph, FormatFamily::kGraph, {}}};
+  for (const reports::TableFormat& table : reports::TableFormats()) {
+    formats.push_back({table.name, FormatFamily::kTable, table.endings, true});
+  }
+  formats.insert(formats.end(), {{"dot", FormatFamily::kGraph, {"dot", "gv"}, true},
+                                 {"svg", FormatFamily::kGraph, {"svg"}},
+                                 {"pdf", FormatFamily::kGraph, {"pdf"}},
+                                 {"png", FormatFamily::kGraph, {"png"}},
+                                 {"folded", FormatFamily::kFolded, {"folded", "collapsed"}, true},
+                                 {"pprof", FormatFamily::kProfile, {"gz", "pb"}}});
+  for (const reports::GateFormat& gate : reports::GateFormats()) {
+    formats.push_back({gate.name, FormatFamily::kGate, gate.endings, true});
+  }
   return formats;
 }
 
+bool IsPlainEnding(const std::string& extension) { return extension == "txt" || extension == "text"; }
+
+bool Fits(const OutputFormat& format, const std::string& extension) {
+  if (format.name != kAnyGraph) return IsPlainEnding(extension) ? format.is_plain : IsEndingOf(format, extension);
+  return std::any_of(OutputFormats().begin(), OutputFormats().end(), [&](const OutputFormat& type) {
+    return type.family == FormatFamily::kGraph && IsEndingOf(type, extension);
+  });
+}
+
 }  // namespace
+
+const std::vector<OutputFormat>& OutputFormats() {
+  static const std::vector<OutputFormat> formats = MakeFormats();
+  return formats;
+}
+
+std::vector<std::string> FormatNames(FormatFamily family) {
+  std::vector<std::string> names;
+  for (const OutputFormat& format : OutputFormats()) {
+    if (format.family == family) names.push_back(format.name);
+  }
+  return names;
+}
 
 std::string Extension(const std::string& path) {
   const std::string name = path.substr(path.find_last_of('/') + 1);
@@ -37,12 +59,19 @@ std::string Extension(const std::string& path) {
   return dot == std::string::npos || dot == 0 ? "" : name.substr(dot + 1);
 }
 
+bool IsEndingOf(const OutputFormat& format, const std::string& extension) {
+  return std::find(format.endings.begin(), format.endings.end(), extension) != format.endings.end();
+}
+
 support::Status CheckFileName(const std::string& format, const std::string& output) {
   if (IsStandardOutput(output)) return {};
   const std::string extension = Extension(output);
-  const auto known = FormatsByEnding().find(extension);
-  if (known == FormatsByEnding().end()) return {};
-  if (std::find(known->second.begin(), known->second.end(), format) != known->second.end()) return {};
+  bool known = IsPlainEnding(extension);
+  for (const OutputFormat& any : OutputFormats()) {
+    known = known || IsEndingOf(any, extension);
+    if (any.name == format && Fits(any, extension)) return {};
+  }
+  if (!known) return {};
   return support::Error{
       support::ErrorCode::kBadInput,
       "the name says ." + extension + ", but the format is " + format + "; change the name, or say another --format",

@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "cli/options/option_types.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/support/words.h"
 #include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
@@ -63,9 +66,9 @@ std::string LoadOptions::Words() const {
 void SelectionOptions::AddTo(CLI::App& app) {
   const std::string group = "Selecting";
   AddText(app, "--by", sample_type_, "TYPE",
-          "What to count: inuse_space, inuse_objects, alloc_space, alloc_objects, threads, timers, fds, mqtt_clients, "
-          "mqtt_subscriptions, or any other sample type of the profile, such as a Go service's goroutine (default: the "
-          "profile's own)")
+          "What to count: " + support::Join(profile::RecordedTypes()) +
+              ", or any other sample type of the profile, such as a Go service's " + std::string(profile::kGoroutine) +
+              " (default: the profile's own)")
       ->group(group);
   AddText(app, "--focus", filter_.focus, "REGEX", "Keep only stacks with a function or file that matches")
       ->group(group);

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <string>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/filter.h"
 #include "libtrack/profile/label_frames.h"
-#include "libtrack/profile/operations.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/load_target.h"
+#include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::cli {

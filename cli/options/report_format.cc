@@ -1,10 +1,8 @@
 #include "cli/options/report_format.h"
 
-#include <map>
-
-#include "cli/options/output_format.h"
 #include "cli/output.h"
 #include "libtrack/support/words.h"
+#include "reports/text/table_formats.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -13,38 +11,39 @@ support::Error Bad(const std::string& where, const std::string& text) {
   return {support::ErrorCode::kBadInput, text, where};
 }
 
-const std::map<std::string, std::string>& FormatsByExtension() {
-  static const std::map<std::string, std::string> formats = {
-      {"txt", "text"}, {"text", "text"}, {"json", "json"},     {"dot", "dot"},         {"gv", "dot"},
-      {"pdf", "pdf"},  {"png", "png"},   {"folded", "folded"}, {"collapsed", "folded"}};
-  return formats;
+bool IsOfReports(const OutputFormat& format) {
+  return format.family != FormatFamily::kGate && format.family != FormatFamily::kProfile;
 }
 
 support::Result<std::string> FormatFromName(const std::string& output) {
-  if (IsStandardOutput(output)) return std::string("text");
+  const std::string& table = reports::TableFormats().front().name;
   const std::string extension = Extension(output);
+  if (IsStandardOutput(output) || extension == "txt" || extension == "text") return table;
   if (extension == "svg") {
     return Bad(output, "an .svg can be a flame graph or a call graph; say --format flame or --format graph");
   }
-  const auto known = FormatsByExtension().find(extension);
-  if (known != FormatsByExtension().end()) return known->second;
+  for (const OutputFormat& format : OutputFormats()) {
+    if (IsOfReports(format) && IsEndingOf(format, extension)) return format.name;
+  }
   return Bad(output, "the file's name does not say what to write; say --format with one of " +
                          support::Join(ReportFormatNames()));
 }
 
 /// The file type of a call graph that is to be written to `output`.
 std::string GraphFileType(const std::string& output) {
-  const auto known = FormatsByExtension().find(Extension(output));
-  if (known == FormatsByExtension().end()) return "svg";
-  const std::string& type = known->second;
-  return type == "dot" || type == "pdf" || type == "png" ? type : "svg";
+  for (const OutputFormat& format : OutputFormats()) {
+    if (format.family == FormatFamily::kGraph && IsEndingOf(format, Extension(output))) return format.name;
+  }
+  return "svg";
 }
 
 }  // namespace
 
-const std::vector<std::string>& ReportFormatNames() {
-  static const std::vector<std::string> names = {"flame", "graph", "text", "json",  "dot",
-                                                 "svg",   "pdf",   "png",  "folded"};
+std::vector<std::string> ReportFormatNames() {
+  std::vector<std::string> names;
+  for (const OutputFormat& format : OutputFormats()) {
+    if (IsOfReports(format)) names.push_back(format.name);
+  }
   return names;
 }
 
@@ -62,12 +61,11 @@ support::Result<ReportFormat> ChooseReportFormat(const std::string& format, cons
     }
   }
   if (const support::Status fits = CheckFileName(name, output); !fits) return fits.error();
-  if (name == "flame") return ReportFormat{ReportKind::kFlame, "svg"};
-  if (name == "folded") return ReportFormat{ReportKind::kFolded, ""};
-  if (name == "text") return ReportFormat{ReportKind::kText, ""};
-  if (name == "json") return ReportFormat{ReportKind::kJson, ""};
-  if (name == "graph") return ReportFormat{ReportKind::kGraph, GraphFileType(output)};
-  return ReportFormat{ReportKind::kGraph, name};
+  if (name == "graph") return ReportFormat{FormatFamily::kGraph, GraphFileType(output)};
+  for (const OutputFormat& known : OutputFormats()) {
+    if (IsOfReports(known) && known.name == name) return ReportFormat{known.family, name};
+  }
+  return Bad("--format", "there is no format " + name + "; there are " + support::Join(ReportFormatNames()));
 }
 
 }  // namespace mqtrack::cli

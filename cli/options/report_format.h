@@ -4,21 +4,20 @@
 #include <string>
 #include <vector>
 
+#include "cli/options/output_format.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::cli {
 
-enum class ReportKind { kFlame, kFolded, kGraph, kText, kJson };
-
 struct ReportFormat {
-  ReportKind kind = ReportKind::kText;
-  std::string file_type;  // of a call graph: dot, svg, pdf, png
+  FormatFamily family = FormatFamily::kTable;
+  std::string name;  // of a call graph the file type: dot, svg, pdf, png
   /// True if the output is text that a terminal can show.
-  [[nodiscard]] bool is_text() const { return file_type != "pdf" && file_type != "png"; }
+  [[nodiscard]] bool is_text() const { return name != "pdf" && name != "png"; }
 };
 
 /// The accepted values of --format, in the order of the help.
-[[nodiscard]] const std::vector<std::string>& ReportFormatNames();
+[[nodiscard]] std::vector<std::string> ReportFormatNames();
 
 /// `format` empty: from the extension of `output`, where that says enough; no output at all means a text table. An
 /// ".svg" can be two things, so it needs `format`. A name that says another format than `format` is an error.

@@ -1,11 +1,11 @@
-// What else grew. Only the samples that count in a type are compared for it: threads and timers are few beside blocks.
-#include <algorithm>
-#include <array>
+// Only the samples that count in a type are compared for it: threads and timers are few beside blocks.
+#include "libtrack/analysis/other_growth.h"
+
 #include <optional>
 #include <utility>
+#include <vector>
 
-#include "libtrack/analysis/sites.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -13,15 +13,17 @@ namespace {
 using profile::Profile;
 using support::Result;
 
-// Live things. mqtrack's own names: what other producers count may grow without anything being alive.
-constexpr std::array<std::string_view, 8> kLiveTypes = {
-    "threads", "timers", "fds", "mqtt_clients", "mqtt_subscriptions", "mapped_space", "resources", "inuse_space"};
-
 std::optional<std::size_t> Find(const Profile& profile, std::string_view type) {
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     if (profile.sample_types[i].type == type) return i;
   }
   return std::nullopt;
+}
+
+/// True if `sample_type` tells the growth of the same things.
+bool IsOfKind(std::string_view sample_type, const log::SampleKind& kind) {
+  const log::SampleKind& row = profile::SampleKindOf(sample_type);
+  return row.kind == kind.kind && !log::IsCumulative(row.measure);
 }
 
 /// The samples that have a value of this type, with that value only.
@@ -44,8 +46,9 @@ Result<std::vector<OtherGrowth>> GrowthOfOtherTypes(const Profile& base, const P
   std::vector<OtherGrowth> grew;
   for (std::size_t i = 0; i < newer.sample_types.size(); ++i) {
     const std::string& type = newer.sample_types[i].type;
-    if (std::find(kLiveTypes.begin(), kLiveTypes.end(), type) == kLiveTypes.end()) continue;
-    if (type == sample_type || profile::ObjectsSibling(type) == sample_type) continue;
+    // Live things. mqtrack's own names: what other producers count may grow without anything being alive.
+    const log::SampleKind& kind = profile::SampleKindOf(type);
+    if (type != kind.name || !kind.tells_growth || IsOfKind(sample_type, kind)) continue;
     const std::optional<std::size_t> before = Find(base, type);
     if (!before) continue;
     OtherGrowth growth;

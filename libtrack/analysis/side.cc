@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 

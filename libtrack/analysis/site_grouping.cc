@@ -11,7 +11,9 @@
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/label_text.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 
@@ -91,7 +93,7 @@ std::string LabelValue(const profile::Sample& sample, const std::string& key) {
 
 /// The distinct stacks (with kLabel: per label value), in the order of their first sample.
 std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns) {
-  const bool threads = table.value_type.type == "threads";
+  const bool threads = profile::SampleKindOf(table.value_type.type).kind == log::Kind::kThread;
   std::vector<Stack> stacks;
   std::unordered_map<StackKey, std::size_t, StackKeyHash> index;
   for (const profile::Sample& sample : table.profile.samples) {

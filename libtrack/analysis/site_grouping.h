@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 

@@ -4,7 +4,8 @@
 #include <utility>
 
 #include "libtrack/analysis/site_grouping.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/merge.h"
+#include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -72,10 +73,6 @@ Result<SiteTable> DiffSites(const profile::Profile& base, const profile::Profile
   if (!in_newer) return std::move(in_newer).error();
   const profile::ValueType value_type = newer.sample_types[in_newer->value];
   Result<Chosen> in_base = ChooseTypes(base, value_type.type, "base profile");
-  // The older name on the new side, the newer one in the base.
-  if (!in_base && !value_type.type.starts_with("inuse_")) {
-    if (Result<Chosen> alias = ChooseTypes(base, "inuse_" + value_type.type, ""); alias) in_base = std::move(alias);
-  }
   if (!in_base) return std::move(in_base).error();
   const profile::Profile new_side = OneSide(newer, *in_newer, false), base_side = OneSide(base, *in_base, true);
   Result<profile::Profile> merged = profile::Merge({&new_side, &base_side});

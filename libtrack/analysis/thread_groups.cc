@@ -7,7 +7,9 @@
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -24,7 +26,7 @@ FrameKey KeyOf(const Frame& frame) {
 }
 
 Result<std::size_t> FindThreads(const Profile& profile, const std::string& where) {
-  for (const char* name : {"threads", "goroutine"}) {
+  for (const std::string_view name : {profile::kThreads, profile::kGoroutine}) {
     for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
       if (profile.sample_types[i].type == name) return i;
     }

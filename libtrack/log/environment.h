@@ -14,17 +14,8 @@ inline constexpr char kEnvLogLimit[] = "MQTRACK_LOG_LIMIT";
 /// processes that end normally within a second leave no log, so that a command with many helpers does not fill the
 /// directory.
 inline constexpr char kEnvLauncherPid[] = "MQTRACK_LAUNCHER_PID";
-/// What is not to be recorded: names of kRecordables, separated by commas.
+/// What is not to be recorded: names of kRecordables (libtrack/log/kinds.h), separated by commas.
 inline constexpr char kEnvWithout[] = "MQTRACK_WITHOUT";
-/// What can be left out of a recording. `kind_bits`: KindBits of libtrack/log/layout.h.
-struct Recordable {
-  const char* name;
-  unsigned long long kind_bits;
-};
-inline constexpr unsigned long long kPacketsBit = 1ULL << 63;  // not a kind: labels of the MQTT packet being handled
-inline constexpr Recordable kRecordables[] = {{"heap", 1 << 1},      {"threads", 1 << 2},     {"timers", 1 << 3},
-                                              {"fds", 1 << 4},       {"mappings", 1 << 5},    {"mqtt", 1 << 6 | 1 << 7},
-                                              {"resources", 1 << 8}, {"packets", kPacketsBit}};
 /// "1": the recorder passes everything through and writes no log.
 inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";
 /// "1": the recorder says on stderr why it does not record; otherwise it is silent.

@@ -49,6 +49,8 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "libtrack/log/kinds.h"
+
 namespace mqtrack::log {
 
 /// The inode of the pid namespace that all others of a machine are below, and from which all processes can be seen:
@@ -76,19 +78,6 @@ inline constexpr std::uint64_t kMaxBlockBytes = (std::uint64_t{1} << 44) - 1;
 /// Offset of an arena record in units of kArenaAlign from the start of the file; 0 means none.
 enum class StackId : std::uint32_t { kNone = 0 };
 enum class LabelsId : std::uint32_t { kNone = 0 };
-
-/// What a live-table entry counts; in the top four bits of its key. 0 marks an empty slot.
-enum class Kind : std::uint8_t {
-  kNone = 0,
-  kHeapBlock = 1,
-  kThread = 2,
-  kTimer = 3,
-  kDescriptor = 4,
-  kMapping = 5,
-  kMqttClient = 6,
-  kMqttSubscription = 7,
-  kCustom = 8  // whatever the service says through track/track.h; its name is the label kKind
-};
 
 enum class SegmentKind : std::uint32_t { kNone = 0, kLiveLevel = 1, kStackIndex = 2, kArena = 3, kModules = 4 };
 
@@ -280,7 +269,6 @@ inline constexpr std::uint64_t kHeapBeforeHandle = 1;
 /// from where mqtrack was called): no hook hears of their end, so readers ask the kernel.
 inline constexpr std::uint64_t kKernelHandle = std::uint64_t{1} << 59;
 
-constexpr std::uint64_t KindBit(Kind kind) { return std::uint64_t{1} << static_cast<unsigned>(kind); }
 constexpr std::uint64_t MakeKey(Kind kind, std::uint64_t handle) {
   return static_cast<std::uint64_t>(kind) << 60 | (handle & ((std::uint64_t{1} << 60) - 1));
 }

@@ -161,8 +161,8 @@ class TableReader {
   Status Add(const SlotCopy& copy, const std::uint64_t& place) {
     if (copy.key == 0 || copy.key == kBusyKey) return {};
     const Kind kind = KindOf(copy.key);
-    if (kind == Kind::kNone || kind > Kind::kCustom) {
-      return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to 8",
+    if (kind == Kind::kNone || static_cast<std::size_t>(kind) >= kKinds) {
+      return view_.Malformed(view_.OffsetOf(&place), "kind of a live entry", "1 to " + std::to_string(kKinds - 1),
                              static_cast<std::uint64_t>(kind));
     }
     const LiveEntry entry{kind,

@@ -1,6 +1,6 @@
 #include "libtrack/log/recordables.h"
 
-#include "libtrack/log/environment.h"
+#include "libtrack/log/kinds.h"
 
 namespace mqtrack::log {
 

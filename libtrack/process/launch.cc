@@ -16,6 +16,8 @@
 #include "libtrack/log/environment.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/preload_path.h"
+#include "libtrack/process/recordable.h"
+#include "libtrack/process/recorder_path.h"
 #include "libtrack/procfs/executable.h"
 
 namespace mqtrack::process {

@@ -1,5 +1,7 @@
 // Why a preloaded library would not be loaded, found out before the start: the loader ignores it silently or, of
 // another architecture, says so once on stderr and goes on.
+#include "libtrack/process/recordable.h"
+
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -8,9 +10,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "libtrack/log/unseen_call.h"
-#include "libtrack/process/launch.h"
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"
 #include "libtrack/support/base_name.h"

@@ -1,8 +1,9 @@
+#include "libtrack/process/recorder_path.h"
+
 #include <unistd.h>
 
 #include <filesystem>
-
-#include "libtrack/process/launch.h"
+#include <vector>
 
 namespace mqtrack::process {
 namespace {

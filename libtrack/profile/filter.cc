@@ -1,9 +1,10 @@
 // Keeps the samples and frames a user asked for. Semantics are pprof's -focus, -ignore, -hide, -tagfocus, -tagignore.
+#include "libtrack/profile/filter.h"
+
 #include <algorithm>
 #include <optional>
 #include <regex>
 
-#include "libtrack/profile/operations.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::profile {

@@ -3,7 +3,7 @@
 #include <map>
 #include <utility>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/label_text.h"
 
 namespace mqtrack::profile {
 namespace {

@@ -1,18 +1,21 @@
-// Sums and differences of profiles. The rules are those of google/pprof (profile/merge.go, measurement/measurement.go),
+// The rules are those of google/pprof (profile/merge.go, measurement/measurement.go),
 // so that `go tool pprof -base` agrees with us to the byte:
 //  - sample types are intersected by name; units of one kind are brought to the finer one;
 //  - a mapping is its build id (else file), rounded size and offset; a location its address relative to the mapping
 //    plus its lines; a sample its locations plus all labels;
 //  - samples whose values are all zero, before or after summing, are dropped.
 // We are laxer in one thing: a missing period type matches any, and "space" matches "inuse_space" (its older name).
+#include "libtrack/profile/merge.h"
+
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
 
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/hash.h"
 #include "libtrack/profile/hash_index.h"
 #include "libtrack/profile/interning.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/profile/unit_scale.h"
 
 namespace mqtrack::profile {
@@ -29,13 +32,11 @@ struct Source {
   std::vector<std::int64_t> factors;
 };
 
-std::string_view WithoutInuse(std::string_view name) { return name.starts_with("inuse_") ? name.substr(6) : name; }
-
 std::optional<std::size_t> FindColumn(const Profile& profile, std::string_view name) {
   std::optional<std::size_t> alias;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     if (profile.sample_types[i].type == name) return i;
-    if (WithoutInuse(profile.sample_types[i].type) == WithoutInuse(name)) alias = i;
+    if (IsSameType(profile.sample_types[i].type, name)) alias = i;
   }
   return alias;
 }

@@ -73,8 +73,8 @@ struct Sample {
   std::vector<Label> labels;          // sorted by key
 };
 
-/// Plain data; no invariants beyond valid ids, which Validate (codec.h) checks for anything that comes from outside.
-/// Not thread-safe; copyable.
+/// Plain data; no invariants beyond valid ids, which Validate (formats/validate.h) checks for anything that comes from
+/// outside. Not thread-safe; copyable.
 struct Profile {
   std::vector<ValueType> sample_types;
   std::vector<Sample> samples;
@@ -92,17 +92,5 @@ struct Profile {
   [[nodiscard]] const Function& function(FunctionId id) const { return functions[Index(id)]; }
   [[nodiscard]] const Location& location(LocationId id) const { return locations[Index(id)]; }
 };
-
-/// Names of the sample types mqtrack writes, in file order (design: the last one is what viewers open).
-inline constexpr std::string_view kInuseSpace = "inuse_space";
-inline constexpr std::string_view kInuseObjects = "inuse_objects";
-inline constexpr std::string_view kAllocSpace = "alloc_space";
-inline constexpr std::string_view kAllocObjects = "alloc_objects";
-
-/// Prefix of the comments in which a snapshot carries facts about the process and the recording, one per line:
-/// "mqtrack: <key>: <value>". Keys: format, target, command, mode, sample_bytes, not_recorded, recorded_seconds, losses,
-/// generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, incomplete_stacks, rss_bytes,
-/// truncated_stacks, stood_still_nanoseconds (of a thread dump), note (may repeat).
-inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 
 }  // namespace mqtrack::profile

@@ -1,11 +1,11 @@
-// Which number of a sample is meant, what it sums to, labels as text, and the facts that travel in comments.
-#include <utility>
+#include "libtrack/profile/sample_types.h"
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/fact.h"
 
 namespace mqtrack::profile {
 namespace {
 
+using log::SampleKind;
 using support::Error;
 using support::ErrorCode;
 
@@ -16,34 +16,50 @@ std::optional<std::size_t> FindExact(const Profile& profile, std::string_view na
   return std::nullopt;
 }
 
-/// What `mqtrack run --without` calls the things that a sample type counts; empty of types that are not ours.
-std::string_view RecordableOf(std::string_view type) {
-  constexpr std::pair<std::string_view, std::string_view> kRecordables[] = {{kInuseSpace, "heap"},
-                                                                            {kInuseObjects, "heap"},
-                                                                            {kAllocSpace, "heap"},
-                                                                            {kAllocObjects, "heap"},
-                                                                            {"threads", "threads"},
-                                                                            {"timers", "timers"},
-                                                                            {"fds", "fds"},
-                                                                            {"mapped_space", "mappings"},
-                                                                            {"mqtt_clients", "mqtt"},
-                                                                            {"mqtt_subscriptions", "mqtt"},
-                                                                            {"resources", "resources"},
-                                                                            {"resource_space", "resources"}};
-  for (const auto& [known, recordable] : kRecordables) {
-    if (known == type) return recordable;
+std::optional<std::size_t> FindSame(const Profile& profile, std::string_view name) {
+  for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
+    if (IsSameType(profile.sample_types[i].type, name)) return i;
   }
-  return {};
+  return std::nullopt;
 }
 
-/// True if the recording was told to leave out what `type` counts.
-bool IsLeftOut(const Profile& profile, std::string_view type) {
-  const std::string_view recordable = RecordableOf(type);
+/// True if the recording was told to leave out what `kind` counts.
+bool IsLeftOut(const Profile& profile, const SampleKind& kind) {
   const std::string left_out = "," + FindFact(profile, "not_recorded").value_or("") + ",";
-  return !recordable.empty() && left_out.find("," + std::string(recordable) + ",") != std::string::npos;
+  return *kind.without != 0 && left_out.find("," + std::string(kind.without) + ",") != std::string::npos;
 }
 
 }  // namespace
+
+const SampleKind& SampleKindOf(std::string_view type) {
+  static constexpr SampleKind kUnknown = {};
+  for (const SampleKind& row : log::kSampleKinds) {
+    if (!type.empty() && (type == row.name || type == row.older_name)) return row;
+  }
+  return kUnknown;
+}
+
+std::string_view TypeWords(std::string_view type, std::int64_t count) {
+  const SampleKind& kind = SampleKindOf(type);
+  return count == 1 ? kind.one : kind.many;
+}
+
+ValueType WithUnit(const SampleKind& kind) { return {kind.name, log::IsBytes(kind.measure) ? "bytes" : "count"}; }
+ValueType WithUnit(std::string_view type) { return WithUnit(SampleKindOf(type)); }
+
+std::vector<std::string> RecordedTypes() {
+  std::vector<std::string> names;
+  for (std::size_t i = log::kSampleKindCount; i-- > 0;) {
+    if (log::kSampleKinds[i].kind != log::Kind::kNone) names.emplace_back(log::kSampleKinds[i].name);
+  }
+  return names;
+}
+
+bool IsSameType(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  const SampleKind& kind = SampleKindOf(a);
+  return *kind.name != 0 && &kind == &SampleKindOf(b);
+}
 
 support::Result<std::size_t> FindSampleType(const Profile& profile, const std::string& name) {
   if (profile.sample_types.empty()) {
@@ -54,12 +70,11 @@ support::Result<std::size_t> FindSampleType(const Profile& profile, const std::s
     return FindExact(profile, profile.default_sample_type).value_or(last);
   }
   std::optional<std::size_t> found = FindExact(profile, name);
-  // pprof's alias: legacy heap files call the live values just "space" and "objects".
-  if (!found && name.starts_with("inuse_")) found = FindExact(profile, std::string_view(name).substr(6));
+  if (!found) found = FindSame(profile, name);
   if (found) return *found;
-  if (IsLeftOut(profile, name)) {
+  if (const SampleKind& kind = SampleKindOf(name); IsLeftOut(profile, kind)) {
     return Error{ErrorCode::kCannotMeasure,
-                 name + " were not recorded (mqtrack run --without " + std::string(RecordableOf(name)) +
+                 name + " were not recorded (mqtrack run --without " + kind.without +
                      "), so nothing is known of them; record again with them",
                  ""};
   }
@@ -68,9 +83,10 @@ support::Result<std::size_t> FindSampleType(const Profile& profile, const std::s
 }
 
 std::string ObjectsSibling(std::string_view sample_type) {
-  constexpr std::string_view kSpace = "space";
-  if (!sample_type.ends_with(kSpace)) return {};
-  return std::string(sample_type.substr(0, sample_type.size() - kSpace.size())) + "objects";
+  const SampleKind& kind = SampleKindOf(sample_type);
+  if (!log::IsBytes(kind.measure)) return {};
+  const SampleKind& sibling = SampleKindOf(log::FindSampleKind(kind.kind, log::CountOf(kind.measure)).name);
+  return sample_type == kind.older_name ? sibling.older_name : sibling.name;
 }
 
 std::optional<std::size_t> FindObjectsType(const Profile& profile, std::size_t sample_type) {
@@ -84,25 +100,12 @@ std::string ListSampleTypes(const Profile& profile) {
   return list.empty() ? "none" : list;
 }
 
-std::string LabelText(const Label& label) {
-  if (!label.str.empty()) return label.str;
-  return std::to_string(label.num) + (label.num_unit.empty() ? "" : " " + label.num_unit);
-}
-
 std::int64_t Total(const Profile& profile, std::size_t sample_type) {
   std::uint64_t total = 0;  // unsigned: a hostile file's overflow must wrap, not be undefined
   for (const Sample& sample : profile.samples) {
     if (sample_type < sample.values.size()) total += static_cast<std::uint64_t>(sample.values[sample_type]);
   }
   return static_cast<std::int64_t>(total);
-}
-
-std::optional<std::string> FindFact(const Profile& profile, std::string_view key) {
-  const std::string prefix = std::string(kFactPrefix) + std::string(key) + ": ";
-  for (const std::string& comment : profile.comments) {
-    if (comment.starts_with(prefix)) return comment.substr(prefix.size());
-  }
-  return std::nullopt;
 }
 
 }  // namespace mqtrack::profile

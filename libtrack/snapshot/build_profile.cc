@@ -1,13 +1,15 @@
 // A log's content as samples. Live values are keyed by (stack, labels, generation), so that a diff of two snapshots of
 // one process cancels exactly; the cumulative counters are kept per stack only, and get a sample of their own.
+#include "libtrack/snapshot/build_profile.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/live_groups.h"
-#include "libtrack/snapshot/snapshot.h"
 #include "libtrack/snapshot/stack_locations.h"
 
 namespace mqtrack::snapshot {
@@ -16,41 +18,8 @@ namespace {
 using log::Kind;
 using profile::Label;
 
-// The order of the columns in a snapshot: those of what the recording counts, or holds.
-enum Column : std::size_t {
-  kResources,
-  kResourceSpace,
-  kMqttSubscriptions,
-  kMqttClients,
-  kTimers,
-  kFds,
-  kThreads,
-  kMappedSpace,
-  kAllocObjects,
-  kAllocSpace,
-  kInuseObjects,
-  kInuseSpace,
-  kColumns
-};
-struct ColumnFacts {
-  std::string_view type, unit;
-  Kind counted;
-};
-constexpr ColumnFacts kColumnFacts[kColumns] = {
-    {"resources", "count", Kind::kCustom},
-    {"resource_space", "bytes", Kind::kCustom},
-    {"mqtt_subscriptions", "count", Kind::kMqttSubscription},
-    {"mqtt_clients", "count", Kind::kMqttClient},
-    {"timers", "count", Kind::kTimer},
-    {"fds", "count", Kind::kDescriptor},
-    {"threads", "count", Kind::kThread},
-    {"mapped_space", "bytes", Kind::kMapping},
-    {profile::kAllocObjects, "count", Kind::kHeapBlock},
-    {profile::kAllocSpace, "bytes", Kind::kHeapBlock},
-    {profile::kInuseObjects, "count", Kind::kHeapBlock},
-    {profile::kInuseSpace, "bytes", Kind::kHeapBlock},
-};
-using Values = std::int64_t[kColumns];
+/// A value per row of the table of kinds, of which a snapshot has the columns that the recording counts, or holds.
+using Values = std::int64_t[log::kSampleKindCount];
 
 std::int64_t Clamp(std::uint64_t value) {
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
@@ -132,21 +101,21 @@ class Builder {
 
  private:
   void ChooseColumns() {
-    bool present[kKinds] = {};
-    for (std::size_t i = 0; i < kKinds; ++i)
+    bool present[log::kKinds] = {};
+    for (std::size_t i = 0; i < log::kKinds; ++i)
       present[i] = (content_.facts.recorded_kinds & log::KindBit(static_cast<Kind>(i))) != 0;
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
     if (!content_.blocks.empty()) present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
+    present[static_cast<std::size_t>(Kind::kNone)] = false;
     // A profile without any type is none.
     const auto is_any = [](bool value) { return value; };
     if (content_.facts.recorded_kinds == 0 || std::none_of(std::begin(present), std::end(present), is_any)) {
       present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
     }
-    for (std::size_t i = 0; i < kColumns; ++i) {
-      const ColumnFacts& facts = kColumnFacts[i];
-      if (!present[static_cast<std::size_t>(facts.counted)]) continue;
-      columns_.push_back(static_cast<Column>(i));
-      profile_.sample_types.push_back({std::string(facts.type), std::string(facts.unit)});
+    for (std::size_t i = 0; i < log::kSampleKindCount; ++i) {
+      if (!present[static_cast<std::size_t>(log::kSampleKinds[i].kind)]) continue;
+      columns_.push_back(i);
+      profile_.sample_types.push_back(profile::WithUnit(log::kSampleKinds[i]));
     }
   }
 
@@ -154,21 +123,25 @@ class Builder {
     profile::Sample& sample = profile_.samples.emplace_back();
     sample.locations = stacks_.locations(stack);
     sample.labels = std::move(labels);
-    for (const Column column : columns_) sample.values.push_back(values[column]);
+    for (const std::size_t column : columns_) sample.values.push_back(values[column]);
   }
 
   void AddLiveSamples() {
     const bool sampled = content_.facts.SamplingInterval() != 0;
     for (const LiveGroup& group : GroupLive(content_, stacks_)) {
-      const auto count = [&](Kind kind) { return Clamp(group.count[static_cast<std::size_t>(kind)]); };
       Values values = {};
-      for (std::size_t i = 0; i < kAllocObjects; ++i) values[i] = count(kColumnFacts[i].counted);
-      values[kResourceSpace] = Clamp(group.custom_bytes);
-      values[kMappedSpace] = Clamp(group.mapped_bytes);
-      values[kInuseObjects] = sampled ? Round(group.estimated_objects) : count(Kind::kHeapBlock);
-      values[kInuseSpace] = sampled ? Round(group.estimated_bytes) : Clamp(group.heap_bytes);
+      for (std::size_t i = 0; i < log::kSampleKindCount; ++i) {
+        if (!log::IsCumulative(log::kSampleKinds[i].measure))
+          values[i] = LiveValue(group, log::kSampleKinds[i], sampled);
+      }
       AddSample(group.stack, LabelsOf(group), values);
     }
+  }
+
+  static std::int64_t LiveValue(const LiveGroup& group, const log::SampleKind& row, bool sampled) {
+    const bool bytes = log::IsBytes(row.measure);
+    if (sampled && row.kind == Kind::kHeapBlock) return Round(bytes ? group.estimated_bytes : group.estimated_objects);
+    return Clamp((bytes ? group.bytes : group.count)[static_cast<std::size_t>(row.kind)]);
   }
 
   std::vector<Label> LabelsOf(const LiveGroup& group) const {
@@ -189,8 +162,12 @@ class Builder {
       const log::Stack& stack = content_.stacks[i];
       if (stack.alloc_objects == 0 && stack.alloc_bytes == 0) continue;
       Values values = {};
-      values[kAllocObjects] = Clamp(log::SaturatingAdd(stack.alloc_objects, unit / 2) / unit);
-      values[kAllocSpace] = Clamp(log::SaturatingAdd(stack.alloc_bytes, unit / 2) / unit);
+      for (std::size_t column = 0; column < log::kSampleKindCount; ++column) {
+        const log::Measure measure = log::kSampleKinds[column].measure;
+        if (!log::IsCumulative(measure)) continue;
+        const std::uint64_t ever = log::IsBytes(measure) ? stack.alloc_bytes : stack.alloc_objects;
+        values[column] = Clamp(log::SaturatingAdd(ever, unit / 2) / unit);
+      }
       AddSample(stacks_.NumberAt(i), {}, values);
     }
   }
@@ -215,7 +192,7 @@ class Builder {
   const log::LogContent& content_;
   profile::Profile profile_;
   StackTable stacks_;
-  std::vector<Column> columns_;
+  std::vector<std::size_t> columns_;                    // rows of the table
   std::map<std::uint32_t, std::vector<Label>> labels_;  // by LabelsId
 };
 

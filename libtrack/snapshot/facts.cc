@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/log/recordables.h"
+#include "libtrack/profile/fact.h"
 
 namespace mqtrack::snapshot {
 namespace {

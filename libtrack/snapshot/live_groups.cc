@@ -58,8 +58,9 @@ std::vector<LiveGroup> GroupLive(const log::LogContent& content, const StackTabl
   const auto add_blocks = [&](const log::BlockGroup& blocks) {
     LiveGroup& group =
         table.Find(stacks.NumberOf(blocks.stack), static_cast<std::uint32_t>(blocks.labels), blocks.generation, 0);
-    group.count[static_cast<std::size_t>(log::Kind::kHeapBlock)] += blocks.objects;
-    group.heap_bytes = SaturatingAdd(group.heap_bytes, blocks.bytes);
+    constexpr auto kHeap = static_cast<std::size_t>(log::Kind::kHeapBlock);
+    group.count[kHeap] += blocks.objects;
+    group.bytes[kHeap] = SaturatingAdd(group.bytes[kHeap], blocks.bytes);
     group.estimated_objects += blocks.estimated_objects;
     group.estimated_bytes += blocks.estimated_bytes;
   };
@@ -71,9 +72,9 @@ std::vector<LiveGroup> GroupLive(const log::LogContent& content, const StackTabl
     }
     LiveGroup& group = table.Find(stacks.NumberOf(entry.stack), static_cast<std::uint32_t>(entry.labels),
                                   entry.generation, StartOf(entry.kind, entry.handle));
-    ++group.count[static_cast<std::size_t>(entry.kind)];
-    if (entry.kind == log::Kind::kMapping) group.mapped_bytes = SaturatingAdd(group.mapped_bytes, entry.bytes);
-    if (entry.kind == log::Kind::kCustom) group.custom_bytes = SaturatingAdd(group.custom_bytes, entry.bytes);
+    const auto kind = static_cast<std::size_t>(entry.kind);
+    ++group.count[kind];
+    group.bytes[kind] = SaturatingAdd(group.bytes[kind], entry.bytes);
   }
   for (const log::BlockGroup& blocks : std::move(single).Take()) add_blocks(blocks);
   for (const log::BlockGroup& blocks : content.blocks) add_blocks(blocks);

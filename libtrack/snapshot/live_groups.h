@@ -9,17 +9,14 @@
 
 namespace mqtrack::snapshot {
 
-inline constexpr std::size_t kKinds = static_cast<std::size_t>(log::Kind::kCustom) + 1;
-
 /// The live entries of one stack with one label set, born in one generation; of threads, started in one second.
 struct LiveGroup {
   std::uint32_t stack = 0;   // a number of StackTable
   std::uint32_t labels = 0;  // a LabelsId
   std::uint32_t generation = 0;
-  std::uint64_t started_unix_seconds = 0;  // 0 of anything but threads
-  std::uint64_t count[kKinds] = {};        // by Kind
-  std::uint64_t heap_bytes = 0, mapped_bytes = 0, custom_bytes = 0;
-  double estimated_objects = 0, estimated_bytes = 0;  // sampled mode: what the heap blocks stand for
+  std::uint64_t started_unix_seconds = 0;                          // 0 of anything but threads
+  std::uint64_t count[log::kKinds] = {}, bytes[log::kKinds] = {};  // by Kind
+  double estimated_objects = 0, estimated_bytes = 0;               // sampled mode: what the heap blocks stand for
 };
 
 /// One group each, in no particular order.

@@ -1,3 +1,5 @@
+#include "libtrack/snapshot/load_target.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 
 #include "libtrack/profile/formats/load.h"
 #include "libtrack/snapshot/fetch.h"
-#include "libtrack/snapshot/snapshot.h"
 
 namespace mqtrack::snapshot {
 namespace {

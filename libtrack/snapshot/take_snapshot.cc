@@ -1,11 +1,13 @@
+#include "libtrack/snapshot/take_snapshot.h"
+
 #include <time.h>
 
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
+#include "libtrack/snapshot/build_profile.h"
 #include "libtrack/snapshot/descriptor_check.h"
 #include "libtrack/snapshot/facts.h"
-#include "libtrack/snapshot/snapshot.h"
 
 namespace mqtrack::snapshot {
 namespace {

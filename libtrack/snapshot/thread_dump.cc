@@ -9,7 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/merge.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/threads/thread_capture.h"
@@ -157,8 +158,8 @@ support::Result<Profile> DumpThreads(pid_t pid, const symbolize::Options& symbol
   const support::Result<ThreadCapture> capture = threads::CaptureThreads(pid);
   if (!capture) return capture.error();
   Profile profile;
-  profile.sample_types = {{"threads", "count"}};
-  profile.default_sample_type = "threads";
+  profile.sample_types = {profile::WithUnit(profile::kThreads)};
+  profile.default_sample_type = profile::kThreads;
   Locations locations(*capture, profile);
   for (const CapturedThread& thread : capture->threads) {
     profile.samples.push_back({locations.Of(thread), {1}, {}});

@@ -17,6 +17,7 @@
 #include <cstring>
 
 #include "libtrack/log/environment.h"
+#include "libtrack/log/kinds.h"
 #include "preload/hooks/descriptors/descriptor_functions.h"
 #include "preload/hooks/descriptors/descriptors.h"
 #include "preload/hooks/hook_scope.h"
@@ -54,12 +55,6 @@ using recorder::StoreRelaxed;
 using recorder::StoreRelease;
 using recorder::thread_state;
 using recorder::ThreadState;
-
-/// What there are hooks for.
-constexpr std::uint64_t kHookedKinds =
-    log::KindBit(log::Kind::kHeapBlock) | log::KindBit(log::Kind::kThread) | log::KindBit(log::Kind::kTimer) |
-    log::KindBit(log::Kind::kDescriptor) | log::KindBit(log::Kind::kMapping) | log::KindBit(log::Kind::kMqttClient) |
-    log::KindBit(log::Kind::kMqttSubscription) | log::KindBit(log::Kind::kCustom) | log::kPacketsBit;
 
 std::uint64_t ParseNumber(const char* text, std::uint64_t otherwise) {
   if (text == nullptr || *text == 0) return otherwise;
@@ -105,8 +100,8 @@ bool ReadSettings(recorder::LogSettings& settings) {
   if (!ChooseDirectory(::getenv(log::kEnvLogDir), settings)) return false;
   settings.limit_bytes = ParseNumber(::getenv(log::kEnvLogLimit), log::kDefaultLogLimit);
   settings.sample_bytes = ParseNumber(::getenv(log::kEnvSample), 0);
-  settings.left_out_kinds = kHookedKinds & ParseRecordables(::getenv(log::kEnvWithout));
-  settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
+  settings.left_out_kinds = log::kRecordables.kinds & ParseRecordables(::getenv(log::kEnvWithout));
+  settings.recorded_kinds = log::kRecordables.kinds & ~settings.left_out_kinds;
   const std::uint64_t launcher = ParseNumber(::getenv(log::kEnvLauncherPid), 0);
   if (launcher != 0) {
     const bool filtered = settings.filtered;
@@ -205,7 +200,7 @@ void UpdateGate() {
   StoreRelease(gate.is_open, is_open ? 1u : 0u);
 }
 
-bool AreDescriptorsHooked() { return (kHookedKinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
+bool AreDescriptorsHooked() { return (log::kRecordables.kinds & log::KindBit(log::Kind::kDescriptor)) != 0; }
 
 bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   recorder::LogSettings settings;
@@ -216,8 +211,8 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   settings.seen_as = {attach.pid, attach.uid, attach.start_ticks, attach.pid_namespace};
   settings.limit_bytes = attach.limit_bytes != 0 ? attach.limit_bytes : log::kDefaultLogLimit;
   settings.sample_bytes = attach.sample_bytes == 1 ? 0 : attach.sample_bytes;
-  settings.left_out_kinds = kHookedKinds & attach.without_kinds;
-  settings.recorded_kinds = kHookedKinds & ~settings.left_out_kinds;
+  settings.left_out_kinds = log::kRecordables.kinds & attach.without_kinds;
+  settings.recorded_kinds = log::kRecordables.kinds & ~settings.left_out_kinds;
   settings.origin = log::Origin::kAttach;
   ForgetCallers();
   UpdateGate();  // closed, whatever a thread that came late has made of it

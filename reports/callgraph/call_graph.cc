@@ -4,7 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/merge.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 #include "reports/callgraph/dot_writer.h"
 #include "reports/callgraph/trim.h"

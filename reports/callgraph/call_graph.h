@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -20,7 +20,5 @@ struct GraphOptions {
 [[nodiscard]] support::Result<std::string> RenderDot(const profile::Profile& profile, const profile::Profile* base,
                                                      const analysis::WrapperList& wrappers,
                                                      const GraphOptions& options);
-/// Lays `dot` out with Graphviz. `format`: "svg", "pdf", "png".
-[[nodiscard]] support::Result<std::string> LayOut(const std::string& dot, const std::string& format);
 
 }  // namespace mqtrack::reports

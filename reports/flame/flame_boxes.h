@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "libtrack/profile/sample_types.h"
 #include "reports/flame/flame_colours.h"
 #include "reports/flame/flame_tree.h"
 #include "reports/picture/stack_set.h"
@@ -28,7 +29,7 @@ struct DrawnBoxes {
 
 /// What collapsed frames are: those of an allocator, where values are of the heap.
 [[nodiscard]] inline std::string CollapsedFrames(const profile::ValueType& type) {
-  const bool heap = type.type.starts_with("inuse_") || type.type.starts_with("alloc_");
+  const bool heap = profile::SampleKindOf(type.type).kind == log::Kind::kHeapBlock;
   return heap ? "Allocator frames" : "Wrapper frames";
 }
 

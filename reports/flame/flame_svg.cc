@@ -1,4 +1,6 @@
 // Puts the flame graph together: caption, boxes, legend, style and script in one self-contained file.
+#include "reports/flame/flame_svg.h"
+
 #include <algorithm>
 
 #include "libtrack/support/units.h"
@@ -6,7 +8,6 @@
 #include "reports/flame/deep_stacks.h"
 #include "reports/flame/flame_boxes.h"
 #include "reports/flame/flame_colours.h"
-#include "reports/flame/flame_graph.h"
 #include "reports/flame/flame_legend.h"
 #include "reports/flame/flame_tree.h"
 #include "reports/picture/caption.h"

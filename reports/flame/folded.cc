@@ -1,7 +1,8 @@
-// Folded stacks: the plain-text form that most flame graph tools read.
+#include "reports/flame/folded.h"
+
 #include <map>
 
-#include "reports/flame/flame_graph.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "reports/picture/stack_set.h"
 
 namespace mqtrack::reports {

@@ -1,17 +1,27 @@
-// One function per format of RenderGate. Internal to reports/text.
+// The forms in which people and CI systems read a GateResult: one row each, which the command line reads. All of them
+// name function, file:line, bytes and objects. To add a format is to add its file and a row.
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "libtrack/analysis/gate/gate.h"
-#include "reports/gate/gate_report.h"
+#include "reports/gate/gate_report_options.h"
 
 namespace mqtrack::reports {
 
-[[nodiscard]] std::string GateText(const analysis::GateResult& result, const GateReportOptions& options);
-[[nodiscard]] std::string GateJson(const analysis::GateResult& result, const GateReportOptions& options);
-[[nodiscard]] std::string GateJunit(const analysis::GateResult& result, const GateReportOptions& options);
-[[nodiscard]] std::string GateMarkdown(const analysis::GateResult& result, const GateReportOptions& options);
-[[nodiscard]] std::string GateGithub(const analysis::GateResult& result, const GateReportOptions& options);
+struct GateFormat {
+  std::string name;                  // after --format
+  std::vector<std::string> endings;  // of files that hold nothing else; any may be in a .txt
+  std::string (*render)(const analysis::GateResult& result, const GateReportOptions& options);
+};
+
+/// In the order of the help; the first is the default.
+[[nodiscard]] const std::vector<GateFormat>& GateFormats();
+
+/// `result` in the format called `format`; in the default one if there is none of that name.
+[[nodiscard]] std::string RenderGate(const analysis::GateResult& result, std::string_view format,
+                                     const GateReportOptions& options);
 
 }  // namespace mqtrack::reports

@@ -1,8 +1,9 @@
 // GitHub's workflow commands: one line each, shown next to the source line they name.
+#include "reports/gate/gate_github.h"
+
 #include <string>
 
 #include "libtrack/analysis/printable.h"
-#include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
 
 namespace mqtrack::reports {

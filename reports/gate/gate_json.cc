@@ -1,7 +1,8 @@
 // Schema "mqtrack-gate/1": docs/json.md.
+#include "reports/gate/gate_json.h"
+
 #include <nlohmann/json.hpp>
 
-#include "reports/gate/gate_formats.h"
 #include "reports/words/json_side.h"
 
 namespace mqtrack::reports {

@@ -1,10 +1,11 @@
 // JUnit XML as Jenkins, GitLab and GitHub actions read it: a failure for a limit exceeded, an error for what could not
 // be measured, so that CI shows the two differently.
+#include "reports/gate/gate_junit.h"
+
 #include <algorithm>
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/xml.h"
-#include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
 
 namespace mqtrack::reports {

@@ -1,7 +1,8 @@
+#include "reports/gate/gate_markdown.h"
+
 #include <algorithm>
 
 #include "libtrack/support/units.h"
-#include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
 #include "reports/words/markdown.h"
 #include "reports/words/wording.h"

@@ -1,10 +1,12 @@
+#include "reports/gate/gate_text.h"
+
 #include <algorithm>
 #include <set>
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
-#include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_words.h"
 #include "reports/words/columns.h"
 #include "reports/words/filter_words.h"

@@ -3,7 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 #include "reports/picture/picture_text.h"
@@ -89,23 +90,8 @@ std::string Summarise(const StackSet& set) {
 }  // namespace
 
 std::string DescribeSampleType(const std::string& type) {
-  static constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {"inuse_space", "bytes in use"},
-      {"inuse_objects", "blocks in use"},
-      {"alloc_space", "bytes allocated since the start"},
-      {"alloc_objects", "blocks allocated since the start"},
-      {"mapped_space", "bytes mapped"},
-      {"threads", "threads"},
-      {"fds", "open descriptors"},
-      {"timers", "timers"},
-      {"mqtt_clients", "MQTT clients"},
-      {"mqtt_subscriptions", "MQTT subscriptions"},
-      {"resources", "resources of its own"},
-      {"resource_space", "bytes of resources of its own"},
-  };
-  for (const auto& [name, words] : kWords) {
-    if (type == name) return std::string(words);
-  }
+  const std::string_view words = profile::TypeWords(type);
+  if (!words.empty()) return std::string(words);
   return CleanText(type);
 }
 

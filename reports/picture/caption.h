@@ -10,7 +10,7 @@ namespace mqtrack::reports {
 
 /// All text is clean (CleanText).
 struct Caption {
-  std::string title;                  // "mosquitto: bytes in use"
+  std::string title;                  // "mosquitto: live bytes"
   std::string summary;                // "4.2 MiB in 12,288 objects", "grew by +3 MiB: 1 MiB → 4 MiB"
   std::string part;                   // "only stacks that match --focus retain"; empty: the picture is of everything
   std::vector<std::string> facts;     // process, time, mode, in reading order
@@ -22,7 +22,7 @@ struct Caption {
 [[nodiscard]] Caption MakeCaption(const profile::Profile& profile, const profile::Profile* base, const StackSet& set,
                                   const std::string& title, const std::string& kept);
 
-/// A sample type in words: "inuse_space" is "bytes in use". One of ours, or the type itself.
+/// A sample type in words: "live bytes", or the type itself where nobody knows better. Clean.
 [[nodiscard]] std::string DescribeSampleType(const std::string& type);
 
 }  // namespace mqtrack::reports

@@ -6,9 +6,10 @@
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/location_name.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "reports/picture/picture_text.h"
 
@@ -43,7 +44,7 @@ class StackReader {
         expander_(profile, wrappers, set->value_type.type),
         interner_(interner),
         set_(set),
-        is_dump_(set->value_type.type == "threads" && !profile::FindFact(profile, "mode")),
+        is_dump_(set->value_type.type == profile::kThreads && !profile::FindFact(profile, "mode")),
         ids_of_(profile.locations.size()) {}
 
   void Append(std::uint32_t sample_index, PairedValue value, PairedValue objects) {

@@ -1,8 +1,10 @@
 // Schema "mqtrack-sites/1": docs/json.md. A field is added there first; one is never renamed within a version.
+#include "reports/text/json_table.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "reports/text/tables.h"
+#include "libtrack/profile/sample_types.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
@@ -52,6 +54,8 @@ Json UnjoinedJson(const analysis::Unjoined& unjoined, bool is_diff) {
   return json;
 }
 
+bool IsOfThreads(const profile::ValueType& type) { return type.type == profile::kThreads; }
+
 Json OtherGrowthJson(const analysis::OtherGrowth& other) {
   const Site& most = other.most;
   Json json = {{"sample_type", other.value_type.type},
@@ -66,7 +70,7 @@ Json OtherGrowthJson(const analysis::OtherGrowth& other) {
                  {"module", most.module},
                  {"caller", most.caller},
                  {"growth", most.growth()}}}};
-  if (other.value_type.type == "threads") json["most"]["unjoined"] = UnjoinedJson(most.unjoined, true);
+  if (IsOfThreads(other.value_type)) json["most"]["unjoined"] = UnjoinedJson(most.unjoined, true);
   return json;
 }
 
@@ -78,7 +82,7 @@ Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
                {"caller", site.caller}};
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
-  if (table.value_type.type == "threads") json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
+  if (IsOfThreads(table.value_type)) json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
   if (stacks) json["stack"] = StackJson(table.profile, site.stack);
   return json;
 }

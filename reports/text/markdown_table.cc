@@ -1,3 +1,5 @@
+#include "reports/text/markdown_table.h"
+
 #include <string>
 
 #include "libtrack/analysis/culprit/frame_name.h"
@@ -5,7 +7,6 @@
 #include "reports/text/folded_frames.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
-#include "reports/text/tables.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/markdown.h"
 #include "reports/words/unjoined_words.h"

@@ -1,6 +1,7 @@
 #include "reports/text/next_step.h"
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/analysis/sites.h"
 #include "reports/words/wording.h"
 
 namespace mqtrack::reports {

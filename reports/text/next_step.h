@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "reports/text/tables.h"
+#include "libtrack/analysis/sites.h"
+#include "reports/text/table_options.h"
 
 namespace mqtrack::reports {
 

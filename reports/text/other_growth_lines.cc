@@ -1,6 +1,7 @@
 #include "reports/text/other_growth_lines.h"
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
 #include "reports/words/columns.h"
 #include "reports/words/markdown.h"

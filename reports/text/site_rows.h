@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "libtrack/analysis/sites.h"
-#include "reports/text/tables.h"
+#include "reports/text/table_options.h"
 
 namespace mqtrack::reports {
 

@@ -1,3 +1,5 @@
+#include "reports/text/text_table.h"
+
 #include <string>
 #include <vector>
 
@@ -8,7 +10,6 @@
 #include "reports/text/next_step.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
-#include "reports/text/tables.h"
 #include "reports/words/columns.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/unjoined_words.h"

@@ -1,7 +1,8 @@
 // Schema "mqtrack-threads/1": docs/json.md. A field is added there first; one is never renamed within a version.
+#include "reports/text/thread_dump_json.h"
+
 #include <nlohmann/json.hpp>
 
-#include "reports/text/thread_dump_report.h"
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
 

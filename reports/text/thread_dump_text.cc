@@ -1,3 +1,5 @@
+#include "reports/text/thread_dump_text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -8,7 +10,6 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
-#include "reports/text/thread_dump_report.h"
 #include "reports/words/columns.h"
 #include "reports/words/wording.h"
 
@@ -121,7 +122,7 @@ std::string StackLines(const ThreadGroups& groups, const ThreadGroup& group, con
 
 std::string Heading(const ThreadGroups& groups, const ThreadDumpOptions& options) {
   const std::string who = groups.side.target.empty() ? options.name : ProcessName(groups.side);
-  const std::string one = groups.sample_type == "goroutine" ? "goroutine" : "thread";
+  const std::string one = TypeInWords(groups.sample_type, 1);
   std::string text = analysis::Printable(who) + ": " + Plural(groups.total, one);
   if (groups.groups.size() > 1) {
     text += " in " + Plural(static_cast<std::int64_t>(groups.groups.size()), "different stack");
@@ -140,7 +141,7 @@ std::string Heading(const ThreadGroups& groups, const ThreadDumpOptions& options
 
 std::string RenderThreadsText(const ThreadGroups& groups, const ThreadDumpOptions& options) {
   std::string text = Styled(Heading(groups, options), Style::kBold, options.colour) + "\n";
-  const std::string one = groups.sample_type == "goroutine" ? "goroutine" : "thread";
+  const std::string one = TypeInWords(groups.sample_type, 1);
   for (const ThreadGroup& group : groups.groups) {
     text += "\n" + Styled(Who(group, one), Style::kBold, options.colour) + HowOld(group) + "\n";
     text += DoingLines(group, options.colour);

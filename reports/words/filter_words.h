@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/filter.h"
 
 namespace mqtrack::reports {
 

@@ -1,34 +1,14 @@
 #include "reports/words/wording.h"
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::reports {
 
 std::string TypeInWords(std::string_view sample_type, std::int64_t count) {
-  struct Words {
-    std::string_view type, many, one;
-  };
-  static constexpr Words kWords[] = {
-      {"inuse_space", "live bytes", "live byte"},
-      {"space", "live bytes", "live byte"},
-      {"inuse_objects", "live objects", "live object"},
-      {"objects", "live objects", "live object"},
-      {"alloc_space", "bytes allocated since the start", "byte allocated since the start"},
-      {"alloc_objects", "objects allocated since the start", "object allocated since the start"},
-      {"mapped_space", "mapped bytes", "mapped byte"},
-      {"fds", "open descriptors", "open descriptor"},
-      {"threads", "threads", "thread"},
-      {"timers", "timers", "timer"},
-      {"mqtt_clients", "MQTT clients", "MQTT client"},
-      {"mqtt_subscriptions", "MQTT subscriptions", "MQTT subscription"},
-      {"resources", "resources of its own", "resource of its own"},
-      {"resource_space", "bytes of resources of its own", "byte of resources of its own"},
-      {"goroutine", "goroutines", "goroutine"},
-  };
-  for (const Words& words : kWords) {
-    if (words.type == sample_type) return std::string(count == 1 ? words.one : words.many);
-  }
+  const std::string_view words = profile::TypeWords(sample_type, count);
+  if (!words.empty()) return std::string(words);
   return analysis::Printable(sample_type);
 }
 

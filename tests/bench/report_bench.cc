@@ -14,11 +14,12 @@
 #include <functional>
 #include <string>
 
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/formats/load.h"
+#include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/support/file.h"
 #include "reports/callgraph/call_graph.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/flame/flame_svg.h"
 #include "tests/unit/reports/picture_profiles.h"
 
 namespace {

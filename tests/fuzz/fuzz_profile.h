@@ -1,8 +1,10 @@
 // What must hold for every profile that a reader accepted, however odd its bytes were.
 #pragma once
 
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/formats/pprof_decode.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/formats/validate.h"
+#include "libtrack/profile/merge.h"
 #include "libtrack/support/check.h"
 
 namespace mqtrack::fuzz {

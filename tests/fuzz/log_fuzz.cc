@@ -11,7 +11,7 @@
 
 #include "in_place.h"
 #include "libtrack/log/reader.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/build_profile.h"
 #include "sparse_image.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

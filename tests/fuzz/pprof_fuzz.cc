@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "fuzz_profile.h"
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/pprof_decode.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);  // NOLINT

@@ -4,9 +4,8 @@
 // only functions below which no code of the program can run may match: malloc's family and the raw allocation steps of
 // std containers. A container's insert does not qualify, since it runs constructors, and their allocations would be
 // charged to the wrong place.
-#include <string>
+#include "libtrack/analysis/culprit/drop_frames.h"
 
-#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/analysis/culprit/wrapper_text.h"
 
 namespace mqtrack::analysis {
@@ -51,7 +50,7 @@ std::string BuildRegex() {
 
 }  // namespace
 
-const std::string& WrapperList::DropFramesRegex() {
+const std::string& DropFramesRegex() {
   static const std::string regex = BuildRegex();
   return regex;
 }

@@ -4,15 +4,12 @@
 #include <array>
 
 #include "libtrack/profile/label_frames.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"
 
 namespace mqtrack::analysis {
 namespace {
-
-/// Types whose things an object owns by making them in its constructor.
-constexpr std::array<std::string_view, 5> kOwnedTypes = {"threads", "timers", "fds", "mqtt_clients",
-                                                         "mqtt_subscriptions"};
 
 /// "ns::AlarmClient::AlarmClient", also of a template.
 bool IsConstructor(const std::string& function_name) {
@@ -56,7 +53,7 @@ std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperL
 
 StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers,
                              std::string_view sample_type) {
-  const bool owned = std::find(kOwnedTypes.begin(), kOwnedTypes.end(), sample_type) != kOwnedTypes.end();
+  const bool owned = profile::SampleKindOf(sample_type).made_by_owner;
   const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers, owned);
   const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers, owned);
   frames_.reserve(profile.locations.size());

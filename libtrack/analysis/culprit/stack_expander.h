@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {

@@ -1,8 +1,9 @@
 // The list of pass-through functions: its text format, and how a name is looked up in it.
+#include "libtrack/analysis/culprit/wrapper_list.h"
+
 #include <algorithm>
 #include <optional>
 
-#include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/analysis/culprit/wrapper_text.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"

@@ -7,6 +7,7 @@
 #include "libtrack/analysis/side.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/formats/load.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
 
@@ -27,7 +28,9 @@ std::string Dump(const OrderedJson& json) { return json.dump(-1, ' ', false, Ord
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
 
 /// Bytes and objects ever allocated follow the length of a run; as a baseline they would say nothing.
-bool IsCumulative(std::string_view sample_type) { return sample_type.starts_with("alloc_"); }
+bool IsCumulative(std::string_view sample_type) {
+  return log::IsCumulative(profile::SampleKindOf(sample_type).measure);
+}
 
 Status ReadString(const Json& object, const char* key, std::string& text, const std::string& where) {
   if (!object.contains(key)) return {};

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 

@@ -10,7 +10,7 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/gate/gate_refusal.h"
 #include "libtrack/analysis/gate/gate_table.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::analysis {
 namespace {

@@ -1,12 +1,12 @@
 // The gate: compares a profile with limits and says pass, fail, or "cannot measure". A gate that cannot measure does
-// not pass. It knows no output format; reports/gate/gate_report.h prints a GateResult.
+// not pass. It knows no output format; reports/gate/gate_formats.h prints a GateResult.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "libtrack/analysis/culprit/culprit.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/baseline.h"
 #include "libtrack/analysis/gate/gate_config.h"
 #include "libtrack/analysis/gate/suppressions.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::analysis {
@@ -16,7 +17,7 @@ bool IsEmpty(const profile::Profile& profile) {
 
 bool JudgesTheHeap(const GateResult& result) {
   return std::any_of(result.checks.begin(), result.checks.end(), [](const GateCheck& check) {
-    return check.value_type.type.starts_with("inuse_") || check.value_type.type.starts_with("alloc_");
+    return profile::SampleKindOf(check.value_type.type).kind == log::Kind::kHeapBlock;
   });
 }
 
@@ -26,8 +27,8 @@ bool MissesTheHeap(const profile::Profile& profile) {
   bool told = false;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     // What is alive may be from before an attach.
-    if (profile.sample_types[i].type != profile::kAllocSpace && profile.sample_types[i].type != profile::kInuseSpace)
-      continue;
+    const log::SampleKind& kind = profile::SampleKindOf(profile.sample_types[i].type);
+    if (kind.kind != log::Kind::kHeapBlock || !log::IsBytes(kind.measure)) continue;
     told = true;
     for (const profile::Sample& sample : profile.samples) {
       if (sample.values[i] != 0) return false;

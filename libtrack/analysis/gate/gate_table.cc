@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "libtrack/analysis/site_grouping.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {

@@ -72,7 +72,6 @@ class RemoteCaller {
   [[nodiscard]] std::uint64_t data() const { return scratch_; }
 
  private:
-  [[nodiscard]] std::vector<std::byte> SignalFrame(std::uint64_t address) const;
   [[nodiscard]] support::Status Map();
   [[nodiscard]] bool Redirect(const threads::CpuRegisters& registers);
   void PutBack(const std::vector<int>& to_close = {});

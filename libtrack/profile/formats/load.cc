@@ -4,11 +4,11 @@
 #include <protozero/exception.hpp>
 #include <protozero/pbf_reader.hpp>
 
-#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/formats/go_text.h"
 #include "libtrack/profile/formats/gperftools.h"
 #include "libtrack/profile/formats/heap_header.h"
 #include "libtrack/profile/formats/jemalloc.h"
+#include "libtrack/profile/formats/pprof_decode.h"
 #include "libtrack/profile/formats/pprof_fields.h"
 #include "libtrack/profile/formats/text_lines.h"
 #include "libtrack/support/file.h"

@@ -1,50 +1,62 @@
-// profile.proto to Profile: the first pass, the header, and what DecodePprof says of a message that is none.
-#include <protozero/exception.hpp>
+// profile.proto to Profile. protozero checks every length against its buffer and throws; everything thrown is caught
+// here. What protozero does not check is checked by us: wire types, ids, indices, and how much memory a small input can
+// ask for.
+#include "libtrack/profile/formats/pprof_decode.h"
 
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/formats/pprof_decoder.h"
+#include <algorithm>
+#include <protozero/exception.hpp>
+#include <protozero/pbf_reader.hpp>
+#include <utility>
+#include <vector>
+
 #include "libtrack/profile/formats/pprof_fields.h"
+#include "libtrack/profile/formats/pprof_message.h"
+#include "libtrack/profile/formats/pprof_samples.h"
+#include "libtrack/profile/formats/pprof_tables.h"
+#include "libtrack/profile/formats/validate.h"
 #include "libtrack/support/gzip.h"
-#include "libtrack/support/utf8.h"
 
 namespace mqtrack::profile {
 
 using protozero::data_view;
 using protozero::pbf_reader;
-using protozero::pbf_wire_type;
 using support::Error;
 using support::ErrorCode;
 
-std::uint64_t PprofDecoder::Number(pbf_reader& message) {
-  if (message.wire_type() != pbf_wire_type::varint) {
-    throw Malformed{message.data().data(), "field " + std::to_string(message.tag()) + " should be a number"};
+namespace {
+
+/// Two passes: protobuf allows any field order, and every message refers to the string table, so the first pass only
+/// finds the messages, and the second one reads them, tables before those who refer to them. Used once.
+class Decoder {
+ public:
+  Decoder(std::string_view bytes, std::uint64_t limit_bytes) : bytes_(bytes), limit_bytes_(limit_bytes) {}
+
+  Profile Decode();
+
+ private:
+  static constexpr std::size_t kMaxEntries = std::size_t{1} << 25;  // of one kind; a real snapshot has some 100,000
+  static constexpr std::size_t kMaxSampleTypes = 256;
+  static constexpr std::uint64_t kStringBytesPerInputByte = 64;
+  static constexpr std::uint64_t kMinStringBudget = std::uint64_t{64} << 20;
+
+  void FindMessages();
+  void TopLevelNumber(pbf_reader& message);
+  void ReadHeader(PprofTables& tables);
+  static void Collect(std::vector<data_view>& list, pbf_reader& message) {
+    if (list.size() == kMaxEntries) throw Malformed{message.data().data(), "more than 33,554,432 entries of one kind"};
+    list.push_back(View(message));
   }
-  return message.get_uint64();
-}
 
-data_view PprofDecoder::View(pbf_reader& message) {
-  if (message.wire_type() != pbf_wire_type::length_delimited) {
-    throw Malformed{message.data().data(), "field " + std::to_string(message.tag()) + " should be a message or string"};
-  }
-  return message.get_view();
-}
+  std::string_view bytes_;
+  std::uint64_t limit_bytes_;
+  std::vector<data_view> sample_types_, samples_, mappings_, locations_, functions_, strings_;
+  data_view period_type_;
+  std::vector<std::uint64_t> comments_;
+  std::uint64_t drop_frames_ = 0, keep_frames_ = 0, default_sample_type_ = 0, doc_url_ = 0;
+  Profile profile_;
+};
 
-std::string PprofDecoder::String(std::uint64_t index, const char* at) {
-  if (index >= strings_.size()) {
-    throw Malformed{at, "string " + std::to_string(index) + " of " + std::to_string(strings_.size())};
-  }
-  const data_view view = strings_[index];
-  if (view.size() > string_budget_) throw Malformed{at, "the strings would take more memory than is accepted"};
-  string_budget_ -= view.size();
-  return {view.data(), view.size()};
-}
-
-std::string PprofDecoder::Text(std::uint64_t index, const char* at) {
-  std::string text = String(index, at);
-  return support::IsUtf8(text) ? text : support::ToUtf8(text);
-}
-
-void PprofDecoder::TopLevelNumber(pbf_reader& message) {
+void Decoder::TopLevelNumber(pbf_reader& message) {
   const char* const at = message.data().data();
   switch (message.tag()) {
     case field::kProfileDropFrames:
@@ -84,7 +96,7 @@ void PprofDecoder::TopLevelNumber(pbf_reader& message) {
   }
 }
 
-void PprofDecoder::FindMessages() {
+void Decoder::FindMessages() {
   pbf_reader message(bytes_.data(), bytes_.size());
   while (message.next()) {
     switch (message.tag()) {
@@ -115,39 +127,44 @@ void PprofDecoder::FindMessages() {
   }
 }
 
-void PprofDecoder::ReadHeader() {
+void Decoder::ReadHeader(PprofTables& tables) {
   const char* const end = bytes_.data() + bytes_.size();
-  if (strings_.empty()) throw Malformed{end, "there is no string table, so this is no profile"};
-  if (strings_[0].size() != 0) throw Malformed{strings_[0].data(), "the first string of the table should be empty"};
   if (sample_types_.empty() && !samples_.empty()) throw Malformed{end, "there are samples but no sample types"};
   // Every sample holds one value of each, so this bounds how much a small input can ask for.
   if (sample_types_.size() > kMaxSampleTypes)
     throw Malformed{sample_types_.back().data(), "more than 256 sample types"};
-  for (const data_view view : sample_types_) profile_.sample_types.push_back(ReadValueType(view));
+  for (const data_view view : sample_types_) profile_.sample_types.push_back(tables.ReadValueType(view));
   if (const std::string wrong = CheckSampleTypes(profile_.sample_types); !wrong.empty()) {
     throw Malformed{sample_types_.back().data(), wrong};
   }
-  if (period_type_.size() != 0) profile_.period_type = ReadValueType(period_type_);
-  profile_.drop_frames = String(drop_frames_, end);
-  profile_.keep_frames = String(keep_frames_, end);
-  profile_.default_sample_type = String(default_sample_type_, end);
-  profile_.doc_url = String(doc_url_, end);
-  for (const std::uint64_t index : comments_) profile_.comments.push_back(String(index, end));
+  if (period_type_.size() != 0) profile_.period_type = tables.ReadValueType(period_type_);
+  profile_.drop_frames = tables.String(drop_frames_, end);
+  profile_.keep_frames = tables.String(keep_frames_, end);
+  profile_.default_sample_type = tables.String(default_sample_type_, end);
+  profile_.doc_url = tables.String(doc_url_, end);
+  for (const std::uint64_t index : comments_) profile_.comments.push_back(tables.String(index, end));
 }
 
-Profile PprofDecoder::Decode() {
+Profile Decoder::Decode() {
   FindMessages();
-  ReadHeader();
+  const char* const end = bytes_.data() + bytes_.size();
+  if (strings_.empty()) throw Malformed{end, "there is no string table, so this is no profile"};
+  if (strings_[0].size() != 0) throw Malformed{strings_[0].data(), "the first string of the table should be empty"};
+  const std::uint64_t budget = std::min(limit_bytes_, kMinStringBudget + bytes_.size() * kStringBytesPerInputByte);
+  PprofTables tables(std::move(strings_), budget);
+  ReadHeader(tables);
   profile_.mappings.reserve(mappings_.size());
-  for (const data_view view : mappings_) ReadMapping(view);
+  for (const data_view view : mappings_) tables.ReadMapping(view, profile_);
   profile_.functions.reserve(functions_.size());
-  for (const data_view view : functions_) ReadFunction(view);
+  for (const data_view view : functions_) tables.ReadFunction(view, profile_);
   profile_.locations.reserve(locations_.size());
-  for (const data_view view : locations_) ReadLocation(view);
+  for (const data_view view : locations_) tables.ReadLocation(view, profile_);
   profile_.samples.reserve(samples_.size());
-  for (const data_view view : samples_) ReadSample(view);
+  for (const data_view view : samples_) ReadSample(view, tables, profile_);
   return std::move(profile_);
 }
+
+}  // namespace
 
 support::Result<Profile> DecodePprof(std::string_view bytes, const std::string& where, std::uint64_t limit_bytes) {
   std::string inflated;
@@ -165,7 +182,7 @@ support::Result<Profile> DecodePprof(std::string_view bytes, const std::string& 
     return Error{ErrorCode::kBadInput, "not a valid pprof profile: " + what, where};
   };
   try {
-    return PprofDecoder(bytes, limit_bytes).Decode();
+    return Decoder(bytes, limit_bytes).Decode();
   } catch (const Malformed& malformed) {
     return bad(malformed.text + " (offset " + std::to_string(malformed.at - bytes.data()) + " of " +
                std::to_string(bytes.size()) + ")");

@@ -1,12 +1,14 @@
 // Profile to gzipped profile.proto. Readers differ in what they forgive, so this writes what all of them want: ids 1..N
 // in order (Parca), the empty string first (Go), lines on every location (pprof's flame graph), a stack on every sample
 // (pprof hides samples without one), a period type (pprof refuses to diff without), valid UTF-8 (Pyroscope).
+#include "libtrack/profile/formats/pprof_encode.h"
+
 #include <charconv>
 #include <deque>
 #include <protozero/pbf_writer.hpp>
 #include <unordered_map>
+#include <vector>
 
-#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/formats/pprof_fields.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/support/gzip.h"

@@ -1,7 +1,7 @@
-// Second pass over a profile.proto message: samples and their labels.
+#include "libtrack/profile/formats/pprof_samples.h"
+
 #include <algorithm>
 
-#include "libtrack/profile/formats/pprof_decoder.h"
 #include "libtrack/profile/formats/pprof_fields.h"
 
 namespace mqtrack::profile {
@@ -9,7 +9,9 @@ namespace mqtrack::profile {
 using protozero::data_view;
 using protozero::pbf_reader;
 
-void PprofDecoder::ReadLabel(data_view view, Sample& sample) {
+namespace {
+
+void ReadLabel(data_view view, PprofTables& tables, Sample& sample) {
   std::uint64_t key = 0;
   std::uint64_t str = 0;
   std::uint64_t unit = 0;
@@ -35,34 +37,36 @@ void PprofDecoder::ReadLabel(data_view view, Sample& sample) {
   }
   // As pprof: a label without any value says nothing, and one with a string is a string label.
   if (key == 0 || (str == 0 && label.num == 0 && unit == 0)) return;
-  label.key = Text(key, view.data());
+  label.key = tables.Text(key, view.data());
   if (str != 0) {
-    label.str = Text(str, view.data());
+    label.str = tables.Text(str, view.data());
     label.num = 0;
   } else {
-    label.num_unit = Text(unit, view.data());
+    label.num_unit = tables.Text(unit, view.data());
     // The writer's way to keep a zero (see EncodePprof); a missing unit means the key, so nothing is lost.
     if (label.num == 0 && label.num_unit == label.key) label.num_unit.clear();
   }
   sample.labels.push_back(std::move(label));
 }
 
-void PprofDecoder::ReadSample(data_view view) {
-  Sample& sample = profile_.samples.emplace_back();
-  const std::size_t types = profile_.sample_types.size();
+}  // namespace
+
+void ReadSample(data_view view, PprofTables& tables, Profile& profile) {
+  Sample& sample = profile.samples.emplace_back();
+  const std::size_t types = profile.sample_types.size();
   sample.values.reserve(types);
   pbf_reader message(view);
   while (message.next()) {
     const char* const at = message.data().data();
     switch (message.tag()) {
       case field::kSampleLocationId:
-        Numbers(message, [&](std::uint64_t id) { sample.locations.push_back(LocationId{location_ids_.Find(id, at)}); });
+        Numbers(message, [&](std::uint64_t id) { sample.locations.push_back(tables.FindLocation(id, at)); });
         break;
       case field::kSampleValue:
         Numbers(message, [&](std::uint64_t value) { sample.values.push_back(static_cast<std::int64_t>(value)); });
         break;
       case field::kSampleLabel:
-        ReadLabel(View(message), sample);
+        ReadLabel(View(message), tables, sample);
         break;
       default:
         message.skip();

@@ -1,13 +1,29 @@
-// Second pass over a profile.proto message: the tables that samples refer to.
-#include "libtrack/profile/formats/pprof_decoder.h"
+#include "libtrack/profile/formats/pprof_tables.h"
+
 #include "libtrack/profile/formats/pprof_fields.h"
+#include "libtrack/support/utf8.h"
 
 namespace mqtrack::profile {
 
 using protozero::data_view;
 using protozero::pbf_reader;
 
-ValueType PprofDecoder::ReadValueType(data_view view) {
+std::string PprofTables::String(std::uint64_t index, const char* at) {
+  if (index >= strings_.size()) {
+    throw Malformed{at, "string " + std::to_string(index) + " of " + std::to_string(strings_.size())};
+  }
+  const data_view view = strings_[index];
+  if (view.size() > string_budget_) throw Malformed{at, "the strings would take more memory than is accepted"};
+  string_budget_ -= view.size();
+  return {view.data(), view.size()};
+}
+
+std::string PprofTables::Text(std::uint64_t index, const char* at) {
+  std::string text = String(index, at);
+  return support::IsUtf8(text) ? text : support::ToUtf8(text);
+}
+
+ValueType PprofTables::ReadValueType(data_view view) {
   ValueType type;
   pbf_reader message(view);
   while (message.next()) {
@@ -26,8 +42,8 @@ ValueType PprofDecoder::ReadValueType(data_view view) {
   return type;
 }
 
-void PprofDecoder::ReadMapping(data_view view) {
-  Mapping& mapping = profile_.mappings.emplace_back();
+void PprofTables::ReadMapping(data_view view, Profile& profile) {
+  Mapping& mapping = profile.mappings.emplace_back();
   std::uint64_t id = 0;
   pbf_reader message(view);
   while (message.next()) {
@@ -70,8 +86,8 @@ void PprofDecoder::ReadMapping(data_view view) {
   mapping_ids_.Add(id, view.data());
 }
 
-void PprofDecoder::ReadFunction(data_view view) {
-  Function& function = profile_.functions.emplace_back();
+void PprofTables::ReadFunction(data_view view, Profile& profile) {
+  Function& function = profile.functions.emplace_back();
   std::uint64_t id = 0;
   pbf_reader message(view);
   while (message.next()) {
@@ -99,7 +115,7 @@ void PprofDecoder::ReadFunction(data_view view) {
   function_ids_.Add(id, view.data());
 }
 
-void PprofDecoder::ReadLine(data_view view, Location& location) {
+void PprofTables::ReadLine(data_view view, Location& location) const {
   std::uint64_t function_id = 0;
   Line line;
   pbf_reader message(view);
@@ -120,8 +136,8 @@ void PprofDecoder::ReadLine(data_view view, Location& location) {
   location.lines.push_back(line);
 }
 
-void PprofDecoder::ReadLocation(data_view view) {
-  Location& location = profile_.locations.emplace_back();
+void PprofTables::ReadLocation(data_view view, Profile& profile) {
+  Location& location = profile.locations.emplace_back();
   std::uint64_t id = 0;
   std::uint64_t mapping_id = 0;
   pbf_reader message(view);

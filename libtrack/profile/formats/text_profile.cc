@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::profile {
@@ -97,11 +98,11 @@ void TextProfileBuilder::SetHeapTypes(bool with_alloc) {
   with_alloc_ = with_alloc;
   profile_.sample_types.clear();
   if (with_alloc) {
-    profile_.sample_types.push_back({std::string(kAllocObjects), "count"});
-    profile_.sample_types.push_back({std::string(kAllocSpace), "bytes"});
+    profile_.sample_types.push_back(WithUnit(kAllocObjects));
+    profile_.sample_types.push_back(WithUnit(kAllocSpace));
   }
-  profile_.sample_types.push_back({std::string(kInuseObjects), "count"});
-  profile_.sample_types.push_back({std::string(kInuseSpace), "bytes"});
+  profile_.sample_types.push_back(WithUnit(kInuseObjects));
+  profile_.sample_types.push_back(WithUnit(kInuseSpace));
   profile_.default_sample_type = kInuseSpace;
   profile_.period_type = {"space", "bytes"};
   profile_.period = 1;

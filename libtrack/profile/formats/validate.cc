@@ -1,4 +1,4 @@
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/validate.h"
 
 namespace mqtrack::profile {
 namespace {

@@ -1,6 +1,7 @@
 // Goldens of the DOT text: where Graphviz then places the boxes depends on its version and fonts.
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "reports/callgraph/call_graph.h"
 #include "tests/golden/picture_golden.h"
 #include "tests/unit/reports/picture_profiles.h"

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/label_frames.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/flame/flame_svg.h"
+#include "reports/flame/folded.h"
 #include "tests/golden/picture_golden.h"
 #include "tests/unit/reports/picture_profiles.h"
 

@@ -2,9 +2,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/other_growth.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/filter.h"
 #include "libtrack/profile/label_frames.h"
-#include "libtrack/profile/operations.h"
-#include "reports/text/tables.h"
+#include "reports/text/json_table.h"
+#include "reports/text/markdown_table.h"
+#include "reports/text/table_options.h"
+#include "reports/text/text_table.h"
 #include "reports/words/filter_words.h"
 #include "tests/golden/text/broker_profiles.h"
 #include "tests/golden/text/golden_file.h"

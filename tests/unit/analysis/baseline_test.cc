@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/support/file.h"
 #include "tests/unit/analysis/profile_builder.h"
 

@@ -8,9 +8,11 @@
 #include <memory>
 #include <regex>
 
+#include "libtrack/analysis/culprit/drop_frames.h"
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/support/file.h"
 
@@ -239,7 +241,7 @@ TEST(StackExpander, GivesInlinedFramesTheirOwnPlace) {
 }
 
 bool Drops(const std::string& name) {
-  static const std::regex regex(WrapperList::DropFramesRegex(), std::regex::ECMAScript | std::regex::optimize);
+  static const std::regex regex(DropFramesRegex(), std::regex::ECMAScript | std::regex::optimize);
   return std::regex_match(name, regex);
 }
 
@@ -281,7 +283,7 @@ TEST(DropFrames, GoToolPprofChargesTheCallers) {
   profile::Profile profile;
   profile.sample_types = {{"inuse_space", "bytes"}};
   profile.period_type = {"space", "bytes"};
-  profile.drop_frames = WrapperList::DropFramesRegex();
+  profile.drop_frames = DropFramesRegex();
   AddSample(profile, {"malloc", "mosquitto__malloc", "packet__alloc", "send__publish", "main"}, 1000);
   AddSample(profile, {"operator new", "std::allocator<int>::allocate", "Queue::Push", "main"}, 200);
   AddSample(profile,

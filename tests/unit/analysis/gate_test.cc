@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::analysis {

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "libtrack/profile/fact.h"
+
 namespace mqtrack::testing {
 namespace {
 

@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <limits>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/other_growth.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::analysis {

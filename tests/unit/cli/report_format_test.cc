@@ -5,17 +5,16 @@
 namespace mqtrack::cli {
 namespace {
 
-/// "kind file_type", or the error.
+/// The format, "graph" and file type, or the error.
 std::string Chosen(const std::string& format, const std::string& output) {
   const support::Result<ReportFormat> chosen = ChooseReportFormat(format, output);
   if (!chosen) return chosen.error().ToString();
-  const char* kinds[] = {"flame", "folded", "graph", "text", "json"};
-  const std::string kind = kinds[static_cast<int>(chosen->kind)];
-  return chosen->kind == ReportKind::kGraph ? kind + " " + chosen->file_type : kind;
+  return (chosen->family == FormatFamily::kGraph ? "graph " : "") + chosen->name;
 }
 
 TEST(ReportFormat, ExtensionDecidesWhereItCan) {
   EXPECT_EQ(Chosen("", "a.json"), "json");
+  EXPECT_EQ(Chosen("", "a.md"), "markdown");
   EXPECT_EQ(Chosen("", "a.txt"), "text");
   EXPECT_EQ(Chosen("", "dir.svg/a.dot"), "graph dot");
   EXPECT_EQ(Chosen("", "a.gv"), "graph dot");
@@ -49,6 +48,12 @@ TEST(ReportFormat, AsksWhereItCannotKnow) {
   EXPECT_NE(Chosen("", ".svg").find("say --format with one of"), std::string::npos);
   EXPECT_NE(Chosen("flame", "a.pdf").find("a flame graph is an SVG file"), std::string::npos);
   EXPECT_EQ(Chosen("flame", "a.svg"), "flame");
+}
+
+TEST(ReportFormat, FormatsOfOtherVerbsAreNone) {
+  EXPECT_NE(Chosen("", "a.xml").find("say --format with one of"), std::string::npos);
+  EXPECT_EQ(Chosen("junit", "a.xml").find("--format: there is no format junit"), 0u);
+  EXPECT_EQ(FormatNames(FormatFamily::kTable), (std::vector<std::string>{"text", "json", "markdown"}));
 }
 
 TEST(ReportFormat, OnlyPdfAndPngAreBinary) {

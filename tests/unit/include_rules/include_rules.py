@@ -30,9 +30,12 @@ MAY_INCLUDE = {
     "cli": ("libtrack", "reports"),
     "samples": (),
 }
-# Headers both sides of the log share. They include nothing of the project, and only they may enter the recorder.
+# Headers both sides of the log share. They include nothing of the project but the table of kinds, and only they may
+# enter the recorder.
+KINDS = "libtrack/log/kinds.h"
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
-                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h")
+                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", KINDS)
+MAY_INCLUDE_KINDS = ("libtrack/profile", "libtrack/analysis", "reports")  # whose subject sample types are
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -49,8 +52,12 @@ def complaint(source, included):
     """Why `source` may not include `included`, or None."""
     module = module_of(source)
     if source in SHARED_LAYOUT:
+        if included == KINDS and source != KINDS:
+            return None
         return "the log's layout is shared with the recorder and includes nothing"
     if included.startswith(module + "/"):
+        return None
+    if included == KINDS and module in MAY_INCLUDE_KINDS:
         return None
     if included in SHARED_LAYOUT and module in MAY_INCLUDE_LAYOUT:
         return None
@@ -82,6 +89,8 @@ PLANTED = [
     ("libtrack/support/a.h", "libtrack/profile/x.h"),
     ("libtrack/log/layout.h", "libtrack/support/x.h"),
     ("libtrack/log/environment.h", "libtrack/log/layout.h"),
+    ("libtrack/log/kinds.h", "libtrack/log/layout.h"),
+    ("libtrack/support/c.cc", "libtrack/log/kinds.h"),
     ("libtrack/log/reader.cc", "libtrack/profile/x.h"),
     ("libtrack/profile/a.cc", "libtrack/log/reader.h"),
     ("libtrack/process/a.cc", "libtrack/profile/x.h"),
@@ -104,6 +113,9 @@ PLANTED = [
 ]
 ALLOWED = [
     ("preload/recorder/c.cc", "libtrack/log/layout.h"),
+    ("preload/recorder/d.cc", "libtrack/log/kinds.h"),
+    ("libtrack/log/attach_layout.h", "libtrack/log/kinds.h"),
+    ("libtrack/profile/c.cc", "libtrack/log/kinds.h"),
     ("preload/hooks/c.cc", "preload/recorder/x.h"),
     ("cli/c.cc", "libtrack/analysis/x.h"),
     ("reports/flame/c.cc", "reports/text/x.h"),

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <initializer_list>
 
+#include "libtrack/process/recordable.h"
+#include "libtrack/process/recorder_path.h"
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"
 #include "libtrack/procfs/proc_status.h"

@@ -1,9 +1,10 @@
 // The pprof codec: bytes on the wire, round trips, and the traps that readers of the format set.
-#include "libtrack/profile/formats/codec.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libtrack/profile/formats/pprof_decode.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/formats/validate.h"
 #include "libtrack/support/gzip.h"
 #include "sample_profile.h"
 

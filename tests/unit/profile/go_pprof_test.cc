@@ -11,9 +11,9 @@
 #include <set>
 #include <sstream>
 
-#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/formats/load.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/merge.h"
 #include "libtrack/support/file.h"
 #include "sample_profile.h"
 

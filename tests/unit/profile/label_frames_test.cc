@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/formats/pprof_decode.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/merge.h"
 #include "tests/unit/profile/sample_profile.h"
 
 namespace mqtrack::profile {

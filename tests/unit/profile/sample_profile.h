@@ -57,4 +57,15 @@ inline std::string StackOf(const Profile& profile, const Sample& sample) {
   return stack;
 }
 
+/// "stack value value ..." of every sample.
+inline std::vector<std::string> Rows(const Profile& profile) {
+  std::vector<std::string> rows;
+  for (const Sample& sample : profile.samples) {
+    std::string row = StackOf(profile, sample);
+    for (const std::int64_t value : sample.values) row += " " + std::to_string(value);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
 }  // namespace mqtrack::profile

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libtrack/profile/formats/codec.h"
 #include "libtrack/profile/formats/go_text.h"
 #include "libtrack/profile/formats/gperftools.h"
 #include "libtrack/profile/formats/jemalloc.h"
 #include "libtrack/profile/formats/load.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/formats/validate.h"
+#include "libtrack/profile/merge.h"
+#include "libtrack/profile/sample_types.h"
 #include "sample_profile.h"
 
 namespace mqtrack::profile {

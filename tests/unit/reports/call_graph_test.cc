@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "reports/callgraph/dot_colour.h"
 #include "reports/callgraph/graph.h"
+#include "reports/callgraph/graph_layout.h"
 #include "reports/callgraph/trim.h"
 #include "tests/unit/reports/picture_profiles.h"
 

@@ -6,11 +6,14 @@
 
 #include <functional>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
-#include "libtrack/profile/formats/codec.h"
+#include "libtrack/profile/formats/pprof_decode.h"
+#include "libtrack/profile/formats/pprof_encode.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/flame/deep_stacks.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/flame/flame_svg.h"
+#include "reports/flame/folded.h"
 #include "tests/unit/reports/picture_profiles.h"
 
 namespace mqtrack::reports {

@@ -1,10 +1,13 @@
+#include "reports/flame/flame_svg.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <initializer_list>
 #include <limits>
 
-#include "reports/flame/flame_graph.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "reports/flame/folded.h"
 #include "tests/unit/reports/picture_profiles.h"
 
 namespace mqtrack::reports {
@@ -46,7 +49,7 @@ TEST(FlameSvgTest, TellsWhatItIsAPartOf) {
   profile::Profile empty = BrokerProfile(1);
   empty.samples.clear();
   EXPECT_THAT(RenderFlameSvg(empty, nullptr, Wrappers(), options).value(),
-              HasSubstr("holds no bytes in use that match the filter."));
+              HasSubstr("holds no live bytes that match the filter."));
 }
 
 TEST(FlameSvgTest, CallsFramesThatPassThingsOnByWhatTheyPass) {
@@ -79,7 +82,7 @@ TEST(FlameSvgTest, AnEmptyComparisonSaysSoInWords) {
 
 TEST(FlameSvgTest, AnEmptyProfileSaysSoInWords) {
   EXPECT_THAT(RenderFlameSvg(PictureProfileBuilder().Get(), nullptr, Wrappers(), {}).value(),
-              HasSubstr("Nothing to show: the profile holds no bytes in use."));
+              HasSubstr("Nothing to show: the profile holds no live bytes."));
 }
 
 TEST(FlameSvgTest, ATotalThatShrankIsDrawn) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/label_frames.h"
 #include "reports/flame/flame_colours.h"
 #include "tests/unit/reports/picture_profiles.h"

@@ -4,9 +4,12 @@
 
 #include <regex>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/label_frames.h"
 #include "reports/callgraph/call_graph.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/callgraph/graph_layout.h"
+#include "reports/flame/flame_svg.h"
+#include "reports/flame/folded.h"
 #include "tests/unit/reports/picture_profiles.h"
 
 namespace mqtrack::reports {

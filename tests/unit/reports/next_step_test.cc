@@ -6,7 +6,11 @@
 
 #include <initializer_list>
 
-#include "reports/gate/gate_report.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/sites.h"
+#include "reports/gate/gate_formats.h"
+#include "reports/gate/gate_report_options.h"
+#include "reports/text/text_table.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::reports {
@@ -93,10 +97,10 @@ TEST(NextStep, OfTheGateIsAPictureOfWhatWasTooMuch) {
   options.new_name = "mosquitto";
   options.base_name = "before.pb.gz";
   options.loading = " --log-dir /l";
-  EXPECT_THAT(RenderGate(result, GateFormat::kText, options),
+  EXPECT_THAT(RenderGate(result, "text", options),
               HasSubstr("Next:  mqtrack report mosquitto --base before.pb.gz --by fds --log-dir /l --format flame"));
   result.checks[0].passed = false;
-  EXPECT_THAT(RenderGate(result, GateFormat::kText, options),
+  EXPECT_THAT(RenderGate(result, "text", options),
               HasSubstr("Next:  mqtrack report mosquitto --base before.pb.gz --log-dir /l --format flame"));
 }
 

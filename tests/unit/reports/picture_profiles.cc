@@ -3,6 +3,8 @@
 #include <random>
 #include <utility>
 
+#include "libtrack/profile/fact.h"
+
 namespace mqtrack::testing {
 
 using profile::Index;

@@ -2,10 +2,12 @@
 #include <cstdio>
 #include <string>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/support/file.h"
 #include "reports/callgraph/call_graph.h"
-#include "reports/flame/flame_graph.h"
+#include "reports/callgraph/graph_layout.h"
+#include "reports/flame/flame_svg.h"
 #include "tests/unit/reports/picture_profiles.h"
 
 namespace {

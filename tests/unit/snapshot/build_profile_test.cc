@@ -1,13 +1,17 @@
 // From a log's content to samples: pure, so the content is made by hand.
+#include "libtrack/snapshot/build_profile.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
 
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/formats/pprof_decode.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/formats/validate.h"
+#include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::snapshot {
 namespace {

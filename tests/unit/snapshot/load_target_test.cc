@@ -1,4 +1,6 @@
 // What a TARGET may be: a log, a profile, a URL, a process; and what is said when it is none of them.
+#include "libtrack/snapshot/load_target.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,10 +10,12 @@
 #include <initializer_list>
 
 #include "libtrack/procfs/proc_status.h"
-#include "libtrack/profile/formats/codec.h"
-#include "libtrack/profile/operations.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/build_profile.h"
 #include "libtrack/snapshot/fetch.h"
-#include "libtrack/snapshot/snapshot.h"
+#include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/file.h"
 #include "tests/support/http_server.h"
 #include "tests/support/log_builder.h"

@@ -1,0 +1,13 @@
+// Where the recorder library is.
+#pragma once
+
+#include <string>
+
+#include "libtrack/support/result.h"
+
+namespace mqtrack::process {
+
+/// The recorder library that will be preloaded, or an error that lists where it was looked for.
+[[nodiscard]] support::Result<std::string> FindRecorder(const std::string& preferred = {});
+
+}  // namespace mqtrack::process

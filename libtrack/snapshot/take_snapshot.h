@@ -1,0 +1,25 @@
+// A snapshot of a recorded process.
+#pragma once
+
+#include <string>
+
+#include "libtrack/process/discovery.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+#include "libtrack/symbolize/symbolizer.h"
+
+namespace mqtrack::snapshot {
+
+struct Options {
+  std::string log_dir;             // where to look for recorded processes; empty: default
+  bool advance_generation = true;  // a snapshot of a live log starts the next generation
+  bool ends_now = false;  // the process ends at this moment: that is the snapshot's time, though nobody wrote it down
+  symbolize::Options symbols;
+  bool symbolize = true;
+};
+
+/// Takes a snapshot of a recorded process, alive or dead.
+[[nodiscard]] support::Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process,
+                                                             const Options& options);
+
+}  // namespace mqtrack::snapshot

@@ -1,0 +1,142 @@
+// By its library where that can write the format, else by the `dot` program.
+#include "reports/callgraph/graph_layout.h"
+
+#include <graphviz/cgraph.h>
+#include <graphviz/gvc.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+
+#include "reports/callgraph/interactive_svg.h"
+
+// NOLINTNEXTLINE: the name is POSIX's
+extern char** environ;
+
+namespace mqtrack::reports {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+
+// What Graphviz had to say; its handler takes no context pointer.
+std::string& GraphvizMessages() {
+  static std::string messages;
+  return messages;
+}
+
+int CollectMessage(char* message) {
+  GraphvizMessages() += message;
+  return 0;
+}
+
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// Nothing if the library has no plugin that writes `format`.
+Result<std::string> LayOutWithLibrary(const std::string& dot, const std::string& format) {
+  agseterrf(CollectMessage);
+  agseterr(AGERR);
+  const std::unique_ptr<GVC_t, int (*)(GVC_t*)> context(gvContext(), gvFreeContext);
+  const std::unique_ptr<Agraph_t, int (*)(Agraph_t*)> graph(agmemread(dot.c_str()), agclose);
+  if (!graph) {
+    return Error{ErrorCode::kBadInput, "Graphviz cannot read the graph: " + FirstLine(GraphvizMessages()), {}};
+  }
+  if (gvLayout(context.get(), graph.get(), "dot") != 0) {
+    return Error{ErrorCode::kSystem, "Graphviz cannot lay out the graph: " + FirstLine(GraphvizMessages()), {}};
+  }
+  char* data = nullptr;
+  unsigned int size = 0;
+  const int status = gvRenderData(context.get(), graph.get(), format.c_str(), &data, &size);
+  std::string rendered = status == 0 && data != nullptr ? std::string(data, size) : std::string();
+  if (data != nullptr) gvFreeRenderData(data);
+  gvFreeLayout(context.get(), graph.get());
+  return rendered;
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
+
+std::string ReadFromStart(std::FILE* file) {
+  std::string content;
+  std::rewind(file);
+  char buffer[1U << 16U];
+  while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) content.append(buffer, got);
+  return content;
+}
+
+// In a child process of its own, since libgvc keeps state between layouts: its font plug-in compares with a name that
+// it freed at the end of the one before. That state dies with the child, and so would a crash of a plug-in. The child
+// hands back "=" and the picture, or "!" and what went wrong; nothing if it died.
+Result<std::string> LayOutInChild(const std::string& dot, const std::string& format) {
+  const TemporaryFile output(std::tmpfile());
+  if (!output)
+    return Error{ErrorCode::kSystem, std::string("cannot make a temporary file: ") + std::strerror(errno), {}};
+  const pid_t child = fork();
+  if (child < 0) return Error{ErrorCode::kSystem, std::string("cannot start a process: ") + std::strerror(errno), {}};
+  if (child == 0) {
+    const Result<std::string> rendered = LayOutWithLibrary(dot, format);
+    const std::string answer = rendered ? "=" + *rendered : "!" + rendered.error().text;
+    const bool written = std::fwrite(answer.data(), 1, answer.size(), output.get()) == answer.size();
+    _exit(written && std::fflush(output.get()) == 0 ? 0 : 1);
+  }
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  const std::string answer = status == 0 ? ReadFromStart(output.get()) : std::string();
+  if (answer.starts_with('!')) return Error{ErrorCode::kBadInput, answer.substr(1), {}};
+  return answer.empty() ? answer : answer.substr(1);
+}
+
+// Through files, not pipes: no side can then wait for the other for ever.
+Result<std::string> LayOutByProgram(const std::string& dot, const std::string& format) {
+  const TemporaryFile input(std::tmpfile()), output(std::tmpfile());
+  if (!input || !output || std::fwrite(dot.data(), 1, dot.size(), input.get()) != dot.size() ||
+      std::fflush(input.get()) != 0 || lseek(fileno(input.get()), 0, SEEK_SET) != 0) {
+    return Error{ErrorCode::kSystem, std::string("cannot write a temporary file: ") + std::strerror(errno), {}};
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(input.get()), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(output.get()), STDOUT_FILENO);
+  std::string program = "dot", option = "-T" + format;
+  char* arguments[] = {program.data(), option.data(), nullptr};
+  pid_t child = 0;
+  const int spawned = posix_spawnp(&child, "dot", &actions, nullptr, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  int status = 0;
+  if (spawned == 0) {
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+  }
+  std::string rendered;
+  if (spawned == 0 && status == 0) rendered = ReadFromStart(output.get());
+  if (rendered.empty()) {
+    return Error{ErrorCode::kSystem,
+                 "cannot write " + format + ": neither Graphviz' library nor its program 'dot' can; install the " +
+                     "package graphviz, or ask for svg",
+                 {}};
+  }
+  return rendered;
+}
+
+}  // namespace
+
+Result<std::string> LayOut(const std::string& dot, const std::string& format) {
+  if (format != "svg" && format != "pdf" && format != "png") {
+    return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
+  }
+  Result<std::string> rendered = LayOutInChild(dot, format);
+  if (!rendered) return rendered;
+  if (rendered->empty()) rendered = LayOutByProgram(dot, format);
+  if (!rendered || format != "svg") return rendered;
+  return MakeInteractive(*rendered);
+}
+
+}  // namespace mqtrack::reports

@@ -1,0 +1,13 @@
+// GitHub workflow commands: ::error file=…,line=…,title=…::…
+#pragma once
+
+#include <string>
+
+#include "libtrack/analysis/gate/gate.h"
+#include "reports/gate/gate_report_options.h"
+
+namespace mqtrack::reports {
+
+[[nodiscard]] std::string GateGithub(const analysis::GateResult& result, const GateReportOptions& options);
+
+}  // namespace mqtrack::reports
