@@ -9,6 +9,7 @@
 
 #include "libtrack/log/layout.h"
 #include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 #include "preload/recorder/unwinding/unwind.h"
 
@@ -18,7 +19,10 @@ class CallTreeTest : public testing::Test {
  protected:
   static constexpr std::uint32_t kMax = 128;
 
-  void SetUp() override { InitialiseCfi(); }
+  void SetUp() override {
+    InitialiseCfi();
+    KnowMainThread();
+  }
 
   /// At the end of a path. An override must have a frame pointer.
   virtual void Visit() = 0;
