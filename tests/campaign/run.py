@@ -129,7 +129,8 @@ class Campaign:
             code = process.wait(120)
             if how == "start" and self.live(log_dir) == 0:
                 raise AssertionError("not recorded")
-            return seen, code
+            # As a shell says it, and `mqtrack run`.
+            return [what.replace(str(folder).encode(), b"FOLDER") for what in seen], code if code >= 0 else 128 - code
         except (AssertionError, OSError) as error:
             raise AssertionError(f"{how}: {error}; it said {(folder / 'said').read_bytes()[-300:]}") from error
         finally:
