@@ -103,8 +103,8 @@ class TableReader {
   }
   /// Keys that were met again after they had been counted.
   [[nodiscard]] const Keys& met_again() const { return met_again_; }
-  /// What was found, each key once.
-  LiveTable Take() && {
+  /// What was found, each key once. To be asked for once.
+  LiveTable Take() {
     KeepTheYoungest();
     table_.blocks = std::move(sums_).Take();
     return std::move(table_);
@@ -291,7 +291,7 @@ Result<LiveTable> ReadLiveTable(const LogView& view, const Patience& patience, B
       if (!set_aside.empty()) continue;
     }
     const std::uint64_t steps_now = Load(header.live_steps);
-    LiveTable table = std::move(reader).Take();
+    LiveTable table = reader.Take();
     // What was moved meanwhile, or is half moved, was seen to be inserted twice.
     const bool moved_meanwhile = steps_now != steps || steps_now % 2 != 0;
     if (moved_meanwhile) table.inserted -= std::min(reader.duplicates(), table.inserted);
