@@ -39,10 +39,9 @@ void KnowMainThread();
 /// Up to where everything can be read from `stack_pointer` on, without asking: the top of the thread's own stack, or
 /// the end of the page. `stack_pointer` is an address on a page that the calling thread is now executing on.
 [[nodiscard]] inline std::uintptr_t ReadableTo(std::uintptr_t stack_pointer) {
-  const ThreadState& thread = thread_state;
-  if (stack_pointer >= thread.stack_low && stack_pointer < thread.stack_high &&
-      thread.stack_era == LoadRelaxed(stack_era)) [[likely]]
-    return thread.stack_high;
+  if (stack_pointer >= thread_state.stack_low && stack_pointer < thread_state.stack_high &&
+      thread_state.stack_era == LoadRelaxed(stack_era)) [[likely]]
+    return thread_state.stack_high;
   return EnterStack(stack_pointer);
 }
 
