@@ -10,6 +10,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -107,17 +110,5 @@ def self_check():
         return 1 if missed else 0
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    complaints, looked_at = check(pathlib.Path(sys.argv[1]))
-    for complaint in complaints:
-        print(complaint)
-    if looked_at == 0:
-        print(f"no references below {sys.argv[1]}: nothing was checked")
-        return 1
-    return 1 if complaints else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(check, self_check, "references")

@@ -12,6 +12,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 SAID_BY = ("cli", "libtrack", "preload", "reports")
 DOCUMENT = "docs/troubleshooting.md"
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -64,16 +67,5 @@ def self_check():
         return 1
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    complaints, looked_at = check(pathlib.Path(sys.argv[1]))
-    for complaint in complaints:
-        print(complaint)
-    if looked_at == 0:
-        print("nothing was checked")
-    return 1 if complaints or looked_at == 0 else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(check, self_check, "sentences")

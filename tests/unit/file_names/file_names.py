@@ -14,6 +14,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 FOLDERS = ("libtrack", "reports", "cli", "preload")
 PROCESSOR = re.compile(r"_(x86_64|aarch64|arm|riscv64)$")
 
@@ -153,17 +156,5 @@ def self_check():
     return 0
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    violations, looked_at = scan(pathlib.Path(sys.argv[1]))
-    for violation in violations:
-        print(violation)
-    if looked_at == 0:
-        print(f"no sources below {sys.argv[1]}: nothing was checked")
-        return 1
-    return 1 if violations else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(scan, self_check, "sources")

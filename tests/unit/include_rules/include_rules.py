@@ -9,6 +9,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 # Module (a folder) -> the modules it may include besides itself. The longest matching folder counts.
 MAY_INCLUDE = {
     "libtrack/support": (),
@@ -140,17 +143,5 @@ def self_check():
     return 0
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    violations, looked_at = scan(pathlib.Path(sys.argv[1]))
-    for violation in violations:
-        print(violation)
-    if looked_at == 0:
-        print(f"no #include lines below {sys.argv[1]}: nothing was checked")
-        return 1
-    return 1 if violations else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(scan, self_check, "#include lines")

@@ -11,6 +11,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 TABLE = "libtrack/log/kinds.h"
 FOLDERS = ("libtrack", "reports", "cli", "preload")
 SUFFIXES = (".h", ".cc", ".c", ".inc")
@@ -119,17 +122,11 @@ def self_check():
     return 0
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    violations, looked_at, table = scan(pathlib.Path(sys.argv[1]))
-    for violation in violations:
-        print(violation)
-    if looked_at == 0 or len(table.types) < 2:
-        print(f"{looked_at} literals and {len(table.types)} types below {sys.argv[1]}: nothing was checked")
-        return 1
-    return 1 if violations else 0
+def check(root):
+    """What stands in two places, and how many literals were looked at: none counts if the table has no rows."""
+    violations, looked_at, table = scan(root)
+    return violations, looked_at if len(table.types) >= 2 else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(check, self_check, "literals of types")

@@ -9,6 +9,9 @@ import re
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+import tree_check  # pylint: disable=wrong-import-position
+
 ROOTS = ("preload", "libtrack", "reports", "cli")
 SUFFIXES = (".h", ".cc", ".c", ".inc")
 PROCESSORS = ("x86_64",)
@@ -96,17 +99,15 @@ def scan(root):
     return found, looked_at
 
 
-def complaints(root):
-    """What is wrong with the tree, a line each."""
+def check(root):
+    """What is wrong with the tree, a line each, and how many sources were looked at."""
     found, looked_at = scan(root)
     lines = [f"{source}:{number}: {what}: {line}" for source, number, what, line in found
              if (source, what) not in EXCEPTIONS]
     used = {(source, what) for source, _, what, _ in found}
     lines += [f"{source}: nothing of the kind '{what}' is there any more: take the exception away"
               for source, what in EXCEPTIONS if (source, what) not in used]
-    if looked_at == 0:
-        lines.append(f"no code below {root}: nothing was checked")
-    return lines
+    return lines, looked_at
 
 
 def self_check():
@@ -122,20 +123,12 @@ def self_check():
         expected = {("preload/a.cc", number, what) for number, what in enumerate(KINDS, 1)}
         missed = expected - {(source, number, what) for source, number, what, _ in found}
         strangers = [entry for entry in found if entry[0] != "preload/a.cc"]
-        unused = [line for line in complaints(root) if "take the exception away" in line]
+        unused = [line for line in check(root)[0] if "take the exception away" in line]
         if missed or strangers or looked_at != 4 or len(unused) != len(EXCEPTIONS):
             print("missed:", *sorted(missed), "found where nothing is:", *strangers, sep="\n  ")
             return 1
     return 0
 
 
-def main():
-    if sys.argv[1:] == ["--self-check"]:
-        return self_check()
-    lines = complaints(pathlib.Path(sys.argv[1]))
-    print(*lines, sep="\n")
-    return 1 if lines else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.run(check, self_check, "sources")
