@@ -247,6 +247,7 @@ void SwitchOff() {
   EndRecording();
   phase.store(Phase::kOff, std::memory_order_release);
   UpdateGate();
+  recorder::recorder.AddressSpaceLimited(0);  // what the log has set aside and never used
 }
 
 bool IsThisProcessRecorded() { return IsRecorded(); }

@@ -31,6 +31,7 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
   why = "no memory for the log's tables";
   if (!modules_.Create(log_) || !stacks_.Create(log_, arena_, modules_) || !live_.Create(log_)) {
     log_.Unlink();
+    log_.Unmap();  // the service may limit its address space
     return false;
   }
   sample_bytes_ = settings.sample_bytes;
@@ -124,7 +125,7 @@ void Recorder::Resume() {
 
 void Recorder::AddressSpaceLimited(std::uint64_t bytes) {
   const ErrnoKeeper keep_errno;
-  if (recording_) log_.ReserveAtMost(bytes);
+  log_.ReserveAtMost(bytes);
 }
 
 }  // namespace mqtrack::recorder

@@ -6,18 +6,21 @@
 #include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
+#include "preload/recorder/fork_handlers.h"
 #include "preload/recorder/thread_labels.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
 using mqtrack::hooks::EndRecording;
-using mqtrack::hooks::IsRecorded;
+using mqtrack::hooks::gate;
 using mqtrack::hooks::OwnThreadNamed;
 using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
 using mqtrack::hooks::ThreadNamed;
+using mqtrack::recorder::fork_handlers;
 using mqtrack::recorder::InvalidateRules;
+using mqtrack::recorder::LoadAcquire;
 using mqtrack::recorder::recorder;
 using mqtrack::recorder::ThreadLabels;
 
@@ -25,8 +28,10 @@ namespace {
 
 void NoteLimit(int resource, const rlimit* limit) {
   static_assert(sizeof(rlimit) == sizeof(rlimit64));
-  if (resource != RLIMIT_AS || limit == nullptr || limit->rlim_cur == RLIM_INFINITY || !IsRecorded()) return;
-  recorder.AddressSpaceLimited(limit->rlim_cur);
+  if (resource != RLIMIT_AS || limit == nullptr || limit->rlim_cur == RLIM_INFINITY || phase != Phase::kRunning) return;
+  // A child of vfork limits itself, not its parent, whose memory it uses.
+  const bool is_late = LoadAcquire(gate.is_late) != 0;
+  if (is_late ? fork_handlers.IsLateChild() : !recorder.IsInChildOfVfork()) recorder.AddressSpaceLimited(limit->rlim_cur);
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ bool LogFile::Protect() {
 // then, and it is not refused.
 void LogFile::LetGo() {
   if (base_ == nullptr || mapped_bytes_ == 0) return;
+  ReserveAtMost(0);
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
   if (MapMemory(base_, mapped_bytes_, PROT_READ | PROT_WRITE, kFlags) == base_) return;
   if (MapMemory(base_, mapped_bytes_, PROT_READ, kFlags) == base_) return;

@@ -1,5 +1,6 @@
 """Mappings of a process that is attached to: what was there before, as far as it can only be the service's, and all
 that is made and unmapped afterwards."""
+import pathlib
 import sys
 import unittest
 
@@ -66,6 +67,21 @@ class MappingsTest(Attached):
         self.assertIn("mapped_space were not recorded", done.stderr)
         self.detach(program.pid)
         program.end()
+
+    def test_what_was_set_aside_is_given_back(self):
+        """The service may limit its address space after it was detached from."""
+        program = self.program("attach_resident")
+
+        def set_aside():
+            lines = pathlib.Path(f"/proc/{program.pid}/maps").read_text().splitlines()
+            ranges = [line.split()[0].split("-") for line in lines if ".log" in line]
+            return sum(int(end, 16) - int(start, 16) for start, end in ranges)
+        self.attach(program.pid)
+        self.assertGreater(set_aside(), 1 << 30)
+        self.detach(program.pid)
+        self.assertLess(set_aside(), 64 << 20)
+        self.attach(program.pid)
+        self.assert_leak_is_found(program)
 
 
 if __name__ == "__main__":

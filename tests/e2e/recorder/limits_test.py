@@ -30,6 +30,20 @@ class Limits(Recording):
                 self.assertEqual(logs[0].sizes()[7001], 14 if what == "sandbox" else 7)
                 logs[0].path.unlink()
 
+    def test_children_that_limit_themselves(self):
+        self.run_both("limits", "childrens-address-space")
+        self.run_both("limits", "vforked-address-space")
+        (log,) = [log for log in self.logs() if log.sizes()[7001] == 7]
+        self.assertEqual((log.problems(), log.losses), ([], {}), "the parent's log was limited too")
+
+    def test_a_log_that_could_not_be_begun_takes_no_address_space(self):
+        """Wherever the room ends on the way: before the log, in its tables, after them."""
+        script = ('mount -t tmpfs -o mode=0700,size=1m none "$1" || exit 9; left=1024; while [ $left -gt 200 ]; do '
+                  'LD_PRELOAD=$2 "$3" address-space || exit; rm -f "$1"/*.log; head -c 20480 /dev/zero >>"$1/filler"; '
+                  'left=$((left - 20)); done')
+        done = self.in_own_mounts(script, self.log_dir, PRELOAD, self.program("limits"))
+        self.assertEqual((done.returncode, set(done.stdout.split())), (0, {b"0"}), done.stderr)
+
     def test_limits_of_the_shell(self):
         for limit, number in (("-v", 400000), ("-f", 1), ("-f", 3000), ("-f", 0), ("-n", 6), ("-l", 64), ("-s", 256)):
             with self.subTest(f"ulimit {limit} {number}"):

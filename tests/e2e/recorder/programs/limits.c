@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void* kept[300000];
@@ -34,17 +35,49 @@ static void* GrowOnThread(void* count) {
   return NULL;
 }
 
-static int AddressSpace(void) {
-  const struct rlimit limit = {512 << 20, 512 << 20};
-  if (setrlimit(RLIMIT_AS, &limit) != 0) return 2;
-  // As much as the service may expect to get: 300 MiB of its 512.
+static const struct rlimit half_a_gibibyte = {512 << 20, 512 << 20};
+/// As much as the service may expect to get: 300 MiB of its 512.
+static int UseAddressSpace(void) {
+  if (setrlimit(RLIMIT_AS, &half_a_gibibyte) != 0) return 2;
   for (int i = 0; i < 75; ++i) {
     char* block = malloc(4 << 20);
     if (block == NULL) return 3;
     memset(block, 1, 4 << 20);
   }
-  Grow(100000);
   return 0;
+}
+static int AddressSpace(void) {
+  const int result = UseAddressSpace();
+  if (result == 0) Grow(100000);
+  return result;
+}
+static int StatusOf(pid_t child) {
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) != child) return 90;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 91;
+}
+/// Of children whose log is a copy, comes later, or cannot be had.
+static int ChildrensAddressSpace(void) {
+  for (int i = 0; i < 3; ++i) {
+    const struct rlimit small = {8192, RLIM_INFINITY};
+    if (i == 1) for (int block = 0; block < 100000; ++block) kept[block] = malloc(50);
+    if (i == 2 && setrlimit(RLIMIT_FSIZE, &small) != 0) return 4;
+    if (i == 2) for (int block = 0; block < 100000; ++block) free(kept[block]);
+    const pid_t child = fork();
+    if (child == 0) _exit(UseAddressSpace());
+    const int result = StatusOf(child);
+    if (result != 0) return 10 * (i + 1) + result;
+  }
+  return 0;
+}
+/// A child of vfork limits itself, and not its parent.
+static int ChildOfVforksAddressSpace(void) {
+  const struct rlimit little = {64 << 20, 64 << 20};
+  const pid_t child = vfork();
+  if (child == 0) _exit(setrlimit(RLIMIT_AS, &little) != 0);
+  const int result = StatusOf(child);
+  Grow(300000);
+  return result;
 }
 
 static int Locked(void) {
@@ -92,6 +125,8 @@ int main(int argc, char** argv) {
   int result = 64;
   if (strcmp(what, "grow") == 0) Grow(300000), result = 0;
   if (strcmp(what, "address-space") == 0) result = AddressSpace();
+  if (strcmp(what, "childrens-address-space") == 0) result = ChildrensAddressSpace();
+  if (strcmp(what, "vforked-address-space") == 0) result = ChildOfVforksAddressSpace();
   if (strcmp(what, "locked") == 0) result = Locked();
   if (strcmp(what, "not-dumpable") == 0) prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Grow(100000), result = 0;
   if (strcmp(what, "eat") == 0) result = Eat();
