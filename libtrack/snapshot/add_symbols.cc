@@ -54,11 +54,12 @@ void AddSymbolNotes(const symbolize::Report& report, profile::Profile& profile) 
 }  // namespace
 
 void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid,
-                const std::vector<log::LogModule>& modules) {
+                const std::vector<log::LogModule>& modules, std::int64_t recorded_since_ns) {
   symbolize::Options symbols = options;
+  const bool is_elsewhere = !options.sysroot.empty();  // copies, which are younger
   if (symbols.sysroot.empty()) symbols.sysroot = RootOf(running_pid, profile);
   if (running_pid != 0) symbols.code_names = ReadCodeNames(static_cast<pid_t>(running_pid));
-  AddLoadedFiles(profile, modules, static_cast<pid_t>(running_pid), symbols);
+  AddLoadedFiles(profile, modules, static_cast<pid_t>(running_pid), is_elsewhere ? 0 : recorded_since_ns, symbols);
   AddSymbolNotes(symbolize::Symbolize(profile, symbols), profile);
 }
 

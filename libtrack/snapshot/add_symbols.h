@@ -12,8 +12,8 @@ namespace mqtrack::snapshot {
 
 /// Symbolizes `profile` and adds a note about modules without symbols. `running_pid`: the process it is of, whose own
 /// root directory then counts (a container, a chroot); 0 if that has ended.
-/// `modules`: those of its log, if it is of one.
+/// `modules`: those of its log, if it is of one; `recorded_since_ns`: when that was begun, Unix time in nanoseconds.
 void AddSymbols(profile::Profile& profile, const symbolize::Options& options, std::int64_t running_pid,
-                const std::vector<log::LogModule>& modules = {});
+                const std::vector<log::LogModule>& modules = {}, std::int64_t recorded_since_ns = 0);
 
 }  // namespace mqtrack::snapshot

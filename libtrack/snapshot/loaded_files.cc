@@ -49,7 +49,7 @@ void ReadMemoryOf(pid_t pid, symbolize::Options& options) {
 }  // namespace
 
 void AddLoadedFiles(const profile::Profile& profile, const std::vector<log::LogModule>& modules, pid_t running_pid,
-                    symbolize::Options& options) {
+                    std::int64_t recorded_since_ns, symbolize::Options& options) {
   std::vector<procfs::MemoryMapping> maps;
   if (running_pid != 0) {
     if (auto read = procfs::ReadMemoryMaps(running_pid)) maps = std::move(read).value();
@@ -59,6 +59,7 @@ void AddLoadedFiles(const profile::Profile& profile, const std::vector<log::LogM
     symbolize::LoadedFile& loaded = options.loaded.emplace_back();
     loaded.file = mapping.file;
     loaded.start = mapping.start;
+    loaded.unchanged_since_ns = recorded_since_ns;
     const auto module = std::find_if(modules.begin(), modules.end(), [&](const log::LogModule& candidate) {
       return candidate.start == mapping.start && candidate.path == mapping.file &&
              candidate.build_id == mapping.build_id;

@@ -85,7 +85,8 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
     const auto status = procfs::ReadProcStatus(process.where.pid);
     if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
   }
-  if (options.symbolize) AddSymbols(profile, options.symbols, process.where.pid, content->modules);
+  if (options.symbolize)
+    AddSymbols(profile, options.symbols, process.where.pid, content->modules, content->facts.started_unix_ns);
   return profile;
 }
 

@@ -1,5 +1,7 @@
 #include "libtrack/symbolize/module_files.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cctype>
 #include <string_view>
@@ -36,9 +38,17 @@ std::string OpenAt(const std::string& path, const std::string& build_id, bool id
   return {};
 }
 
+/// By its change time, which a rename, a copy and a link set too, and which nobody can set back.
+bool HasChangedSince(const std::string& path, std::int64_t unix_ns) {
+  struct stat info {};
+  if (unix_ns == 0 || ::stat(path.c_str(), &info) != 0) return false;
+  return std::int64_t{info.st_ctim.tv_sec} * 1'000'000'000 + info.st_ctim.tv_nsec > unix_ns;
+}
+
 /// Why the file at the recorded path cannot be used, or nothing, with `files.code` set.
 std::string OpenRecorded(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
-                         bool id_is_known, ModuleFiles& files) {
+                         const LoadedFile* loaded, ModuleFiles& files) {
+  const bool id_is_known = loaded != nullptr;
   std::string path(support::WithoutDeletedMark(mapping.file));
   const bool deleted = path.size() < mapping.file.size();
   if (deleted && build_id.empty()) {
@@ -47,6 +57,10 @@ std::string OpenRecorded(const profile::Mapping& mapping, const Options& options
   }
   if (!path.starts_with('/') && build_id.empty()) return "not an absolute path, and without a build id: not named";
   if (path.starts_with('/')) path = options.sysroot + path;
+  if (build_id.empty() && loaded != nullptr && HasChangedSince(path, loaded->unchanged_since_ns)) {
+    return "has changed since it was recorded, and has no build id to tell whether it is the same: not named; take "
+           "snapshots while the process runs, or link it with --build-id";
+  }
   std::string problem = OpenAt(path, build_id, id_is_known, files);
   if (deleted && problem.starts_with("not found")) {
     return "was deleted while the process ran: not named; take the snapshot as root while the process still has it "
@@ -62,7 +76,7 @@ std::string OpenCode(const profile::Mapping& mapping, const Options& options, co
   const bool can_open = loaded != nullptr && !loaded->open_as.empty();
   const bool id_is_known = loaded != nullptr;
   if (can_open && build_id.empty() && OpenAt(loaded->open_as, build_id, false, files).empty()) return {};
-  std::string problem = OpenRecorded(mapping, options, build_id, id_is_known, files);
+  std::string problem = OpenRecorded(mapping, options, build_id, loaded, files);
   if (files.code || !can_open || build_id.empty()) return problem;
   return OpenAt(loaded->open_as, build_id, id_is_known, files).empty() ? std::string() : problem;
 }

@@ -25,6 +25,9 @@ struct LoadedFile {
   /// A path that opens the very file that is mapped while the process runs, though its name be gone or another's by now
   /// (/proc/PID/map_files/…). Empty: there is none.
   std::string open_as;
+  /// A file without a build id that has changed since, Unix time in nanoseconds, may be another one: it was replaced, or
+  /// rebuilt. 0: that is not to be asked.
+  std::int64_t unchanged_since_ns = 0;
 };
 
 struct Options {

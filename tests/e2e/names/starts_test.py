@@ -41,6 +41,21 @@ class StartsTest(Named):
                 service.end()
                 self.log().unlink()
 
+    def test_a_program_without_a_build_id_that_was_replaced_after_it_ended(self):
+        """Nothing tells the files apart but that the new one is younger: no name is better than another's."""
+        program = self.build(SERVICE, "service", "-Wl,--build-id=none")
+        service = self.service(program)
+        service.work()
+        service.end()
+        right = self.rows("top", self.log())
+        self.assertIn("the_leak", [row["function"] for row in right], "the file is as it was")
+        other = self.build(SERVICE, "other", "-Wl,--build-id=none", "-O2", "-DMQTRACK_OTHER", "-fno-inline")
+        os.rename(other, program)
+        rows = self.rows("top", self.log())
+        self.assertEqual({row["function"] for row in rows if row["file"].endswith("layout_service.c")}, set())
+        done = self.mqtrack("snapshot", self.log(), "-o", "replaced.pb.gz")
+        self.assertIn("has changed since it was recorded", done.stdout + done.stderr)
+
     def test_a_program_without_unwind_tables_says_so(self):
         program = self.build(SERVICE, "service", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables",
                              "-fomit-frame-pointer")
