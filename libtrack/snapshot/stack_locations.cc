@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libtrack/profile/unseen_stacks.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::snapshot {
@@ -29,9 +30,9 @@ profile::Mapping ToMapping(const log::LogModule& module) {
 const char* NameOf(log::SyntheticStack stack) {
   switch (stack) {
     case log::SyntheticStack::kBeforeAttach:
-      return "[before attach]";
+      return profile::kBeforeAttach.data();
     case log::SyntheticStack::kInherited:
-      return "[inherited]";
+      return profile::kInherited.data();
     case log::SyntheticStack::kNotSeenMade:
       return "[not seen being made]";
     case log::SyntheticStack::kUnknown:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/unseen_stacks.h"
 #include "libtrack/support/units.h"
 #include "reports/words/wording.h"
 
@@ -136,6 +137,10 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const 
            (table.is_diff ? support::FormatSignedValue(value, table.value_type.unit)
                           : FormatValue(value, table.value_type.unit)) +
            ".";
+  }
+  if (table.has_objects && objects == 1 && profile::StandsForManyBlocks(site.function)) {
+    return text + ", about " + Plural(value, "byte") +
+           ", as the allocator counts them, in blocks that were not counted.";
   }
   const bool estimate = table.newer.sample_bytes != 0 || table.base.sample_bytes != 0;
   text += (estimate ? ", about " : ", exactly ") + Plural(value, "byte");

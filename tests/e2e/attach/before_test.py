@@ -36,6 +36,8 @@ class BeforeTest(Attached):
         listed = json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]
         shown = sum(row["value"] for row in self.rows("top", program.pid))
         self.assertEqual([process["live_bytes"] for process in listed if process["pid"] == program.pid], [shown])
+        headline = self.mqtrack("top", program.pid).stdout.splitlines()[1]
+        self.assertRegex(headline, r"\[before attach\], about [\d,]+ bytes, as the allocator counts them, in blocks that were not counted\.$")
         self.assert_detached_cleanly(program)
 
     def test_what_was_detached_is_not_judged(self):
