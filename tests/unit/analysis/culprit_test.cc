@@ -94,6 +94,11 @@ TEST(WrapperList, KnowsEveryLibraryOfTheBuiltInList) {
                            "mosquitto_strdup",
                            "packet__alloc",
                            "packet__read_string.part.0",
+                           "_mosquitto_malloc",
+                           "_mosquitto_read_string",
+                           "mosquitto_property_add_string_pair",
+                           "property__read_all",
+                           "MQTTProperties_copy",
                            "mymalloc",
                            "TreeAddByIndex",
                            "ListAppend",
@@ -115,6 +120,7 @@ TEST(WrapperList, KnowsEveryLibraryOfTheBuiltInList) {
 TEST(WrapperList, LeavesFunctionsOfServicesAlone) {
   const WrapperList list = BuiltIn();
   for (const char* name : {"main", "handle__publish", "db__message_store", "retain__store", "context__init",
+                           "retain__add_hier_entry", "_sub_topic_tokenise", "property__process_will",
                            "telemetry::Queue<std::string>::Push", "my::std::thing", "stdlike::f", "mosquitto+0x2a40",
                            "malloc_stats_reporter", "main.(*Cache).Put", "main.main", "", "std", "MQTTAsync_send",
                            "(anonymous namespace)::OnMessage", "operators::Add"}) {
@@ -172,6 +178,14 @@ TEST(Culprit, IsTheFrameNearestTheLeafThatPassesNothingOn) {
   EXPECT_EQ(CulpritOf({"operator new", "std::vector<int>::push_back", "Queue::Push", "std::invoke<F>", "main"}),
             "Queue::Push");
   EXPECT_EQ(CulpritOf({"retain__store", "main"}), "retain__store");
+}
+
+TEST(Culprit, OfPropertiesIsWhoOwnsTheList) {
+  EXPECT_EQ(CulpritOf({"calloc", "mosquitto__calloc", "mosquitto_property_add_int16", "send__connect", "main"}),
+            "send__connect");
+  EXPECT_EQ(CulpritOf({"malloc", "mosquitto__malloc", "packet__read_string", "property__read", "property__read_all",
+                       "handle__publish", "main"}),
+            "handle__publish");
 }
 
 TEST(Culprit, OfNothingButWrappersIsTheRoot) { EXPECT_EQ(CulpritOf({"malloc", "strdup", "setlocale"}), "setlocale"); }
