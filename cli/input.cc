@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/other_growth.h"
 #include "libtrack/analysis/side.h"
@@ -17,9 +18,8 @@
 namespace mqtrack::cli {
 namespace {
 
-support::Result<profile::Profile> LoadSelected(const std::string& target, const LoadOptions& loading,
-                                               const SelectionOptions& selection, const Messages& messages,
-                                               std::set<std::string>& label_keys) {
+support::Result<profile::Profile> Load(const std::string& target, const LoadOptions& loading, const Messages& messages,
+                                       std::set<std::string>& label_keys) {
   support::Result<profile::Profile> loaded = loading.Load(target);
   if (!loaded) return loaded;
   WarnAboutLosses(loaded.value(), target, messages);
@@ -27,7 +27,15 @@ support::Result<profile::Profile> LoadSelected(const std::string& target, const 
   WarnAboutUnseen(loaded.value(), target, messages);
   NoteState(loaded.value(), messages);
   label_keys.merge(profile::LabelKeys(loaded.value()));
-  return selection.Apply(std::move(loaded).value());
+  return loaded;
+}
+
+/// Replaces `profile` with what is selected of it.
+support::Status Select(const SelectionOptions& selection, profile::Profile& profile) {
+  support::Result<profile::Profile> selected = selection.Apply(std::move(profile));
+  if (!selected) return std::move(selected).error();
+  profile = std::move(selected).value();
+  return {};
 }
 
 /// A profile of a Go service opens on memory; one of goroutines has none. Says which types have values.
@@ -181,13 +189,24 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   input.new_name = new_target;
   input.base_name = base_target;
   if (!base_target.empty()) {
-    support::Result<profile::Profile> base = LoadSelected(base_target, loading, selection, messages, input.label_keys);
+    support::Result<profile::Profile> base = Load(base_target, loading, messages, input.label_keys);
     if (!base) return std::move(base).error();
     input.base = std::move(base).value();
   }
-  support::Result<profile::Profile> newer = LoadSelected(new_target, loading, selection, messages, input.label_keys);
+  support::Result<profile::Profile> newer = Load(new_target, loading, messages, input.label_keys);
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
+  support::Result<analysis::WrapperList> wrappers = selection.Wrappers();
+  if (!wrappers) return std::move(wrappers).error();
+  input.wrappers = std::move(wrappers).value();
+  // All callers of a layer tell it, not only those that are selected.
+  std::vector<const profile::Profile*> sides = {&input.newer};
+  if (input.base) sides.push_back(&*input.base);
+  input.wrappers.Add(analysis::FindAllocationLayers(sides, input.wrappers));
+  if (const support::Status selected = Select(selection, input.newer); !selected) return selected.error();
+  if (input.base) {
+    if (const support::Status selected = Select(selection, *input.base); !selected) return selected.error();
+  }
   input.filter = selection.filter();
   input.carried.selecting = selection.Words();
   input.carried.loading = loading.Words();
@@ -202,14 +221,12 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
                                                const RowOptions& rows, const Messages& messages) {
   const support::Result<analysis::SiteOptions> options = rows.ForSites(selection.sample_type());
   if (!options) return options.error();
-  const support::Result<analysis::WrapperList> wrappers = selection.Wrappers();
-  if (!wrappers) return wrappers.error();
   support::Result<analysis::SiteTable> table =
-      input.base ? analysis::DiffSites(*input.base, input.newer, wrappers.value(), options.value())
-                 : analysis::TopSites(input.newer, wrappers.value(), options.value());
+      input.base ? analysis::DiffSites(*input.base, input.newer, input.wrappers, options.value())
+                 : analysis::TopSites(input.newer, input.wrappers, options.value());
   if (table && input.base) {
     support::Result<std::vector<analysis::OtherGrowth>> others =
-        analysis::GrowthOfOtherTypes(*input.base, input.newer, wrappers.value(), table->value_type.type);
+        analysis::GrowthOfOtherTypes(*input.base, input.newer, input.wrappers, table->value_type.type);
     if (!others) return others.error();
     table->also_grew = std::move(others).value();
   }

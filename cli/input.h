@@ -7,6 +7,7 @@
 
 #include "cli/messages.h"
 #include "cli/options/profile_options.h"
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
@@ -23,6 +24,7 @@ struct Input {
   reports::CarriedOptions carried = {};               // selecting and loading, for commands that are recommended
   reports::Later later = reports::Later::kOtherFile;  // found out where there is no base
   std::set<std::string> label_keys = {};              // of both sides, before the selection
+  analysis::WrapperList wrappers = {};                // with the allocation layers of both sides
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
 

@@ -109,7 +109,7 @@ class GateCommand final : public Command {
     const support::Result<profile::Profile> newer = loading_.Load(new_);
     if (!newer) return newer.error();
     if (!write_baseline_.empty()) {
-      const support::Status written = WriteBaseline(newer.value(), wrappers.value());
+      const support::Status written = WriteBaseline(config.value(), newer.value(), wrappers.value());
       if (!written) return written.error();
       if (!config->has_limit()) return kSuccess;  // a baseline was all that was asked for
     }
@@ -151,9 +151,10 @@ class GateCommand final : public Command {
     return config;
   }
 
-  [[nodiscard]] support::Status WriteBaseline(const profile::Profile& newer,
+  [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const profile::Profile& newer,
                                               const analysis::WrapperList& wrappers) const {
-    const support::Result<analysis::SiteBaseline> baseline = analysis::MakeSiteBaseline(newer, wrappers);
+    const support::Result<analysis::SiteBaseline> baseline =
+        analysis::MakeSiteBaseline(newer, wrappers, analysis::GateLayers(config, {&newer}, wrappers));
     if (!baseline) return baseline.error();
     const support::Status written = WriteResult(write_baseline_, analysis::EncodeSiteBaseline(baseline.value()));
     if (!written) return written;

@@ -86,9 +86,7 @@ class ReportCommand final : public Command {
     options.sample_type = selection_.sample_type();
     options.width_px = static_cast<int>(width_px_);
     if (family == FormatFamily::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
-    const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
-    if (!wrappers) return wrappers.error();
-    return reports::RenderFlameSvg(input.newer, input.base_or_null(), wrappers.value(), options);
+    return reports::RenderFlameSvg(input.newer, input.base_or_null(), input.wrappers, options);
   }
 
   [[nodiscard]] support::Result<std::string> RenderGraph(const std::string& file_type, const Input& input) const {
@@ -97,9 +95,7 @@ class ReportCommand final : public Command {
     options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.max_nodes = static_cast<int>(nodes_);
-    const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
-    if (!wrappers) return wrappers.error();
-    support::Result<std::string> dot = reports::RenderDot(input.newer, input.base_or_null(), wrappers.value(), options);
+    support::Result<std::string> dot = reports::RenderDot(input.newer, input.base_or_null(), input.wrappers, options);
     if (!dot || file_type == "dot") return dot;
     return reports::LayOut(dot.value(), file_type);
   }

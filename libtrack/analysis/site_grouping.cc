@@ -4,7 +4,9 @@
 #include "libtrack/analysis/site_grouping.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -121,6 +123,7 @@ bool IsNameless(std::string_view function, std::string_view module) {
 /// The nearest function with a name that called frames[culprit]; empty if that has a name of its own, or none has.
 std::string NamedCaller(const SiteTable& table, const std::vector<Frame>& frames, std::size_t culprit) {
   for (std::size_t i = culprit; i < frames.size() && !frames[i].label; ++i) {
+    if (i > culprit && frames[i].start) continue;  // called by whatever starts every program: that tells nothing
     std::string name = FrameName(table.profile, frames[i]);
     if (!IsNameless(name, ModuleName(table.profile, frames[i].location))) return i == culprit ? std::string() : name;
   }
@@ -133,8 +136,10 @@ void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& si
     site.function = std::string(kNoStack);
     return;
   }
-  const std::size_t culprit = table.granularity == Granularity::kLeaf ? 0 : CulpritIndex(frames);
+  const auto [nearest, named_by] = FindCulprit(frames);
+  const std::size_t culprit = table.granularity == Granularity::kLeaf ? 0 : nearest;
   const Frame& frame = frames[culprit];
+  if (table.granularity != Granularity::kLeaf) site.named_by = named_by;
   site.caller = NamedCaller(table, frames, culprit);
   site.function = FrameName(table.profile, frame);
   site.module = ModuleName(table.profile, frame.location);
@@ -183,6 +188,21 @@ void SortSites(SiteTable& table) {
   std::stable_sort(table.sites.begin(), table.sites.end(), before);
 }
 
+/// Adds the names of the layers among `frames`.
+void CollectLayers(const std::vector<Frame>& frames, std::set<std::string_view>& layers) {
+  for (const Frame& frame : frames) {
+    if (frame.layer_callers > 0) layers.insert(frame.function->name);
+  }
+}
+
+std::vector<AllocationLayer> MostCallersFirst(const std::set<std::string_view>& layers, const WrapperList& wrappers) {
+  std::vector<AllocationLayer> sorted;
+  for (const std::string_view name : layers) sorted.push_back(*wrappers.FindLayer(name));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const AllocationLayer& a, const AllocationLayer& b) { return a.callers > b.callers; });
+  return sorted;
+}
+
 }  // namespace
 
 void SumTotals(SiteTable& table) {
@@ -200,12 +220,15 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
   const std::vector<Stack> stacks = SumStacks(table, columns);
   std::unordered_map<std::string, std::size_t> index;
   std::vector<Heaviest> heaviest;
+  std::set<std::string_view> layers;
   std::vector<Frame> frames;  // of one stack after the other
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     Site named;
     named.label = stacks[i].key.label;
     expander.Expand(*stacks[i].key.locations, frames);
     NameSite(table, frames, named);
+    const bool counts = stacks[i].values.value != 0 || stacks[i].values.base != 0;
+    if (counts && named.named_by == NamedBy::kLayer) CollectLayers(frames, layers);
     const auto [entry, is_new] = index.try_emplace(SiteKey(table, named, i), table.sites.size());
     const std::int64_t weight = Weight(table, stacks[i].values.base, stacks[i].values.value);
     const Heaviest candidate{weight, stacks[i].values.value, stacks[i].key.locations};
@@ -217,8 +240,8 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     Heaviest& best = heaviest[entry->second];
     if (std::tie(candidate.weight, candidate.value) > std::tie(best.weight, best.value)) {
       best = candidate;
-      std::tie(site.function, site.file, site.line, site.module, site.caller) =
-          std::tie(named.function, named.file, named.line, named.module, named.caller);
+      std::tie(site.function, site.file, site.line, site.module, site.caller, site.named_by) =
+          std::tie(named.function, named.file, named.line, named.module, named.caller, named.named_by);
     }
     AddToSite(site, stacks[i].values);
   }
@@ -228,6 +251,7 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     return site.base_value == 0 && site.value == 0 && site.base_objects == 0 && site.objects == 0;
   });
   SortSites(table);
+  table.passed_over = MostCallersFirst(layers, wrappers);
 }
 
 }  // namespace mqtrack::analysis

@@ -52,6 +52,7 @@ struct Site {
   std::int64_t line = 0;                   // of the heaviest stack of the site; 0 unknown
   std::string module;                      // base name of the mapped file
   std::string caller;                      // of a function without a name: the nearest caller with one; else empty
+  NamedBy named_by = NamedBy::kNearest;    // why this function; not told of kLeaf rows
   std::string label = {};                  // for kLabel
   std::int64_t base_value = 0, value = 0;  // before and now; base 0 for top
   std::int64_t base_objects = 0, objects = 0;
@@ -86,7 +87,8 @@ struct SiteTable {
   std::string label = {};  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
-  std::vector<OtherGrowth> also_grew;  // see GrowthOfOtherTypes; empty until it is asked
+  std::vector<OtherGrowth> also_grew;        // see GrowthOfOtherTypes; empty until it is asked
+  std::vector<AllocationLayer> passed_over;  // which of the list's layers stand in their stacks; most callers first
 };
 
 /// The biggest sites of one sample type. A missing type is an error that lists what there is.

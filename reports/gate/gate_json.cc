@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/words/json_side.h"
+#include "reports/words/passed_over_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -99,6 +100,7 @@ std::string GateJson(const GateResult& result, const GateReportOptions& options)
     exclusions.push_back(std::move(entry));
   }
   json["exclusions"] = std::move(exclusions);
+  json["passed_over"] = PassedOverJson(result.passed_over);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -5,6 +5,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
+#include "reports/words/passed_over_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
 
@@ -145,6 +146,9 @@ std::vector<std::string> ExclusionSentences(const GateResult& result) {
     } else {
       sentences.push_back("ignored: " + name + " took out " + Plural(count, "site"));
     }
+  }
+  if (std::string passed_over = PassedOverSentence(result.passed_over); !passed_over.empty()) {
+    sentences.push_back(std::move(passed_over));
   }
   return sentences;
 }

@@ -8,6 +8,7 @@
 #include "reports/words/filter_words.h"
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
+#include "reports/words/passed_over_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -27,6 +28,20 @@ const char* GranularityName(analysis::Granularity granularity) {
     case analysis::Granularity::kLeaf:
       return "leaf";
     case analysis::Granularity::kLabel:
+      return "label";
+  }
+  return "";
+}
+
+const char* NamedByName(analysis::NamedBy named_by) {
+  switch (named_by) {
+    case analysis::NamedBy::kNearest:
+      return "nearest";
+    case analysis::NamedBy::kLayer:
+      return "layer";
+    case analysis::NamedBy::kOutermost:
+      return "outermost";
+    case analysis::NamedBy::kLabel:
       return "label";
   }
   return "";
@@ -75,11 +90,8 @@ Json OtherGrowthJson(const analysis::OtherGrowth& other) {
 }
 
 Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
-  Json json = {{"function", site.function},
-               {"file", site.file},
-               {"line", site.line},
-               {"module", site.module},
-               {"caller", site.caller}};
+  Json json = {{"function", site.function}, {"file", site.file},     {"line", site.line},
+               {"module", site.module},     {"caller", site.caller}, {"named_by", NamedByName(site.named_by)}};
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
   if (IsOfThreads(table.value_type)) json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
@@ -108,6 +120,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   for (std::size_t i = 0; i < shown; ++i) sites.push_back(SiteJson(table, table.sites[i], options.stacks));
   json["sites"] = std::move(sites);
   json["omitted_sites"] = table.sites.size() - shown;
+  json["passed_over"] = PassedOverJson(table.passed_over);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

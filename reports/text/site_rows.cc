@@ -1,10 +1,12 @@
 #include "reports/text/site_rows.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/unseen_stacks.h"
 #include "libtrack/support/units.h"
+#include "reports/words/passed_over_words.h"
 #include "reports/words/wording.h"
 
 namespace mqtrack::reports {
@@ -116,6 +118,9 @@ std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& r
   }
   if (rows.unchanged > 0) {
     sentences.push_back(Plural(static_cast<std::int64_t>(rows.unchanged), "site") + " did not change.");
+  }
+  if (std::string passed_over = PassedOverSentence(table.passed_over); !passed_over.empty()) {
+    sentences.push_back(std::move(passed_over));
   }
   return sentences;
 }

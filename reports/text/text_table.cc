@@ -97,6 +97,10 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
 std::string FrameRemark(const analysis::Frame& frame, std::size_t folded) {
   if (frame.label) return "(label)";
   std::string remark = frame.inlined ? "inlined" : "";
+  if (frame.layer_callers > 0) {
+    remark += std::string(remark.empty() ? "" : ", ") + "passes on what " +
+              support::FormatCount(static_cast<std::int64_t>(frame.layer_callers)) + " functions ask for";
+  }
   if (folded > 0) {
     remark += (remark.empty() ? "and " : ", and ") + Plural(static_cast<std::int64_t>(folded), "more frame") +
               " of the C++ library";

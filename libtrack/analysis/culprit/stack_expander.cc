@@ -21,13 +21,24 @@ bool IsConstructor(const std::string& function_name) {
   return scope.ends_with(last) && (scope.size() == last.size() || scope[scope.size() - last.size() - 1] == ':');
 }
 
-std::vector<bool> WrapperFunctions(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
-  std::vector<bool> is_wrapper;
-  is_wrapper.reserve(profile.functions.size());
+/// What is known of a function by its name alone.
+struct Known {
+  bool wrapper = false, pure = false, start = false;
+  std::size_t layer_callers = 0;
+};
+
+std::vector<Known> KnownFunctions(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
+  std::vector<Known> known;
+  known.reserve(profile.functions.size());
   for (const profile::Function& function : profile.functions) {
-    is_wrapper.push_back(wrappers.IsWrapper(function.name) || (owned && IsConstructor(function.name)));
+    Known& of = known.emplace_back();
+    of.wrapper = wrappers.IsWrapper(function.name) || (owned && IsConstructor(function.name));
+    of.pure = of.wrapper && wrappers.IsPure(function.name);
+    of.start = wrappers.IsStart(function.name);
+    const AllocationLayer* layer = wrappers.FindLayer(function.name);
+    of.layer_callers = layer != nullptr ? layer->callers : 0;
   }
-  return is_wrapper;
+  return known;
 }
 
 /// Libraries of MQTT clients: the sockets and threads of a client are made below a call of the service's, and stay
@@ -40,13 +51,15 @@ bool IsClientLibrary(std::string_view file) {
                      [&](std::string_view library) { return name.starts_with(library); });
 }
 
-std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
-  std::vector<bool> is_wrapper;
-  is_wrapper.reserve(profile.mappings.size());
+std::vector<Known> KnownModules(const profile::Profile& profile, const WrapperList& wrappers, bool owned) {
+  std::vector<Known> known;
+  known.reserve(profile.mappings.size());
   for (const profile::Mapping& mapping : profile.mappings) {
-    is_wrapper.push_back(wrappers.IsWrapperModule(mapping.file) || (owned && IsClientLibrary(mapping.file)));
+    Known& of = known.emplace_back();
+    of.wrapper = wrappers.IsWrapperModule(mapping.file) || (owned && IsClientLibrary(mapping.file));
+    of.start = wrappers.IsStartModule(mapping.file);
   }
-  return is_wrapper;
+  return known;
 }
 
 }  // namespace
@@ -54,25 +67,30 @@ std::vector<bool> WrapperModules(const profile::Profile& profile, const WrapperL
 StackExpander::StackExpander(const profile::Profile& profile, const WrapperList& wrappers,
                              std::string_view sample_type) {
   const bool owned = profile::SampleKindOf(sample_type).made_by_owner;
-  const std::vector<bool> is_wrapper = WrapperFunctions(profile, wrappers, owned);
-  const std::vector<bool> is_wrapper_module = WrapperModules(profile, wrappers, owned);
+  const std::vector<Known> functions = KnownFunctions(profile, wrappers, owned);
+  const std::vector<Known> modules = KnownModules(profile, wrappers, owned);
   frames_.reserve(profile.locations.size());
   first_.reserve(profile.locations.size() + 1);
   for (std::size_t at = 0; at < profile.locations.size(); ++at) {
     const profile::Location& location = profile.locations[at];
     const profile::LocationId id{static_cast<std::uint32_t>(at)};
-    const bool in_wrapper_module =
-        location.mapping != profile::MappingId::kNone && is_wrapper_module[Index(location.mapping)];
+    const Known module = location.mapping != profile::MappingId::kNone ? modules[Index(location.mapping)] : Known{};
     first_.push_back(frames_.size());
-    if (location.lines.empty()) frames_.push_back({.location = id, .wrapper = in_wrapper_module});
+    if (location.lines.empty()) {
+      frames_.push_back({.location = id, .wrapper = module.wrapper, .start = module.start});
+    }
     for (std::size_t i = 0; i < location.lines.size(); ++i) {
       const profile::Line& line = location.lines[i];
       const bool label = profile::IsLabelFrame(profile.function(line.function));
+      const Known of = label ? Known{} : functions[Index(line.function)];
       frames_.push_back({.location = id,
                          .function = &profile.function(line.function),
                          .line = line.line,
                          .inlined = i + 1 < location.lines.size(),
-                         .wrapper = !label && (in_wrapper_module || is_wrapper[Index(line.function)]),
+                         .wrapper = !label && (module.wrapper || of.wrapper),
+                         .pure = of.pure,
+                         .start = !label && (module.start || of.start),
+                         .layer_callers = of.layer_callers,
                          .label = label});
     }
   }

@@ -2,7 +2,7 @@
 #include "libtrack/analysis/culprit/wrapper_list.h"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
 
 #include "libtrack/analysis/culprit/wrapper_text.h"
 #include "libtrack/support/base_name.h"
@@ -70,7 +70,7 @@ void WrapperList::PatternSet::Sort() {
   prefix_lengths.erase(std::unique(prefix_lengths.begin(), prefix_lengths.end()), prefix_lengths.end());
 }
 
-bool WrapperList::PatternSet::Matches(std::string_view name) const {
+std::optional<bool> WrapperList::PatternSet::Decide(std::string_view name) const {
   const auto find = [](const std::vector<Pattern>& patterns, std::string_view text) {
     const auto found = std::lower_bound(patterns.begin(), patterns.end(), text,
                                         [](const Pattern& p, std::string_view t) { return p.text < t; });
@@ -88,10 +88,11 @@ bool WrapperList::PatternSet::Matches(std::string_view name) const {
   for (const Pattern& pattern : suffixes) {
     if (name.ends_with(pattern.text)) decision.Consider(pattern.text.size(), pattern.removes);
   }
-  return decision.matched && !decision.removes;
+  if (!decision.matched) return std::nullopt;
+  return !decision.removes;
 }
 
-Status WrapperList::AddText(std::string_view text, const std::string& where) {
+Status WrapperList::AddText(std::string_view text, const std::string& where, Target target) {
   std::size_t number = 0;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -110,17 +111,24 @@ Status WrapperList::AddText(std::string_view text, const std::string& where) {
     if (const auto refusal = Refusal(line)) {
       return Error{ErrorCode::kBadInput, "line " + std::to_string(number) + ": " + *refusal, where};
     }
-    (module ? modules_ : functions_).Add(line, removes);
+    (module ? target.modules : target.functions).Add(line, removes);
   }
-  functions_.Sort();
-  modules_.Sort();
+  target.functions.Sort();
+  target.modules.Sort();
   return {};
 }
 
 Result<WrapperList> WrapperList::Parse(std::string_view text, const std::string& where) {
   WrapperList list;
-  if (Status status = list.AddText(BuiltinFunctionPatterns(), "built-in wrapper list"); !status) return status.error();
-  if (Status status = list.AddText(text, where); !status) return status.error();
+  const Target all = {list.functions_, list.modules_}, starts = {list.starts_, list.start_modules_};
+  const std::string built_in = "built-in wrapper list";
+  if (Status status = AddText(BuiltinFunctionPatterns(), built_in, all); !status) return status.error();
+  if (Status status = AddText(BuiltinStartPatterns(), built_in, starts); !status) return status.error();
+  for (const PurePattern& pattern : BuiltinPurePatterns()) {
+    if (!pattern.is_template) list.pure_.Add(pattern.text, false);
+  }
+  list.pure_.Sort();
+  if (Status status = AddText(text, where, all); !status) return status.error();
   return list;
 }
 
@@ -131,9 +139,36 @@ Result<WrapperList> WrapperList::Load(const std::string& extra_file) {
   return Parse(*text, extra_file);
 }
 
+void WrapperList::Add(std::vector<AllocationLayer> layers) {
+  layers_.insert(layers_.end(), std::make_move_iterator(layers.begin()), std::make_move_iterator(layers.end()));
+  std::sort(layers_.begin(), layers_.end(), [](const auto& a, const auto& b) { return a.function < b.function; });
+}
+
+const AllocationLayer* WrapperList::FindLayer(std::string_view function_name) const {
+  const auto found =
+      std::lower_bound(layers_.begin(), layers_.end(), function_name,
+                       [](const AllocationLayer& layer, std::string_view name) { return layer.function < name; });
+  return found != layers_.end() && found->function == function_name ? &*found : nullptr;
+}
+
 bool WrapperList::IsWrapper(std::string_view function_name) const {
-  if (functions_.Matches(function_name)) return true;
-  return functions_.Matches(support::BareName(function_name));
+  return functions_.Matches(function_name) || functions_.Matches(support::BareName(function_name)) ||
+         FindLayer(function_name) != nullptr;
+}
+
+bool WrapperList::IsPure(std::string_view function_name) const {
+  if (FindLayer(function_name) != nullptr) return true;
+  return IsWrapper(function_name) && (pure_.Matches(function_name) || pure_.Matches(support::BareName(function_name)));
+}
+
+bool WrapperList::TakesOut(std::string_view function_name) const {
+  return functions_.TakesOut(function_name) || functions_.TakesOut(support::BareName(function_name));
+}
+
+bool WrapperList::IsStart(std::string_view function_name) const { return starts_.Matches(function_name); }
+
+bool WrapperList::IsStartModule(std::string_view file) const {
+  return start_modules_.Matches(support::BaseName(support::WithoutDeletedMark(file)));
 }
 
 bool WrapperList::IsWrapperModule(std::string_view file) const {

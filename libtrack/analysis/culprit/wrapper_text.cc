@@ -8,9 +8,10 @@ extern const std::string_view kWrappersText;  // wrappers.txt, embedded by the b
 
 namespace {
 
-enum class Section { kPlain, kPure, kPureTemplates };
+enum class Section { kPlain, kStarts, kPure, kPureTemplates };
 
 Section SectionOf(std::string_view heading) {
+  if (heading == "[start of programs and threads]") return Section::kStarts;
   if (heading.ends_with(": pure]")) return Section::kPure;
   return heading.ends_with(": pure templates]") ? Section::kPureTemplates : Section::kPlain;
 }
@@ -33,23 +34,33 @@ void ForEachPattern(Visit visit) {
   }
 }
 
+/// The lines of the sections that `wanted` picks.
+template <typename Wanted>
+std::string Lines(Wanted wanted) {
+  std::string text;
+  ForEachPattern([&](Section section, std::string_view line) {
+    if (wanted(section)) text.append(line).append("\n");
+  });
+  return text;
+}
+
 }  // namespace
 
 const std::string& BuiltinFunctionPatterns() {
-  static const std::string patterns = [] {
-    std::string text;
-    ForEachPattern([&text](Section section, std::string_view line) {
-      if (section != Section::kPureTemplates) text.append(line).append("\n");
-    });
-    return text;
-  }();
+  static const std::string patterns = Lines([](Section section) { return section != Section::kPureTemplates; });
+  return patterns;
+}
+
+const std::string& BuiltinStartPatterns() {
+  static const std::string patterns = Lines([](Section section) { return section == Section::kStarts; });
   return patterns;
 }
 
 std::vector<PurePattern> BuiltinPurePatterns() {
   std::vector<PurePattern> result;
   ForEachPattern([&result](Section section, std::string_view line) {
-    if (section != Section::kPlain) result.push_back({line, section == Section::kPureTemplates});
+    const bool is_pure = section == Section::kPure || section == Section::kPureTemplates;
+    if (is_pure) result.push_back({line, section == Section::kPureTemplates});
   });
   return result;
 }

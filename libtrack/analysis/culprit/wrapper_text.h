@@ -10,6 +10,9 @@ namespace mqtrack::analysis {
 /// The list without the sections that only drop_frames uses, in the syntax of WrapperList.
 [[nodiscard]] const std::string& BuiltinFunctionPatterns();
 
+/// The lines of the section "[start of programs and threads]".
+[[nodiscard]] const std::string& BuiltinStartPatterns();
+
 /// One line of a section whose heading ends in ": pure" or ": pure templates".
 struct PurePattern {
   std::string_view text;  // into the compiled-in list

@@ -69,6 +69,25 @@ Status ReadSite(const Json& entry, SiteBaseline& baseline, const std::string& wh
   return {};
 }
 
+/// Left out where there are none.
+Status ReadPassedOver(const Json& root, SiteBaseline& baseline, const std::string& where) {
+  if (!root.contains("passed_over")) return {};
+  if (!root["passed_over"].is_array()) return BadInput("passed_over must be a list", where);
+  for (const Json& entry : root["passed_over"]) {
+    AllocationLayer layer;
+    const std::string here = where + ": passed_over";
+    if (!entry.is_object()) return BadInput("expected objects", here);
+    if (Status read = ReadString(entry, "function", layer.function, here); !read) return read;
+    if (layer.function.empty()) return BadInput("function is missing", here);
+    if (!entry.contains("callers") || !entry["callers"].is_number_unsigned()) {
+      return BadInput("callers is missing or no whole number", here);
+    }
+    layer.callers = entry["callers"].get<std::size_t>();
+    baseline.passed_over.push_back(std::move(layer));
+  }
+  return {};
+}
+
 Status ReadBaseline(const Json& root, SiteBaseline& baseline, const std::string& where) {
   std::string schema;
   if (!root.is_object()) return BadInput("expected a JSON object", where);
@@ -85,6 +104,7 @@ Status ReadBaseline(const Json& root, SiteBaseline& baseline, const std::string&
     baseline.time_nanos = root["time_nanos"].get<std::int64_t>();
   }
   if (Status read = ReadTypes(root, baseline, where); !read) return read;
+  if (Status read = ReadPassedOver(root, baseline, where); !read) return read;
   if (!root.contains("sites") || !root["sites"].is_array()) return BadInput("sites is missing or no list", where);
   for (std::size_t i = 0; i < root["sites"].size(); ++i) {
     const std::string site_where = where + ": sites[" + std::to_string(i) + "]";
@@ -95,8 +115,12 @@ Status ReadBaseline(const Json& root, SiteBaseline& baseline, const std::string&
 
 }  // namespace
 
-Result<SiteBaseline> MakeSiteBaseline(const profile::Profile& profile, const WrapperList& wrappers) {
+Result<SiteBaseline> MakeSiteBaseline(const profile::Profile& profile, const WrapperList& wrappers,
+                                      std::vector<AllocationLayer> layers) {
   SiteBaseline baseline;
+  WrapperList with_layers = wrappers;
+  with_layers.Add(layers);
+  baseline.passed_over = std::move(layers);
   const Side side = DescribeSide(profile);
   baseline.program = side.program;
   baseline.build_id = side.build_id;
@@ -104,7 +128,7 @@ Result<SiteBaseline> MakeSiteBaseline(const profile::Profile& profile, const Wra
   std::map<std::pair<std::string, std::string>, std::map<std::string, std::int64_t>> sites;
   for (const profile::ValueType& type : profile.sample_types) {
     if (IsCumulative(type.type)) continue;
-    Result<SiteTable> table = TopSites(profile, wrappers, {type.type, Granularity::kFunction, {}});
+    Result<SiteTable> table = TopSites(profile, with_layers, {type.type, Granularity::kFunction, {}});
     if (!table) return std::move(table).error();
     baseline.sample_types.emplace(type.type, type.unit);
     for (const Site& site : table->sites) {
@@ -122,7 +146,15 @@ std::string EncodeSiteBaseline(const SiteBaseline& baseline) {
   };
   std::string text = "{\n" + field("schema", kSchema) + field("program", baseline.program) +
                      field("build_id", baseline.build_id) + field("time_nanos", baseline.time_nanos) +
-                     field("sample_types", baseline.sample_types) + "  \"sites\": [";
+                     field("sample_types", baseline.sample_types);
+  if (!baseline.passed_over.empty()) {
+    OrderedJson layers = OrderedJson::array();
+    for (const AllocationLayer& layer : baseline.passed_over) {
+      layers.push_back({{"function", layer.function}, {"callers", layer.callers}});
+    }
+    text += field("passed_over", layers);
+  }
+  text += "  \"sites\": [";
   const char* separator = "\n    ";
   for (const BaselineSite& site : baseline.sites) {
     OrderedJson entry;

@@ -29,6 +29,7 @@ struct SiteBaseline {
   std::string build_id;  // of the main binary; may be empty
   std::int64_t time_nanos = 0;
   std::map<std::string, std::string> sample_types;  // type to unit
+  std::vector<AllocationLayer> passed_over;         // that the names of the sites rest on
   std::vector<BaselineSite> sites;
 };
 
@@ -38,9 +39,11 @@ struct Baseline {
   std::optional<SiteBaseline> sites;
 };
 
-/// What `--write-baseline` writes. Samples whose frames all are unknown are kept under their module+offset name.
+/// What `--write-baseline` writes, with `layers` passed over as well as `wrappers`. Samples whose frames all are
+/// unknown are kept under their module+offset name.
 [[nodiscard]] support::Result<SiteBaseline> MakeSiteBaseline(const profile::Profile& profile,
-                                                             const WrapperList& wrappers);
+                                                             const WrapperList& wrappers,
+                                                             std::vector<AllocationLayer> layers = {});
 /// Deterministic, one site per line, so that a diff of two baselines reads well in a review.
 [[nodiscard]] std::string EncodeSiteBaseline(const SiteBaseline& baseline);
 [[nodiscard]] support::Result<SiteBaseline> ParseSiteBaseline(std::string_view json, const std::string& where);

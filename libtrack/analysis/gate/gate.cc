@@ -132,6 +132,18 @@ class GateRun {
     return CheckTotals(GateCheck::Kind::kTotal, Resolve(config_.max_total, default_type));
   }
 
+  /// The layers that were passed over in any of the tables.
+  [[nodiscard]] std::vector<AllocationLayer> PassedOver() const {
+    std::map<std::string, AllocationLayer> layers;
+    for (const auto& [type, table] : made_) {
+      if (!table) continue;
+      for (const AllocationLayer& layer : table->passed_over) layers.emplace(layer.function, layer);
+    }
+    std::vector<AllocationLayer> sorted;
+    for (auto& [function, layer] : layers) sorted.push_back(std::move(layer));
+    return sorted;
+  }
+
  private:
   /// The table of a type, or null, with the reason noted, if the type is missing.
   const SiteTable* Table(const std::string& type) {
@@ -237,6 +249,7 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   const std::vector<std::string> reasons = ReasonsNotToMeasure(*inputs.newer, result);  // of what was checked
   result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
   result.exclusions = tables.Exclusions();
+  result.passed_over = run.PassedOver();
   result.suppressions_file = inputs.suppressions.where;
   result.verdict = Decide(result);
   return result;

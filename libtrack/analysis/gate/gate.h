@@ -77,6 +77,7 @@ struct GateResult {
   bool has_base = false;
   std::vector<GateExclusion> exclusions;
   std::string suppressions_file;
+  std::vector<AllocationLayer> passed_over;  // as of the tables
 };
 
 /// What the gate looks at. Pointers are borrowed for the call; only `newer` and `wrappers` must be set.
@@ -87,6 +88,12 @@ struct GateInputs {
   const WrapperList* wrappers = nullptr;
   Suppressions suppressions;  // already loaded from GateConfig::suppressions_file, or empty
 };
+
+/// The allocation layers of `profiles` that the gate passes over: a function that the configuration names keeps its
+/// row.
+[[nodiscard]] std::vector<AllocationLayer> GateLayers(const GateConfig& config,
+                                                      const std::vector<const profile::Profile*>& profiles,
+                                                      const WrapperList& wrappers);
 
 /// An error (kBadInput) is a wrong configuration: no limit at all, a growth limit without a base, a size as the limit
 /// of a count. Everything that makes the measurement worthless is a result with Verdict::kCannotMeasure.

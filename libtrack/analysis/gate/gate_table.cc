@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/site_grouping.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
@@ -44,12 +45,37 @@ std::string ListTypes(const SiteBaseline& baseline) {
   return list.empty() ? "none" : list;
 }
 
+/// The layers to pass over: those of a JSON baseline, whose sites have their names from it; else those of the profiles.
+std::vector<AllocationLayer> LayersFor(const GateConfig& config, const GateInputs& inputs) {
+  if (inputs.site_baseline != nullptr) return inputs.site_baseline->passed_over;
+  std::vector<const profile::Profile*> profiles = {inputs.newer};
+  if (inputs.base != nullptr) profiles.push_back(inputs.base);
+  return GateLayers(config, profiles, *inputs.wrappers);
+}
+
 }  // namespace
 
+std::vector<AllocationLayer> GateLayers(const GateConfig& config, const std::vector<const profile::Profile*>& profiles,
+                                        const WrapperList& wrappers) {
+  std::vector<AllocationLayer> layers = FindAllocationLayers(profiles, wrappers);
+  std::erase_if(layers, [&](const AllocationLayer& layer) {
+    const auto names = [&](const NamePattern& pattern) { return pattern.Matches(layer.function); };
+    return std::any_of(config.ignore.begin(), config.ignore.end(), names) ||
+           std::any_of(config.sites.begin(), config.sites.end(),
+                       [&](const SiteOverride& rule) { return names(rule.pattern); });
+  });
+  return layers;
+}
+
 GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
-    : config_(config), inputs_(inputs), suppressions_(inputs.suppressions), ignored_(config.ignore.size()) {
+    : config_(config),
+      inputs_(inputs),
+      suppressions_(inputs.suppressions),
+      wrappers_(*inputs.wrappers),
+      ignored_(config.ignore.size()) {
   newer_ = WithoutSuppressed(*inputs.newer, suppressions_);
   if (inputs.base != nullptr) base_ = WithoutSuppressed(*inputs.base, suppressions_);
+  wrappers_.Add(LayersFor(config, inputs));
 }
 
 Result<SiteTable> GateTables::Make(const std::string& sample_type) const {
@@ -62,8 +88,8 @@ Result<SiteTable> GateTables::Make(const std::string& sample_type) const {
 
 Result<SiteTable> GateTables::Compare(const std::string& sample_type) const {
   const SiteOptions options{sample_type, Granularity::kFunction, {}};
-  if (base_) return DiffSites(*base_, newer_, *inputs_.wrappers, options);
-  Result<SiteTable> table = TopSites(newer_, *inputs_.wrappers, options);
+  if (base_) return DiffSites(*base_, newer_, wrappers_, options);
+  Result<SiteTable> table = TopSites(newer_, wrappers_, options);
   if (!table) {
     Error error = std::move(table).error();
     if (error.where.empty()) error.where = "new profile";

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
@@ -36,6 +37,7 @@ class GateTables {
   Suppressions suppressions_;
   profile::Profile newer_;
   std::optional<profile::Profile> base_;
+  WrapperList wrappers_;
   mutable std::vector<std::set<std::string>> ignored_;  // per pattern of the ignore list, the functions it took
 };
 

@@ -190,6 +190,20 @@ TEST(Culprit, OfPropertiesIsWhoOwnsTheList) {
 
 TEST(Culprit, OfNothingButWrappersIsTheRoot) { EXPECT_EQ(CulpritOf({"malloc", "strdup", "setlocale"}), "setlocale"); }
 
+TEST(Culprit, OfNothingButWrappersIsNotHowTheirThreadWasStarted) {
+  EXPECT_EQ(CulpritOf({"malloc", "CRYPTO_thread_run", "start_thread", "__clone3"}), "CRYPTO_thread_run");
+  EXPECT_EQ(CulpritOf({"_dl_allocate_tls", "start_thread", "__clone3"}), "_dl_allocate_tls");
+  EXPECT_EQ(CulpritOf({"start_thread", "__clone3"}), "__clone3");
+}
+
+TEST(Culprit, IsBeyondWhatAllocatesAndNothingElse) {
+  EXPECT_EQ(CulpritOf({"malloc", "node_of_a_tracker", "mymalloc", "MQTTClient_create", "main"}), "MQTTClient_create");
+  // Who calls back is no pure allocator: std::function, say.
+  EXPECT_EQ(CulpritOf({"malloc", "OnMessage", "std::_Function_handler<void ()>::_M_invoke", "Loop", "main"}),
+            "OnMessage");
+  EXPECT_EQ(CulpritOf({"malloc", "hook", "xmalloc"}), "hook");  // better than nothing
+}
+
 /// The culprit of a stack with labels at its root and leaf.
 std::string CulpritWithLabels(const std::vector<std::string>& stack, const profile::LabelFrames& labels) {
   profile::Profile profile;
