@@ -12,7 +12,7 @@ namespace mqtrack::profile {
 /// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command, mode,
 /// sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees, unseen_frees,
 /// unseen_call, lost_connections, incomplete_stacks, rss_bytes, truncated_stacks, stood_still_nanoseconds (of a thread
-/// dump), note (may repeat).
+/// dump), difference (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 
 /// The value of the fact `key`, if present; of one that repeats, the first.

@@ -7,8 +7,10 @@
 #include <cstring>
 #include <fstream>
 
+#include "libtrack/profile/formats/foreign_file.h"
 #include "libtrack/profile/formats/load.h"
 #include "libtrack/snapshot/fetch.h"
+#include "libtrack/symbolize/demangle.h"
 
 namespace mqtrack::snapshot {
 namespace {
@@ -17,15 +19,20 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 
-constexpr char kAccepted[] =
-    "accepted are logs of mqtrack, pprof profiles (.pb.gz or raw), heap files of gperftools and jemalloc, and Go's "
-    "debug=1 text";
-
 // Profiles of other producers may come without symbols; what they have is kept.
 void SymbolizeMissing(profile::Profile& profile, const Options& options) {
   const bool missing = std::any_of(profile.locations.begin(), profile.locations.end(),
                                    [](const profile::Location& location) { return location.lines.empty(); });
   if (options.symbolize && missing) symbolize::Symbolize(profile, options.symbols);
+}
+
+// Converters of other tools leave C++ names as the linker has them; nothing else is done with a name that is readable.
+void DemangleNames(profile::Profile& profile) {
+  for (profile::Function& function : profile.functions) {
+    if (!function.name.starts_with("_Z")) continue;
+    if (function.system_name.empty()) function.system_name = function.name;
+    function.name = symbolize::ReadableName(function.name);
+  }
 }
 
 bool IsProgram(std::string_view bytes) { return bytes.starts_with("\177ELF") || bytes.starts_with("#!"); }
@@ -38,11 +45,18 @@ Result<profile::Profile> Parse(const std::string& bytes, const std::string& wher
                    "`mqtrack run -- COMMAND` records one",
                    where};
     }
+    if (const auto description = profile::DescribeForeignFile(bytes)) {
+      return Error{ErrorCode::kBadInput, *description, where};
+    }
     return Error{ErrorCode::kBadInput,
-                 std::string(bytes.empty() ? "it is empty; " : "neither a log nor a profile; ") + kAccepted, where};
+                 std::string(bytes.empty() ? "it is empty" : "neither a log nor a profile") +
+                     "; accepted are logs of mqtrack, " + profile::AcceptedProfiles(),
+                 where};
   }
   Result<profile::Profile> profile = profile::ParseProfile(bytes, where);
-  if (profile) SymbolizeMissing(*profile, options);
+  if (!profile) return profile;
+  SymbolizeMissing(*profile, options);
+  DemangleNames(*profile);
   return profile;
 }
 

@@ -15,10 +15,17 @@ namespace {
 // The demangler's stack use grows with its input; real symbols stay far below.
 constexpr std::size_t kMaxMangledBytes = 8192;
 
+/// In one pass: a replacement in place moves the rest of a long name each time.
 void ReplaceAll(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
+  std::size_t found = text.find(from);
+  if (found == std::string::npos) return;
+  std::string result;
+  std::size_t at = 0;
+  for (; found != std::string::npos; found = text.find(from, at)) {
+    result.append(text, at, found - at).append(to);
+    at = found + from.size();
   }
+  text = result.append(text, at);
 }
 
 /// "A<B >" and "A<B<C> >" lose the space; a comparison among template arguments, "(a > b)", keeps it.

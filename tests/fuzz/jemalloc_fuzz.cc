@@ -2,11 +2,11 @@
 #include <cstdint>
 
 #include "fuzz_profile.h"
-#include "libtrack/profile/formats/jemalloc.h"
+#include "libtrack/profile/formats/text/jemalloc.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);  // NOLINT
-  const auto profile = mqtrack::profile::ParseJemallocHeap(bytes, "fuzz");
+  const auto profile = mqtrack::profile::ParseJemallocHeap({bytes, "fuzz"});
   if (profile.ok()) mqtrack::fuzz::CheckAccepted(*profile);
   return 0;
 }

@@ -1,5 +1,5 @@
-// Any heap profile a user may hold, recognised by its content: pprof (gzipped or raw), gperftools and jemalloc heap
-// text, Go's debug=1 text (heap, goroutine, threadcreate).
+// Any profile a user may hold, recognised by its content: pprof (gzipped or raw), gperftools and jemalloc heap text,
+// CPU and contention profiles, Go's text, Java's.
 #pragma once
 
 #include <string>
@@ -10,12 +10,24 @@
 
 namespace mqtrack::profile {
 
-enum class Format { kPprof, kGperftoolsHeap, kJemallocHeap, kGoText, kUnknown };
+enum class Format {
+  kPprof,
+  kGperftoolsHeap,
+  kJemallocHeap,
+  kGoText,
+  kGoroutineDump,
+  kContention,
+  kJavaText,
+  kCpuProfile,
+  kNamed,  // a part of names ("--- symbol"), or the line "--- heap" alone, before one of the others
+  kUnknown
+};
 
-/// Recognises by content only.
+/// Recognises by content only. Of text, what the program or the allocator printed before the profile is skipped.
 [[nodiscard]] Format DetectFormat(std::string_view bytes);
 
-/// Parses `bytes` in whatever accepted format; kUnknown is an error that lists the accepted ones.
+/// Parses `bytes` in whatever accepted format. Of kUnknown the error says what the file is, if that is known, and else
+/// lists the accepted ones.
 [[nodiscard]] support::Result<Profile> ParseProfile(std::string_view bytes, const std::string& where);
 
 /// Reads and parses a file ("-" is standard input).

@@ -215,7 +215,8 @@ TEST_F(GoPprof, DiffOfOursWithAGoHeapHasTheCommonTypes) {
 
 TEST_F(GoPprof, ShowsImportedProfiles) {
   for (const char* name : {"gperftools_after.heap", "jemalloc_after.heap", "go_after_heap.txt",
-                           "go_after_goroutine.txt", "go_threadcreate.txt", "go_after_heap.pb.gz"}) {
+                           "go_after_goroutine.txt", "go_threadcreate.txt", "go_after_heap.pb.gz",
+                           "locks_goroutine_debug2.txt", "jemalloc_named.raw", "gperftools_named.raw"}) {
     const auto profile = LoadProfile(Fixture(name));
     ASSERT_TRUE(profile.ok()) << name;
     CompareTop(*profile, std::string(name) + ".pb.gz");
@@ -239,7 +240,8 @@ TEST_F(GoPprof, DiffsImportedProfiles) {
 // pprof's own readers of these formats are the reference for ours (it has none for jemalloc's).
 TEST_F(GoPprof, ReadsTheSameValuesFromTheOriginals) {
   for (const char* name : {"gperftools_before.heap", "go_before_heap.txt", "go_after_heap.txt",
-                           "go_after_goroutine.txt", "go_after_heap.pb.gz", "go_after_goroutine.pb.gz"}) {
+                           "go_after_goroutine.txt", "go_after_heap.pb.gz", "go_after_goroutine.pb.gz",
+                           "locks_block.txt", "locks_mutex.txt", "locks_goroutine.txt", "gperftools_cpu.prof"}) {
     const auto profile = LoadProfile(Fixture(name));
     ASSERT_TRUE(profile.ok()) << name;
     auto theirs = Raw(Fixture(name));

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libtrack/profile/formats/go_text.h"
-#include "libtrack/profile/formats/gperftools.h"
-#include "libtrack/profile/formats/jemalloc.h"
 #include "libtrack/profile/formats/load.h"
 #include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/formats/text/go_text.h"
+#include "libtrack/profile/formats/text/gperftools.h"
+#include "libtrack/profile/formats/text/jemalloc.h"
 #include "libtrack/profile/formats/validate.h"
 #include "libtrack/profile/merge.h"
 #include "libtrack/profile/sample_types.h"
@@ -53,7 +53,7 @@ constexpr std::string_view kExact =
     "7ffe0000-7fff0000 rw-p 00000000 00:00 0 [stack]\n";
 
 TEST(Gperftools, ReadsExactProfiles) {
-  const Profile profile = Must(ParseGperftoolsHeap(kExact, "x"));
+  const Profile profile = Must(ParseGperftoolsHeap({kExact, "x"}));
   EXPECT_EQ(TypesOf(profile), "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes ");
   ASSERT_EQ(profile.samples.size(), 2u);
   EXPECT_THAT(profile.samples[0].values, ElementsAre(5, 500, 2, 200));
@@ -63,13 +63,13 @@ TEST(Gperftools, ReadsExactProfiles) {
 }
 
 TEST(Gperftools, MovesReturnAddressesIntoTheCall) {
-  const Profile profile = Must(ParseGperftoolsHeap(kExact, "x"));
+  const Profile profile = Must(ParseGperftoolsHeap({kExact, "x"}));
   EXPECT_THAT(Addresses(profile, 0), ElementsAre(0x40100f, 0x7f001f, 0x40101f));
   EXPECT_EQ(profile.locations.size(), 3u);  // 0x401020 is shared
 }
 
 TEST(Gperftools, MapsAddressesWithTheProgramFirst) {
-  const Profile profile = Must(ParseGperftoolsHeap(kExact, "x"));
+  const Profile profile = Must(ParseGperftoolsHeap({kExact, "x"}));
   ASSERT_EQ(profile.mappings.size(), 2u);  // executable ones only
   EXPECT_EQ(profile.mappings[0].file, "/usr/sbin/broker");
   EXPECT_EQ(profile.mappings[0].offset, 0x1000u);
@@ -79,7 +79,7 @@ TEST(Gperftools, MapsAddressesWithTheProgramFirst) {
 
 TEST(Gperftools, UnsamplesVersion2LineByLine) {
   const Profile profile = Must(ParseGperftoolsHeap(
-      "heap profile: 2: 2048 [2: 2048] @ heap_v2/1024\n 2: 2048 [2: 2048] @ 0x10\n 0: 0 [0: 0] @ 0x20\n", "x"));
+      {"heap profile: 2: 2048 [2: 2048] @ heap_v2/1024\n 2: 2048 [2: 2048] @ 0x10\n 0: 0 [0: 0] @ 0x20\n", "x"}));
   EXPECT_EQ(TypesOf(profile), "inuse_objects/count inuse_space/bytes ");  // the totals say there is no more
   const double factor = 1 / (1 - std::exp(-1.0));
   EXPECT_THAT(profile.samples[0].values,
@@ -90,8 +90,8 @@ TEST(Gperftools, UnsamplesVersion2LineByLine) {
 
 TEST(Gperftools, TheOldHeapTypeStatesTwiceTheRate) {
   const std::string lines = "\n 4: 4096 [4: 4096] @ 0x10\n";
-  const Profile old = Must(ParseGperftoolsHeap("heap profile: 4: 4096 [4: 4096] @ heap/2048" + lines, "x"));
-  const Profile v2 = Must(ParseGperftoolsHeap("heap profile: 4: 4096 [4: 4096] @ heapz_v2/1024" + lines, "x"));
+  const Profile old = Must(ParseGperftoolsHeap({"heap profile: 4: 4096 [4: 4096] @ heap/2048" + lines, "x"}));
+  const Profile v2 = Must(ParseGperftoolsHeap({"heap profile: 4: 4096 [4: 4096] @ heapz_v2/1024" + lines, "x"}));
   EXPECT_EQ(old.samples[0].values, v2.samples[0].values);
 }
 
@@ -107,19 +107,19 @@ TEST(Gperftools, ReadsEveryTypeTag) {
 
 TEST(Gperftools, ExpandsBuildAndSkipsLogPrefixes) {
   const Profile profile =
-      Must(ParseGperftoolsHeap("malloc.cc:12] heap profile: 1: 8 [1: 8] @ heapprofile\n"
-                               "malloc.cc:12] 1: 8 [1: 8] @ 0x401001\n"
-                               "--- Memory map: ---\n"
-                               "  build=/usr/opt\n"
-                               "  00400000-00500000: $build/bin/broker\n",
-                               "x"));
+      Must(ParseGperftoolsHeap({"malloc.cc:12] heap profile: 1: 8 [1: 8] @ heapprofile\n"
+                                "malloc.cc:12] 1: 8 [1: 8] @ 0x401001\n"
+                                "--- Memory map: ---\n"
+                                "  build=/usr/opt\n"
+                                "  00400000-00500000: $build/bin/broker\n",
+                                "x"}));
   EXPECT_EQ(profile.mappings.at(0).file, "/usr/opt/bin/broker");
   EXPECT_EQ(profile.location(profile.samples.at(0).locations[0]).mapping, MappingId{0});
 }
 
 TEST(Gperftools, NamesTheBadLine) {
   const auto error = [](const std::string& lines) {
-    const auto profile = ParseGperftoolsHeap("heap profile: 1: 8 [1: 8] @ heapprofile\n" + lines, "file.heap");
+    const auto profile = ParseGperftoolsHeap({"heap profile: 1: 8 [1: 8] @ heapprofile\n" + lines, "file.heap"});
     return profile.ok() ? std::string() : profile.error().ToString();
   };
   EXPECT_EQ(error("1: 8 [1: 8] @ 0x1\n1: 8 1: 8] @ 0x1\n"),
@@ -127,14 +127,14 @@ TEST(Gperftools, NamesTheBadLine) {
   EXPECT_THAT(error("1: 8 [1: 8] @ 0x1 zz\n"), HasSubstr("line 2: expected addresses after '@'"));
   EXPECT_THAT(error("0: 8 [1: 8] @ 0x1\n"), HasSubstr("no bytes where there are no objects"));
   EXPECT_THAT(error("99999999999999999999: 8 [1: 8] @ 0x1\n"), HasSubstr("line 2"));
-  EXPECT_THAT(ParseGperftoolsHeap("", "x").error().text, HasSubstr("heap profile:"));
+  EXPECT_THAT(ParseGperftoolsHeap({"", "x"}).error().text, HasSubstr("heap profile:"));
 }
 
 TEST(Unsample, NeverLeavesTheRangeOfNumbers) {
   const Profile profile =
-      Must(ParseGperftoolsHeap("heap profile: 1: 1 [1: 1] @ heap_v2/9223372036854775807\n"
-                               "9223372036854775807: 1 [-5: 9223372036854775807] @ 0x1\n",
-                               "x"));
+      Must(ParseGperftoolsHeap({"heap profile: 1: 1 [1: 1] @ heap_v2/9223372036854775807\n"
+                                "9223372036854775807: 1 [-5: 9223372036854775807] @ 0x1\n",
+                                "x"}));
   EXPECT_EQ(profile.samples.size(), 1u);
 }
 
@@ -165,15 +165,15 @@ TEST(Jemalloc, UnsamplesEachBacktraceOnce) {
 }
 
 TEST(Jemalloc, ReadsAccumulatedCounts) {
-  const Profile profile = Must(ParseJemallocHeap("heap_v2/1\n t*: 1: 8 [3: 24]\n@ 0x1\n t*: 1: 8 [3: 24]\n", "x"));
+  const Profile profile = Must(ParseJemallocHeap({"heap_v2/1\n t*: 1: 8 [3: 24]\n@ 0x1\n t*: 1: 8 [3: 24]\n", "x"}));
   EXPECT_EQ(TypesOf(profile), "alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes ");
   EXPECT_THAT(profile.samples[0].values, ElementsAre(3, 24, 1, 8));
 }
 
 TEST(Jemalloc, NamesTheBadLine) {
-  EXPECT_THAT(ParseJemallocHeap("heap_v2/x\n", "x").error().text, HasSubstr("line 1"));
-  EXPECT_THAT(ParseJemallocHeap("heap_v2/1\n t*: 1: 8 [3: 24\n", "x").error().text, HasSubstr("line 2"));
-  EXPECT_THAT(ParseJemallocHeap("heap_v2/1\n@ 0xg\n", "x").error().text, HasSubstr("addresses after '@'"));
+  EXPECT_THAT(ParseJemallocHeap({"heap_v2/x\n", "x"}).error().text, HasSubstr("line 1"));
+  EXPECT_THAT(ParseJemallocHeap({"heap_v2/1\n t*: 1: 8 [3: 24\n", "x"}).error().text, HasSubstr("line 2"));
+  EXPECT_THAT(ParseJemallocHeap({"heap_v2/1\n@ 0xg\n", "x"}).error().text, HasSubstr("addresses after '@'"));
 }
 
 constexpr std::string_view kGoHeap =
@@ -192,7 +192,7 @@ constexpr std::string_view kGoHeap =
 
 TEST(GoText, NamesFramesFromTheRemarks) {
   EXPECT_EQ(DetectFormat(kGoHeap), Format::kGoText);
-  const Profile profile = Must(ParseGoText(kGoHeap, "x"));
+  const Profile profile = Must(ParseGoText({kGoHeap, "x"}));
   ASSERT_EQ(profile.samples.size(), 2u);
   EXPECT_THAT(profile.samples[0].values, ElementsAre(2, 20, 1, 10));
   EXPECT_EQ(StackOf(profile, profile.samples[0]), "main.inner;main.outer;main.main");
@@ -219,15 +219,15 @@ TEST(GoText, CountsGoroutines) {
 }
 
 TEST(GoText, TheTypesNameIsUtf8AsWritten) {
-  const auto profile = ParseGoText("gorou\xf4ine profile: total 1\n1 @ 0x1234\n", "x");
+  const auto profile = ParseGoText({"gorou\xf4ine profile: total 1\n1 @ 0x1234\n", "x"});
   ASSERT_TRUE(profile) << profile.error().ToString();
   EXPECT_EQ(profile->sample_types.front().type, "gorou\xEF\xBF\xBDine");
 }
 
 TEST(GoText, NamesTheBadLine) {
-  EXPECT_THAT(ParseGoText("goroutine profile: total 1\nx @ 0x1\n", "x").error().text, HasSubstr("line 2"));
-  EXPECT_THAT(ParseGoText("goroutine profile: total 1\n1 @ 0x1 q\n", "x").error().text, HasSubstr("line 2"));
-  EXPECT_THAT(ParseGoText("goroutine total 1\n", "x").error().text, HasSubstr("line 1"));
+  EXPECT_THAT(ParseGoText({"goroutine profile: total 1\nx @ 0x1\n", "x"}).error().text, HasSubstr("line 2"));
+  EXPECT_THAT(ParseGoText({"goroutine profile: total 1\n1 @ 0x1 q\n", "x"}).error().text, HasSubstr("line 2"));
+  EXPECT_THAT(ParseGoText({"goroutine total 1\n", "x"}).error().text, HasSubstr("line 1"));
 }
 
 TEST(DetectFormat, RecognisesByContent) {

@@ -207,7 +207,7 @@ TEST_F(LoadTargetTest, AnAnswerThatIsTooLargeOrNoProfile) {
   const OneAnswerServer page(Answer("200 OK", "<html>hello</html>"));
   const auto profile = LoadTarget(page.Url("/index.html"), options_);
   ASSERT_FALSE(profile);
-  EXPECT_THAT(profile.error().text, HasSubstr("neither a log nor a profile"));
+  EXPECT_THAT(profile.error().text, HasSubstr("is a web page, not a profile"));
 }
 
 TEST_F(LoadTargetTest, OtherProtocolsAreNotFollowed) {

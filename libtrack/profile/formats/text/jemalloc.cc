@@ -1,6 +1,6 @@
-#include "libtrack/profile/formats/jemalloc.h"
+#include "libtrack/profile/formats/text/jemalloc.h"
 
-#include "libtrack/profile/formats/text_profile.h"
+#include "libtrack/profile/formats/text/text_profile.h"
 
 namespace mqtrack::profile {
 namespace {
@@ -40,7 +40,7 @@ void AddUnsampled(HeapCounts& sum, HeapCounts counts, std::int64_t rate) {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& where) : lines_(text, where) {}
+  explicit Parser(LineCursor lines) : lines_(std::move(lines)) {}
 
   Result<Profile> Parse() {
     const std::optional<std::string_view> first = lines_.Next();
@@ -58,7 +58,8 @@ class Parser {
  private:
   support::Status ReadLine(std::string_view line) {
     LineScanner scan(line);
-    if (scan.AtEnd() || scan.rest().starts_with('#')) return {};
+    // jemalloc's own messages get between the lines where both go to one file.
+    if (scan.AtEnd() || scan.rest().starts_with('#') || line.starts_with("<jemalloc>: ")) return {};
     if (scan.rest().starts_with('@')) {
       const auto addresses = ScanAddresses(scan.Literal("@").rest());
       if (!addresses) return lines_.Bad("addresses after '@'", line);
@@ -100,8 +101,6 @@ class Parser {
 
 }  // namespace
 
-Result<Profile> ParseJemallocHeap(std::string_view text, const std::string& where) {
-  return Parser(text, where).Parse();
-}
+Result<Profile> ParseJemallocHeap(LineCursor lines) { return Parser(std::move(lines)).Parse(); }
 
 }  // namespace mqtrack::profile

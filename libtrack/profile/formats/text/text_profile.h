@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libtrack/profile/formats/text_lines.h"
+#include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::profile {
@@ -25,6 +25,13 @@ struct HeapCounts {
 /// each line by itself, never to sums: jemalloc stores numbers that are only right that way.
 void Unsample(std::int64_t& objects, std::int64_t& space, std::int64_t rate);
 
+/// The whole part of `value`, within the range of numbers: a hostile file may ask for anything.
+[[nodiscard]] std::int64_t WholeNumber(double value);
+/// `value` times `factor`.
+[[nodiscard]] inline std::int64_t Scaled(std::int64_t value, double factor) {
+  return WholeNumber(static_cast<double>(value) * factor);
+}
+
 /// Builds a Profile from stacks of return addresses.
 class TextProfileBuilder {
  public:
@@ -32,10 +39,12 @@ class TextProfileBuilder {
   void SetHeapTypes(bool with_alloc);
 
   /// The location of the call that returns to `return_address`: one byte back is inside the call instruction.
-  LocationId Call(std::uint64_t return_address);
+  LocationId Call(std::uint64_t return_address) { return At(return_address == 0 ? 0 : return_address - 1); }
   std::vector<LocationId> Calls(const std::vector<std::uint64_t>& return_addresses);
 
-  /// The location of exactly this address, if Call made one.
+  /// The location of exactly this address.
+  LocationId At(std::uint64_t address);
+  /// The same, if it was made before.
   [[nodiscard]] std::optional<LocationId> Find(std::uint64_t address) const {
     const auto found = by_address_.find(address);
     return found == by_address_.end() ? std::nullopt : std::optional(found->second);

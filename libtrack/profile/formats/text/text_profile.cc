@@ -1,4 +1,4 @@
-#include "libtrack/profile/formats/text_profile.h"
+#include "libtrack/profile/formats/text/text_profile.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,14 +9,6 @@
 
 namespace mqtrack::profile {
 namespace {
-
-std::int64_t Scaled(std::int64_t value, double factor) {
-  const double scaled = static_cast<double>(value) * factor;
-  constexpr double kLimit = 9.2e18;  // below 2^63; a hostile file may ask for anything
-  if (!(scaled < kLimit)) return std::numeric_limits<std::int64_t>::max();
-  if (!(scaled > -kLimit)) return std::numeric_limits<std::int64_t>::min();
-  return static_cast<std::int64_t>(scaled);
-}
 
 // "start-end perms offset dev inode path", or older tools' "start-end: path". False if it is neither.
 bool ScanMapping(std::string_view line, Mapping& mapping, bool& executable) {
@@ -70,6 +62,13 @@ void AssignMappings(Profile& profile) {
 
 }  // namespace
 
+std::int64_t WholeNumber(double value) {
+  constexpr double kLimit = 9.2e18;  // below 2^63
+  if (!(value < kLimit)) return std::numeric_limits<std::int64_t>::max();
+  if (!(value > -kLimit)) return std::numeric_limits<std::int64_t>::min();
+  return static_cast<std::int64_t>(value);
+}
+
 bool ScanHeapCounts(LineScanner& scan, HeapCounts& counts) {
   return scan.Number(counts.inuse_objects)
       .Literal(":")
@@ -108,8 +107,7 @@ void TextProfileBuilder::SetHeapTypes(bool with_alloc) {
   profile_.period = 1;
 }
 
-LocationId TextProfileBuilder::Call(std::uint64_t return_address) {
-  const std::uint64_t address = return_address == 0 ? 0 : return_address - 1;
+LocationId TextProfileBuilder::At(std::uint64_t address) {
   const auto [entry, is_new] =
       by_address_.emplace(address, LocationId{static_cast<std::uint32_t>(profile_.locations.size())});
   if (is_new) profile_.locations.push_back({MappingId::kNone, address, {}, false});

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "libtrack/profile/formats/text_profile.h"
+#include "libtrack/profile/formats/text/text_profile.h"
 
 namespace mqtrack::profile {
 

@@ -2,9 +2,7 @@
 // runtime/pprof/pprof.go; its '#' lines name every frame, so no binary is needed.
 #pragma once
 
-#include <string>
-#include <string_view>
-
+#include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -12,6 +10,6 @@ namespace mqtrack::profile {
 
 /// Parses it. Sample types and values are those of the same endpoint's protobuf: alloc_*, inuse_* (unsampled), or
 /// "goroutine" or "threadcreate". A malformed line is an error with its number.
-[[nodiscard]] support::Result<Profile> ParseGoText(std::string_view text, const std::string& where);
+[[nodiscard]] support::Result<Profile> ParseGoText(LineCursor lines);
 
 }  // namespace mqtrack::profile

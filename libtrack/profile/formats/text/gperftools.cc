@@ -1,6 +1,7 @@
-#include "libtrack/profile/formats/gperftools.h"
+#include "libtrack/profile/formats/text/gperftools.h"
 
-#include "libtrack/profile/formats/heap_header.h"
+#include "libtrack/profile/formats/text/heap_header.h"
+#include "libtrack/profile/formats/text/symbol_table.h"
 
 namespace mqtrack::profile {
 namespace {
@@ -24,8 +25,7 @@ std::string_view WithoutLogPrefix(std::string_view line) {
 
 }  // namespace
 
-Result<Profile> ParseGperftoolsHeap(std::string_view text, const std::string& where) {
-  LineCursor lines(text, where);
+Result<Profile> ParseGperftoolsHeap(LineCursor lines) {
   std::optional<std::string_view> line = lines.Next();
   while (line && line->empty()) line = lines.Next();
   const std::optional<HeapHeader> header = line ? ParseHeapHeader(*line) : std::nullopt;
@@ -34,10 +34,11 @@ Result<Profile> ParseGperftoolsHeap(std::string_view text, const std::string& wh
   TextProfileBuilder builder;
   builder.SetHeapTypes(HasAlloc(header->totals));
   builder.profile().period = header->rate;
+  SymbolTable names;  // Java's writers put a list of "0xaddress name (file:line)" below the samples
   while ((line = lines.Next())) {
     const std::string_view content = WithoutLogPrefix(*line);
     LineScanner scan(content);
-    if (scan.AtEnd() || scan.rest().starts_with('#')) continue;
+    if (scan.AtEnd() || scan.rest().starts_with('#') || names.AddPlacedLine(content)) continue;
     if (IsMappedLibrariesHeader(content)) {
       builder.ReadMappedLibraries(lines);
       break;
@@ -54,6 +55,7 @@ Result<Profile> ParseGperftoolsHeap(std::string_view text, const std::string& wh
     Unsample(counts.alloc_objects, counts.alloc_space, header->rate);
     builder.AddHeapSample(builder.Calls(*addresses), counts);
   }
+  names.Apply(builder.profile());
   return std::move(builder.profile());
 }
 

@@ -2,9 +2,7 @@
 // FORMAT, and src/prof_data.c.
 #pragma once
 
-#include <string>
-#include <string_view>
-
+#include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -12,6 +10,6 @@ namespace mqtrack::profile {
 
 /// Parses it. Counts are unsampled backtrace by backtrace; alloc_* types are there only if the program ran with
 /// prof_accum. A malformed line is an error with its number.
-[[nodiscard]] support::Result<Profile> ParseJemallocHeap(std::string_view text, const std::string& where);
+[[nodiscard]] support::Result<Profile> ParseJemallocHeap(LineCursor lines);
 
 }  // namespace mqtrack::profile

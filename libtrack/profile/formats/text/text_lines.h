@@ -15,7 +15,9 @@ namespace mqtrack::profile {
 /// A cursor over lines; keeps a view of the text. Line ends may be \n or \r\n.
 class LineCursor {
  public:
-  LineCursor(std::string_view text, std::string where) : rest_(text), where_(std::move(where)) {}
+  /// `lines_before`: how many lines of the file stand before `text`, for the numbers in errors.
+  LineCursor(std::string_view text, std::string where, std::size_t lines_before = 0)
+      : rest_(text), where_(std::move(where)), number_(lines_before) {}
 
   /// The next line without its end, or nothing at the end of the text.
   std::optional<std::string_view> Next() {
@@ -38,11 +40,14 @@ class LineCursor {
             "line " + std::to_string(number_) + ": expected " + expected + ", found '" + shown + "'", where_};
   }
   [[nodiscard]] const std::string& where() const { return where_; }
+  /// What Next has not given yet, and the number of the line that it gave last.
+  [[nodiscard]] std::string_view rest() const { return rest_; }
+  [[nodiscard]] std::size_t number() const { return number_; }
 
  private:
   std::string_view rest_;
   std::string where_;
-  std::size_t number_ = 0;
+  std::size_t number_;
 };
 
 /// Consumes one line from its start; every step fails softly and leaves ok() false.

@@ -1,4 +1,4 @@
-#include "libtrack/profile/formats/heap_header.h"
+#include "libtrack/profile/formats/text/heap_header.h"
 
 #include <algorithm>
 
