@@ -5,6 +5,8 @@
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/difference.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/merge.h"
 
@@ -54,8 +56,11 @@ class DiffCommand final : public Command {
 
  private:
   [[nodiscard]] support::Status WritePprof(const Input& input) const {
-    const support::Result<profile::Profile> difference = profile::Subtract(input.newer, *input.base);
+    support::Result<profile::Profile> difference = profile::Subtract(input.newer, *input.base);
     if (!difference) return difference.error();
+    // A reader has to know even if nothing shrank, that these are no live bytes.
+    difference->comments.push_back(std::string(profile::kFactPrefix) + profile::kDifferenceFact + ": " + old_ + " to " +
+                                   new_);
     return WriteBinaryResult(output_, profile::EncodePprof(difference.value()));
   }
 

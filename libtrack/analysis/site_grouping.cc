@@ -14,6 +14,7 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/difference.h"
 #include "libtrack/profile/label_text.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
@@ -110,9 +111,11 @@ std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns
   return stacks;
 }
 
-/// How much a stack or site matters in this table: its growth, or its value where nothing is compared.
+/// How much a stack or site matters in this table: its growth, or its value where nothing is compared; of a profile of
+/// changes, how big the change is either way.
 std::int64_t Weight(const SiteTable& table, std::int64_t base, std::int64_t value) {
-  return table.is_diff ? Difference(value, base) : value;
+  if (table.is_diff) return Difference(value, base);
+  return table.holds_changes ? profile::Magnitude(value) : value;
 }
 
 /// True if the symbolizer found no name: "module+0x1a2b".

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "libtrack/analysis/site_grouping.h"
+#include "libtrack/profile/difference.h"
 #include "libtrack/profile/merge.h"
 #include "libtrack/profile/sample_types.h"
 
@@ -57,6 +58,7 @@ Result<SiteTable> TopSites(const profile::Profile& profile, const WrapperList& w
   table.profile = profile;
   table.value_type = profile.sample_types[chosen->value];
   table.has_objects = chosen->objects.has_value();
+  table.holds_changes = profile::IsDifference(profile, chosen->value);
   table.newer = DescribeSide(profile);
   table.granularity = options.granularity;
   table.label = options.label;

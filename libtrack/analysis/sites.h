@@ -70,7 +70,7 @@ struct OtherGrowth {
   [[nodiscard]] std::int64_t growth() const { return Difference(total, base_total); }
 };
 
-/// All rows of a profile or of a comparison, biggest growth (or value) first, then by name.
+/// All rows of a profile or of a comparison, biggest growth (or value, or size of change) first, then by name.
 /// Movable only: the frames of its sites point into its profile.
 struct SiteTable {
   SiteTable() = default;
@@ -81,7 +81,8 @@ struct SiteTable {
   profile::ValueType value_type;
   bool has_objects = false;
   bool is_diff = false;
-  std::vector<Site> sites;  // rows that are zero on both sides are left out
+  bool holds_changes = false;  // of top: the profile is itself a difference (profile::IsDifference); values are changes
+  std::vector<Site> sites;     // rows that are zero on both sides are left out
   Side base, newer;         // of top, only `newer` is filled
   Granularity granularity = Granularity::kFunction;
   std::string label = {};  // the label key of kLabel

@@ -145,10 +145,18 @@ class NameScanner {
   bool complete_ = false;
 };
 
+/// In one pass: erasing in place moves the rest of a long name each time.
 void RemoveAll(std::string& text, std::string_view piece) {
-  for (std::size_t at = text.find(piece); at != std::string::npos; at = text.find(piece, at)) {
-    text.erase(at, piece.size());
+  std::size_t kept = text.find(piece);
+  if (kept == std::string::npos) return;
+  for (std::size_t at = kept; at < text.size();) {
+    if (std::string_view(text).substr(at).starts_with(piece)) {
+      at += piece.size();
+    } else {
+      text[kept++] = text[at++];
+    }
   }
+  text.resize(kept);
 }
 
 bool IsPlain(std::string_view name) { return name.find_first_of("<([{ ") == std::string_view::npos; }

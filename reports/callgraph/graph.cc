@@ -10,6 +10,8 @@
 namespace mqtrack::reports {
 namespace {
 
+constexpr std::size_t kMostVia = 12;  // names of frames that only pass a call on, in one text
+
 constexpr std::uint32_t kNone = 0xffffffff;
 
 class GraphBuilder {
@@ -91,10 +93,12 @@ class GraphBuilder {
       node->line = set_.lines[culprit];
     }
     std::string via;
-    for (std::size_t i = culprit + 1; i < stack.begin + stack.length; ++i) {
+    const std::size_t leaf = stack.begin + stack.length, end = std::min(leaf, culprit + 1 + kMostVia);
+    for (std::size_t i = culprit + 1; i < end; ++i) {
       if (!via.empty()) via += ", ";
       via += support::BareName(set_.frames[Index(set_.frame_ids[i])].name);
     }
+    if (end < leaf) via += " and " + std::to_string(leaf - end) + " more";
     if (!via.empty()) Add(Magnitude(weight), &node->via[via]);
   }
 

@@ -13,6 +13,8 @@
 namespace mqtrack::reports {
 namespace {
 
+constexpr std::size_t kMostMarked = 12;  // names of collapsed frames, in one text
+
 constexpr double kCharacterWidth = 7.3;  // of the 12 px monospace fonts in flame.css, the widest of them
 constexpr double kTextPadding = 5;
 constexpr const char* kArrow = " \xE2\x86\x92 ";
@@ -142,7 +144,8 @@ class BoxDrawer {
     std::string names;
     std::size_t count = 0;
     while (true) {
-      names += (count++ == 0 ? "" : kArrow) + support::BareName(NameOf(index));
+      if (count < kMostMarked) names += (count == 0 ? "" : kArrow) + support::BareName(NameOf(index));
+      if (count++ == kMostMarked) names += std::string(kArrow) + "...";
       if (tree_.boxes[index].children.empty()) break;
       index = tree_.boxes[index].children.front();
     }

@@ -4,6 +4,7 @@
 
 #include "libtrack/support/units.h"
 #include "reports/gate/gate_words.h"
+#include "reports/words/fit_names.h"
 #include "reports/words/markdown.h"
 #include "reports/words/wording.h"
 
@@ -27,8 +28,8 @@ std::string SiteRow(const GateCheck& check, const GateSite& site) {
           : total            ? support::FormatCount(objects)
                              : support::FormatSignedCount(objects)) +
          " | " + (SitesAreViolations(check) ? FormatLimit(site.limit, unit) : "") + " | " +
-         MarkdownCode(site.function) + " | " + MarkdownCode(Where(site.file, site.line, site.module, site.caller)) +
-         " |\n";
+         MarkdownCode(ShortName(site.function)) + " | " +
+         MarkdownCode(Where(site.file, site.line, site.module, site.caller)) + " |\n";
 }
 
 std::string Sites(const GateCheck& check, const GateReportOptions& options) {
@@ -44,8 +45,8 @@ std::string Sites(const GateCheck& check, const GateReportOptions& options) {
   if (!options.stacks || check.sites.front().stack.empty()) return text;
   text += "\n<details><summary>Heaviest stack of the first</summary>\n\n";
   for (const analysis::GateFrame& frame : check.sites.front().stack) {
-    text +=
-        "1. " + MarkdownCode(frame.function) + " " + MarkdownCode(Where(frame.file, frame.line, frame.module)) + "\n";
+    text += "1. " + MarkdownCode(ShortName(frame.function)) + " " +
+            MarkdownCode(Where(frame.file, frame.line, frame.module)) + "\n";
   }
   return text + "\n</details>\n";
 }

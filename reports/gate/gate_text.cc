@@ -61,7 +61,7 @@ std::string Sites(const GateCheck& check, std::set<std::string>& stacks_shown, c
     Columns stack({Kind::kName, Kind::kPath, Kind::kText});
     for (const analysis::GateFrame& frame : check.sites[i].stack) {
       const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
-      stack.AddRow({{analysis::Printable(frame.function), style},
+      stack.AddRow({{frame.function, style},
                     {Where(frame.file, frame.line, frame.module), style},
                     {frame.inlined ? "(inlined)" : "", Style::kDim}});
     }

@@ -5,6 +5,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
+#include "reports/words/fit_names.h"
 #include "reports/words/passed_over_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
@@ -97,7 +98,7 @@ bool SitesAreViolations(const GateCheck& check) { return check.kind == GateCheck
 std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   const bool total = check.kind == GateCheck::Kind::kTotal;
   const std::string& unit = check.value_type.unit;
-  std::string text = analysis::Printable(site.function);
+  std::string text = ShortName(site.function);
   if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
     text += " (" + where + ")";
   text += total ? " holds " : " grew by ";
@@ -114,7 +115,7 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
 std::vector<std::string> StackWords(const GateSite& site) {
   std::vector<std::string> lines;
   for (const analysis::GateFrame& frame : site.stack) {
-    std::string line = analysis::Printable(frame.function);
+    std::string line = ShortName(frame.function);
     if (const std::string where = Where(frame.file, frame.line, frame.module); !where.empty()) line += "  " + where;
     if (frame.inlined) line += "  (inlined)";
     lines.push_back(std::move(line));

@@ -12,6 +12,7 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "reports/picture/picture_text.h"
+#include "reports/words/fit_names.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -85,7 +86,7 @@ class StackReader {
       if (frame.label) {
         text.name = CleanText(profile::LabelFrameName(*frame.function));
       } else if (frame.function != nullptr && !frame.function->name.empty()) {
-        text.name = CleanText(frame.function->name);
+        text.name = CleanText(MarkedName(frame.function->name));
         text.file = CleanText(support::BaseName(frame.function->filename));
       } else {
         text.name = CleanText(profile::UnsymbolizedName(profile_, profile_.location(id)));

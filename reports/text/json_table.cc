@@ -107,6 +107,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
                {"sample_type", table.value_type.type},
                {"unit", table.value_type.unit},
                {"granularity", GranularityName(table.granularity)}};
+  if (!table.is_diff) json["holds_changes"] = table.holds_changes;
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = table.label;
   json["filters"] = Json::object();
   for (const auto& [field, value] : FilterFields(options.filter)) json["filters"][field] = value;

@@ -3,11 +3,13 @@
 #include <string>
 
 #include "libtrack/analysis/culprit/frame_name.h"
+#include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
 #include "reports/text/folded_frames.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/words/filter_words.h"
+#include "reports/words/fit_names.h"
 #include "reports/words/markdown.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
@@ -19,34 +21,40 @@ using analysis::Site;
 using analysis::SiteTable;
 
 std::string HeaderRow(const SiteTable& table) {
-  std::string names = table.is_diff ? "| Growth | Share |" : "| Value | Share |", rule = "|---:|---:|";
+  std::string names = std::string(table.is_diff         ? "| Growth"
+                                  : table.holds_changes ? "| Change"
+                                                        : "| Value") +
+                      " | Share |",
+              rule = "|---:|---:|";
   if (table.has_objects) names += " Objects |", rule += "---:|";
   if (table.is_diff) names += " Now |", rule += "---:|";
   if (table.granularity == analysis::Granularity::kLabel) names += " Label |", rule += ":---|";
   return names + " Function | Where |\n" + rule + ":---|:---|\n";
 }
 
-std::string Row(const SiteTable& table, const Site& site, std::int64_t whole) {
+std::string Row(const SiteTable& table, const Site& site, const std::string& name, std::int64_t whole) {
   const std::string& unit = table.value_type.unit;
   const std::int64_t value = table.is_diff ? site.growth() : site.value;
-  std::string row =
-      "| " + (table.is_diff ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit));
-  row += " | " + support::FormatPercent(value, whole) + " |";
+  const bool changes = table.is_diff || table.holds_changes;
+  std::string row = "| " + (changes ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit));
+  row += " | " + support::FormatPercent(table.holds_changes ? profile::Magnitude(value) : value, whole) + " |";
   if (table.has_objects) {
     row += " " +
-           (table.is_diff ? support::FormatSignedCount(site.object_growth()) : support::FormatCount(site.objects)) +
+           (table.is_diff ? support::FormatSignedCount(site.object_growth())
+            : changes     ? support::FormatSignedCount(site.objects)
+                          : support::FormatCount(site.objects)) +
            " |";
   }
   if (table.is_diff) row += " " + support::FormatValue(site.value, unit) + " |";
   if (table.granularity == analysis::Granularity::kLabel) row += " " + MarkdownCode(site.label) + " |";
-  return row + " " + MarkdownCode(site.function) + " | " +
-         MarkdownCode(Where(site.file, site.line, site.module, site.caller)) + " |\n";
+  return row + " " + MarkdownCode(name) + " | " + MarkdownCode(Where(site.file, site.line, site.module, site.caller)) +
+         " |\n";
 }
 
 /// Of the threads of a row: those that ended and were never joined.
 std::string UnjoinedSentence(const SiteTable& table, const Site& site) {
   const std::string words = UnjoinedWords(site.unjoined, table.is_diff);
-  return words.empty() ? "" : "Of " + MarkdownCode(site.function) + ": " + MarkdownText(words) + ".\n";
+  return words.empty() ? "" : "Of " + MarkdownCode(ShortName(site.function)) + ": " + MarkdownText(words) + ".\n";
 }
 
 /// The heaviest stack of the first row, folded away until somebody asks for it.
@@ -58,7 +66,7 @@ std::string FirstStack(const SiteTable& table, const SiteRows& rows, bool all_fr
   for (const auto [i, folded] : FoldFrames(table.profile, stack, culprit, all_frames)) {
     const std::string where =
         Where(analysis::FrameFile(stack[i]), stack[i].line, analysis::ModuleName(table.profile, stack[i].location));
-    text += "1. " + MarkdownCode(analysis::FrameName(table.profile, stack[i])) +
+    text += "1. " + MarkdownCode(ShortName(analysis::FrameName(table.profile, stack[i]))) +
             (where.empty() ? "" : " " + MarkdownCode(where)) +
             (folded == 0 ? ""
                          : ", and " + Plural(static_cast<std::int64_t>(folded), "more frame") + " of the C++ library") +
@@ -75,7 +83,12 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
   if (!options.filter.empty()) text += "Only " + MarkdownText(FilterSentence(options.filter)) + ".\n\n";
   if (!rows.shown.empty()) {
     text += MarkdownText(CulpritSentence(table, rows, options)) + "\n\n" + HeaderRow(table);
-    for (const Site* site : rows.shown) text += Row(table, *site, table.is_diff ? rows.grown_growth : table.total);
+    std::vector<std::string> names;
+    for (const Site* site : rows.shown) names.push_back(site->function);
+    names = FitNames(names, kWidestName);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      text += Row(table, *rows.shown[i], names[i], WholeOfRows(table, rows));
+    }
     text += "\n";
     for (const Site* site : rows.shown) text += UnjoinedSentence(table, *site);
   }

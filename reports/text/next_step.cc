@@ -28,6 +28,12 @@ std::string WarmUpHint(const SiteTable& table, const TableOptions& options) {
          "): that may be a table made once, at first use. A base taken after some traffic leaves these out.\n";
 }
 
+/// False of what has been done or changed: processor time, waiting for locks, a difference.
+bool GrowsByLeaking(const SiteTable& table) {
+  const std::string& type = table.value_type.type;
+  return !table.holds_changes && type != "samples" && type != "cpu" && type != "contentions" && type != "delay";
+}
+
 std::string AfterTop(const TableOptions& options) {
   const CarriedOptions& carried = options.carried;
   const std::string name = ShellWord(options.new_name), loading = carried.loading + "\n";
@@ -51,7 +57,7 @@ std::string AfterTop(const TableOptions& options) {
 
 std::string NextStep(const SiteTable& table, const TableOptions& options) {
   if (table.sites.empty() || !CanBeNamed(options.new_name)) return {};
-  if (!table.is_diff) return AfterTop(options);
+  if (!table.is_diff) return GrowsByLeaking(table) ? AfterTop(options) : std::string();
   if (!CanBeNamed(options.base_name)) return {};
   return WarmUpHint(table, options) + "Next:  mqtrack report " + ShellWord(options.new_name) + " --base " +
          ShellWord(options.base_name) + options.carried.selecting + options.carried.loading +

@@ -4,6 +4,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/support/units.h"
 #include "reports/words/columns.h"
+#include "reports/words/fit_names.h"
 #include "reports/words/markdown.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
@@ -39,7 +40,7 @@ std::string OtherGrowthText(const analysis::SiteTable& table, const TableOptions
   for (const OtherGrowth& other : table.also_grew) {
     lines.AddRow({{analysis::Printable(other.value_type.type)},
                   {Growth(other), Style::kGrew},
-                  {analysis::Printable(other.most.function), Style::kBold},
+                  {other.most.function, Style::kBold},
                   {MostWhere(other)},
                   {Share(other), Style::kDim}});
     if (const std::string words = UnjoinedWords(other.most.unjoined, true); !words.empty()) {
@@ -57,7 +58,7 @@ std::string OtherGrowthMarkdown(const analysis::SiteTable& table, const TableOpt
   text += ":\n\n| Type | Growth | Most of it | Where |\n|:---|---:|:---|:---|\n";
   for (const OtherGrowth& other : table.also_grew) {
     text += "| " + MarkdownCode(other.value_type.type) + " | " + Growth(other) + " | " +
-            MarkdownCode(other.most.function) + " | " + MarkdownCode(MostWhere(other)) + " |\n";
+            MarkdownCode(ShortName(other.most.function)) + " | " + MarkdownCode(MostWhere(other)) + " |\n";
   }
   return text;
 }

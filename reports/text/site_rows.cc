@@ -1,11 +1,16 @@
 #include "reports/text/site_rows.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/difference.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/unseen_stacks.h"
 #include "libtrack/support/units.h"
+#include "reports/words/columns.h"
+#include "reports/words/fit_names.h"
 #include "reports/words/passed_over_words.h"
 #include "reports/words/wording.h"
 
@@ -59,7 +64,45 @@ std::string TopVerdict(const SiteTable& table, const SiteRows& rows, bool filter
   return text + (is_bytes ? "." : " " + words + ".");
 }
 
+/// What a profile of changes holds: "this is a difference (a.pb.gz to b.pb.gz): live bytes: +3 MiB at 2 sites, -1 MiB
+/// at 1 site."
+std::string ChangesVerdict(const SiteTable& table, const SiteRows& rows, bool filtered) {
+  std::int64_t grew = 0, shrank = 0;
+  std::int64_t up = 0, down = 0;
+  for (const Site& site : table.sites) {
+    (site.value < 0 ? shrank : grew) = analysis::Sum(site.value < 0 ? shrank : grew, site.value);
+    ++(site.value < 0 ? down : up);
+  }
+  const std::string between =
+      analysis::Printable(profile::FindFact(table.profile, profile::kDifferenceFact).value_or(""));
+  std::string text = "a difference" + (between.empty() ? "" : " (" + between + ")") + ", not what is there now. " +
+                     TypeInWords(table.value_type.type) + (filtered ? " that match" : "");
+  if (rows.shown.empty()) return text + " did not change.";
+  const std::string& unit = table.value_type.unit;
+  const auto part = [&](std::int64_t value, std::int64_t sites) {
+    return " by " + support::FormatValue(profile::Magnitude(value), unit) + " at " + Plural(sites, "site");
+  };
+  if (up > 0) text += " grew" + part(grew, up);
+  if (down > 0) text += (up > 0 ? " and shrank" : " shrank") + part(shrank, down);
+  return text + (up > 0 && down > 0 ? ", " + support::FormatSignedValue(table.total, unit) + " in all." : ".");
+}
+
+/// All changes, either way.
+std::int64_t AllChanges(const SiteTable& table) {
+  std::int64_t sum = 0;
+  for (const Site& site : table.sites) {
+    if (__builtin_add_overflow(sum, profile::Magnitude(site.value), &sum))
+      return std::numeric_limits<std::int64_t>::max();
+  }
+  return sum;
+}
+
 }  // namespace
+
+std::int64_t WholeOfRows(const SiteTable& table, const SiteRows& rows) {
+  if (table.is_diff) return rows.grown_growth;
+  return table.holds_changes ? AllChanges(table) : table.total;
+}
 
 SiteRows SelectRows(const SiteTable& table, std::size_t limit) {
   SiteRows rows;
@@ -86,8 +129,8 @@ SiteRows SelectRows(const SiteTable& table, std::size_t limit) {
 }
 
 std::string RowName(const SiteTable& table, const Site& site) {
-  if (table.granularity != analysis::Granularity::kLabel) return analysis::Printable(site.function);
-  return analysis::Printable(table.label + "=" + site.label);
+  if (table.granularity != analysis::Granularity::kLabel) return ShortName(site.function, kWidestNameInSentence);
+  return CutMiddle(analysis::Printable(table.label + "=" + site.label), kWidestNameInSentence);
 }
 
 std::string VerdictSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
@@ -97,7 +140,8 @@ std::string VerdictSentence(const SiteTable& table, const SiteRows& rows, const 
   if (filtered && table.sites.empty()) {
     return name + "no " + TypeInWords(table.value_type.type) + " match the filter.";
   }
-  return name + (table.is_diff ? DiffVerdict(table, rows, filtered) : TopVerdict(table, rows, filtered));
+  if (table.is_diff) return name + DiffVerdict(table, rows, filtered);
+  return name + (table.holds_changes ? ChangesVerdict(table, rows, filtered) : TopVerdict(table, rows, filtered));
 }
 
 std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& rows) {
@@ -107,7 +151,10 @@ std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& r
     const std::string sites = Plural(static_cast<std::int64_t>(rows.hidden), "more site");
     sentences.push_back(table.is_diff
                             ? "And " + sites + " grew, by " + FormatValue(rows.hidden_growth, unit) + " in all."
-                            : "And " + sites + ", " + FormatValue(rows.hidden_growth, unit) + " in all.");
+                            : "And " + sites + ", " +
+                                  (table.holds_changes ? support::FormatSignedValue(rows.hidden_growth, unit)
+                                                       : FormatValue(rows.hidden_growth, unit)) +
+                                  " in all.");
   }
   if (!rows.shrunk.empty()) {
     const Site& most = *rows.shrunk.front();
@@ -125,13 +172,30 @@ std::vector<std::string> RestSentences(const SiteTable& table, const SiteRows& r
   return sentences;
 }
 
+namespace {
+
+/// " of all change: f (a.c:3), which grew by exactly 4,096 bytes." after the share.
+std::string ChangeSentence(const SiteTable& table, const Site& site, bool filtered) {
+  std::string text = (filtered ? " of the change that matches: " : " of all change: ") + RowName(table, site);
+  if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
+    text += " (" + where + ")";
+  const std::int64_t size = profile::Magnitude(site.value);
+  text += site.value < 0 ? ", which shrank by " : ", which grew by ";
+  return text + (table.value_type.unit == "bytes" ? Plural(size, "byte") : FormatValue(size, table.value_type.unit)) +
+         ".";
+}
+
+}  // namespace
+
 std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
   if (rows.shown.empty()) return {};
   const Site& site = *rows.shown.front();
   const std::int64_t value = table.is_diff ? site.growth() : site.value;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
-  std::string text = FormatPercent(value, table.is_diff ? rows.grown_growth : table.total);
+  const std::int64_t size = table.holds_changes ? profile::Magnitude(value) : value;
+  std::string text = FormatPercent(size, WholeOfRows(table, rows));
   const bool filtered = !options.filter.empty();
+  if (table.holds_changes) return text + ChangeSentence(table, site, filtered);
   text += table.is_diff ? (filtered ? " of the growth that matches: " : " of all growth: ")
                         : (filtered ? " of what matches: " : " of it: ");
   text += RowName(table, site);

@@ -33,6 +33,9 @@ struct SiteRows {
 [[nodiscard]] std::string CulpritSentence(const analysis::SiteTable& table, const SiteRows& rows,
                                           const TableOptions& options);
 
+/// What the shares of the rows are of: all growth, all change, or all there is.
+[[nodiscard]] std::int64_t WholeOfRows(const analysis::SiteTable& table, const SiteRows& rows);
+
 /// What the rows leave out: "and 12 more sites grew by 3 KiB in all", "3 sites shrank by …". One sentence per entry.
 [[nodiscard]] std::vector<std::string> RestSentences(const analysis::SiteTable& table, const SiteRows& rows);
 

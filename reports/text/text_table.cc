@@ -5,6 +5,7 @@
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
 #include "reports/text/folded_frames.h"
 #include "reports/text/next_step.h"
@@ -45,6 +46,7 @@ std::string Grouping(const SiteTable& table) {
 std::string Inputs(const SiteTable& table, const TableOptions& options) {
   Columns lines({Kind::kText, Kind::kPath, Kind::kText, Kind::kText});
   const auto amount = [&](std::int64_t value, std::int64_t objects) {
+    if (table.holds_changes) return support::FormatSignedValue(value, table.value_type.unit);
     return Amount(value, table.value_type.unit, table.has_objects, objects);
   };
   if (table.is_diff) {
@@ -68,7 +70,7 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
 std::vector<Cell> Header(const SiteTable& table) {
   std::vector<Cell> cells;
   const std::string value = table.value_type.unit == "bytes" ? "BYTES" : "COUNT";
-  cells.push_back({table.is_diff ? "GROWTH" : value, Style::kBold});
+  cells.push_back({table.is_diff ? "GROWTH" : table.holds_changes ? "CHANGE" : value, Style::kBold});
   cells.push_back({"SHARE", Style::kBold});
   cells.push_back({table.has_objects ? "OBJECTS" : "", Style::kBold});
   cells.push_back({table.is_diff ? "NOW" : "", Style::kBold});
@@ -81,16 +83,17 @@ std::vector<Cell> Header(const SiteTable& table) {
 std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_t whole) {
   const std::string& unit = table.value_type.unit;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
-  const std::string count = table.is_diff ? support::FormatSignedCount(objects) : support::FormatCount(objects);
+  const bool changes = table.is_diff || table.holds_changes;
+  const std::string count = changes ? support::FormatSignedCount(objects) : support::FormatCount(objects);
   const std::int64_t value = table.is_diff ? site.growth() : site.value;
   const bool by_label = table.granularity == analysis::Granularity::kLabel;
-  return {{table.is_diff ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit),
-           !table.is_diff ? Style::kPlain : (value < 0 ? Style::kShrank : Style::kGrew)},
-          {support::FormatPercent(value, whole)},
+  return {{changes ? support::FormatSignedValue(value, unit) : support::FormatValue(value, unit),
+           !changes ? Style::kPlain : (value < 0 ? Style::kShrank : Style::kGrew)},
+          {support::FormatPercent(table.holds_changes ? profile::Magnitude(value) : value, whole)},
           {table.has_objects ? count : ""},
           {table.is_diff ? support::FormatValue(site.value, unit) : ""},
-          {by_label ? analysis::Printable(site.label) : ""},
-          {analysis::Printable(site.function), Style::kBold},
+          {by_label ? site.label : ""},
+          {site.function, Style::kBold},
           {Where(site.file, site.line, site.module, site.caller)}};
 }
 
@@ -119,7 +122,7 @@ std::string StackLines(const SiteTable& table, const Site& site, const TableOpti
     const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
     lines.AddRow(
         {{i == culprit ? ">" : " "},
-         {analysis::Printable(analysis::FrameName(table.profile, frame)), i == culprit ? Style::kBold : style},
+         {analysis::FrameName(table.profile, frame), i == culprit ? Style::kBold : style},
          {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(table.profile, frame.location)), style},
          {FrameRemark(frame, folded), Style::kDim}});
   }
@@ -146,7 +149,7 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
         {Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kName, Kind::kName, Kind::kPath});
     columns.AddRow(Header(table));
     for (const Site* site : rows.shown) {
-      columns.AddRow(RowCells(table, *site, table.is_diff ? rows.grown_growth : table.total));
+      columns.AddRow(RowCells(table, *site, WholeOfRows(table, rows)));
       columns.AddBelow(Below(table, *site, options));
     }
     text += "\n" + columns.Render(kIndent, options.width_columns, options.colour);

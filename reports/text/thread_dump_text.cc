@@ -111,11 +111,10 @@ std::string DoingLines(const ThreadGroup& group, bool colour) {
 std::string StackLines(const ThreadGroups& groups, const ThreadGroup& group, const ThreadDumpOptions& options) {
   Columns lines({Kind::kName, Kind::kPath, Kind::kText});
   for (const analysis::Frame& frame : group.stack) {
-    lines.AddRow(
-        {{analysis::Printable(analysis::FrameName(groups.profile, frame)), frame.wrapper ? Style::kDim : Style::kPlain},
-         {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(groups.profile, frame.location)),
-          Style::kDim},
-         {frame.inlined ? "(inlined)" : "", Style::kDim}});
+    lines.AddRow({{analysis::FrameName(groups.profile, frame), frame.wrapper ? Style::kDim : Style::kPlain},
+                  {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(groups.profile, frame.location)),
+                   Style::kDim},
+                  {frame.inlined ? "(inlined)" : "", Style::kDim}});
   }
   return lines.Render(4, options.width_columns, options.colour);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reports/words/fit_names.h"
+
 namespace mqtrack::reports {
 namespace {
 
@@ -14,21 +16,6 @@ constexpr std::size_t kMinFlexible = 16;  // a name cut shorter says nothing
 constexpr std::size_t kWidestAligned = 80;
 
 bool IsContinuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
-/// The first or last `count` characters.
-std::string_view First(std::string_view text, std::size_t count) {
-  std::size_t at = 0;
-  for (; at < text.size() && count > 0; --count) {
-    do ++at;
-    while (at < text.size() && IsContinuation(text[at]));
-  }
-  return text.substr(0, at);
-}
-
-std::string_view Last(std::string_view text, std::size_t count) {
-  const std::size_t width = TextWidth(text);
-  return text.substr(First(text, width - std::min(width, count)).size());
-}
 
 /// How readily a column gives way: of a path the end is enough, a name is wanted whole.
 std::size_t Eagerness(Columns::Kind kind) { return kind == Columns::Kind::kPath ? 3 : 2; }
@@ -62,17 +49,35 @@ std::size_t TextWidth(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(c); }));
 }
 
+std::string_view FirstCharacters(std::string_view text, std::size_t count) {
+  std::size_t at = 0;
+  for (; at < text.size() && count > 0; --count) {
+    do ++at;
+    while (at < text.size() && IsContinuation(text[at]));
+  }
+  return text.substr(0, at);
+}
+
+std::string_view LastCharacters(std::string_view text, std::size_t count) {
+  std::size_t at = text.size();
+  for (; at > 0 && count > 0; --count) {
+    do --at;
+    while (at > 0 && IsContinuation(text[at]));
+  }
+  return text.substr(at);
+}
+
 std::string CutMiddle(std::string_view text, std::size_t width) {
   if (TextWidth(text) <= width) return std::string(text);
-  if (width <= kCutMark.size()) return std::string(Last(text, width));
+  if (width <= kCutMark.size()) return std::string(LastCharacters(text, width));
   const std::size_t kept = width - kCutMark.size(), front = kept / 3;
-  return std::string(First(text, front)).append(kCutMark).append(Last(text, kept - front));
+  return std::string(FirstCharacters(text, front)).append(kCutMark).append(LastCharacters(text, kept - front));
 }
 
 std::string CutStart(std::string_view text, std::size_t width) {
   if (TextWidth(text) <= width) return std::string(text);
-  if (width <= kCutMark.size()) return std::string(Last(text, width));
-  return std::string(kCutMark).append(Last(text, width - kCutMark.size()));
+  if (width <= kCutMark.size()) return std::string(LastCharacters(text, width));
+  return std::string(kCutMark).append(LastCharacters(text, width - kCutMark.size()));
 }
 
 std::vector<std::size_t> Columns::Widths(std::size_t indent, int width) const {
@@ -107,20 +112,43 @@ std::vector<std::size_t> Columns::Widths(std::size_t indent, int width) const {
   return widths;
 }
 
-std::string Columns::Fit(std::string_view text, std::size_t column, std::size_t width) const {
-  if (kinds_[column] == Kind::kName) return CutMiddle(text, width);
-  if (kinds_[column] == Kind::kPath) return CutStart(text, width);
-  return std::string(text);
+std::vector<std::string> Columns::TextsOf(std::size_t column) const {
+  std::vector<std::string> texts;
+  texts.reserve(rows_.size());
+  for (const Row& row : rows_) texts.push_back(column < row.cells.size() ? row.cells[column].text : std::string());
+  return texts;
 }
 
-std::string Columns::Render(std::size_t indent, int width, bool colour) const {
+void Columns::Replace(std::size_t column, std::vector<std::string> texts) {
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (column < rows_[i].cells.size()) rows_[i].cells[column].text = std::move(texts[i]);
+  }
+}
+
+void Columns::CutPaths(std::size_t column, std::size_t width) {
+  for (Row& row : rows_) {
+    if (column < row.cells.size()) row.cells[column].text = CutStart(row.cells[column].text, width);
+  }
+}
+
+std::string Columns::Render(std::size_t indent, int width, bool colour) {
+  for (std::size_t i = 0; i < kinds_.size(); ++i) {
+    if (kinds_[i] == Kind::kName) Replace(i, FitNames(TextsOf(i), kWidestName));
+    if (kinds_[i] == Kind::kPath) CutPaths(i, kWidestName);
+  }
   const std::vector<std::size_t> widths = Widths(indent, width);
+  if (width > 0) {
+    for (std::size_t i = 0; i < kinds_.size(); ++i) {
+      if (kinds_[i] == Kind::kName) Replace(i, DistinctCuts(TextsOf(i), widths[i]));
+      if (kinds_[i] == Kind::kPath) CutPaths(i, widths[i]);
+    }
+  }
   std::string text;
   for (const Row& row : rows_) {
     std::size_t pending = indent;  // blanks not yet written: none are at a line's end
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
       if (widths[i] == 0) continue;
-      const std::string cell = width > 0 ? Fit(row.cells[i].text, i, widths[i]) : row.cells[i].text;
+      const std::string& cell = row.cells[i].text;
       const std::size_t padding = widths[i] - std::min(widths[i], TextWidth(cell));
       if (kinds_[i] == Kind::kNumber) pending += padding;
       if (!cell.empty()) text += std::string(std::exchange(pending, 0), ' ') + Styled(cell, row.cells[i].style, colour);

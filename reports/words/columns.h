@@ -19,6 +19,10 @@ enum class Style { kPlain, kBold, kDim, kGrew, kShrank, kGood, kBad };
 /// Number of characters (code points) of valid UTF-8.
 [[nodiscard]] std::size_t TextWidth(std::string_view text);
 
+/// The first or last `count` characters of `text`.
+[[nodiscard]] std::string_view FirstCharacters(std::string_view text, std::size_t count);
+[[nodiscard]] std::string_view LastCharacters(std::string_view text, std::size_t count);
+
 /// At most `width` characters: "Queue<...>::Push" keeps both ends, the end (the function itself) being the longer one.
 [[nodiscard]] std::string CutMiddle(std::string_view text, std::size_t width);
 /// At most `width` characters: "...src/retain.c:123" keeps the end, where file and line are.
@@ -30,7 +34,7 @@ class Columns {
   enum class Kind {
     kNumber,  // right-aligned, never cut
     kText,    // left-aligned, never cut
-    kName,    // left-aligned, cut in the middle
+    kName,    // left-aligned, a whole name of a function, shown and cut by FitNames
     kPath,    // left-aligned, cut at the start
   };
   struct Cell {
@@ -42,8 +46,9 @@ class Columns {
   void AddRow(std::vector<Cell> cells) { rows_.push_back({std::move(cells), {}}); }
   /// Lines printed below the last row as they are.
   void AddBelow(std::string lines) { rows_.back().below = std::move(lines); }
-  /// Every line starts with `indent` blanks and ends without any. `width` 0: no limit.
-  [[nodiscard]] std::string Render(std::size_t indent, int width, bool colour) const;
+  /// Every line starts with `indent` blanks and ends without any. `width` 0: no limit but kWidestName for a name or
+  /// path. Call it once: it cuts the cells.
+  [[nodiscard]] std::string Render(std::size_t indent, int width, bool colour);
 
  private:
   struct Row {
@@ -51,7 +56,9 @@ class Columns {
     std::string below;
   };
   [[nodiscard]] std::vector<std::size_t> Widths(std::size_t indent, int width) const;
-  [[nodiscard]] std::string Fit(std::string_view text, std::size_t column, std::size_t width) const;
+  [[nodiscard]] std::vector<std::string> TextsOf(std::size_t column) const;
+  void Replace(std::size_t column, std::vector<std::string> texts);
+  void CutPaths(std::size_t column, std::size_t width);
 
   std::vector<Kind> kinds_;
   std::vector<Row> rows_;

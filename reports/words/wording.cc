@@ -3,6 +3,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
+#include "reports/words/fit_names.h"
 
 namespace mqtrack::reports {
 
@@ -35,7 +36,8 @@ std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& ne
 std::string Where(std::string_view file, std::int64_t line, std::string_view module, std::string_view caller) {
   if (!file.empty()) return analysis::Printable(file) + (line > 0 ? ":" + std::to_string(line) : "");
   if (module.empty()) return {};
-  return "in " + analysis::Printable(module) + (caller.empty() ? "" : ", called by " + analysis::Printable(caller));
+  return "in " + analysis::Printable(module) +
+         (caller.empty() ? "" : ", called by " + ShortName(caller, kWidestNameInSentence));
 }
 
 std::string ShellWord(const std::string& text) {

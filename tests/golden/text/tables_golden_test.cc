@@ -7,6 +7,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/filter.h"
 #include "libtrack/profile/label_frames.h"
+#include "libtrack/profile/merge.h"
 #include "reports/text/json_table.h"
 #include "reports/text/markdown_table.h"
 #include "reports/text/table_options.h"
@@ -47,6 +48,17 @@ TableOptions Names() {
 }
 
 TEST(TablesGolden, DiffText) { ExpectGolden("diff.txt", RenderText(Diff(), Names())); }
+
+TEST(TablesGolden, TopOfADifferenceSaysWhatItIs) {
+  profile::Profile difference = *profile::Subtract(testing::BrokerAfter().Build(), testing::BrokerBefore().Build());
+  difference.comments.push_back("mqtrack: difference: before.pb.gz to after.pb.gz");
+  const SiteTable table = *analysis::TopSites(difference, Wrappers(), {});
+  TableOptions options = Names();
+  options.new_name = "growth.pb.gz";
+  ExpectGolden("top_difference.txt", RenderText(table, options));
+  ExpectGolden("top_difference.md", RenderMarkdown(table, options));
+  EXPECT_THAT(RenderJson(table, options), HasSubstr("\"holds_changes\": true"));
+}
 
 TEST(TablesGolden, DiffTextFitsANarrowTerminal) {
   TableOptions options = Names();

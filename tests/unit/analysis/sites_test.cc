@@ -53,6 +53,29 @@ TEST(TopSites, SumsByCulpritAndCountsObjects) {
   EXPECT_FALSE(table->is_diff);
 }
 
+TEST(TopSites, OfADifferenceAreSortedByTheSizeOfTheChange) {
+  const auto profile = ProfileBuilder()
+                           .Heap({"malloc", "grew a.c:1", "main"}, 1, 50)
+                           .Heap({"malloc", "shrank a.c:2", "main"}, -3, -900)
+                           .Heap({"malloc", "least a.c:3", "main"}, 0, std::numeric_limits<std::int64_t>::min())
+                           .Build();
+  const auto table = TopSites(profile, Wrappers(), {});
+  ASSERT_TRUE(table.ok()) << table.error().ToString();
+  EXPECT_TRUE(table->holds_changes);
+  ASSERT_EQ(table->sites.size(), 3U);
+  EXPECT_EQ(table->sites[0].function, "least");
+  EXPECT_EQ(table->sites[1].function, "shrank");
+  EXPECT_EQ(table->sites[2].function, "grew");
+}
+
+TEST(TopSites, ADifferenceIsKnownWithoutANegativeValueIfTheProfileSaysSo) {
+  const ProfileBuilder grew = ProfileBuilder().Heap({"malloc", "grew a.c:1", "main"}, 1, 50);
+  EXPECT_FALSE(TopSites(grew.Build(), Wrappers(), {})->holds_changes);
+  EXPECT_TRUE(TopSites(ProfileBuilder(grew).Fact("difference", "a to b").Build(), Wrappers(), {})->holds_changes);
+  const auto labelled = ProfileBuilder(grew).Heap({"malloc", "grew a.c:1"}, 1, 1, {{"pprof::base", "true", 0, {}}});
+  EXPECT_TRUE(TopSites(labelled.Build(), Wrappers(), {})->holds_changes);
+}
+
 TEST(TopSites, GranularitiesSplitAndJoin) {
   const auto profile = ProfileBuilder()
                            .Heap({"malloc", "store a.c:1", "main"}, 1, 10)
