@@ -5,6 +5,7 @@
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
+#include "reports/words/fit_names.h"
 
 namespace mqtrack::reports {
 
@@ -16,13 +17,16 @@ std::string PassedOverSentence(const std::vector<analysis::AllocationLayer>& lay
   std::string names;
   for (std::size_t i = 0; i < shown; ++i) {
     if (i > 0) names += i + 1 == layers.size() ? " and " : ", ";
-    names += analysis::Printable(layers[i].function) + (layers.size() > 1 ? " (" + count(layers[i].callers) + ")" : "");
+    names += ShortName(layers[i].function, kWidestNameInSentence) +
+             (layers.size() > 1 ? " (" + count(layers[i].callers) + ")" : "");
   }
   if (shown < layers.size()) names += " and " + count(layers.size() - shown) + " more";
   const std::string why = layers.size() == 1
                               ? " was passed over: it passes on what " + count(layers[0].callers) + " functions ask for"
                               : " were passed over: they pass on what many functions ask for";
-  return names + why + " (a line !" + analysis::Printable(layers[0].function) + " in a --wrappers file undoes it).";
+  const std::string first = analysis::Printable(layers[0].function);  // to be copied, so whole or not at all
+  return names + why + " (a line !" + (first.size() <= kWidestNameInSentence ? first : "NAME") +
+         " in a --wrappers file undoes it).";
 }
 
 nlohmann::ordered_json PassedOverJson(const std::vector<analysis::AllocationLayer>& layers) {

@@ -43,8 +43,23 @@ class ForeignHeapTest(EndToEnd):
         self.make_heaps("libjemalloc.so.2", MALLOC_CONF="prof:true,lg_prof_sample:0")
         before, after = self.folder / "first.heap", self.folder / "second.heap"
         self.assertTrue(before.read_bytes().startswith(b"heap_v2/"))
+        # Where both go to one file, as in a container, its messages stand before the profile.
+        prefixed = self.folder / "prefixed.heap"
+        prefixed.write_bytes(b"broker started\n<jemalloc>: Leak approximation summary: ~1 bytes\n" + after.read_bytes())
+        self.assertEqual(self.rows("top", prefixed), self.rows("top", after))
         # jemalloc counts its size class, 1024 for 1000, and every block when the sampling interval is one byte.
         self.assert_reports_grew(before, after, GROWTH, GROWTH // 1000 * 1024)
+
+    def test_named_by_the_perl_pprof(self):
+        self.make_heaps("libtcmalloc.so.4", HEAPPROFILE=str(self.folder / "heap"), HEAPPROFILESIGNAL="12")
+        heap = sorted(self.folder.glob("heap.*.heap"))[1]
+        named = self.folder / "named.raw"
+        with named.open("wb") as file:
+            subprocess.run(["google-pprof", "--raw", PROGRAMS / "heap_maker", heap], stdout=file, timeout=120, check=True,
+                           stderr=subprocess.DEVNULL)
+        self.assertTrue(named.read_bytes().startswith(b"--- symbol"))
+        exact, row = self.rows("top", heap)[0], self.rows("top", named)[0]
+        self.assertEqual((function_name(row["function"]), row["value"]), ("KeepReport", exact["value"]))
 
 
 if __name__ == "__main__":

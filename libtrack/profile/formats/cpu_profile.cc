@@ -67,7 +67,7 @@ std::optional<Header> ReadHeader(std::string_view bytes) {
 
 class Parser {
  public:
-  Parser(std::string_view bytes, const std::string& where, const SymbolTable& symbols, std::size_t offset)
+  Parser(std::string_view bytes, const std::string& where, const AddressNames& symbols, std::size_t offset)
       : bytes_(bytes), where_(where), symbols_(symbols), offset_(offset) {}
 
   Result<Profile> Parse() {
@@ -180,7 +180,7 @@ class Parser {
 
   std::string_view bytes_;
   const std::string& where_;
-  const SymbolTable& symbols_;
+  const AddressNames& symbols_;
   std::size_t offset_;
   bool moves_calls_ = true;
   TextProfileBuilder builder_;
@@ -190,7 +190,7 @@ class Parser {
 
 bool IsCpuProfile(std::string_view bytes) { return ReadHeader(bytes).has_value(); }
 
-Result<Profile> ParseCpuProfile(std::string_view bytes, const std::string& where, const SymbolTable& symbols,
+Result<Profile> ParseCpuProfile(std::string_view bytes, const std::string& where, const AddressNames& symbols,
                                 std::size_t offset) {
   return Parser(bytes, where, symbols, offset).Parse();
 }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "libtrack/profile/formats/text/symbol_table.h"
+#include "libtrack/profile/formats/text/address_names.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -19,6 +19,6 @@ namespace mqtrack::profile {
 /// profile with names and a period of one microsecond was written by `pprof --raw` from a profile of another kind, and
 /// has the one type samples. `offset`: where `bytes` begin in the file, for errors.
 [[nodiscard]] support::Result<Profile> ParseCpuProfile(std::string_view bytes, const std::string& where,
-                                                       const SymbolTable& symbols = {}, std::size_t offset = 0);
+                                                       const AddressNames& symbols = {}, std::size_t offset = 0);
 
 }  // namespace mqtrack::profile

@@ -50,7 +50,7 @@ constexpr std::array<Kind, 19> kKinds = {{
 }  // namespace
 
 std::optional<std::string> DescribeForeignFile(std::string_view bytes) {
-  constexpr std::size_t kEnough = 4096;
+  constexpr std::size_t kEnough = 4000;  // what a mark may stand behind
   const std::size_t start = bytes.find_first_not_of(" \r\n");
   if (start == std::string_view::npos) return std::nullopt;
   bytes = bytes.substr(start, kEnough);

@@ -58,7 +58,7 @@ Error NothingBehindNames(const LineCursor& lines) {
 }
 
 /// What stands behind the names: the line that says what it is, then the profile.
-Result<Profile> ParseMarked(LineCursor lines, const SymbolTable& symbols, std::string_view file) {
+Result<Profile> ParseMarked(LineCursor lines, const AddressNames& symbols, std::string_view file) {
   LineCursor before_marker = lines;
   std::optional<std::string_view> line;
   do {
@@ -89,7 +89,7 @@ Result<Profile> ParseMarked(LineCursor lines, const SymbolTable& symbols, std::s
 /// A profile that brings its names along.
 Result<Profile> ParseNamed(LineCursor lines, std::string_view file) {
   LineCursor behind_first = lines;
-  SymbolTable symbols;
+  AddressNames symbols;
   if (IsSymbolSection(behind_first.Next().value_or(""))) {
     lines = behind_first;
     auto read = ReadSymbolSection(lines);

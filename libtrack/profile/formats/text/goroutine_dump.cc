@@ -30,7 +30,7 @@ struct Header {
 std::optional<Header> ParseHeader(std::string_view line) {
   LineScanner scan(line);
   Header header;
-  if (!line.starts_with("goroutine ") || !scan.Literal("goroutine").Number(header.number).ok()) return std::nullopt;
+  if (!line.starts_with("goroutine ") || !scan.Literal(kGoroutine).Number(header.number).ok()) return std::nullopt;
   // Later versions say more before the bracket ("gp=0xc0000061a0 m=0") and behind it (labels).
   const std::size_t open = scan.rest().find('[');
   if (open == std::string_view::npos || !line.ends_with(':')) return std::nullopt;

@@ -1,7 +1,7 @@
 #include "libtrack/profile/formats/text/gperftools.h"
 
+#include "libtrack/profile/formats/text/address_names.h"
 #include "libtrack/profile/formats/text/heap_header.h"
-#include "libtrack/profile/formats/text/symbol_table.h"
 
 namespace mqtrack::profile {
 namespace {
@@ -34,7 +34,7 @@ Result<Profile> ParseGperftoolsHeap(LineCursor lines) {
   TextProfileBuilder builder;
   builder.SetHeapTypes(HasAlloc(header->totals));
   builder.profile().period = header->rate;
-  SymbolTable names;  // Java's writers put a list of "0xaddress name (file:line)" below the samples
+  AddressNames names;  // Java's writers put a list of "0xaddress name (file:line)" below the samples
   while ((line = lines.Next())) {
     const std::string_view content = WithoutLogPrefix(*line);
     LineScanner scan(content);

@@ -114,7 +114,7 @@ bool IsJavaText(LineCursor lines) {
 Result<Profile> ParseJavaText(LineCursor lines) { return Parser(std::move(lines)).Parse(); }
 
 void NameJavaLocations(LineCursor lines, Profile& profile) {
-  SymbolTable names;
+  AddressNames names;
   while (const auto line = lines.Next()) names.AddPlacedLine(*line);
   names.Apply(profile);
   for (Location& location : profile.locations) {

@@ -2,7 +2,7 @@
 // at their end, which Java's CPU profiles have too. As google/pprof profile/legacy_java_profile.go reads them.
 #pragma once
 
-#include "libtrack/profile/formats/text/symbol_table.h"
+#include "libtrack/profile/formats/text/address_names.h"
 #include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"

@@ -35,8 +35,8 @@ std::size_t EndOfName(std::string_view text) {
   return end;
 }
 
-std::vector<SymbolTable::Name> ParseNames(std::string_view text) {
-  std::vector<SymbolTable::Name> names;
+std::vector<AddressNames::Name> ParseNames(std::string_view text) {
+  std::vector<AddressNames::Name> names;
   while (!text.empty()) {
     const std::size_t end = EndOfName(text);
     const std::string_view whole = text.substr(0, end);
@@ -57,8 +57,8 @@ bool IsSymbolSection(std::string_view line) {
   return scan.Literal("---").Literal("symbol").ok() && scan.AtEnd();
 }
 
-support::Result<SymbolTable> ReadSymbolSection(LineCursor& lines) {
-  SymbolTable table;
+support::Result<AddressNames> ReadSymbolSection(LineCursor& lines) {
+  AddressNames table;
   while (const auto line = lines.Next()) {
     if (line->starts_with("---")) return table;
     LineScanner scan(*line);

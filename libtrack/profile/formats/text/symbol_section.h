@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "libtrack/profile/formats/text/symbol_table.h"
+#include "libtrack/profile/formats/text/address_names.h"
 #include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/support/result.h"
 
@@ -17,6 +17,6 @@ namespace mqtrack::profile {
 /// Reads it, with the "---" that ends it; `lines` stands behind its first line. Addresses that it only repeats as names
 /// stay nameless, and a name loses what the linker's table adds ("malloc<0000000000023910>", "@@GLIBCXX_3.4").
 /// A file that ends in it is an error.
-[[nodiscard]] support::Result<SymbolTable> ReadSymbolSection(LineCursor& lines);
+[[nodiscard]] support::Result<AddressNames> ReadSymbolSection(LineCursor& lines);
 
 }  // namespace mqtrack::profile

@@ -1,4 +1,4 @@
-#include "libtrack/profile/formats/text/symbol_table.h"
+#include "libtrack/profile/formats/text/address_names.h"
 
 #include "libtrack/profile/formats/text/text_lines.h"
 #include "libtrack/support/base_name.h"
@@ -7,8 +7,8 @@ namespace mqtrack::profile {
 namespace {
 
 // "run (Main.java:12)", "read (/lib/libc.so.6)", "GC".
-SymbolTable::Name ParsePlacedName(std::string_view text) {
-  SymbolTable::Name name;
+AddressNames::Name ParsePlacedName(std::string_view text) {
+  AddressNames::Name name;
   const std::size_t open = text.rfind(" (");
   std::string_view function = text;
   if (open != std::string_view::npos && open > 0 && text.ends_with(')')) {
@@ -47,7 +47,7 @@ class FunctionNumbers {
 
 }  // namespace
 
-bool SymbolTable::AddPlacedLine(std::string_view line) {
+bool AddressNames::AddPlacedLine(std::string_view line) {
   LineScanner scan(line);
   std::uint64_t address = 0;
   if (!scan.Spaces().rest().starts_with("0x") || !scan.Number(address, 16).ok()) return false;
@@ -59,7 +59,7 @@ bool SymbolTable::AddPlacedLine(std::string_view line) {
   return true;
 }
 
-void SymbolTable::Apply(Profile& profile) const {
+void AddressNames::Apply(Profile& profile) const {
   if (empty()) return;
   FunctionNumbers numbers(profile.functions);
   for (Location& location : profile.locations) {

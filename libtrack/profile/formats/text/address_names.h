@@ -12,7 +12,7 @@
 
 namespace mqtrack::profile {
 
-class SymbolTable {
+class AddressNames {
  public:
   struct Name {
     Function function;
