@@ -116,8 +116,17 @@ class Parser {
       }
     }
     if (stack.empty()) stack.push_back(Intern("[no stack]", {}));
+    if (IsOfTheRuntime(stack)) return {};
     Count(std::move(stack), header, created_by);
     return {};
+  }
+
+  // The collector's workers and their like, which only a dying program shows: Go hides them from its profiles.
+  [[nodiscard]] bool IsOfTheRuntime(const std::vector<LocationId>& stack) const {
+    return std::all_of(stack.begin(), stack.end(), [&](LocationId id) {
+      const std::string& name = profile_.function(profile_.location(id).lines[0].function).name;
+      return name.starts_with("runtime.") && name != "runtime.main";
+    });
   }
 
   // "main.dispatch router.go:143" of "created by main.dispatch in goroutine 1".

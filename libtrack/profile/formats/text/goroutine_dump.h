@@ -14,8 +14,9 @@ namespace mqtrack::profile {
 [[nodiscard]] bool IsGoroutineHeader(std::string_view line);
 
 /// Parses it: a count of goroutines by stack, with the labels state ("select"), created_by ("main.run main.go:12") and
-/// waiting (minutes, where Go says so: from one on). What stands between and behind the stacks, such as registers, is
-/// skipped. A stack that breaks off in the middle of a frame is an error with its line.
+/// waiting (minutes, where Go says so: from one on). Goroutines of the runtime itself are left out, as Go does in its
+/// profiles. What stands between and behind the stacks, such as registers, is skipped. A stack that breaks off in the
+/// middle of a frame is an error with its line.
 [[nodiscard]] support::Result<Profile> ParseGoroutineDump(LineCursor lines);
 
 }  // namespace mqtrack::profile
