@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <functional>
+#include <sstream>
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
@@ -131,6 +132,47 @@ TEST(DeepStack, IsASiteOfADiff) {
   EXPECT_EQ(OnASmallStack(compare), "leaf");
   EXPECT_EQ(table.sites[0].growth(), 4'000);
   EXPECT_EQ(table.sites[0].stack.size(), std::size_t{kFrames} + 2);
+}
+
+/// Stacks of 12 functions whose names have `length` characters and differ only in their middle.
+profile::Profile LongNames(std::size_t length, int stacks = 40) {
+  PictureProfileBuilder builder;
+  for (int stack = 0; stack < stacks; ++stack) {
+    std::vector<TestFrame> frames;
+    for (int frame = 0; frame < 12; ++frame) {
+      const std::string differs = std::to_string(100 + stack) + "_" + std::to_string(10 + frame);
+      const std::string half(length / 2, 'x');
+      frames.push_back({"ns::" + half + differs + half + "::Run", "long.cc", 7});
+    }
+    builder.Add(frames, 1, 1000);
+  }
+  return builder.Get();
+}
+
+TEST(LongNames, PicturesDoNotGrowWithThem) {
+  const profile::Profile some = LongNames(1'000), more = LongNames(10'000);
+  const std::string flame = RenderFlameSvg(more, nullptr, Wrappers(), {}).value();
+  EXPECT_EQ(RenderFlameSvg(some, nullptr, Wrappers(), {}).value().size(), flame.size());
+  EXPECT_EQ(RenderDot(some, nullptr, Wrappers(), {}).value().size(),
+            RenderDot(more, nullptr, Wrappers(), {}).value().size());
+  EXPECT_THAT(flame, HasSubstr("ns::xxx"));
+  EXPECT_THAT(flame, HasSubstr("xxx::Run"));
+}
+
+TEST(LongNames, StayBoxesOfTheirOwn) {
+  const profile::Profile names = LongNames(10'000);
+  std::size_t boxes = 0;
+  const std::string flame = RenderFlameSvg(names, nullptr, Wrappers(), {}).value();
+  for (std::size_t at = flame.find("::Run\n"); at != std::string::npos; at = flame.find("::Run\n", at + 1)) ++boxes;
+  EXPECT_EQ(boxes, 40U * 12U);
+  // Each side of a comparison is read by itself: what both have meets all the same.
+  const profile::Profile fewer = LongNames(10'000, 15);
+  const std::string folded = RenderFolded(names, &fewer, {}).value();
+  std::size_t lines = 0, in_both = 0;
+  std::istringstream text(folded);
+  for (std::string line; std::getline(text, line); ++lines) in_both += line.ends_with(" 1000 1000") ? 1 : 0;
+  EXPECT_EQ(lines, 40U);
+  EXPECT_EQ(in_both, 15U);
 }
 
 }  // namespace

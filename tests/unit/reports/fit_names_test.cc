@@ -9,7 +9,9 @@
 #include <sstream>
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/gate/gate.h"
 #include "libtrack/analysis/sites.h"
+#include "reports/gate/gate_formats.h"
 #include "reports/text/json_table.h"
 #include "reports/text/markdown_table.h"
 #include "reports/text/text_table.h"
@@ -114,6 +116,36 @@ TEST(LongNames, TablesFitTheirTerminalAndDoNotGrowWithTheNames) {
   const std::size_t rows = narrow.find("BYTES");
   EXPECT_LE(WidestLine(narrow.substr(rows, narrow.find("Big is") - rows)), 80u) << narrow;
   EXPECT_THAT(RenderJson(more, options), HasSubstr(Long("29_0")));  // whole
+}
+
+analysis::GateResult LongGate(std::size_t name_length) {
+  analysis::GateSite site;
+  site.function = site.caller = Long("0", name_length);
+  site.value = 4096;
+  for (int frame = 0; frame < 5; ++frame)
+    site.stack.push_back({Long(std::to_string(frame), name_length), "a.cc", "broker", 7});
+  analysis::GateCheck check;
+  check.value_type = {"inuse_space", "bytes"};
+  check.value = 4096;
+  check.passed = false;
+  check.sites = {site};
+  analysis::GateResult result;
+  result.verdict = analysis::Verdict::kFail;
+  result.checks = {check};
+  return result;
+}
+
+TEST(LongNames, ReportsOfTheGateDoNotGrowWithThem) {
+  const analysis::GateResult some = LongGate(1'000), more = LongGate(10'000);
+  for (const GateFormat& format : GateFormats()) {
+    const std::string text = format.render(more, {});
+    if (format.name == "json") {
+      EXPECT_THAT(text, HasSubstr(Long("0")));  // whole
+    } else {
+      EXPECT_EQ(format.render(some, {}).size(), text.size()) << format.name;
+      EXPECT_THAT(text, HasSubstr("::Run")) << format.name;
+    }
+  }
 }
 
 }  // namespace

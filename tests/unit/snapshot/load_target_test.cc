@@ -126,6 +126,19 @@ TEST_F(LoadTargetTest, AProfileFile) {
   EXPECT_EQ(InuseSpace(*profile), 77);
 }
 
+TEST_F(LoadTargetTest, NamesThatOtherToolsLeftMangledAreReadable) {
+  const std::string path = directory_.File("named.raw");
+  ASSERT_TRUE(support::WriteFile(path,
+                                 "--- symbol\n0x401010 _ZN5boost4asio3runEv\n0x401020 _Zgarbage\n---\n--- heap\n"
+                                 "heap profile: 1: 8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x401010 0x401020\n"));
+  const auto profile = LoadTarget(path, options_);
+  ASSERT_TRUE(profile) << profile.error().ToString();
+  ASSERT_EQ(profile->functions.size(), 2U);
+  EXPECT_EQ(profile->functions[0].name, "boost::asio::run");
+  EXPECT_EQ(profile->functions[0].system_name, "_ZN5boost4asio3runEv");
+  EXPECT_EQ(profile->functions[1].name, "_Zgarbage");
+}
+
 TEST_F(LoadTargetTest, FilesThatAreNothing) {
   const std::string path = directory_.File("x.bin");
   ASSERT_TRUE(support::WriteFile(path, "nothing anybody would write"));
