@@ -1,0 +1,21 @@
+// libmosquitto: connects by MQTT 5, and leaves, again and again with one client.
+#include <mosquitto.h>
+
+#include "rounds.h"
+
+static struct mosquitto* client;
+static int port;
+
+void Begin(char** arguments) {
+  port = atoi(arguments[0]);
+  mosquitto_lib_init();
+  client = mosquitto_new("connects", true, NULL);
+  mosquitto_int_option(client, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
+}
+
+void Round(void) {
+  if (mosquitto_connect(client, "127.0.0.1", port, 60) != MOSQ_ERR_SUCCESS) abort();
+  mosquitto_disconnect(client);
+  while (mosquitto_loop(client, 100, 1) == MOSQ_ERR_SUCCESS) {
+  }
+}
