@@ -153,7 +153,7 @@ class Shortener {
   }
 
   void CloseList(const Open& open) {
-    while (out_.ends_with(' ')) out_.pop_back();
+    while (out_.size() > open.starts.back() && out_.ends_with(' ')) out_.pop_back();
     std::size_t name_at = open.begin;
     while (name_at > 0 && (IsIdentifier(out_[name_at - 1]) || out_[name_at - 1] == ':')) --name_at;
     const std::size_t left = DropDefaults(open, name_at);
