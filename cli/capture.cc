@@ -19,22 +19,6 @@
 namespace mqtrack::cli {
 namespace {
 
-/// `text` as a part of a file name: anything unusual becomes "-".
-std::string FileNamePart(std::string_view text) {
-  std::string part;
-  for (const char c : text) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
-    if (plain) {
-      part += c;
-    } else if (!part.empty() && part.back() != '-') {
-      part += '-';
-    }
-  }
-  while (!part.empty() && part.back() == '-') part.pop_back();
-  return part.empty() ? "snapshot" : part;
-}
-
 /// "mosquitto (pid 4711)" as "mosquitto-4711"; of a path or URL the last component.
 std::string NamePart(const std::string& named, const std::string& target) {
   const std::size_t open = named.rfind(" (pid ");
@@ -53,6 +37,21 @@ std::string UtcTime(std::int64_t time_nanos) {
 }
 
 }  // namespace
+
+std::string FileNamePart(std::string_view text) {
+  std::string part;
+  for (const char c : text) {
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+    if (plain) {
+      part += c;
+    } else if (!part.empty() && part.back() != '-') {
+      part += '-';
+    }
+  }
+  while (!part.empty() && part.back() == '-') part.pop_back();
+  return part.empty() ? "snapshot" : part;
+}
 
 CaptureSummary Summarise(const profile::Profile& profile, const std::string& target) {
   const analysis::Side side = analysis::DescribeSide(profile);

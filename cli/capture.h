@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "cli/messages.h"
 #include "libtrack/profile/profile.h"
@@ -31,6 +32,9 @@ struct CaptureSummary {
 /// "mosquitto-4711-20261121T101500Z.pb.gz", in the current folder and not yet taken. Made from the process's name and
 /// pid where the profile knows them, else from `target`.
 [[nodiscard]] std::string DefaultFileName(const profile::Profile& profile, const std::string& target);
+
+/// `text` as a part of a file name: anything unusual becomes "-".
+[[nodiscard]] std::string FileNamePart(std::string_view text);
 
 /// Writes `profile` to `path` for every pprof viewer, with drop_frames set so that they too hide pure allocation
 /// functions. Says on stderr what was captured.

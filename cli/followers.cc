@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "libtrack/log/environment.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
@@ -18,7 +19,7 @@
 namespace mqtrack::cli {
 namespace {
 
-constexpr char kMark[] = "MQTRACK_RUN";
+constexpr const char* kMark = log::kEnvRun;
 
 std::string MarkEntry() {
   const char* value = std::getenv(kMark);
@@ -67,9 +68,12 @@ void FindLogs(std::vector<Follower>& followers, const std::string& log_dir) {
 
 }  // namespace
 
-void MarkRun() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch().count();
-  ::setenv(kMark, (std::to_string(::getpid()) + "-" + std::to_string(now)).c_str(), 1);
+std::uint64_t MarkRun() {
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto nanos = static_cast<std::uint64_t>(now.count());
+  ::setenv(kMark, (std::to_string(::getpid()) + "-" + std::to_string(nanos)).c_str(), 1);
+  return nanos;
 }
 
 std::vector<Follower> LivingFollowers(const std::string& log_dir) {

@@ -8,8 +8,9 @@
 namespace mqtrack::cli {
 
 /// Marks this run: a variable in the environment, which every process started by the command inherits over fork and
-/// exec, wherever it is in the process tree. Call before the command is started.
-void MarkRun();
+/// exec, wherever it is in the process tree. Call before the command is started. Returns what logs of the run have in
+/// LogFacts::run.
+std::uint64_t MarkRun();
 
 /// A living process of this run.
 struct Follower {

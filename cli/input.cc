@@ -5,10 +5,12 @@
 #include <vector>
 
 #include "cli/output.h"
+#include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/other_growth.h"
 #include "libtrack/analysis/side.h"
+#include "libtrack/profile/same_names.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
@@ -110,6 +112,7 @@ void NoteUnlikeSides(const Input& input, const Messages& messages) {
     messages.Warn(input.base_name + " is newer than " + input.new_name +
                   ": what grew is shown as shrunk; are the two swapped?");
   }
+  if (const std::string why = analysis::WhyNotComparable(base, newer); !why.empty()) messages.Warn(why);
   if (!base.program.empty() && !newer.program.empty() && base.program != newer.program) {
     messages.Warn(input.base_name + " is of " + base.program + ", " + input.new_name + " of " + newer.program +
                   ": growth between different programs means little");
@@ -196,6 +199,7 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   support::Result<profile::Profile> newer = Load(new_target, loading, messages, input.label_keys);
   if (!newer) return std::move(newer).error();
   input.newer = std::move(newer).value();
+  if (input.base) profile::UnifyNames(*input.base, input.newer);
   support::Result<analysis::WrapperList> wrappers = selection.Wrappers();
   if (!wrappers) return std::move(wrappers).error();
   input.wrappers = std::move(wrappers).value();
@@ -210,7 +214,12 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   input.filter = selection.filter();
   input.carried.selecting = selection.Words();
   input.carried.loading = loading.Words();
-  if (!input.base) input.later = WhenLater(loading.State(new_target));
+  if (!input.base) {
+    // Of a process that was gone when its snapshot was taken there is no second one.
+    const std::string state = analysis::DescribeSide(input.newer).state;
+    const bool is_over = !state.empty() && state != "unseen";
+    input.later = is_over ? reports::Later::kNever : WhenLater(loading.State(new_target));
+  }
   if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
   if (input.base) NoteUnlikeSides(input, messages);
   NoteUnknownLabelFrames(input, selection.label_frames(), messages);

@@ -57,9 +57,7 @@ class AttachCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     app.add_option("PID|NAME", target_, "The process, by its pid or its name")->required();
     const std::string group = "Recording";
-    AddSize(app, "--sample", sample_bytes_,
-            "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
-        ->group(group);
+    AddSampleSize(app, sample_bytes_)->group(group);
     AddChoices(app, "--without", without_, log::RecordableNames(), "Do not record these, separated by commas")
         ->group(group);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep the log in DIR, not in /dev/shm/mqtrack-UID")->group(group);

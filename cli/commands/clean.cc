@@ -5,6 +5,7 @@
 #include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "libtrack/process/discovery.h"
+#include "libtrack/process/run_counts.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -50,6 +51,7 @@ class CleanCommand final : public Command {
       ++logs;
       bytes += static_cast<std::int64_t>(std::min<std::uint64_t>(process.facts.reserved_bytes, INT64_MAX / 4096));
     }
+    if (!dry_run_) process::RemoveLeftTallies(log_dir_);
     if (logs == 0 && exit_code == kSuccess) {
       const support::Status nothing = Print("no logs of dead processes\n");
       if (!nothing) return nothing.error();

@@ -4,15 +4,20 @@
 #include <optional>
 
 #include "cli/command.h"
+#include "cli/exit_snapshots.h"
 #include "cli/input.h"
+#include "cli/options/gate_output.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 #include "reports/gate/gate_formats.h"
 #include "reports/gate/gate_report_options.h"
+#include "reports/gate/several_gates.h"
 #include "reports/words/filter_words.h"
 
 namespace mqtrack::cli {
@@ -52,16 +57,22 @@ class GateCommand final : public Command {
  public:
   HelpText Help() const override {
     return {
-        "gate [--base OLD] NEW --max-growth LIMIT [options]",
+        "gate [--base OLD] NEW... --max-growth LIMIT [options]",
         "Passes or fails. Compares NEW with OLD, or with a stored baseline, and fails with exit code 1 if more grew "
         "than a limit allows; the output names the function, the line and the bytes. A gate that cannot measure "
         "does not pass: if nothing was recorded or events were lost, the exit code is 3.\n\n"
         "A LIMIT is a size or a count (64KiB, 100) of the profile's default sample type, or several with their "
-        "types: inuse_space=64KiB,inuse_objects=1000. At least one limit is needed, here or in --config; options win.",
+        "types: inuse_space=64KiB,inuse_objects=1000. At least one limit is needed, here or in --config; options "
+        "win.\n\n"
+        "NEW may be a folder of snapshots, as mqtrack run --snapshot-at-exit DIR/ writes it, or several files: each is "
+        "judged by itself against --max-total, in one report, and the exit code is the worst of them. Totals are "
+        "without what the C and C++ libraries keep for themselves until exit; the report says how much that was.",
         {{"mqtrack gate --base before.pb.gz after.pb.gz --max-growth 64KiB", ""},
          {"mqtrack gate --base before.pb.gz after.pb.gz --max-site-growth 4KiB --format junit -o gate.xml",
           "every site by itself, for a CI server"},
-         {"mqtrack gate leaks.pb.gz --max-total 1MiB", "no base: what may be alive at all"},
+         {"mqtrack gate leaks.pb.gz --max-total 0", "no base: what may be alive at all"},
+         {"mqtrack gate leaks/ --max-total 0 --format junit=gate.xml --format github",
+          "every process of a run; two formats at once"},
          {"mqtrack gate after.pb.gz --write-baseline baseline.json", "accept what is there now"},
          {"mqtrack gate after.pb.gz --baseline baseline.json --max-growth 0", "and let nothing be added to it"}},
         {{"0", "pass"},
@@ -72,7 +83,10 @@ class GateCommand final : public Command {
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("NEW", new_, "The state to judge: a snapshot, or any other TARGET (see mqtrack --help)")->required();
+    app.add_option("NEW", news_,
+                   "The state to judge: a snapshot, or any other TARGET (see mqtrack --help); several, or a folder of "
+                   "snapshots: each by itself")
+        ->required();
     const std::string limits = "Limits";
     AddText(app, "--base", base_, "OLD", "The earlier state that NEW is compared with")->group(limits);
     AddTexts(app, "--max-growth", max_growth_, "LIMIT", "Most that all sites together may have grown")->group(limits);
@@ -89,10 +103,16 @@ class GateCommand final : public Command {
         ->group(known);
     AddText(app, "--baseline", baseline_, "FILE", "Compare with a stored baseline instead of --base")->group(known);
     AddText(app, "--write-baseline", write_baseline_, "FILE", "Store what NEW holds as the baseline")->group(known);
+    AddText(app, "--kept", kept_, "FILE",
+            "Also leave out of totals what FILE names, as memory that libraries keep until exit (docs/gate.md)")
+        ->group(known);
     AddText(app, "--wrappers", wrappers_file_, "FILE",
             "Also skip the functions named in FILE (one a line) when looking for whom to blame")
         ->group(known);
-    AddChoice(app, "--format", format_, FormatNames(FormatFamily::kGate), "FORMAT", "How to print it")->group("Output");
+    AddTexts(app, "--format", formats_, "FORMAT",
+             "How to print it; FORMAT=FILE writes it to FILE. May be given again: " +
+                 support::Join(FormatNames(FormatFamily::kGate)) + " (default text)")
+        ->group("Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
     AddText(app, "--source-root", source_root_, "DIR",
             "Take DIR off the front of source paths in GitHub annotations (default: the current folder)")
@@ -101,19 +121,35 @@ class GateCommand final : public Command {
   }
 
   support::Result<int> Run() override {
-    if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
+    const support::Result<std::vector<GateOutput>> outputs = ParseGateOutputs(formats_, output_);
+    if (!outputs) return outputs.error();
     const support::Result<analysis::GateConfig> config = MakeConfig();
     if (!config) return config.error();
     const support::Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
     if (!wrappers) return wrappers.error();
-    const support::Result<profile::Profile> newer = loading_.Load(new_);
-    if (!newer) return newer.error();
-    if (!write_baseline_.empty()) {
-      const support::Status written = WriteBaseline(config.value(), newer.value(), wrappers.value());
-      if (!written) return written.error();
-      if (!config->has_limit()) return kSuccess;  // a baseline was all that was asked for
+    const support::Result<analysis::KeptMemory> kept = analysis::KeptMemory::Load(config->kept_file);
+    if (!kept) return kept.error();
+    const support::Result<std::vector<std::string>> targets = Targets();
+    if (!targets) return targets.error();
+    if (const support::Status fits = CheckSeveral(config.value()); !fits) return fits.error();
+    std::vector<reports::JudgedProfile> judged;
+    for (const std::string& target : targets.value()) {
+      support::Result<profile::Profile> newer = loading_.Load(target);
+      if (!newer) return newer.error();
+      if (!write_baseline_.empty()) {
+        const support::Status written = WriteBaseline(config.value(), target, newer.value(), wrappers.value());
+        if (!written) return written.error();
+        if (!config->has_limit()) return kSuccess;  // a baseline was all that was asked for
+      }
+      support::Result<reports::JudgedProfile> one =
+          Judge(config.value(), target, std::move(newer).value(), wrappers.value(), kept.value());
+      if (!one) return one.error();
+      judged.push_back(std::move(one).value());
     }
-    return Judge(config.value(), newer.value(), wrappers.value());
+    for (const GateOutput& output : outputs.value()) {
+      if (const support::Status written = Write(judged, output); !written) return written.error();
+    }
+    return ExitCodeOf(reports::WorstVerdict(judged));
   }
 
  private:
@@ -141,6 +177,7 @@ class GateCommand final : public Command {
     }
     if (!sample_type_.empty()) config.sample_type = sample_type_;
     if (!suppressions_.empty()) config.suppressions_file = suppressions_;
+    if (!kept_.empty()) config.kept_file = kept_;
     if (!baseline_.empty()) config.baseline_file = baseline_;
     if (!base_.empty() && !baseline_.empty()) {
       return support::Error{support::ErrorCode::kBadInput, "cannot be combined with --baseline; give one of the two",
@@ -151,7 +188,40 @@ class GateCommand final : public Command {
     return config;
   }
 
-  [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const profile::Profile& newer,
+  /// What NEW means: targets as they are, and each snapshot of a folder.
+  [[nodiscard]] support::Result<std::vector<std::string>> Targets() const {
+    std::vector<std::string> targets;
+    for (const std::string& target : news_) {
+      if (!IsFolderOfSnapshots(target)) {
+        targets.push_back(target);
+        continue;
+      }
+      const std::vector<std::string> files = SnapshotsIn(target);
+      if (files.empty()) {
+        return support::Error{support::ErrorCode::kCannotMeasure,
+                              "holds no snapshot (*.pb.gz), so nothing can be judged", target};
+      }
+      targets.insert(targets.end(), files.begin(), files.end());
+    }
+    return targets;
+  }
+
+  /// A base is of one process.
+  [[nodiscard]] support::Status CheckSeveral(const analysis::GateConfig& config) const {
+    if (!IsSeveral()) return {};
+    const std::string option = !base_.empty()                  ? "--base"
+                               : !write_baseline_.empty()      ? "--write-baseline"
+                               : !config.baseline_file.empty() ? "--baseline"
+                                                               : "";
+    if (option.empty()) return {};
+    return support::Error{support::ErrorCode::kBadInput,
+                          "is of one process, and cannot be held against several; name one NEW, or limit what each may "
+                          "hold with --max-total",
+                          option};
+  }
+  [[nodiscard]] bool IsSeveral() const { return news_.size() > 1 || IsFolderOfSnapshots(news_.front()); }
+
+  [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target, const profile::Profile& newer,
                                               const analysis::WrapperList& wrappers) const {
     const support::Result<analysis::SiteBaseline> baseline =
         analysis::MakeSiteBaseline(newer, wrappers, analysis::GateLayers(config, {&newer}, wrappers));
@@ -160,15 +230,18 @@ class GateCommand final : public Command {
     if (!written) return written;
     const auto sites = static_cast<std::int64_t>(baseline->sites.size());
     messages().Note("wrote " + write_baseline_ + ": " + support::FormatCount(sites) +
-                    (sites == 1 ? " site of " : " sites of ") + new_);
+                    (sites == 1 ? " site of " : " sites of ") + target);
     return {};
   }
 
-  [[nodiscard]] support::Result<int> Judge(const analysis::GateConfig& config, const profile::Profile& newer,
-                                           const analysis::WrapperList& wrappers) const {
+  [[nodiscard]] support::Result<reports::JudgedProfile> Judge(const analysis::GateConfig& config,
+                                                              const std::string& target, profile::Profile newer,
+                                                              const analysis::WrapperList& wrappers,
+                                                              const analysis::KeptMemory& kept) const {
     analysis::GateInputs inputs;
     inputs.newer = &newer;
     inputs.wrappers = &wrappers;
+    inputs.kept = &kept;
     if (!config.suppressions_file.empty()) {
       support::Result<analysis::Suppressions> suppressions = analysis::LoadSuppressions(config.suppressions_file);
       if (!suppressions) return suppressions.error();
@@ -188,32 +261,45 @@ class GateCommand final : public Command {
       inputs.base = baseline.profile ? &*baseline.profile : nullptr;
       inputs.site_baseline = baseline.sites ? &*baseline.sites : nullptr;
     }
-    const support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
+    // One place has one name on both sides, whichever side knows more of it.
+    profile::Profile* const base_profile = base ? &*base : baseline.profile ? &*baseline.profile : nullptr;
+    if (base_profile != nullptr) profile::UnifyNames(*base_profile, newer);
+    support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
     if (!result) return result.error();
-    const support::Status written = Write(result.value(), base_.empty() ? config.baseline_file : base_);
-    if (!written) return written.error();
-    return ExitCodeOf(result->verdict);
+    return reports::JudgedProfile{std::move(result).value(),
+                                  ReportOptions(target, base_.empty() ? config.baseline_file : base_)};
   }
 
-  [[nodiscard]] support::Status Write(const analysis::GateResult& result, const std::string& base_name) const {
+  [[nodiscard]] reports::GateReportOptions ReportOptions(const std::string& target,
+                                                         const std::string& base_name) const {
     reports::GateReportOptions options;
-    options.colour = IsStandardOutput(output_) && ColourWanted();
-    options.width_columns = IsStandardOutput(output_) ? TerminalColumns() : 0;
     options.base_name = base_name;
-    options.new_name = new_;
+    options.new_name = target;
     options.loading = loading_.Words();
     if (!wrappers_file_.empty()) options.loading += " " + reports::OptionWords("--wrappers", wrappers_file_);
     options.source_root = source_root_.empty() ? CurrentFolder() : source_root_;
-    const support::Status written = WriteResult(output_, reports::RenderGate(result, format_, options));
-    if (!written || IsStandardOutput(output_)) return written;
+    return options;
+  }
+
+  [[nodiscard]] support::Status Write(std::vector<reports::JudgedProfile> judged, const GateOutput& output) const {
+    const bool to_standard_output = IsStandardOutput(output.file);
+    for (reports::JudgedProfile& one : judged) {
+      one.options.colour = to_standard_output && ColourWanted();
+      one.options.width_columns = to_standard_output ? TerminalColumns() : 0;
+    }
+    const std::string report = IsSeveral()
+                                   ? reports::RenderSeveralGates(judged, output.format)
+                                   : reports::RenderGate(judged.front().result, output.format, judged.front().options);
+    const support::Status written = WriteResult(output.file, report);
+    if (!written || to_standard_output) return written;
     // With the report in a file, the verdict must still be read somewhere.
-    messages().Note(VerdictWords(result.verdict) + "; wrote " + output_);
+    messages().Note(VerdictWords(reports::WorstVerdict(judged)) + "; wrote " + output.file);
     return written;
   }
 
-  std::string new_, base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_;
-  std::string format_ = "text", output_, source_root_;
-  std::vector<std::string> max_growth_, max_site_growth_, max_total_, ignore_;
+  std::string base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_, kept_;
+  std::string output_, source_root_;
+  std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, ignore_;
   LoadOptions loading_;
 };
 

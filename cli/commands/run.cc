@@ -1,13 +1,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/capture.h"
+#include "cli/exit_snapshots.h"
 #include "cli/followers.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
@@ -18,8 +16,8 @@
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/recordable.h"
+#include "libtrack/process/run_counts.h"
 #include "libtrack/procfs/proc_status.h"
-#include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -32,17 +30,23 @@ std::string BaseName(const std::string& path) { return path.substr(path.find_las
 class RunCommand final : public Command {
  public:
   HelpText Help() const override {
-    return {"run [--sample SIZE] [--snapshot-at-exit FILE] [options] -- COMMAND [ARGUMENT...]",
+    return {"run [--sample SIZE] [--snapshot-at-exit FILE|DIR/] [options] -- COMMAND [ARGUMENT...]",
             "Starts COMMAND under the recorder, which keeps in shared memory the exact set of what is alive and who "
             "created it. The command runs as ever: same output, same signals, same exit code. Children and daemons are "
             "followed, each into a log of its own. While it runs, look at it from another terminal with mqtrack top, "
             "snapshot and list.\n\n"
+            "With --snapshot-at-exit DIR/ every process of the run that recorded anything has a file of its own in "
+            "DIR, such as svc-4711.pb.gz, however short it lived; mqtrack gate DIR/ judges all of them. A FILE holds "
+            "COMMAND's own process alone: of a shell, timeout or a test runner that is not what it starts. Which "
+            "processes are not in it is said, and a gate on it does not pass if one of them is beyond a limit.\n\n"
             "SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 sent to mqtrack run are passed on to the command.",
             {{"mqtrack run -- mosquitto -c mosquitto.conf", ""},
              {"mqtrack run -- mosquitto -d -c mosquitto.conf", "the daemon goes on under the recorder"},
              {"mqtrack run --sample 512KiB -- ./bridge", "for a service that allocates very often"},
              {"mqtrack run --without fds,packets -- ./bridge", "leaves out what you do not need"},
-             {"mqtrack run --snapshot-at-exit leaks.pb.gz -- ./service_test", "what was never freed, for a CI job"}},
+             {"mqtrack run --snapshot-at-exit leaks.pb.gz -- ./service_test", "what was never freed, for a CI job"},
+             {"mqtrack run --snapshot-at-exit leaks/ -- timeout 60 ./run_tests.sh",
+              "of every process that it starts, for mqtrack gate leaks/"}},
             {{"*", "the command's own; 128 + N if signal N killed it"},
              {"2", "wrong options, or no such command; nothing was started"},
              {"3",
@@ -52,12 +56,11 @@ class RunCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     const std::string group = "Recording";
-    AddSize(app, "--sample", sample_bytes_,
-            "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block")
-        ->group(group);
+    AddSampleSize(app, sample_bytes_)->group(group);
     AddChoices(app, "--without", without_, log::RecordableNames(), "Do not record these, separated by commas")
         ->group(group);
-    AddText(app, "--snapshot-at-exit", snapshot_file_, "FILE", "Write what is alive when the command ends to FILE")
+    AddText(app, "--snapshot-at-exit", snapshot_at_exit_, "FILE",
+            "Write what is alive at the end: of COMMAND's process to FILE, or of each process of the run into a folder, DIR/")
         ->group(group);
     AddText(app, "--snapshot-dir", snapshot_dir_, "DIR",
             "Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here")
@@ -90,7 +93,11 @@ class RunCommand final : public Command {
     messages().Note("recording " + name +
                     (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
                     "; take a snapshot from another terminal with: mqtrack snapshot " + name + LogDirOption(log_dir_));
-    MarkRun();
+    run_ = MarkRun();
+    process::TallyFile tally;
+    if (const support::Status made = tally.Create(log_dir_, run_); !made) {
+      messages().Note("processes that leave no log will not be counted: " + made.error().ToString());
+    }
     const support::Result<process::LaunchResult> ended =
         process::Launch(Options(), [this](std::int64_t pid) { BeforeReap(pid); });
     if (!ended) return ended.error();
@@ -102,6 +109,7 @@ class RunCommand final : public Command {
       messages().Warn(UnseenCallWarning(log_->facts.UnseenCall()));
     }
     TellWhoGoesOn(name);
+    TellWhoLeftNoLog();
     if (snapshot_error_) PrintError(*snapshot_error_);
     return snapshot_error_ && ended->exit_code == kSuccess ? kCannotMeasure : ended->exit_code;
   }
@@ -118,16 +126,8 @@ class RunCommand final : public Command {
     if (!snapshot_dir_.empty() && !std::filesystem::is_directory(snapshot_dir_, error)) {
       return support::Error{support::ErrorCode::kBadInput, "is no directory; make it first", snapshot_dir_};
     }
-    if (snapshot_file_.empty() || snapshot_file_ == "-") return {};
-    if (std::filesystem::is_directory(snapshot_file_, error)) {
-      return support::Error{support::ErrorCode::kBadInput, "is a directory; name a file for the snapshot at exit",
-                            snapshot_file_};
-    }
-    std::string folder = std::filesystem::path(snapshot_file_).parent_path().string();
-    if (folder.empty()) folder = ".";
-    if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
-    return support::Error{support::ErrorCode::kBadInput,
-                          std::string("no snapshot can be written there: ") + std::strerror(errno), snapshot_file_};
+    if (snapshot_at_exit_.empty() || snapshot_at_exit_ == "-") return {};
+    return PrepareExitSnapshots(snapshot_at_exit_);
   }
 
   [[nodiscard]] process::LaunchOptions Options() const {
@@ -137,42 +137,42 @@ class RunCommand final : public Command {
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.without = without_;
     options.snapshot_dir = snapshot_dir_;
+    options.keep_logs = !snapshot_at_exit_.empty();
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     return options;
   }
 
   /// The command has ended, its log is complete and its pid still its own.
   void BeforeReap(std::int64_t pid) {
+    ended_as_ = procfs::ReadProcStatus(pid);
     const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
+    std::vector<process::RecordedProcess> run;
     if (recorded) {
       const std::uint64_t pid_namespace = process::OwnPidNamespace();
       for (const process::RecordedProcess& process : recorded.value()) {
+        if (!process.error.empty()) continue;
         // Of several logs with this pid, the newest is the command's; the list begins with it. In other containers,
         // others have this pid.
         const bool ours = process.facts.pid_namespace == 0 || process.facts.pid_namespace == pid_namespace;
-        if (!log_ && process.error.empty() && ours && process.facts.pid == pid) log_ = process;
+        const bool is_root = !log_ && ours && process.facts.pid == pid;
+        if (is_root) log_ = process;
+        if (is_root || process.facts.run == run_) run.push_back(process);
       }
     }
-    ended_as_ = procfs::ReadProcStatus(pid);
-    if (snapshot_file_.empty()) return;
-    const support::Status taken = TakeSnapshot();
-    if (!taken) snapshot_error_ = taken.error();
+    if (!snapshot_at_exit_.empty()) TakeSnapshots(run);
   }
 
-  [[nodiscard]] support::Status TakeSnapshot() const {
-    if (!log_) {
-      return support::Error{support::ErrorCode::kCannotMeasure, "no snapshot was taken, since the command left no log",
-                            snapshot_file_};
+  void TakeSnapshots(const std::vector<process::RecordedProcess>& run) {
+    const auto root = std::find_if(run.begin(), run.end(), [&](const process::RecordedProcess& process) {
+      return log_ && process.log_path == log_->log_path;
+    });
+    ExitSnapshots snapshots(snapshot_at_exit_, command_.front(), messages());
+    const support::Status taken = snapshots.Take(run, root == run.end() ? nullptr : &*root);
+    if (!taken) snapshot_error_ = taken.error();
+    for (const process::RecordedProcess& process : run) {
+      const bool is_root = root != run.end() && process.log_path == root->log_path;
+      if (!is_root && IsKeptForSnapshotOnly(process)) (void)process::RemoveLog(process);
     }
-    snapshot::Options options;
-    options.ends_now = true;
-    support::Result<profile::Profile> profile = snapshot::TakeSnapshot(*log_, options);
-    if (!profile) return profile.error();
-    const support::Status written = WriteCapture(profile.value(), snapshot_file_);
-    if (!written) return written;
-    messages().Note("wrote " + snapshot_file_ + ": " + SummarySentence(Summarise(profile.value(), command_.front())));
-    PrintCaptureNotes(profile.value(), snapshot_file_, messages());
-    return {};
   }
 
   /// Says which daemons go on; if there are none, and nothing was recorded, says that instead.
@@ -200,10 +200,29 @@ class RunCommand final : public Command {
       messages().Warn(name +
                       " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
                       "MQTRACK_VERBOSE=1 makes the recorder say why");
-    } else if (!log_->facts.heap_recorded && log_->facts.left_out_kinds == 0) {
+    } else if (!log_->facts.heap_recorded && log_->facts.left_out_kinds == 0 &&
+               process::MayHaveUnseenAllocator(log_->facts.exe)) {
       messages().Warn(name +
                       " recorded no allocation; it may bring its own allocator (jemalloc or tcmalloc linked in, "
                       "or Go), which the recorder cannot see");
+    }
+  }
+
+  /// Of these nothing can be looked at any more.
+  void TellWhoLeftNoLog() const {
+    const auto counts = log_ ? process::ReadRunCounts(log_->log_path, run_) : std::nullopt;
+    if (!counts) return;
+    if (counts->left_no_log != 0) {
+      messages().Note(support::FormatCount(static_cast<std::int64_t>(counts->left_no_log)) +
+                      (counts->left_no_log == 1 ? " process" : " processes") +
+                      " ended within a second and left no log" +
+                      (counts->last.empty() ? "" : " (the last was " + counts->last + ")") +
+                      "; --snapshot-at-exit DIR/ takes a snapshot of each");
+    }
+    if (counts->not_recorded != 0) {
+      messages().Warn(support::FormatCount(static_cast<std::int64_t>(counts->not_recorded)) +
+                      (counts->not_recorded == 1 ? " process" : " processes") +
+                      " could not be recorded; MQTRACK_VERBOSE=1 makes the recorder say why");
     }
   }
 
@@ -217,7 +236,8 @@ class RunCommand final : public Command {
   }
 
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
-  std::string snapshot_file_, snapshot_dir_, log_dir_;
+  std::uint64_t run_ = 0;  // as its logs know it
+  std::string snapshot_at_exit_, snapshot_dir_, log_dir_;
   std::vector<std::string> command_, without_;
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
   std::optional<procfs::ProcStatus> ended_as_;   // the command, when it had ended

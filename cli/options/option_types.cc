@@ -44,6 +44,18 @@ CLI::Option* AddSize(CLI::App& app, const std::string& names, std::int64_t& targ
   return AddNumber(app, names, target, "SIZE", description, &support::ParseBytes);
 }
 
+CLI::Option* AddSampleSize(CLI::App& app, std::int64_t& target) {
+  const auto parse = [](std::string_view text) -> support::Result<std::int64_t> {
+    support::Result<std::int64_t> size = support::ParseBytes(text);
+    if (!size || size.value() > 0) return size;
+    return support::Error{support::ErrorCode::kBadInput,
+                          "0 is no distance between samples; to record every block, leave the option out", ""};
+  };
+  return AddNumber(app, "--sample", target, "SIZE",
+                   "Record one block in about SIZE allocated bytes and estimate the rest, instead of every block",
+                   parse);
+}
+
 CLI::Option* AddCount(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description,
                       std::int64_t smallest, std::int64_t largest) {
   const auto parse = [smallest, largest](std::string_view text) -> support::Result<std::int64_t> {

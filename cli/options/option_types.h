@@ -11,6 +11,9 @@ namespace mqtrack::cli {
 /// A size such as 4096, 64KiB or 1.5MiB. `target` keeps its value when the option is not given.
 CLI::Option* AddSize(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description);
 
+/// The distance between samples, as --sample: a size, and not 0, which would quietly mean every block.
+CLI::Option* AddSampleSize(CLI::App& app, std::int64_t& target);
+
 /// A whole number from `smallest` to `largest`.
 CLI::Option* AddCount(CLI::App& app, const std::string& names, std::int64_t& target, const std::string& description,
                       std::int64_t smallest = 0, std::int64_t largest = INT32_MAX);

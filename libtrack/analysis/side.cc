@@ -53,6 +53,7 @@ Side DescribeSide(const profile::Profile& profile) {
   }
   side.target = profile::FindFact(profile, "target").value_or("");
   side.process = profile::FindFact(profile, "process").value_or("");
+  side.recording = profile::FindFact(profile, "recording").value_or("");
   side.state = profile::FindFact(profile, "state").value_or("");
   side.time_nanos = profile.time_nanos;
   // Other producers say by the period that they sampled: Go and tcmalloc write the mean distance in bytes there.
@@ -64,6 +65,10 @@ Side DescribeSide(const profile::Profile& profile) {
   side.lost_connections = NumericFact(profile, "lost_connections");
   CountStacks(profile, side);
   side.unseen_frees = NumericFact(profile, "unseen_frees");
+  if (profile::FindFact(profile, "generation")) side.generation = NumericFact(profile, "generation");
+  side.left_no_log = NumericFact(profile, "left_no_log");
+  side.not_recorded_processes = NumericFact(profile, "not_recorded_processes");
+  side.elsewhere = Elsewhere(profile);
   side.unseen_call = profile::FindFact(profile, "unseen_call").value_or("");
   return side;
 }

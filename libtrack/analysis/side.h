@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
+#include "libtrack/analysis/elsewhere.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {
@@ -14,6 +16,7 @@ struct Side {
   std::string build_id;         // of the main binary
   std::string target;           // as the recorder names the process, e.g. "mosquitto (pid 4711)"
   std::string process;          // which one, the same for all its snapshots wherever they are taken; empty: not known
+  std::string recording;        // which of that process, if the recorder came into it more than once; empty: not known
   std::string state;            // of that process then: "detached", "ended", "dead" …; empty: recorded, or not known
   std::int64_t time_nanos = 0;  // since the epoch; 0 unknown
   std::int64_t sample_bytes = 0;  // mean sampling distance; 0: every block was recorded
@@ -23,7 +26,11 @@ struct Side {
   std::int64_t one_frame_stacks = 0;  // of these, those that ended after one frame because no more could be proved
   std::int64_t lost_connections = 0;  // MQTT connections not followed: what they caused has no labels; -1: unreadable
   std::int64_t unseen_frees = 0;      // blocks known to have been given back past the recorder; -1: unreadable
-  std::string unseen_call;            // "mallocx in bridge": an allocator's own function that is called past it; or ""
+  std::int64_t generation = -1;       // snapshots taken before, of this recording; -1: not known
+  std::int64_t left_no_log = 0;       // processes of the same run that ended so soon that they left no log
+  std::int64_t not_recorded_processes = 0;  // and those that could have none
+  std::vector<ElsewhereProcess> elsewhere;  // recorded ones of the same run whose figures are not in the profile
+  std::string unseen_call;  // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 
 [[nodiscard]] Side DescribeSide(const profile::Profile& profile);

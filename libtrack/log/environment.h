@@ -16,6 +16,11 @@ inline constexpr char kEnvLogLimit[] = "MQTRACK_LOG_LIMIT";
 inline constexpr char kEnvLauncherPid[] = "MQTRACK_LAUNCHER_PID";
 /// What is not to be recorded: names of kRecordables (libtrack/log/kinds.h), separated by commas.
 inline constexpr char kEnvWithout[] = "MQTRACK_WITHOUT";
+/// Which `mqtrack run` it is: PID-NANOSECONDS of its start. Every process that it starts inherits it, wherever it is in
+/// the tree.
+inline constexpr char kEnvRun[] = "MQTRACK_RUN";
+/// "1": processes leave their logs however short they live, since `mqtrack run` takes a snapshot of each at the end.
+inline constexpr char kEnvKeepLogs[] = "MQTRACK_KEEP_LOGS";
 /// "1": the recorder passes everything through and writes no log.
 inline constexpr char kEnvDisable[] = "MQTRACK_DISABLE";
 /// "1": the recorder says on stderr why it does not record; otherwise it is silent.
@@ -31,5 +36,7 @@ inline constexpr unsigned long long kDefaultLogLimit = 4ULL << 30;
 /// File name: <pid>-<start ticks>.log; of a process in a container, whose pid others may have as well at the same time,
 /// <pid>-<start ticks>-<inode of its pid namespace>.log
 inline constexpr char kLogSuffix[] = ".log";
+/// File name of a RunTally (libtrack/log/layout.h), beside the logs: <nanoseconds of kEnvRun>.run
+inline constexpr char kTallySuffix[] = ".run";
 
 }  // namespace mqtrack::log

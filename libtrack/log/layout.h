@@ -217,7 +217,7 @@ struct Header {
   std::uint32_t mode;            // Mode
   std::uint32_t origin;          // Origin
   std::uint32_t pid;
-  std::uint32_t parent_pid;       // of which it was forked, if Origin::kFork
+  std::uint32_t parent_pid;       // when the log was made; 0: attached to
   std::uint32_t uid;              // real uid when the log was created
   std::uint64_t start_ticks;      // /proc/PID/stat field 22: with pid it identifies a process
   std::uint64_t started_unix_ns;  // when recording began, CLOCK_REALTIME
@@ -247,7 +247,20 @@ struct Header {
   std::uint64_t withdrawals;         // levels ever withdrawn
   std::uint64_t gone_events[2];      // insertions of things that were removed again, in withdrawn levels
   std::uint64_t pid_namespace;       // inode of that in which `pid` is the process's; 0: not known
+  std::uint64_t run;                 // the nanoseconds in kEnvRun (environment.h); 0: not started by `mqtrack run`
+  std::uint64_t own_from;            // not 0: what is of an earlier generation was inherited over fork
+  std::uint64_t executed;            // 1: it was about to become another program when it ended
 };
+
+/// Of one `mqtrack run`, made by it beside the logs: which processes left none. Counted by those processes.
+struct RunTally {
+  char magic[8];               // kTallyMagic
+  std::uint64_t left_no_log;   // ended by themselves so soon that the log was removed
+  std::uint64_t not_recorded;  // could not have a log
+  std::uint64_t last_comm[2];  // name of the last one that left none, as 16 characters
+};
+inline constexpr char kTallyMagic[8] = {'M', 'Q', 'T', 'R', 'R', 'U', 'N', '\n'};
+inline constexpr std::uint64_t kTallyBytes = 4096;
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
 /// True if a directory entry holds a segment when Header::withdrawals is `withdrawals`.
@@ -260,6 +273,7 @@ static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, meta) == 48 && offsetof(
 static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);
 static_assert(sizeof(LabelsRecord) == 16);
 static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
+static_assert(sizeof(RunTally) == 40 && std::is_trivially_copyable_v<RunTally>);
 static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
 static_assert(offsetof(Header, segments) % 8 == 0);
 

@@ -107,6 +107,9 @@ LogFacts LogReader::Facts() const {
   facts.uid = header.uid;
   facts.start_ticks = header.start_ticks;
   facts.pid_namespace = header.pid_namespace;
+  facts.run = header.run;
+  facts.own_from = ClampGeneration(Load(header.own_from));
+  facts.executed = Load(header.executed) != 0;
   facts.started_unix_ns = static_cast<std::int64_t>(header.started_unix_ns);
   facts.ended_unix_ns = static_cast<std::int64_t>(Load(header.ended_unix_ns));
   facts.last_snapshot_unix_ns = static_cast<std::int64_t>(Load(header.last_snapshot_unix_ns));

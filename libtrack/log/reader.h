@@ -25,6 +25,9 @@ struct LogFacts {
   std::optional<std::uint32_t> forwarded_uid;  // a forked child's log is in this user's default directory
   std::uint64_t start_ticks = 0;
   std::uint64_t pid_namespace = 0;  // inode of that in which the pids are; 0: not known
+  std::uint64_t run = 0;            // of which `mqtrack run` it is; 0: of none
+  std::uint32_t own_from = 0;       // not 0: what is of an earlier generation was inherited over fork
+  bool executed = false;            // it ended to become another program
   std::int64_t started_unix_ns = 0, ended_unix_ns = 0, last_snapshot_unix_ns = 0;
   std::uint64_t sample_bytes = 0;
   std::uint64_t recorded_kinds = 0;  // KindBits: of other kinds nothing is known

@@ -61,8 +61,12 @@ class SignalsHeld {
   struct sigaction child_action_ {};
 };
 
-void Set(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+void Unset(std::vector<std::string>& environment, const std::string& name) {
   std::erase_if(environment, [&](const std::string& entry) { return entry.rfind(name + "=", 0) == 0; });
+}
+
+void Set(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+  Unset(environment, name);
   environment.push_back(name + "=" + value);
 }
 
@@ -107,6 +111,10 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
     const std::filesystem::path here = std::filesystem::current_path(error);
     if (!error) Set(environment, log::kEnvSnapshotDir, (here / options.snapshot_dir).lexically_normal().string());
   }
+  if (options.keep_logs)
+    Set(environment, log::kEnvKeepLogs, "1");
+  else
+    Unset(environment, log::kEnvKeepLogs);
   std::string without;
   for (const std::string& name : options.without) without += (without.empty() ? "" : ",") + name;
   if (!without.empty()) Set(environment, log::kEnvWithout, without);

@@ -16,6 +16,7 @@
 #include "libtrack/procfs/elf_facts.h"
 #include "libtrack/procfs/executable.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/support/file.h"
 
 namespace mqtrack::process {
 namespace {
@@ -65,7 +66,8 @@ Status CheckPrivileges(const std::string& path) {
 /// True if it is the loader of programs like this one, which can be started by name: ld.so PROGRAM.
 bool IsLoader(const std::string& path) {
   const Result<procfs::ElfFacts> self = procfs::ReadElfFacts("/proc/self/exe", false);
-  struct stat loader {}, file{};
+  struct stat loader {
+  }, file{};
   return self && !self->interpreter.empty() && ::stat(self->interpreter.c_str(), &loader) == 0 &&
          ::stat(path.c_str(), &file) == 0 && loader.st_dev == file.st_dev && loader.st_ino == file.st_ino;
 }
@@ -148,6 +150,17 @@ std::string OwnAllocatorWarning(const std::string& program) {
   for (const std::string& name : facts->own_allocator) names += (names.empty() ? "" : ", ") + name;
   return file.path + " brings its own memory allocator (" + names +
          "): what it allocates through it may not be seen; build it with the system's allocator to record it";
+}
+
+bool MayHaveUnseenAllocator(const std::string& program) {
+  constexpr std::string_view kGoMark = "\xff Go buildinf:";
+  constexpr std::uint64_t kLargest = std::uint64_t{256} << 20;
+  const procfs::Executable file = procfs::FindExecutable(program);
+  if (file.problem.exit_code != 0) return true;
+  const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(file.path, true);
+  if (!facts || !facts->own_allocator.empty()) return true;
+  const Result<std::string> bytes = support::ReadFile(file.path, kLargest);
+  return !bytes || bytes->find(kGoMark) != std::string::npos;
 }
 
 std::string FindUnseenCall(const std::string& program) {

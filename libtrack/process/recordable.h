@@ -16,6 +16,10 @@ namespace mqtrack::process {
 /// sanitizer), which hides from the recorder what is allocated through it; empty otherwise.
 [[nodiscard]] std::string OwnAllocatorWarning(const std::string& program);
 
+/// False only if it is known that the program has no allocator of its own, be it linked into it or Go's: one of which
+/// no block was recorded has made none.
+[[nodiscard]] bool MayHaveUnseenAllocator(const std::string& program);
+
 /// "mallocx in bridge": the first function of an allocator's own interface that the program itself calls, which the
 /// recorder does not see (libtrack/log/unseen_call.h); empty if it calls none. What its libraries call is found out
 /// when it runs.

@@ -4,16 +4,26 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::profile {
 
-/// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command, mode,
+/// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command,
+/// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes, inherited_bytes,
+/// no_allocation,
 /// sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees, unseen_frees,
 /// unseen_call, lost_connections, incomplete_stacks, rss_bytes, truncated_stacks, stood_still_nanoseconds (of a thread
 /// dump), difference (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
+
+/// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake
+/// another fact.
+void AddFact(Profile& profile, std::string_view key, const std::string& value);
+
+/// Every value of the fact `key`, in order.
+[[nodiscard]] std::vector<std::string> FindFacts(const Profile& profile, std::string_view key);
 
 /// The value of the fact `key`, if present; of one that repeats, the first.
 [[nodiscard]] std::optional<std::string> FindFact(const Profile& profile, std::string_view key);

@@ -76,13 +76,6 @@ void AddLosses(profile::Profile& profile, const log::LogFacts& facts) {
 
 }  // namespace
 
-void AddFact(profile::Profile& profile, std::string_view key, const std::string& value) {
-  std::string comment = std::string(profile::kFactPrefix) + std::string(key) + ": " + value;
-  std::replace_if(
-      comment.begin(), comment.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
-  profile.comments.push_back(std::move(comment));
-}
-
 void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   const log::LogFacts& facts = content.facts;
   AddFact(profile, "format", kFactsFormat);

@@ -2,6 +2,11 @@
 
 #include <time.h>
 
+#include <algorithm>
+#include <vector>
+
+#include "libtrack/process/recordable.h"
+#include "libtrack/process/run_counts.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
@@ -41,6 +46,56 @@ std::string ProcessKey(const log::LogFacts& facts) {
          std::to_string(facts.pid_namespace);
 }
 
+/// Takes out what a child of fork has inherited: it is told in the process that made it. The bytes of its blocks.
+std::uint64_t LeaveOutInherited(log::LogContent& content) {
+  const std::uint32_t own_from = content.facts.own_from;
+  std::uint64_t bytes = 0;
+  std::erase_if(content.live, [&](const log::LiveEntry& entry) {
+    const bool is_inherited = entry.generation < own_from;
+    if (is_inherited && entry.kind == log::Kind::kHeapBlock) bytes = log::SaturatingAdd(bytes, entry.bytes);
+    return is_inherited;
+  });
+  std::erase_if(content.blocks, [&](const log::BlockGroup& group) {
+    const bool is_inherited = group.generation < own_from;
+    if (is_inherited) bytes = log::SaturatingAdd(bytes, group.bytes);
+    return is_inherited;
+  });
+  return bytes;
+}
+
+/// Not one block was recorded, and there is no allocator that would explain it.
+bool MadeNoBlock(const log::LogFacts& facts) {
+  const bool records_heap = (facts.recorded_kinds & log::KindBit(log::Kind::kHeapBlock)) != 0;
+  return records_heap && !facts.heap_recorded && facts.unseen_call.empty() && facts.origin != log::Origin::kAttach &&
+         !process::MayHaveUnseenAllocator(facts.exe);
+}
+
+bool HasChild(const log::LogFacts& parent, const log::LogFacts& child) {
+  return child.parent_pid == parent.pid && child.pid != parent.pid && child.pid_namespace == parent.pid_namespace &&
+         child.started_unix_ns >= parent.started_unix_ns;
+}
+
+/// What of the same tree of processes is not in this snapshot.
+void AddRunFacts(profile::Profile& profile, const process::RecordedProcess& process, const Options& options) {
+  if (const auto counts = process::ReadRunCounts(process.log_path, process.facts.run)) {
+    if (counts->left_no_log != 0) AddFact(profile, "left_no_log", std::to_string(counts->left_no_log));
+    if (counts->not_recorded != 0) AddFact(profile, "not_recorded_processes", std::to_string(counts->not_recorded));
+  }
+  if (!options.tell_of_others) return;
+  const std::size_t slash = process.log_path.find_last_of('/');
+  const auto logs = process::ListRecorded(slash == std::string::npos ? "." : process.log_path.substr(0, slash));
+  if (!logs) return;
+  std::vector<const process::RecordedProcess*> tree = {&process};
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    for (const process::RecordedProcess& other : *logs) {
+      if (!other.error.empty() || !HasChild(tree[i]->facts, other.facts)) continue;
+      if (std::find(tree.begin(), tree.end(), &other) != tree.end()) continue;
+      tree.push_back(&other);
+      AddFact(profile, "elsewhere", other.facts.comm + " (pid " + std::to_string(other.Pid()) + ")");
+    }
+  }
+}
+
 // When a process was killed nobody wrote down: of its log there is no time, nor of one that may have been.
 void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
               bool ends_now) {
@@ -77,8 +132,13 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   if (open) notes = CheckDescriptors(*reader, *open, *content);
   if (content->facts.origin == log::Origin::kAttach) UpdateBeforeAttach(same_pids ? process.where.pid : 0, *content);
   if (content->facts.origin == log::Origin::kFork) ShrinkHeapBefore(*content);
+  const std::uint64_t inherited = options.leave_out_inherited ? LeaveOutInherited(*content) : 0;
   profile::Profile profile = BuildProfile(*content);
   AddFact(profile, "process", key);
+  AddFact(profile, "recording", std::to_string(content->facts.started_unix_ns));
+  if (inherited != 0) AddFact(profile, "inherited_bytes", std::to_string(inherited));
+  if (MadeNoBlock(content->facts)) AddFact(profile, "no_allocation", "1");
+  AddRunFacts(profile, process, options);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options.ends_now);
   if (process.where.pid != 0) {

@@ -14,6 +14,8 @@ struct Options {
   std::string log_dir;             // where to look for recorded processes; empty: default
   bool advance_generation = true;  // a snapshot of a live log starts the next generation
   bool ends_now = false;  // the process ends at this moment: that is the snapshot's time, though nobody wrote it down
+  bool leave_out_inherited = false;  // of a child of fork only what it made itself, where its log can tell
+  bool tell_of_others = true;        // name the recorded children of the process, whose figures are not in the snapshot
   symbolize::Options symbols;
   bool symbolize = true;
 };

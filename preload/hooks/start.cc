@@ -33,6 +33,7 @@
 #include "preload/recorder/fork_handlers.h"
 #include "preload/recorder/heap_blocks.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/packets/mqtt_clients.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -109,6 +110,10 @@ bool ReadSettings(recorder::LogSettings& settings) {
     const auto parent = filtered ? recorder::StatField(4) : static_cast<std::uint64_t>(::getppid());
     settings.root_pid = launcher == parent ? own : launcher;
   }
+  const char* run = ::getenv(log::kEnvRun);
+  const char* nanos = run != nullptr ? std::strchr(run, '-') : nullptr;
+  if (nanos != nullptr) settings.run = recorder::ParseDecimal(nanos + 1);
+  settings.keep_log = IsSet(log::kEnvKeepLogs);
   if (settings.sample_bytes == 1) settings.sample_bytes = 0;  // every byte: that is exact mode
   return true;
 }
@@ -155,7 +160,10 @@ void Start() {
   ReadSnapshotSettings();
   PrepareGate(settings.filtered);
   started = started && recorder::recorder.Start(settings, why);
-  if (!started) Say(why);
+  if (!started) {
+    Say(why);
+    recorder::CountWithoutLog(settings, recorder::WithoutLog::kNotRecorded, "");
+  }
   if (started) RecordInheritedDescriptors();
   if (started) recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
@@ -244,7 +252,7 @@ void SwitchOn() {
 
 void SwitchOff() {
   SettleFork();
-  EndRecording();
+  EndRecording(recorder::Recorder::End::kExit);
   phase.store(Phase::kOff, std::memory_order_release);
   UpdateGate();
   recorder::recorder.AddressSpaceLimited(0);  // what the log has set aside and never used
@@ -306,6 +314,6 @@ __attribute__((constructor)) static void OnLoad() {
   recorder::recorder.UseFullStacks();
 }
 
-__attribute__((destructor)) static void OnUnload() { EndRecording(); }
+__attribute__((destructor)) static void OnUnload() { EndRecording(recorder::Recorder::End::kExit); }
 
 }  // namespace mqtrack::hooks

@@ -41,6 +41,8 @@ class ForkHandlers {
 
  private:
   void BeginCopy(std::uint32_t parent) const;
+  /// The child records nothing, which the run is told.
+  void Quieten() const;
   [[nodiscard]] bool StartNew(std::uint32_t parent) const;
 
   Recorder& recorder_;

@@ -4,6 +4,7 @@
 
 #include "preload/recorder/live/in_levels.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/unwinding/cfi.h"
@@ -76,6 +77,15 @@ void Recorder::LeaveLog() {
   if (!sandboxed_) log_.LetGo();  // else it is protected by a call that the allocator makes too
 }
 
+void Recorder::MarkInherited() {
+  if (!log_.settings().keep_log) return;
+  log::Header& header = log_.header();
+  const std::uint64_t epoch = LoadRelaxed(header.epoch);
+  if (epoch >= log::kMaxGeneration) return;
+  StoreRelaxed(header.epoch, epoch + 1);
+  StoreRelaxed(header.own_from, epoch + 1);
+}
+
 void Recorder::CountInserted(LiveTable::Inserted inserted, const LiveRecord& record) {
   if (inserted == LiveTable::Inserted::kReplaced) {
     AddRelaxed(log_.header().replaced, std::uint64_t{1});
@@ -98,15 +108,19 @@ void Recorder::Sandboxed() {
   modules_.AskLoaderOnly();
 }
 
-void Recorder::MarkEnded() {
+void Recorder::MarkEnded(End end) {
   if (!recording_ || (!sandboxed_ && !log_.IsOfThisProcess())) return;
   const ErrnoKeeper keep_errno;
   log::Header& header = log_.header();
   const bool short_lived = !sandboxed_ && NowUnixNanos() - header.started_unix_ns < kShortLifeNanos;
-  if (short_lived && header.last_snapshot_unix_ns == 0 && !log_.IsOfTheRoot()) {
+  const bool is_wanted = log_.settings().keep_log || header.last_snapshot_unix_ns != 0 || log_.IsOfTheRoot();
+  if (short_lived && !is_wanted && !unlinked_) {
     log_.Unlink();
     unlinked_ = true;
+    if (end == End::kExit) CountWithoutLog(log_.settings(), WithoutLog::kShortLife, header.comm);
   }
+  // The program that comes, if it is recorded, makes its own log in the place of this one.
+  StoreRelaxed(header.executed, std::uint64_t{end == End::kExec ? 1U : 0U});
   StoreRelaxed(header.ended_unix_ns, NowUnixNanos());
   StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kEnded));
 }
@@ -119,6 +133,7 @@ void Recorder::Resume() {
     return;
   }
   unlinked_ = false;
+  StoreRelaxed(log_.header().executed, std::uint64_t{0});
   StoreRelaxed(log_.header().ended_unix_ns, std::uint64_t{0});
   StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
 }

@@ -39,6 +39,9 @@ class Recorder {
   void GoOn() { recording_ = true; }
   /// In a child of fork that gets no log of its own: from now on nothing of the parent's can change.
   void LeaveLog();
+  /// In a child of fork that has a log: all that is in it was inherited. Only where logs are kept for snapshots at the
+  /// end, which do not tell it as the child's own.
+  void MarkInherited();
   /// True if things of this kind are recorded; where Records is false, nothing is known of them.
   [[nodiscard]] bool Records(log::Kind kind) const { return (recorded_kinds_ & log::KindBit(kind)) != 0; }
   /// True if packets are followed.
@@ -56,7 +59,8 @@ class Recorder {
 
   /// The process is about to exit, or to become another program: marks the log as ended; recording goes on, since
   /// destructors still run. Does nothing in a child of vfork.
-  void MarkEnded();
+  enum class End { kExit, kExec };
+  void MarkEnded(End end);
   /// The exec after MarkEnded has failed.
   void Resume();
   /// The service has forbidden itself system calls (seccomp): from now on the recorder makes only those that every

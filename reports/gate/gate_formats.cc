@@ -10,18 +10,30 @@ namespace mqtrack::reports {
 
 const std::vector<GateFormat>& GateFormats() {
   static const std::vector<GateFormat> formats = {
-      {"text", {}, &GateText},        {"json", {"json"}, &GateJson},
-      {"junit", {"xml"}, &GateJunit}, {"markdown", {"md"}, &GateMarkdown},
-      {"github", {}, &GateGithub},
+      {"text", {}, &GateText, &SeveralText},         {"json", {"json"}, &GateJson, &SeveralJson},
+      {"junit", {"xml"}, &GateJunit, &SeveralJunit}, {"markdown", {"md"}, &GateMarkdown, &SeveralMarkdown},
+      {"github", {}, &GateGithub, &SeveralGithub},
   };
   return formats;
 }
 
-std::string RenderGate(const analysis::GateResult& result, std::string_view format, const GateReportOptions& options) {
+namespace {
+
+const GateFormat& FindGateFormat(std::string_view format) {
   for (const GateFormat& known : GateFormats()) {
-    if (known.name == format) return known.render(result, options);
+    if (known.name == format) return known;
   }
-  return GateFormats().front().render(result, options);
+  return GateFormats().front();
+}
+
+}  // namespace
+
+std::string RenderGate(const analysis::GateResult& result, std::string_view format, const GateReportOptions& options) {
+  return FindGateFormat(format).render(result, options);
+}
+
+std::string RenderSeveralGates(const std::vector<JudgedProfile>& judged, std::string_view format) {
+  return FindGateFormat(format).render_several(judged);
 }
 
 }  // namespace mqtrack::reports

@@ -8,6 +8,7 @@
 
 #include "libtrack/analysis/gate/gate.h"
 #include "reports/gate/gate_report_options.h"
+#include "reports/gate/several_gates.h"
 
 namespace mqtrack::reports {
 
@@ -15,6 +16,7 @@ struct GateFormat {
   std::string name;                  // after --format
   std::vector<std::string> endings;  // of files that hold nothing else; any may be in a .txt
   std::string (*render)(const analysis::GateResult& result, const GateReportOptions& options);
+  std::string (*render_several)(const std::vector<JudgedProfile>& judged);
 };
 
 /// In the order of the help; the first is the default.
@@ -23,5 +25,8 @@ struct GateFormat {
 /// `result` in the format called `format`; in the default one if there is none of that name.
 [[nodiscard]] std::string RenderGate(const analysis::GateResult& result, std::string_view format,
                                      const GateReportOptions& options);
+
+/// Likewise, of several profiles.
+[[nodiscard]] std::string RenderSeveralGates(const std::vector<JudgedProfile>& judged, std::string_view format);
 
 }  // namespace mqtrack::reports

@@ -79,9 +79,7 @@ std::string CheckCommands(const GateCheck& check, const GateReportOptions& optio
   return Command("error", &check.sites.front(), title, message, options);
 }
 
-}  // namespace
-
-std::string GateGithub(const GateResult& result, const GateReportOptions& options) {
+std::string Findings(const GateResult& result, const GateReportOptions& options) {
   std::string text;
   for (const std::string& reason : result.reasons) {
     text += Command("error", nullptr, "mqtrack: cannot measure", analysis::Printable(reason), options);
@@ -89,12 +87,39 @@ std::string GateGithub(const GateResult& result, const GateReportOptions& option
   for (const GateCheck& check : result.checks) {
     if (!check.passed) text += CheckCommands(check, options);
   }
-  for (const std::string& warning : result.warnings) {
+  return text;
+}
+
+std::string Warn(const std::vector<std::string>& warnings, const GateReportOptions& options) {
+  std::string text;
+  for (const std::string& warning : warnings) {
     text += Command("warning", nullptr, "mqtrack", analysis::Printable(warning), options);
   }
-  const char* level = result.verdict == analysis::Verdict::kPass ? "notice" : "error";
-  return text + Command(level, nullptr, "mqtrack gate",
-                        VerdictWord(result.verdict) + ": " + GateVerdictSentence(result), options);
+  return text;
+}
+
+std::string Conclude(analysis::Verdict verdict, const std::string& sentence, const GateReportOptions& options) {
+  const char* level = verdict == analysis::Verdict::kPass ? "notice" : "error";
+  return Command(level, nullptr, "mqtrack gate", VerdictWord(verdict) + ": " + sentence, options);
+}
+
+}  // namespace
+
+std::string GateGithub(const GateResult& result, const GateReportOptions& options) {
+  return Findings(result, options) + Warn(result.warnings, options) +
+         Conclude(result.verdict, GateVerdictSentence(result), options);
+}
+
+std::string SeveralGithub(const std::vector<JudgedProfile>& judged) {
+  std::string text;
+  for (const JudgedProfile& one : judged) {
+    text += Findings(one.result, one.options);
+    if (one.result.verdict != analysis::Verdict::kPass)
+      text += Conclude(one.result.verdict, GateVerdictSentence(one.result), one.options);
+  }
+  const GateReportOptions& options = judged.front().options;
+  return text + Warn(DistinctWarnings(judged), options) +
+         Conclude(WorstVerdict(judged), SeveralVerdictSentence(judged), options);
 }
 
 }  // namespace mqtrack::reports

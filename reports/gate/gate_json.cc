@@ -38,6 +38,18 @@ const char* KindName(GateCheck::Kind kind) {
   return "";
 }
 
+const char* ExclusionName(analysis::GateExclusion::Kind kind) {
+  switch (kind) {
+    case analysis::GateExclusion::Kind::kSuppression:
+      return "suppression";
+    case analysis::GateExclusion::Kind::kIgnore:
+      return "ignore";
+    case analysis::GateExclusion::Kind::kKept:
+      return "kept";
+  }
+  return "";
+}
+
 Json LimitJson(const analysis::Limit& limit) { return limit.text.empty() ? Json(nullptr) : Json(limit.value); }
 
 Json SiteJson(const GateCheck& check, const GateSite& site, bool stacks) {
@@ -81,9 +93,7 @@ Json CheckJson(const GateCheck& check, bool stacks) {
   return json;
 }
 
-}  // namespace
-
-std::string GateJson(const GateResult& result, const GateReportOptions& options) {
+Json ResultJson(const GateResult& result, const GateReportOptions& options) {
   Json json = {{"schema", "mqtrack-gate/1"}, {"verdict", VerdictName(result.verdict)}};
   json["reasons"] = result.reasons;
   json["warnings"] = result.warnings;
@@ -94,14 +104,34 @@ std::string GateJson(const GateResult& result, const GateReportOptions& options)
   json["checks"] = std::move(checks);
   Json exclusions = Json::array();
   for (const analysis::GateExclusion& exclusion : result.exclusions) {
-    Json entry = {{"kind", exclusion.line > 0 ? "suppression" : "ignore"}, {"pattern", exclusion.pattern}};
+    Json entry = {{"kind", ExclusionName(exclusion.kind)}, {"pattern", exclusion.pattern}};
     if (exclusion.line > 0) entry["line"] = exclusion.line;
     entry["count"] = exclusion.count;
+    if (exclusion.kind == analysis::GateExclusion::Kind::kKept) {
+      entry["bytes"] = exclusion.bytes;
+      entry["why"] = exclusion.why;
+    }
     exclusions.push_back(std::move(entry));
   }
   json["exclusions"] = std::move(exclusions);
   json["passed_over"] = PassedOverJson(result.passed_over);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json;
+}
+
+std::string Dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+}  // namespace
+
+std::string GateJson(const GateResult& result, const GateReportOptions& options) {
+  return Dump(ResultJson(result, options));
+}
+
+std::string SeveralJson(const std::vector<JudgedProfile>& judged) {
+  Json json = {{"schema", "mqtrack-gates/1"}, {"verdict", VerdictName(WorstVerdict(judged))}};
+  Json results = Json::array();
+  for (const JudgedProfile& one : judged) results.push_back(ResultJson(one.result, one.options));
+  json["results"] = std::move(results);
+  return Dump(json);
 }
 
 }  // namespace mqtrack::reports

@@ -7,6 +7,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/xml.h"
 #include "reports/gate/gate_words.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -43,23 +44,54 @@ std::string MeasurementCase(const GateResult& result) {
   return text + "</error>\n    </testcase>\n";
 }
 
-}  // namespace
+/// How many cases a suite has, and how they went.
+struct Counts {
+  std::size_t tests = 0, failures = 0, errors = 0;
+  void Add(const GateResult& result) {
+    tests += result.checks.size() + 1;
+    failures += static_cast<std::size_t>(std::count_if(result.checks.begin(), result.checks.end(),
+                                                       [](const GateCheck& check) { return !check.passed; }));
+    errors += result.reasons.empty() ? 0 : 1;
+  }
+  [[nodiscard]] std::string Words() const {
+    return "tests=\"" + std::to_string(tests) + "\" failures=\"" + std::to_string(failures) + "\" errors=\"" +
+           std::to_string(errors) + "\" skipped=\"0\" time=\"0\"";
+  }
+};
 
-std::string GateJunit(const GateResult& result, const GateReportOptions& options) {
-  const auto failures =
-      std::count_if(result.checks.begin(), result.checks.end(), [](const GateCheck& check) { return !check.passed; });
-  const std::string counts = "tests=\"" + std::to_string(result.checks.size() + 1) + "\" failures=\"" +
-                             std::to_string(failures) + "\" errors=\"" + (result.reasons.empty() ? "0" : "1") +
-                             "\" skipped=\"0\" time=\"0\"";
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mqtrack\" " + counts +
-                     ">\n  <testsuite name=\"mqtrack gate\" " + counts + ">\n";
-  text += MeasurementCase(result);
+std::string Suite(const GateResult& result, const GateReportOptions& options, const std::string& name) {
+  Counts counts;
+  counts.Add(result);
+  std::string text = "  <testsuite name=\"" + Xml(name) + "\" " + counts.Words() + ">\n" + MeasurementCase(result);
   for (const GateCheck& check : result.checks) text += CheckCase(check, options);
   std::string notes;
   for (const std::string& warning : result.warnings) notes += "warning: " + Xml(warning) + "\n";
   for (const std::string& sentence : ExclusionSentences(result)) notes += Xml(sentence) + "\n";
   if (!notes.empty()) text += "    <system-out>" + notes + "</system-out>\n";
-  return text + "  </testsuite>\n</testsuites>\n";
+  return text + "  </testsuite>\n";
+}
+
+std::string Suites(const Counts& counts, const std::string& suites) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mqtrack\" " + counts.Words() + ">\n" + suites +
+         "</testsuites>\n";
+}
+
+}  // namespace
+
+std::string GateJunit(const GateResult& result, const GateReportOptions& options) {
+  Counts counts;
+  counts.Add(result);
+  return Suites(counts, Suite(result, options, "mqtrack gate"));
+}
+
+std::string SeveralJunit(const std::vector<JudgedProfile>& judged) {
+  Counts counts;
+  std::string suites;
+  for (const JudgedProfile& one : judged) {
+    counts.Add(one.result);
+    suites += Suite(one.result, one.options, "mqtrack gate: " + ProcessName(one.result.newer));
+  }
+  return Suites(counts, suites);
 }
 
 }  // namespace mqtrack::reports

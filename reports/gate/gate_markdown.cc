@@ -51,8 +51,8 @@ std::string Sites(const GateCheck& check, const GateReportOptions& options) {
   return text + "\n</details>\n";
 }
 
-const char* Mark(const GateResult& result) {
-  switch (result.verdict) {
+const char* Mark(analysis::Verdict verdict) {
+  switch (verdict) {
     case analysis::Verdict::kPass:
       return ":white_check_mark:";
     case analysis::Verdict::kFail:
@@ -66,8 +66,8 @@ const char* Mark(const GateResult& result) {
 }  // namespace
 
 std::string GateMarkdown(const GateResult& result, const GateReportOptions& options) {
-  std::string text =
-      std::string("### ") + Mark(result) + " mqtrack gate: " + MarkdownText(GateVerdictSentence(result)) + "\n\n";
+  std::string text = std::string("### ") + Mark(result.verdict) +
+                     " mqtrack gate: " + MarkdownText(GateVerdictSentence(result)) + "\n\n";
   for (const std::string& reason : result.reasons) text += "- " + MarkdownText(reason) + "\n";
   if (!result.reasons.empty()) text += "\n";
   if (!result.checks.empty()) {
@@ -84,6 +84,13 @@ std::string GateMarkdown(const GateResult& result, const GateReportOptions& opti
   for (const std::string& warning : result.warnings) notes += "- warning: " + MarkdownText(warning) + "\n";
   for (const std::string& sentence : ExclusionSentences(result)) notes += "- " + MarkdownText(sentence) + "\n";
   return text + (notes.empty() ? "" : "\n" + notes);
+}
+
+std::string SeveralMarkdown(const std::vector<JudgedProfile>& judged) {
+  std::string text = std::string("## ") + Mark(WorstVerdict(judged)) +
+                     " mqtrack gate: " + MarkdownText(SeveralVerdictSentence(judged)) + "\n";
+  for (const JudgedProfile& one : judged) text += "\n" + GateMarkdown(one.result, one.options);
+  return text;
 }
 
 }  // namespace mqtrack::reports

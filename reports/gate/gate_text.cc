@@ -107,4 +107,34 @@ std::string GateText(const GateResult& result, const GateReportOptions& options)
   return text + Hint(result, options);
 }
 
+/// Those that did not pass in full, the others in a line each, and the warnings of these once.
+std::string SeveralText(const std::vector<JudgedProfile>& judged) {
+  const bool colour = judged.front().options.colour;
+  const Verdict worst = WorstVerdict(judged);
+  std::string text = Styled(VerdictWord(worst), worst == Verdict::kPass ? Style::kGood : Style::kBad, colour) + ": " +
+                     SeveralVerdictSentence(judged) + "\n\n";
+  Columns lines({Kind::kText, Kind::kText, Kind::kText, Kind::kPath});
+  std::vector<JudgedProfile> passed;
+  for (const JudgedProfile& one : judged) {
+    const GateResult& result = one.result;
+    std::string measured;
+    for (const GateCheck& check : result.checks)
+      measured += (measured.empty() ? "" : ", ") + CheckName(check) + " " + Measured(check);
+    const bool is_good = result.verdict == Verdict::kPass;
+    lines.AddRow({{is_good ? "ok" : VerdictWord(result.verdict), is_good ? Style::kGood : Style::kBad},
+                  {ProcessName(result.newer)},
+                  {measured},
+                  {analysis::Printable(one.options.new_name), Style::kDim}});
+    if (is_good) passed.push_back(one);
+  }
+  text += lines.Render(2, 0, colour);
+  for (const JudgedProfile& one : judged) {
+    if (one.result.verdict != Verdict::kPass) text += "\n" + GateText(one.result, one.options);
+  }
+  std::string notes;
+  for (const std::string& warning : DistinctWarnings(passed))
+    notes += "warning: " + analysis::Printable(warning) + "\n";
+  return text + (notes.empty() ? "" : "\n" + notes);
+}
+
 }  // namespace mqtrack::reports

@@ -123,31 +123,40 @@ std::vector<std::string> StackWords(const GateSite& site) {
   return lines;
 }
 
+namespace {
+
+std::string ExclusionSentence(const GateExclusion& exclusion, const std::string& suppressions_file) {
+  const std::string name = analysis::Printable(exclusion.pattern);
+  const auto count = static_cast<std::int64_t>(exclusion.count);
+  switch (exclusion.kind) {
+    case GateExclusion::Kind::kSuppression:
+      if (count != 0) return "suppressed: " + name + " took out " + Plural(count, "stack");
+      return "unused suppression: " + name + " (" + analysis::Printable(suppressions_file) + ":" +
+             std::to_string(exclusion.line) + ")";
+    case GateExclusion::Kind::kIgnore:
+      return count == 0 ? "unused ignore pattern: " + name : "ignored: " + name + " took out " + Plural(count, "site");
+    case GateExclusion::Kind::kKept:
+      return "not in totals: " + Plural(exclusion.bytes, "byte") + " in " + Plural(count, "object") +
+             " that the C or C++ library keeps until exit (" + analysis::Printable(exclusion.why) + ": " + name + ")";
+  }
+  return {};
+}
+
+}  // namespace
+
 std::vector<std::string> ExclusionSentences(const GateResult& result) {
   std::vector<std::string> sentences;
   std::size_t suppressions = 0, used = 0;
   for (const GateExclusion& exclusion : result.exclusions) {
-    if (exclusion.line == 0) continue;
+    if (exclusion.kind != GateExclusion::Kind::kSuppression) continue;
     ++suppressions;
     used += exclusion.count > 0 ? 1 : 0;
   }
   if (suppressions > 0) {
     sentences.push_back("suppressions: " + std::to_string(used) + " of " + std::to_string(suppressions) + " used");
   }
-  for (const GateExclusion& exclusion : result.exclusions) {
-    const std::string name = analysis::Printable(exclusion.pattern);
-    const auto count = static_cast<std::int64_t>(exclusion.count);
-    if (exclusion.line > 0 && count == 0) {
-      sentences.push_back("unused suppression: " + name + " (" + analysis::Printable(result.suppressions_file) + ":" +
-                          std::to_string(exclusion.line) + ")");
-    } else if (exclusion.line > 0) {
-      sentences.push_back("suppressed: " + name + " took out " + Plural(count, "stack"));
-    } else if (count == 0) {
-      sentences.push_back("unused ignore pattern: " + name);
-    } else {
-      sentences.push_back("ignored: " + name + " took out " + Plural(count, "site"));
-    }
-  }
+  for (const GateExclusion& exclusion : result.exclusions)
+    sentences.push_back(ExclusionSentence(exclusion, result.suppressions_file));
   if (std::string passed_over = PassedOverSentence(result.passed_over); !passed_over.empty()) {
     sentences.push_back(std::move(passed_over));
   }

@@ -10,6 +10,7 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/gate/gate_refusal.h"
 #include "libtrack/analysis/gate/gate_table.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/sample_types.h"
 
 namespace mqtrack::analysis {
@@ -146,22 +147,25 @@ class GateRun {
 
  private:
   /// The table of a type, or null, with the reason noted, if the type is missing.
-  const SiteTable* Table(const std::string& type) {
-    auto [entry, is_new] = made_.try_emplace(type);
+  const SiteTable* Table(const std::string& type, GateTables::Purpose purpose) {
+    auto [entry, is_new] = made_.try_emplace({type, purpose});
     if (is_new) {
-      Result<SiteTable> table = tables_.Make(type);
+      Result<SiteTable> table = tables_.Make(type, purpose);
       if (table) {
         entry->second = *std::move(table);
       } else {
-        result_.reasons.push_back(table.error().ToString());
+        const std::string reason = table.error().ToString();
+        if (std::find(result_.reasons.begin(), result_.reasons.end(), reason) == result_.reasons.end())
+          result_.reasons.push_back(reason);
       }
     }
     return entry->second ? &*entry->second : nullptr;
   }
 
   Status CheckTotals(GateCheck::Kind kind, const LimitsByType& limits) {
+    const bool is_total = kind == GateCheck::Kind::kTotal;
     for (const auto& [type, limit] : limits) {
-      const SiteTable* table = Table(type);
+      const SiteTable* table = Table(type, is_total ? GateTables::Purpose::kTotal : GateTables::Purpose::kGrowth);
       if (table == nullptr) continue;
       Result<GateCheck> check = CheckTotal(kind, *table, limit);
       if (!check) return std::move(check).error();
@@ -179,7 +183,7 @@ class GateRun {
         overrides[type].push_back({&rule, limit});
     }
     for (const auto& [type, rules] : overrides) {
-      const SiteTable* table = Table(type);
+      const SiteTable* table = Table(type, GateTables::Purpose::kGrowth);
       if (table == nullptr) continue;
       const auto limit = general.find(type);
       Result<GateCheck> check =
@@ -193,7 +197,7 @@ class GateRun {
   const GateConfig& config_;
   const GateTables& tables_;
   GateResult& result_;
-  std::map<std::string, std::optional<SiteTable>> made_;
+  std::map<std::pair<std::string, GateTables::Purpose>, std::optional<SiteTable>> made_;
 };
 
 Status CheckConfig(const GateConfig& config, bool has_base) {
@@ -223,6 +227,8 @@ Verdict Decide(const GateResult& result) {
 /// What limits without a type mean. A missing type is not noticed here but where its table is made.
 std::string DefaultType(const GateConfig& config, const profile::Profile& newer) {
   if (!config.sample_type.empty()) return config.sample_type;
+  // Of a recording without the heap, another type would be judged by a limit that was meant for the heap.
+  if (profile::FindFact(newer, "process")) return std::string(profile::kInuseSpace);
   const Result<std::size_t> index = profile::FindSampleType(newer, "");
   return index ? newer.sample_types[*index].type : std::string(profile::kInuseSpace);
 }
@@ -246,7 +252,8 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   GateTables tables(config, inputs);
   GateRun run(config, tables, result);
   if (Status checked = run.CheckAll(DefaultType(config, *inputs.newer)); !checked) return checked.error();
-  const std::vector<std::string> reasons = ReasonsNotToMeasure(*inputs.newer, result);  // of what was checked
+  const std::vector<std::string> reasons =
+      ReasonsNotToMeasure(*inputs.newer, inputs.base, result);  // of what was checked
   result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
   result.exclusions = tables.Exclusions();
   result.passed_over = run.PassedOver();

@@ -9,6 +9,7 @@
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/baseline.h"
 #include "libtrack/analysis/gate/gate_config.h"
+#include "libtrack/analysis/gate/kept_memory.h"
 #include "libtrack/analysis/gate/suppressions.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/analysis/sites.h"
@@ -61,11 +62,15 @@ struct GateCheck {
   [[nodiscard]] std::int64_t object_growth() const;
 };
 
-/// How much of the input a suppression or an ignore pattern took out.
+/// How much of the input a suppression, an ignore pattern or the list of kept memory took out.
 struct GateExclusion {
+  enum class Kind { kSuppression, kIgnore, kKept };
+  Kind kind = Kind::kSuppression;
   std::string pattern;
-  int line = 0;             // in the suppressions file; 0: an ignore pattern
-  std::uint64_t count = 0;  // stacks (suppression) or sites (ignore pattern); 0: unused
+  int line = 0;             // kSuppression: in the file
+  std::uint64_t count = 0;  // stacks (kSuppression), sites (kIgnore) or blocks (kKept); 0: unused
+  std::int64_t bytes = 0;   // kKept: in the new profile, left out of totals only
+  std::string why = {};     // kKept
 };
 
 struct GateResult {
@@ -86,7 +91,8 @@ struct GateInputs {
   const profile::Profile* base = nullptr;       // --base, or a baseline that is a profile
   const SiteBaseline* site_baseline = nullptr;  // a baseline that is JSON; not together with `base`
   const WrapperList* wrappers = nullptr;
-  Suppressions suppressions;  // already loaded from GateConfig::suppressions_file, or empty
+  const KeptMemory* kept = nullptr;  // what totals are without; null: nothing
+  Suppressions suppressions;         // already loaded from GateConfig::suppressions_file, or empty
 };
 
 /// The allocation layers of `profiles` that the gate passes over: a function that the configuration names keeps its

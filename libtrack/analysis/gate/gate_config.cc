@@ -22,9 +22,9 @@ using support::Status;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr std::string_view kSchema = "mqtrack-gate-config/1";
-constexpr std::array<std::string_view, 10> kTopKeys = {"schema",       "sample_type", "max_growth", "max_site_growth",
+constexpr std::array<std::string_view, 11> kTopKeys = {"schema",       "sample_type", "max_growth", "max_site_growth",
                                                        "max_total",    "min_objects", "sites",      "ignore",
-                                                       "suppressions", "baseline"};
+                                                       "suppressions", "kept",        "baseline"};
 constexpr std::array<std::string_view, 3> kSiteKeys = {"function", "max_growth", "reason"};
 
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
@@ -165,8 +165,10 @@ std::string BesideConfig(const std::string& file, const std::string& config_path
 
 Status ReadFiles(const Json& root, GateConfig& config, const std::string& where) {
   if (Status read = ReadString(root, "suppressions", config.suppressions_file, where); !read) return read;
+  if (Status read = ReadString(root, "kept", config.kept_file, where); !read) return read;
   if (Status read = ReadString(root, "baseline", config.baseline_file, where); !read) return read;
   config.suppressions_file = BesideConfig(config.suppressions_file, where);
+  config.kept_file = BesideConfig(config.kept_file, where);
   config.baseline_file = BesideConfig(config.baseline_file, where);
   return {};
 }

@@ -38,6 +38,7 @@ struct GateConfig {
   std::int64_t min_objects = 0;  // a site that grew by fewer objects cannot break a site limit
   std::vector<SiteOverride> sites;
   std::vector<NamePattern> ignore;  // sites whose function or file matches count nowhere
+  std::string kept_file;            // adds to the list of kept memory (kept_memory.h)
   std::string suppressions_file;    // LeakSanitizer syntax; empty: none
   std::string baseline_file;        // see baseline.h; empty: none
   [[nodiscard]] bool has_growth_limit() const;

@@ -1,8 +1,11 @@
 #include "libtrack/analysis/gate/gate_refusal.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/printable.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
 
@@ -24,6 +27,7 @@ bool JudgesTheHeap(const GateResult& result) {
 /// True if not one heap block was ever recorded, though threads or descriptors may have been: no program works without
 /// any, so it has an allocator that the recorder cannot see.
 bool MissesTheHeap(const profile::Profile& profile) {
+  if (profile::FindFact(profile, "no_allocation")) return false;  // it is known to have no such allocator
   bool told = false;
   for (std::size_t i = 0; i < profile.sample_types.size(); ++i) {
     // What is alive may be from before an attach.
@@ -81,14 +85,92 @@ void AddSampled(const Side& side, const char* name, std::vector<std::string>& wa
   warnings.push_back(text + ": its values are estimates, and small sites may be missing");
 }
 
+std::string Processes(std::int64_t count) {
+  return support::FormatCount(count) + (count == 1 ? " process" : " processes");
+}
+
+bool JudgesGrowth(const GateResult& result) {
+  return std::any_of(result.checks.begin(), result.checks.end(),
+                     [](const GateCheck& check) { return check.kind != GateCheck::Kind::kTotal; });
+}
+
+/// One that held more than a limit allows may be the very one that is meant: a shell's figures say nothing of it.
+void AddElsewhere(const GateResult& result, std::vector<std::string>& reasons) {
+  for (const ElsewhereProcess& other : result.newer.elsewhere) {
+    for (const GateCheck& check : result.checks) {
+      const auto total = other.totals.find(check.value_type.type);
+      if (check.limit.text.empty() || total == other.totals.end() || total->second <= check.limit.value) continue;
+      reasons.push_back(
+          Printable(other.name) + " of the same run held " +
+          support::FormatValue(total->second, check.value_type.unit) + " of " + Printable(check.value_type.type) +
+          ", beyond the limit, and is not in this profile; have each process in a file of its own (mqtrack "
+          "run --snapshot-at-exit DIR/) and judge the folder (mqtrack gate DIR/)");
+      break;
+    }
+  }
+}
+
+/// What of the same run nobody can judge, or has to judge elsewhere.
+void WarnOfOthers(const Side& side, std::vector<std::string>& warnings) {
+  constexpr std::size_t kMostNamed = 3;
+  if (!side.elsewhere.empty()) {
+    std::string names;
+    for (std::size_t i = 0; i < side.elsewhere.size() && i < kMostNamed; ++i)
+      names += (i == 0 ? "" : ", ") + Printable(side.elsewhere[i].name);
+    if (side.elsewhere.size() > kMostNamed)
+      names += " and " + std::to_string(side.elsewhere.size() - kMostNamed) + " more";
+    warnings.push_back("judged is " + (side.target.empty() ? "one process" : Printable(side.target)) +
+                       " alone; recorded too, and not in this profile: " + names);
+  }
+  if (side.left_no_log > 0) {
+    warnings.push_back(Processes(side.left_no_log) +
+                       " of the same run ended within a second and left no log, so nobody knows what they had alive; "
+                       "mqtrack run --snapshot-at-exit DIR/ takes a snapshot of each");
+  }
+  if (side.not_recorded_processes > 0) {
+    warnings.push_back(Processes(side.not_recorded_processes) + " of the same run could not be recorded");
+  }
+}
+
+/// Programs that both were recorded, and are not one.
+bool AreOfTwoPrograms(const Side& base, const Side& newer) {
+  return !base.process.empty() && !newer.process.empty() && !base.program.empty() && !newer.program.empty() &&
+         base.program != newer.program;
+}
+
+bool IsBefore(const Side& newer, const Side& base) {
+  if (base.time_nanos != 0 && newer.time_nanos != 0) return base.time_nanos > newer.time_nanos;
+  // Of a process that was killed there is no time, but nothing comes after it.
+  const bool base_is_last = base.state == "dead" || base.state == "ended";
+  if (!AreOfOneRecording(base, newer)) return false;
+  return base.generation > newer.generation || (base_is_last && newer.state.empty());
+}
+
 std::string Process(const Side& side) { return side.target.empty() ? "the process" : Printable(side.target); }
 std::string Program(const Side& side) { return side.program.empty() ? "an unnamed program" : Printable(side.program); }
 
+/// Why growth from base to new is none.
+void AddIncomparable(const profile::Profile& base, const profile::Profile& newer, const GateResult& result,
+                     std::vector<std::string>& reasons) {
+  if (std::string why = WhyNotComparable(result.base, result.newer); !why.empty()) {
+    reasons.push_back(std::move(why));
+  } else if (AreOfTwoPrograms(result.base, result.newer)) {
+    reasons.push_back("the base is of " + Program(result.base) + ", the new profile of " + Program(result.newer) +
+                      ": what one program has more than another is no growth; name two snapshots of one");
+  } else if (result.newer.state != "detached" && result.newer.state != "unrecorded" &&
+             NothingHappenedBetween(base, newer)) {
+    reasons.push_back(Process(result.newer) +
+                      " recorded nothing between base and new, not one block made or freed: it did nothing in between, "
+                      "or had ended before; take the second snapshot after the work that is to be judged");
+  }
+}
+
 }  // namespace
 
-std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const GateResult& result) {
+std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const profile::Profile* base,
+                                             const GateResult& result) {
   std::vector<std::string> reasons;
-  if (IsEmpty(newer)) {
+  if (IsEmpty(newer) && !profile::FindFact(newer, "no_allocation")) {
     reasons.push_back(
         "nothing was recorded: the new profile holds no sample; was the service started with mqtrack run, and was it "
         "the "
@@ -112,10 +194,12 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
     AddUnseenCalls(result, reasons);
     AddUnseenFrees(result, reasons);
   }
-  if (result.has_base && result.base.time_nanos != 0 && result.newer.time_nanos != 0 &&
-      result.base.time_nanos > result.newer.time_nanos) {
+  if (result.has_base && IsBefore(result.newer, result.base)) {
     reasons.push_back("the base is newer than the new profile; are the two swapped?");
+  } else if (base != nullptr && JudgesGrowth(result)) {
+    AddIncomparable(*base, newer, result, reasons);
   }
+  AddElsewhere(result, reasons);
   return reasons;
 }
 
@@ -132,7 +216,9 @@ std::vector<std::string> Warnings(const GateResult& result) {
                        " runs in a container that cannot be seen from here, or was killed there: judged is what its "
                        "log holds");
   }
+  WarnOfOthers(result.newer, warnings);
   if (!result.has_base) return warnings;
+  if (AreOfTwoPrograms(result.base, result.newer)) return warnings;  // that is a reason
   if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {
     warnings.push_back("the base is of " + Program(result.base) + ", the new profile of " + Program(result.newer) +
                        ": growth between different programs means little");

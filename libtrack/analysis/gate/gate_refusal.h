@@ -10,7 +10,9 @@
 namespace mqtrack::analysis {
 
 /// Reasons not to trust any number: nothing recorded, events lost, the sides swapped. `result` has its sides filled.
-[[nodiscard]] std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const GateResult& result);
+/// `base`: null if there is none, or it is no profile.
+[[nodiscard]] std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const profile::Profile* base,
+                                                           const GateResult& result);
 
 /// Things to know about numbers that can be trusted: estimates, another build of the program.
 [[nodiscard]] std::vector<std::string> Warnings(const GateResult& result);

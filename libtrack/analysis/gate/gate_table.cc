@@ -74,22 +74,27 @@ GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
       wrappers_(*inputs.wrappers),
       ignored_(config.ignore.size()) {
   newer_ = WithoutSuppressed(*inputs.newer, suppressions_);
+  if (inputs.kept != nullptr && !config.max_total.empty()) {
+    kept_ = *inputs.kept;
+    newer_for_totals_ = kept_->Without(newer_);
+  }
   if (inputs.base != nullptr) base_ = WithoutSuppressed(*inputs.base, suppressions_);
   wrappers_.Add(LayersFor(config, inputs));
 }
 
-Result<SiteTable> GateTables::Make(const std::string& sample_type) const {
-  Result<SiteTable> table = Compare(sample_type);
+Result<SiteTable> GateTables::Make(const std::string& sample_type, Purpose purpose) const {
+  Result<SiteTable> table =
+      Compare(sample_type, purpose == Purpose::kTotal && newer_for_totals_ ? *newer_for_totals_ : newer_);
   if (!table) return std::move(table).error();
   DropIgnored(*table);
   Recount(*table);
   return table;
 }
 
-Result<SiteTable> GateTables::Compare(const std::string& sample_type) const {
+Result<SiteTable> GateTables::Compare(const std::string& sample_type, const profile::Profile& newer) const {
   const SiteOptions options{sample_type, Granularity::kFunction, {}};
-  if (base_) return DiffSites(*base_, newer_, wrappers_, options);
-  Result<SiteTable> table = TopSites(newer_, wrappers_, options);
+  if (base_) return DiffSites(*base_, newer, wrappers_, options);
+  Result<SiteTable> table = TopSites(newer, wrappers_, options);
   if (!table) {
     Error error = std::move(table).error();
     if (error.where.empty()) error.where = "new profile";
@@ -143,10 +148,16 @@ void GateTables::DropIgnored(SiteTable& table) const {
 std::vector<GateExclusion> GateTables::Exclusions() const {
   std::vector<GateExclusion> exclusions;
   for (const Suppression& entry : suppressions_.entries) {
-    exclusions.push_back({entry.pattern.text(), entry.line, entry.stacks});
+    exclusions.push_back({GateExclusion::Kind::kSuppression, entry.pattern.text(), entry.line, entry.stacks});
   }
   for (std::size_t i = 0; i < config_.ignore.size(); ++i) {
-    exclusions.push_back({config_.ignore[i].text(), 0, ignored_[i].size()});
+    exclusions.push_back({GateExclusion::Kind::kIgnore, config_.ignore[i].text(), 0, ignored_[i].size()});
+  }
+  if (!kept_) return exclusions;
+  for (const KeptEntry& entry : kept_->entries()) {
+    if (entry.objects == 0 && entry.bytes == 0) continue;
+    exclusions.push_back({GateExclusion::Kind::kKept, entry.function.text(), 0,
+                          static_cast<std::uint64_t>(entry.objects), entry.bytes, entry.why});
   }
   return exclusions;
 }

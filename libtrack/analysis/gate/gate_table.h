@@ -21,14 +21,16 @@ class GateTables {
  public:
   GateTables(const GateConfig& config, const GateInputs& inputs);
 
+  /// What a table is for: totals are without what the C and C++ libraries keep (kept_memory.h).
+  enum class Purpose { kGrowth, kTotal };
   /// A missing sample type is an error that lists what there is.
-  [[nodiscard]] support::Result<SiteTable> Make(const std::string& sample_type) const;
+  [[nodiscard]] support::Result<SiteTable> Make(const std::string& sample_type, Purpose purpose) const;
 
   /// What was taken out by the tables made so far.
   [[nodiscard]] std::vector<GateExclusion> Exclusions() const;
 
  private:
-  [[nodiscard]] support::Result<SiteTable> Compare(const std::string& sample_type) const;
+  [[nodiscard]] support::Result<SiteTable> Compare(const std::string& sample_type, const profile::Profile& newer) const;
   [[nodiscard]] support::Status AddBaseline(SiteTable& table) const;
   void DropIgnored(SiteTable& table) const;
 
@@ -36,7 +38,8 @@ class GateTables {
   const GateInputs& inputs_;
   Suppressions suppressions_;
   profile::Profile newer_;
-  std::optional<profile::Profile> base_;
+  std::optional<profile::Profile> base_, newer_for_totals_;
+  std::optional<KeptMemory> kept_;
   WrapperList wrappers_;
   mutable std::vector<std::set<std::string>> ignored_;  // per pattern of the ignore list, the functions it took
 };

@@ -24,7 +24,7 @@ using mqtrack::recorder::recorder;
 
 template <typename Function, typename... Arguments>
 int Exec(Function RealFunction, Arguments... arguments) {
-  EndRecording();
+  EndRecording(mqtrack::recorder::Recorder::End::kExec);
   const int result = RealFunction(arguments...);
   if (!IsRecorded()) return result;
   recorder.Resume();

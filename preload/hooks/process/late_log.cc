@@ -54,6 +54,7 @@ void TakeLateLog() {
   const ForkedLog log = fork_handlers.TakeLate();
   if (log == ForkedLog::kCopy) BringCopyUpToDate();
   if (log == ForkedLog::kNew) RecordInheritance();
+  if (log == ForkedLog::kNew) recorder::recorder.MarkInherited();
   thread_state.inside = before;
   StoreRelaxed(gate.is_own, log != ForkedLog::kNone ? 1u : 0u);
   UpdateGate();
@@ -68,9 +69,9 @@ void SettleForkSlowly() {
   UpdateGate();
 }
 
-void EndRecording() {
+void EndRecording(recorder::Recorder::End end) {
   if (!IsRecorded() || recorder::recorder.IsInChildOfVfork()) return;
-  recorder::recorder.MarkEnded();
+  recorder::recorder.MarkEnded(end);
   if (recorder::LoadAcquire(gate.is_watched) != 0) fork_handlers.TellEnd();
 }
 

@@ -19,6 +19,6 @@ inline bool WillRecord() {
 }
 
 /// The process is about to exit, or to become another program: marks the log as ended.
-void EndRecording();
+void EndRecording(recorder::Recorder::End end);
 
 }  // namespace mqtrack::hooks

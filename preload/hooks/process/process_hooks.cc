@@ -31,7 +31,8 @@ void NoteLimit(int resource, const rlimit* limit) {
   if (resource != RLIMIT_AS || limit == nullptr || limit->rlim_cur == RLIM_INFINITY || phase != Phase::kRunning) return;
   // A child of vfork limits itself, not its parent, whose memory it uses.
   const bool is_late = LoadAcquire(gate.is_late) != 0;
-  if (is_late ? fork_handlers.IsLateChild() : !recorder.IsInChildOfVfork()) recorder.AddressSpaceLimited(limit->rlim_cur);
+  if (is_late ? fork_handlers.IsLateChild() : !recorder.IsInChildOfVfork())
+    recorder.AddressSpaceLimited(limit->rlim_cur);
 }
 
 }  // namespace
@@ -64,7 +65,7 @@ int dlclose(void* handle) {
 /// exit() runs our destructor; this goes past it. Also called in children of vfork, in their parent's memory.
 void _exit(int status) {
   StartOnce();
-  EndRecording();
+  EndRecording(mqtrack::recorder::Recorder::End::kExit);
   real.quick_end(status);
   __builtin_unreachable();
 }

@@ -135,6 +135,7 @@ void LogFile::FillHeader() {
   header.mode = static_cast<std::uint32_t>(settings_.sample_bytes != 0 ? log::Mode::kSampled : log::Mode::kExact);
   header.sample_bytes = settings_.sample_bytes;
   header.origin = static_cast<std::uint32_t>(settings_.origin);
+  header.run = settings_.run;
   made_as_ = settings_.filtered ? static_cast<std::uint32_t>(::getauxval(AT_EUID)) : ::geteuid();
   own_pid_ = settings_.filtered ? static_cast<int>(StatField(1)) : ::getpid();
   const bool renamed = settings_.seen_as.pid != 0;
@@ -144,6 +145,9 @@ void LogFile::FillHeader() {
                                     : ::getuid();
   header.start_ticks = renamed ? settings_.seen_as.start_ticks : StartTicks();
   header.pid_namespace = renamed ? settings_.seen_as.pid_namespace : PidNamespace();
+  header.parent_pid = settings_.origin == log::Origin::kAttach ? 0
+                      : settings_.filtered                     ? static_cast<std::uint32_t>(StatField(4))
+                                                               : static_cast<std::uint32_t>(::getppid());
   header.started_unix_ns = NowUnixNanos();
   if (settings_.filtered) {
     std::strncpy(header.exe, reinterpret_cast<const char*>(::getauxval(AT_EXECFN)), sizeof header.exe - 1);

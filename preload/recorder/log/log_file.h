@@ -33,6 +33,8 @@ struct LogSettings {
   std::uint64_t left_out_kinds = 0;  // what could have been
   bool filtered = false;             // started under a seccomp filter: see filtered_log.cc
   std::uint64_t root_pid = 0;        // pid of the command the user named; 0: not started by `mqtrack run`
+  std::uint64_t run = 0;             // as in the log's header
+  bool keep_log = false;             // log::kEnvKeepLogs
   int descriptor = -1;               // of a file that was made for the log; -1: it is made in `directory`
   SeenAs seen_as;
 };

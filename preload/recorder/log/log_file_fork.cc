@@ -150,6 +150,7 @@ bool LogFile::Replace(const char*& why) {
   header.reserved_bytes = log::kHeaderBytes;
   for (const log::Segment& segment : header.segments) header.reserved_bytes += segment.bytes;
   header.ended_unix_ns = 0;
+  header.executed = 0;
   header.last_snapshot_unix_ns = 0;
   header.forwarded_uid_plus_1 = 0;  // was said to the parent's readers
   return true;

@@ -44,6 +44,7 @@ class BeforeTest(Attached):
         program = self.program("attach_resident")
         self.attach(program.pid)
         before = self.snapshot(program.pid, "before")
+        program.ask("free")
         self.assertIn("PASS", self.mqtrack("gate", "--base", before, program.pid, "--max-growth", 0).stdout)
         self.detach(program.pid)
         program.ask(f"leak {LEAKED_BLOCKS} {LEAKED_BYTES}")
@@ -55,6 +56,19 @@ class BeforeTest(Attached):
             self.assertIn("was detached and runs on", done.stdout)
         self.attach(program.pid)
         self.assert_leak_is_found(program)
+        self.assert_detached_cleanly(program)
+
+    def test_two_recordings_of_a_process_are_not_compared(self):
+        program = self.program("attach_resident")
+        self.attach(program.pid)
+        before = self.snapshot(program.pid, "before")
+        self.detach(program.pid)
+        program.ask(f"leak {LEAKED_BLOCKS} {LEAKED_BYTES}")
+        self.attach(program.pid)
+        after = self.snapshot(program.pid, "after")
+        done = self.mqtrack("gate", "--base", before, after, "--max-growth", "1GiB", expect=3)
+        self.assertIn(f"two recordings of attach_residen (pid {program.pid})", done.stdout)
+        self.assertRegex(self.mqtrack("diff", before, after).stderr, r"warning: .*two recordings of")
         self.assert_detached_cleanly(program)
 
     def test_of_what_was_killed_the_time_is_not_known(self):

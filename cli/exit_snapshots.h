@@ -1,0 +1,60 @@
+// `mqtrack run --snapshot-at-exit`: what every process of the run had alive when the command ended.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/messages.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::cli {
+
+/// True if PATH, after --snapshot-at-exit, means a folder with a file for each process: it ends in "/", or is one.
+[[nodiscard]] bool IsSnapshotFolder(const std::string& path);
+
+/// True if a gate over PATH is one over the files in it: it ends in "/", or is a folder that holds snapshots.
+[[nodiscard]] bool IsFolderOfSnapshots(const std::string& path);
+
+/// The snapshots in a folder, by name.
+[[nodiscard]] std::vector<std::string> SnapshotsIn(const std::string& folder);
+
+/// Before the command is started: snapshots can be written there. A folder is made, unless it is there; one that holds
+/// snapshots already is refused, since nobody could tell whose they are.
+[[nodiscard]] support::Status PrepareExitSnapshots(const std::string& path);
+
+/// Takes the snapshots of one run. Call Take once, when the command has ended and its pid is still its own.
+class ExitSnapshots {
+ public:
+  ExitSnapshots(std::string path, std::string command, const Messages& messages);
+
+  /// `run`: all processes with a log of the run. `root`: that of the command; null if it left none. A file of its own
+  /// is for `root`, and says what the others hold. An error: something was not written.
+  [[nodiscard]] support::Status Take(const std::vector<process::RecordedProcess>& run,
+                                     const process::RecordedProcess* root);
+
+ private:
+  [[nodiscard]] support::Status TakeOne(const process::RecordedProcess& process, bool is_root);
+  [[nodiscard]] support::Status WriteInto(profile::Profile& profile, const process::RecordedProcess& process);
+  [[nodiscard]] support::Status WriteRoot();
+  [[nodiscard]] std::string FileFor(const process::RecordedProcess& process) const;
+  void Summarise() const;
+  void TellWhatIsElsewhere(const std::string& root_name) const;
+
+  std::string path_, command_;
+  bool is_folder_;
+  const Messages& messages_;
+  std::optional<profile::Profile> root_;  // of a single file
+  std::vector<std::string> elsewhere_;    // of a single file: facts of what is not in it
+  std::vector<std::string> elsewhere_names_;
+  std::vector<std::string> sentences_;     // of a folder: one for each file
+  std::int64_t empty_ = 0, replaced_ = 0;  // processes that recorded nothing; that became an unrecorded program
+};
+
+/// Whether a log is left only because snapshots were to be taken at the end: its process lived too short to leave one.
+[[nodiscard]] bool IsKeptForSnapshotOnly(const process::RecordedProcess& process);
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,227 @@
+"""The gate over what a run leaves alive: launchers, children, files and folders of `run --snapshot-at-exit`."""
+import json
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import unittest
+import xml.etree.ElementTree
+
+from harness import paths
+from harness.case import EndToEnd
+
+LEAVER = paths.PROGRAMS / "leaver"
+TIDY = paths.PROGRAMS / "tidy"
+BLOCKS, BYTES = 466, 1000
+LEFT = str(LEAVER), str(BLOCKS), str(BYTES)
+LIMIT = "--max-total", "64KiB"
+
+
+class GateRunsTest(EndToEnd):
+    def run_to(self, target, *command, expect=0):
+        done = subprocess.run([paths.MQTRACK, "run", "--snapshot-at-exit", target, "--", *map(str, command)],
+                              env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=100, check=False)
+        self.assertEqual(done.returncode, expect, done.stderr)
+        return done
+
+    def launchers(self):
+        """Commands that start the leaver as a child, or become it."""
+        script = self.folder / "run_tests.sh"
+        script.write_text(f"#!/bin/sh\n{shlex.join(LEFT)}\necho done\n")
+        script.chmod(0o755)
+        return {
+            "timeout": ("timeout", "60", *LEFT),
+            "sh": ("sh", "-c", f"{shlex.join(LEFT)}; true"),
+            "script": (script,),
+            "two": ("timeout", "60", "sh", "-c", f"{shlex.join(LEFT)}; true"),
+        }
+
+    def judged(self, target, expect, *options):
+        done = self.mqtrack("gate", target, *LIMIT, *options, "--format", "json", expect=expect)
+        return json.loads(done.stdout)
+
+    # --- launchers
+
+    def test_a_file_of_a_launcher_does_not_pass(self):
+        for name, command in self.launchers().items():
+            with self.subTest(name):
+                done = self.run_to(f"{name}.pb.gz", *command)
+                self.assertIn("wrote", done.stderr)
+                text = self.mqtrack("gate", f"{name}.pb.gz", *LIMIT, expect=3).stdout
+                self.assertRegex(text, r"leaver \(pid \d+\) of the same run held 455\.1 KiB of inuse_space, beyond the limit")
+                self.assertIn("--snapshot-at-exit DIR/", text)
+
+    def test_a_file_says_what_is_not_in_it(self):
+        done = self.run_to("sh.pb.gz", *self.launchers()["sh"])
+        self.assertRegex(done.stderr, r"sh\.pb\.gz is of sh \(pid \d+\) alone; recorded too, and not in it: "
+                                      r"leaver \(pid \d+\)")
+        self.assertIn("(pid", self.mqtrack("gate", "sh.pb.gz", "--max-total", "1GiB").stdout.split("recorded too", 1)[1])
+
+    def test_what_becomes_the_program_is_in_the_file(self):
+        for name in ("env", "nice"):
+            with self.subTest(name):
+                self.run_to(f"{name}.pb.gz", name, *LEFT)
+                result = self.judged(f"{name}.pb.gz", 1)
+                self.assertEqual(result["checks"][0]["value"], BLOCKS * BYTES)
+                self.assertEqual(result["checks"][0]["sites"][0]["function"], "LeaveBehind")
+
+    def test_a_folder_has_a_file_for_each(self):
+        for name, command in self.launchers().items():
+            with self.subTest(name):
+                self.run_to(f"{name}/", *command)
+                files = sorted(file.name for file in (self.folder / name).iterdir())
+                leavers = [file for file in files if re.fullmatch(r"leaver-\d+\.pb\.gz", file)]
+                self.assertEqual(len(leavers), 1, files)
+                result = self.judged(f"{name}/", 1)
+                self.assertEqual((result["schema"], result["verdict"], len(result["results"])),
+                                 ("mqtrack-gates/1", "fail", len(files)))
+                failed = [one for one in result["results"] if one["verdict"] == "fail"]
+                self.assertEqual([one["checks"][0]["value"] for one in failed], [BLOCKS * BYTES])
+                self.assertRegex(failed[0]["new"]["target"], r"leaver \(pid \d+\)")
+
+    def test_other_runners(self):
+        runner = self.folder / "runner.py"
+        runner.write_text(f"import subprocess\nsubprocess.run({list(LEFT)!r}, check=True)\n")
+        self.run_to("python/", "python3", runner)
+        (self.folder / "CTestTestfile.cmake").write_text(f"add_test(leaves {' '.join(LEFT)})\n")
+        self.run_to("ctest/", shutil.which("ctest"), "--test-dir", self.folder)
+        for name in ("python", "ctest"):
+            with self.subTest(name):
+                file, = (self.folder / name).glob("leaver-*.pb.gz")
+                self.assertEqual(self.judged(file, 1)["checks"][0]["value"], BLOCKS * BYTES)
+
+    # --- children
+
+    def test_children_that_live_for_a_moment(self):
+        done = self.run_to("kids/", LEAVER, "children", 5, 100, 1000)
+        files = list((self.folder / "kids").glob("leaver-*.pb.gz"))
+        self.assertGreaterEqual(len(files), 5)
+        result = self.judged("kids/", 1)
+        values = sorted(one["checks"][0]["value"] for one in result["results"] if one["verdict"] == "fail")
+        self.assertEqual(values, [100000] * 5, done.stderr)
+        self.assertEqual([one["reasons"] for one in result["results"] if one["reasons"]], [])
+        logs = [log.name for log in self.log_dir.glob("*.log")]
+        self.assertEqual(len(logs), 1, "of a process that lived less than a second only the command's log is left")
+
+    def test_a_run_counts_those_that_left_no_log(self):
+        done = subprocess.run([*self.recorded(), LEAVER, "children", "5", "1", "1000"], env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, check=True)
+        self.assertIn("5 processes ended within a second and left no log (the last was leaver)", done.stderr)
+        text = self.mqtrack("gate", "leaver", "--max-total", "1GiB").stdout
+        self.assertIn("5 processes of the same run ended within a second and left no log", text)
+        self.mqtrack("clean")
+        self.assertEqual(list(self.log_dir.iterdir()), [])
+
+    def test_children_do_not_answer_for_what_they_inherit(self):
+        script = ("import os, ctypes; libc = ctypes.CDLL(None); libc.malloc.restype = ctypes.c_void_p\n"
+                  "for _ in range(466): libc.malloc(1000)\n"
+                  "if os.fork() == 0: libc.malloc(5000); os._exit(0)\n"
+                  "os.wait()")
+        self.run_to("fork/", "python3", "-c", script)
+        values = {}
+        for file in (self.folder / "fork").iterdir():
+            rows = self.rows("top", file)
+            values[file.name] = sum(row["value"] for row in rows)
+        self.assertEqual(len(values), 2, values)
+        self.assertLess(min(values.values()), 300000)
+        self.assertGreater(max(values.values()), BLOCKS * BYTES)
+
+    def test_a_program_that_throws_the_recorder_out(self):
+        done = self.run_to("x.pb.gz", "env", "-i", *LEFT, expect=3)
+        self.assertIn("went on as a program that was not recorded", done.stderr)
+        done = self.run_to("x/", "sh", "-c", f"env -i {shlex.join(LEFT)}; true")
+        self.assertRegex(done.stderr, r"warning: env \(pid \d+\) went on as another program, which was not recorded")
+
+    # --- folders
+
+    def test_a_folder_that_holds_snapshots_is_refused_before_the_command_runs(self):
+        self.run_to("out/", *LEFT)
+        done = self.run_to("out/", "touch", "it_ran", expect=2)
+        self.assert_one_clear_line(done, "out/", "holds snapshots already")
+        self.assertFalse((self.folder / "it_ran").exists())
+
+    def test_a_folder_without_snapshots_is_no_pass(self):
+        (self.folder / "empty").mkdir()
+        self.assert_one_clear_line(self.mqtrack("gate", "empty/", *LIMIT, expect=3), "empty/", "holds no snapshot")
+
+    def test_a_base_is_of_one_process(self):
+        self.run_to("out/", *self.launchers()["sh"])
+        file, = (self.folder / "out").glob("leaver-*.pb.gz")
+        for option in ("--base", "--baseline"):
+            done = self.mqtrack("gate", option, file, "out/", "--max-growth", "1KiB", expect=2)
+            self.assert_one_clear_line(done, option, "is of one process")
+
+    def test_every_format_of_several(self):
+        self.run_to("out/", *self.launchers()["sh"])
+        files = sorted((self.folder / "out").iterdir())
+        one_call = self.mqtrack("gate", *files, *LIMIT, "--format", "junit=gate.xml", "--format", "markdown=gate.md",
+                                "--format", "json=gate.json", "--format", "github", expect=1)
+        self.assertIn("::error title=mqtrack gate::FAIL: 1 of 2 processes exceeds its limits", one_call.stdout)
+        self.assertIn("LeaveBehind", one_call.stdout)
+        suites = xml.etree.ElementTree.parse(self.folder / "gate.xml").getroot()
+        self.assertEqual([len(suite.findall(".//failure")) for suite in suites], [1, 0])
+        self.assertEqual((suites.get("tests"), suites.get("failures"), suites.get("errors")), ("4", "1", "0"))
+        self.assertIn("1 of 2 processes exceeds its limits", (self.folder / "gate.md").read_text())
+        self.assertEqual(json.loads((self.folder / "gate.json").read_text())["verdict"], "fail")
+        text = self.mqtrack("gate", "out/", *LIMIT, expect=1).stdout
+        self.assertTrue(text.startswith("FAIL: 1 of 2 processes exceeds its limits\n"), text)
+        self.assertRegex(text, r"  ok +sh \(pid \d+\)")
+        self.assertRegex(text, r"  FAIL +leaver \(pid \d+\)")
+
+    def test_formats_that_cannot_both_be_printed(self):
+        self.run_to("x.pb.gz", *LEFT)
+        done = self.mqtrack("gate", "x.pb.gz", *LIMIT, "--format", "text", "--format", "github", expect=2)
+        self.assert_one_clear_line(done, "text and github cannot both be written to standard output")
+        done = self.mqtrack("gate", "x.pb.gz", *LIMIT, "--format", "junit=gate.json", expect=2)
+        self.assert_one_clear_line(done, "gate.json", "junit")
+
+    # --- what the libraries keep
+
+    def test_a_tidy_program_keeps_nothing(self):
+        self.run_to("tidy.pb.gz", TIDY)
+        text = self.mqtrack("gate", "tidy.pb.gz", "--max-total", "0").stdout
+        self.assertIn("total of inuse_space  0 B in 0 objects", text)
+        self.assertRegex(text, r"not in totals: 7\d,\d\d\d bytes in 1 object that the C or C\+\+ library keeps until exit "
+                               r"\(memory to throw exceptions with")
+
+    def test_a_leak_of_11_kib_fails(self):
+        self.run_to("leak.pb.gz", TIDY, "leak")
+        result = json.loads(self.mqtrack("gate", "leak.pb.gz", "--max-total", "0", "--format", "json", expect=1).stdout)
+        self.assertEqual(result["checks"][0]["value"], 11 * 1024)
+        self.assertEqual(result["checks"][0]["sites"][0]["function"].split("(")[0], "Keep")
+        self.assertIn("kept", [exclusion["kind"] for exclusion in result["exclusions"]])
+
+    def test_users_add_to_what_is_kept(self):
+        self.run_to("leak.pb.gz", TIDY, "leak")
+        (self.folder / "kept.txt").write_text("# ours\nlibrary: ^tidy$\n^Keep in ^tidy$: a table of our own\n")
+        text = self.mqtrack("gate", "leak.pb.gz", "--max-total", "0", "--kept", "kept.txt").stdout
+        self.assertIn("not in totals: 11,264 bytes in 1 object", text)
+        (self.folder / "gate.json").write_text('{"max_total": 0, "kept": "kept.txt"}')
+        self.mqtrack("gate", "leak.pb.gz", "--config", "gate.json")
+        (self.folder / "kept.txt").write_text("Keep\n")
+        done = self.mqtrack("gate", "leak.pb.gz", "--max-total", "0", "--kept", "kept.txt", expect=2)
+        self.assert_one_clear_line(done, "kept.txt:1", "FUNCTION in MODULE: why")
+
+    # --- words of the documents
+
+    def test_the_recipe_of_the_readme(self):
+        """Its last block of the section on CI, word for word, with a program that is tidy and one that is not."""
+        section = (paths.SOURCE / "README.md").read_text().split("\n## In CI\n")[1].split("\n## ")[0]
+        recipe = re.findall(r"```\n(.*?)```", section, re.DOTALL)[-1]
+        self.assertIn("./run_tests.sh", recipe)
+        script = self.folder / "run_tests.sh"
+        for words, code in (("", 0), (" leak", 1)):
+            shutil.rmtree(self.folder / "leaks", ignore_errors=True)
+            shutil.copy(TIDY, self.folder / "service_test")
+            script.write_text(f"#!/bin/sh\n./service_test{words}\necho done\n")
+            script.chmod(0o755)
+            environment = {**self.environment, "PATH": f"{pathlib.Path(paths.MQTRACK).parent}:{self.environment['PATH']}"}
+            done = subprocess.run(["sh", "-ec", recipe], env=environment, cwd=self.folder, capture_output=True, text=True,
+                                  timeout=100, check=False)
+            self.assertEqual(done.returncode, code, (done.stdout, done.stderr))
+            self.assertTrue((self.folder / "gate.xml").exists())
+
+
+if __name__ == "__main__":
+    unittest.main()
