@@ -12,6 +12,7 @@
 
 #include "libtrack/log/environment.h"
 #include "libtrack/log/file_systems.h"
+#include "libtrack/procfs/proc_status.h"
 
 namespace mqtrack::process {
 namespace {
@@ -101,6 +102,19 @@ Status CheckNobodyElseWrites(const std::string& path) {
 
 }  // namespace
 
+namespace {
+
+bool HoldsDeadLogs(const std::string& directory) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    const auto name = ParseLogName(it->path().filename().string());
+    if (name && !procfs::IsAlive(name->pid, name->start_ticks)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Status CheckFileSystem(std::uint32_t type, const std::string& path) {
   if (log::MayHoldLogs(type)) return {};
   const char* name = log::FileSystemName(type);
@@ -137,13 +151,13 @@ Status CheckRoomForLog(const std::string& log_dir) {
   const auto block = static_cast<std::uint64_t>(info.f_bsize);
   const std::uint64_t all = info.f_blocks * block, kept = log::KeptFree(all), free = info.f_bavail * block;
   if (all == 0 || free >= kRoomNeeded + kept) return {};  // no limit, or well below
-  return Error{
-      ErrorCode::kCannotMeasure,
-      "only " + std::to_string(free >> 10) + " KiB are free there, and a log needs at least " +
-          std::to_string(kRoomNeeded >> 20) + " MiB beside the " + std::to_string(kept >> 10) +
-          " KiB that stay free for the service: remove logs of dead processes with `mqtrack clean`, enlarge it "
-          "(docker: --shm-size), or choose another directory with --log-dir",
-      path};
+  return Error{ErrorCode::kCannotMeasure,
+               "only " + std::to_string(free >> 10) + " KiB are free there, and a log needs at least " +
+                   std::to_string(kRoomNeeded >> 20) + " MiB beside the " + std::to_string(kept >> 10) +
+                   " KiB that stay free for the service: " +
+                   (HoldsDeadLogs(path) ? "remove logs of dead processes with `mqtrack clean`, " : "") +
+                   "enlarge it (docker: --shm-size), or choose another directory with --log-dir",
+               path};
 }
 
 std::optional<LogName> ParseLogName(const std::string& file_name) {

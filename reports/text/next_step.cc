@@ -2,6 +2,7 @@
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/analysis/sites.h"
+#include "reports/words/filter_words.h"
 #include "reports/words/wording.h"
 
 namespace mqtrack::reports {
@@ -34,6 +35,13 @@ bool GrowsByLeaking(const SiteTable& table) {
   return !table.holds_changes && type != "samples" && type != "cpu" && type != "contentions" && type != "delay";
 }
 
+/// What rows by a label are in a picture: the label's values below the root.
+std::string GroupingOfPictures(const SiteTable& table, const TableOptions& options) {
+  const bool has_roots = options.carried.selecting.find("--tag-root") != std::string::npos;
+  if (table.granularity != analysis::Granularity::kLabel || table.label.empty() || has_roots) return {};
+  return " " + OptionWords("--tag-root", table.label);
+}
+
 std::string AfterTop(const TableOptions& options) {
   const CarriedOptions& carried = options.carried;
   const std::string name = ShellWord(options.new_name), loading = carried.loading + "\n";
@@ -60,8 +68,8 @@ std::string NextStep(const SiteTable& table, const TableOptions& options) {
   if (!table.is_diff) return GrowsByLeaking(table) ? AfterTop(options) : std::string();
   if (!CanBeNamed(options.base_name)) return {};
   return WarmUpHint(table, options) + "Next:  mqtrack report " + ShellWord(options.new_name) + " --base " +
-         ShellWord(options.base_name) + options.carried.selecting + options.carried.loading +
-         " --format flame -o leak.svg\n";
+         ShellWord(options.base_name) + options.carried.selecting + GroupingOfPictures(table, options) +
+         options.carried.loading + " --format flame -o leak.svg\n";
 }
 
 }  // namespace mqtrack::reports

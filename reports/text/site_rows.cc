@@ -189,6 +189,8 @@ std::string ChangeSentence(const SiteTable& table, const Site& site, bool filter
 
 std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
   if (rows.shown.empty()) return {};
+  // Nobody is to blame for a heap that did not grow: what grew in it took the place of something larger.
+  if (table.is_diff && analysis::Difference(table.total, table.base_total) <= 0) return {};
   const Site& site = *rows.shown.front();
   const std::int64_t value = table.is_diff ? site.growth() : site.value;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
