@@ -9,6 +9,7 @@
 #include "libtrack/profile/formats/pprof_decode.h"
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/formats/validate.h"
+#include "libtrack/profile/same_names.h"
 #include "libtrack/profile/sample_types.h"
 #include "sample_profile.h"
 
@@ -50,6 +51,37 @@ TEST(Merge, TakesAddressRandomisationOut) {
 
   b->mappings[0].build_id = "other build";
   EXPECT_EQ(Merge({&*a, &*b})->samples.size(), 2u);
+}
+
+// Debug symbols were installed between the snapshots: the same addresses have other names, files and lines.
+TEST(UnifyNames, TheBetterSideNamesBoth) {
+  SampleProfile a(kHeap);
+  a.Add({"x", "main"}, {1, 10});
+  SampleProfile b(kHeap);
+  b.Add({"x", "main"}, {2, 20});
+  a->mappings[0].build_id = b->mappings[0].build_id = "abcd";
+  for (Location& location : a->locations) location.lines.clear();
+  a->functions.clear();
+  EXPECT_EQ(Merge({&*a, &*b})->samples.size(), 2u) << "two places by their names";
+
+  Profile base = *a, newer = *b;
+  UnifyNames(base, newer);
+  EXPECT_TRUE(Validate(base, "").ok());
+  EXPECT_THAT(Rows(*Merge({&base, &newer})), ElementsAre("x;main 3 30"));
+  EXPECT_TRUE(Subtract(newer, newer)->samples.empty());
+
+  base = *b, newer = *a;  // and the other way round: the program on the disk was built anew
+  UnifyNames(base, newer);
+  EXPECT_THAT(Rows(*Merge({&base, &newer})), ElementsAre("x;main 3 30"));
+
+  base = *a, newer = *b;
+  newer.mappings[0].build_id = "other build";
+  UnifyNames(base, newer);
+  EXPECT_TRUE(base.locations[0].lines.empty()) << "of another build nobody knows that it is the same place";
+  base = *a, newer = *b;
+  base.mappings[0].build_id = newer.mappings[0].build_id = "";
+  UnifyNames(base, newer);
+  EXPECT_TRUE(base.locations[0].lines.empty());
 }
 
 TEST(Merge, LabelsArePartOfTheIdentity) {
