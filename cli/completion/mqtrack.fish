@@ -22,7 +22,7 @@ complete -c mqtrack -n __fish_use_subcommand -f -a threads -d 'show what every t
 complete -c mqtrack -n __fish_use_subcommand -f -a clean -d 'remove the logs of processes that are gone'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l sample -x -d 'Record one block in about SIZE allocated bytes and estimate the rest, instead of every block'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l without -x -a 'heap threads timers fds mappings mqtt resources packets' -d 'Do not record these, separated by commas: heap, threads, timers, fds, mappings, mqtt, resources, packets'
-complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-at-exit -x -d 'Write what is alive at the end: of COMMAND\'s process to a FILE, or of each process of the run into DIR/'
+complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-at-exit -rF -d 'Write what is alive at the end: of COMMAND\'s process to FILE, or of each process of the run into a folder, DIR/'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-dir -x -a '(__fish_complete_directories)' -d 'Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-dir -x -a '(__fish_complete_directories)' -d 'Keep logs in DIR, not in /dev/shm/mqtrack-UID'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-limit -x -d 'Let a log grow to SIZE at most (default 4GiB)'

@@ -113,6 +113,14 @@ class GateRunsTest(EndToEnd):
         self.mqtrack("clean")
         self.assertEqual(list(self.log_dir.iterdir()), [])
 
+    def test_a_limit_on_files_kills_nobody(self):
+        """Nor those that can have no log for it: they are counted without a write to a file."""
+        script = f"ulimit -f 0; {shlex.quote(str(LEAVER))} children 3 1 1000; echo rc $?"
+        done = subprocess.run([*self.recorded(), "sh", "-c", script], env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=60, check=True)
+        self.assertEqual(done.stdout, "rc 0\n")
+        self.assertRegex(done.stderr, r"warning: \d process(es)? could not be recorded")
+
     def test_children_do_not_answer_for_what_they_inherit(self):
         script = ("import os, ctypes; libc = ctypes.CDLL(None); libc.malloc.restype = ctypes.c_void_p\n"
                   "for _ in range(466): libc.malloc(1000)\n"
