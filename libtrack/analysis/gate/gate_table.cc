@@ -55,18 +55,6 @@ std::vector<AllocationLayer> LayersFor(const GateConfig& config, const GateInput
 
 }  // namespace
 
-std::vector<AllocationLayer> GateLayers(const GateConfig& config, const std::vector<const profile::Profile*>& profiles,
-                                        const WrapperList& wrappers) {
-  std::vector<AllocationLayer> layers = FindAllocationLayers(profiles, wrappers);
-  std::erase_if(layers, [&](const AllocationLayer& layer) {
-    const auto names = [&](const NamePattern& pattern) { return pattern.Matches(layer.function); };
-    return std::any_of(config.ignore.begin(), config.ignore.end(), names) ||
-           std::any_of(config.sites.begin(), config.sites.end(),
-                       [&](const SiteOverride& rule) { return names(rule.pattern); });
-  });
-  return layers;
-}
-
 GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
     : config_(config),
       inputs_(inputs),

@@ -67,7 +67,7 @@ class BeforeTest(Attached):
         self.attach(program.pid)
         after = self.snapshot(program.pid, "after")
         done = self.mqtrack("gate", "--base", before, after, "--max-growth", "1GiB", expect=3)
-        self.assertIn(f"two recordings of attach_residen (pid {program.pid})", done.stdout)
+        self.assertIn(f"two recordings of attach_resident (pid {program.pid})", done.stdout)
         self.assertRegex(self.mqtrack("diff", before, after).stderr, r"warning: .*two recordings of")
         self.assert_detached_cleanly(program)
 
