@@ -64,6 +64,18 @@ class GoServiceTest(EndToEnd):
             kept = [row["value"] for row in self.rows("top", saved) if row["function"] == "main.keepReading"]
             self.assertEqual(kept, [READINGS * READING_BYTES], name)
 
+    def test_the_dump_of_goroutines(self):
+        """What people paste: ?debug=2. It counts as the profile of goroutines does, from the URL and saved."""
+        self.ask(f"wait?n={GOROUTINES}")
+        saved = self.folder / "dump.txt"
+        saved.write_bytes(self.ask("debug/pprof/goroutine?debug=2"))
+        for target in (saved, f"{self.url}/debug/pprof/goroutine?debug=2"):
+            waiting = [row["value"] for row in self.rows("top", target) if row["function"] == "main.waitForReply"]
+            self.assertEqual(len(waiting), 1, target)
+            self.assertGreaterEqual(waiting[0], GOROUTINES)
+        states = {row["label"] for row in self.rows("top", saved, "--group-by", "state")}
+        self.assertIn("chan receive", states)
+
     def test_nobody_answers(self):
         done = self.mqtrack("snapshot", "http://127.0.0.1:1/debug/pprof/heap", "-o", "no.pb.gz", expect=2)
         self.assert_one_clear_line(done, "http://127.0.0.1:1/debug/pprof/heap")
