@@ -211,6 +211,38 @@ class GateRunsTest(EndToEnd):
         done = self.mqtrack("gate", "leak.pb.gz", "--max-total", "0", "--kept", "kept.txt", expect=2)
         self.assert_one_clear_line(done, "kept.txt:1", "FUNCTION in MODULE: why")
 
+    # --- names that changed between two snapshots
+
+    def test_a_program_whose_symbols_went_away_is_the_same_program(self):
+        """And came: the side that knows more names both. What was there before is no growth."""
+        keeper = self.folder / "keeper"
+        shutil.copy(paths.PROGRAMS / "keeper", keeper)
+        service = subprocess.Popen([*self.recorded("-q"), keeper], env=self.environment, cwd=self.folder, text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(service.stdout.close)
+        self.addCleanup(service.wait)
+        self.addCleanup(service.stdin.close)
+
+        def keep():
+            service.stdin.write("\n")
+            service.stdin.flush()
+            self.assertEqual(service.stdout.readline(), "kept\n")
+
+        keep()
+        named = self.snapshot("keeper", "named")
+        subprocess.run(["strip", "-o", self.folder / "stripped", keeper], check=True)
+        (self.folder / "stripped").rename(keeper)
+        keep()
+        nameless = self.snapshot("keeper", "nameless")
+        self.assertNotIn("KeepBlocks", [row["function"] for row in self.rows("top", nameless)])
+        for before, after, growth in ((named, nameless, 100000), (nameless, named, -100000)):
+            row, = [row for row in self.diff(before, after) if row["function"] == "KeepBlocks"]
+            self.assertEqual((row["growth"], row["object_growth"]), (growth, growth // 1000))
+        limits = "--base", named, nameless, "--max-site-growth"
+        self.mqtrack("gate", *limits, "100000")
+        result = json.loads(self.mqtrack("gate", *limits, "99999", "--format", "json", expect=1).stdout)
+        self.assertEqual([site["function"] for site in result["checks"][0]["sites"]], ["KeepBlocks"])
+
     # --- words of the documents
 
     def test_the_recipe_of_the_readme(self):

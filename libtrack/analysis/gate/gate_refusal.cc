@@ -94,20 +94,44 @@ bool JudgesGrowth(const GateResult& result) {
                      [](const GateCheck& check) { return check.kind != GateCheck::Kind::kTotal; });
 }
 
-/// One that held more than a limit allows may be the very one that is meant: a shell's figures say nothing of it.
-void AddElsewhere(const GateResult& result, std::vector<std::string>& reasons) {
+/// What a process elsewhere held beyond a limit.
+struct BeyondElsewhere {
+  const ElsewhereProcess* process;
+  const GateCheck* check;
+  std::int64_t value;
+};
+
+/// Processes that are beyond a limit, each once, the largest value first.
+std::vector<BeyondElsewhere> FindBeyondElsewhere(const GateResult& result) {
+  std::vector<BeyondElsewhere> beyond;
   for (const ElsewhereProcess& other : result.newer.elsewhere) {
     for (const GateCheck& check : result.checks) {
       const auto total = other.totals.find(check.value_type.type);
       if (check.limit.text.empty() || total == other.totals.end() || total->second <= check.limit.value) continue;
-      reasons.push_back(
-          Printable(other.name) + " of the same run held " +
-          support::FormatValue(total->second, check.value_type.unit) + " of " + Printable(check.value_type.type) +
-          ", beyond the limit, and is not in this profile; have each process in a file of its own (mqtrack "
-          "run --snapshot-at-exit DIR/) and judge the folder (mqtrack gate DIR/)");
+      beyond.push_back({&other, &check, total->second});
       break;
     }
   }
+  std::stable_sort(beyond.begin(), beyond.end(),
+                   [](const BeyondElsewhere& a, const BeyondElsewhere& b) { return a.value > b.value; });
+  return beyond;
+}
+
+/// One that held more than a limit allows may be the very one that is meant: a shell's figures say nothing of it.
+void AddElsewhere(const GateResult& result, std::vector<std::string>& reasons) {
+  const std::vector<BeyondElsewhere> beyond = FindBeyondElsewhere(result);
+  if (beyond.empty()) return;
+  const BeyondElsewhere& most = beyond.front();
+  std::string text = Printable(most.process->name) + " of the same run held " +
+                     support::FormatValue(most.value, most.check->value_type.unit) + " of " +
+                     Printable(most.check->value_type.type) + ", beyond the limit, and is not in this profile";
+  if (beyond.size() > 1)
+    text += ", nor " +
+            (beyond.size() == 2 ? std::string("is one more") : "are " + std::to_string(beyond.size() - 1) + " more") +
+            " of that kind";
+  reasons.push_back(text +
+                    "; write a file for each process (mqtrack run --snapshot-at-exit DIR/), and judge the folder, or "
+                    "those files in it that matter");
 }
 
 /// What of the same run nobody can judge, or has to judge elsewhere.

@@ -255,6 +255,11 @@ TEST(GatePairs, WhatIsElsewhereAndBeyondALimitIsNoPass) {
   EXPECT_EQ(result.verdict, Verdict::kPass);
   EXPECT_THAT(Joined(result.warnings), HasSubstr("recorded too, and not in this profile: worker: a (pid 9)"));
   EXPECT_EQ(judge(large, R"({"max_total": {"threads": 2}})").verdict, Verdict::kCannotMeasure);
+  Profile many = large;
+  for (int i = 0; i < 150; ++i) many.comments.push_back("mqtrack: elsewhere: helper (pid 1): inuse_space=70000");
+  result = judge(many, R"({"max_total": "64KiB"})");
+  ASSERT_EQ(result.reasons.size(), 1U) << "not a line for each helper";
+  EXPECT_THAT(result.reasons[0], AllOf(HasSubstr("worker: a (pid 9)"), HasSubstr("nor are 150 more of that kind")));
   const Profile unknown = WithElsewhere("worker (pid 9)");
   EXPECT_EQ(judge(unknown, R"({"max_total": "64KiB"})").verdict, Verdict::kPass);
   EXPECT_THAT(judge(unknown, R"({"max_total": "64KiB"})").warnings, ::testing::SizeIs(1));
