@@ -47,12 +47,20 @@ std::vector<std::byte> ToBytes(const AttachRequest& request) {
 
 std::string Text(const char* text, std::size_t capacity) { return std::string(text, ::strnlen(text, capacity)); }
 
+/// What to do where the loader's own sentence says nothing of it.
+std::string Remedy(const std::string& error) {
+  if (error.find("static TLS block") == std::string::npos) return {};
+  return "; its other libraries have used up what the C library sets aside: start it by mqtrack run, or with more in "
+         "its "
+         "environment (GLIBC_TUNABLES=glibc.rtld.optional_static_tls=1024)";
+}
+
 Status CheckAnswer(const AttachTarget& target, const RemoteAnswer& answer, AttachRequest& request) {
   const std::string who = procfs::ProcessName(target.pid);
   std::memcpy(&request, answer.request.data(), sizeof request);
   if (!answer.error.empty()) {
-    return Error{ErrorCode::kCannotMeasure, "could not load the recorder (" + answer.error + "); nothing was changed",
-                 who};
+    return Error{ErrorCode::kCannotMeasure,
+                 "could not load the recorder (" + answer.error + "); nothing was changed" + Remedy(answer.error), who};
   }
   if (answer.result == static_cast<std::uint64_t>(AttachResult::kDone)) return {};
   return Error{ErrorCode::kCannotMeasure,

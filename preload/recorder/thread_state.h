@@ -1,4 +1,4 @@
-// What the recorder keeps per thread: a few dozen bytes of initial-exec TLS, trivially constructed and destroyed, so
+// What the recorder keeps per thread: some bytes of initial-exec TLS, trivially constructed and destroyed, so
 // that touching it can neither allocate nor call back into the loader.
 #pragma once
 
@@ -32,7 +32,9 @@ enum TurnFlags : std::uint8_t {
   kQueues = 8,       // ever: it has read until nothing came, or polled without waiting, as loops with queues do
 };
 
-struct alignas(64) ThreadState {
+/// Not aligned to a cache line: of a library that comes late, glibc takes the gap in front off what it has set aside
+/// for the service's own late libraries.
+struct ThreadState {
   Inside inside;
   std::uint8_t loop_locks;    // how often it has taken loop_mutex in this turn, at most kMostLoopLocks
   std::uint16_t name_age;     // allocations since the thread's name was last read
@@ -51,12 +53,12 @@ struct alignas(64) ThreadState {
   // `stack_hole` is any of it: what lies below is another stack, or not to be read.
   std::uintptr_t stack_low, stack_high, stack_hole;
   std::uint64_t stack_era;
-  std::int64_t until_sample;             // bytes until the next sample (sampled mode)
-  void* packet_from;                     // if in_packet: the PacketTracker::Slot of the connection it was read from
-  std::uint64_t random;                  // state of the sampler's generator; 0: not seeded
-  const void* library_function;          // of an MQTT client library, that a hook is calling (library_function.h)
-  int fork_errno;                        // before the fork
-  struct ForkPage* fork_page;            // between the fork handlers: what parent and child share (fork_handlers.cc)
+  std::int64_t until_sample;     // bytes until the next sample (sampled mode)
+  void* packet_from;             // if in_packet: the PacketTracker::Slot of the connection it was read from
+  std::uint64_t random;          // state of the sampler's generator; 0: not seeded
+  const void* library_function;  // of an MQTT client library, that a hook is calling (library_function.h)
+  int fork_errno;                // before the fork
+  struct ForkPage* fork_page;    // between the fork handlers: what parent and child share (fork_handlers.cc)
   // attribution.h
   std::uintptr_t loop_slot;   // where the return address of the function stands that waited last; 0: not known
   std::uint64_t loop_return;  // and which it is
@@ -64,7 +66,7 @@ struct alignas(64) ThreadState {
   const void* loop_mutex;     // that its loop takes after waiting and after each thing that it has done
   const void* ahead_slot;     // PacketTracker::Slot that was read ahead, if the turn says so
 };
-static_assert(sizeof(ThreadState) == 192);
+static_assert(sizeof(ThreadState) == 152);
 
 extern thread_local constinit ThreadState thread_state __attribute__((tls_model("initial-exec")));
 

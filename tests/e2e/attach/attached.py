@@ -125,7 +125,7 @@ class Program:
 
     def ask(self, command="?"):
         """Insists that it lives and moves, and does what this line says."""
-        self.process.stdin.write(command + "\n")
+        self.process.stdin.write(f"{command}\n")
         self.process.stdin.flush()
         answer = self.read_line()
         if not answer.startswith("alive"):
