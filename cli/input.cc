@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/missing_labels.h"
 #include "cli/output.h"
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
@@ -60,12 +61,19 @@ void NoteWhereValuesAre(const Input& input, const analysis::SiteTable& table, co
   }
 }
 
+/// Of the newer side: how much has no such label, and why.
+void NoteMissingLabels(const Input& input, const std::string& label, const std::string& type,
+                       const Messages& messages) {
+  if (!label.starts_with("mqtt_")) return;
+  const support::Result<std::size_t> index = profile::FindSampleType(input.newer, type);
+  if (!index) return;
+  const std::string missing = DescribeMissingLabels(input.newer, label, index.value());
+  if (!missing.empty()) messages.Note(input.new_name + ": " + missing);
+}
+
 /// A label that no sample has is more often a misspelt one than an answer.
 void NoteWhichLabelsThereAre(const Input& input, const std::string& label, const std::string& purpose,
                              const Messages& messages) {
-  if (label.starts_with("mqtt_")) {
-    NoteLostConnections(analysis::DescribeSide(input.newer).lost_connections, input.new_name, messages);
-  }
   if (input.label_keys.count(label) != 0) return;
   const std::vector<std::string> keys(input.label_keys.begin(), input.label_keys.end());
   messages.Note("nothing has a label \"" + label + "\" " + purpose + "; " +
@@ -223,6 +231,9 @@ support::Result<Input> LoadInput(const std::string& new_target, const std::strin
   if (const support::Status types = CheckSampleTypes(input, selection.sample_type()); !types) return types.error();
   if (input.base) NoteUnlikeSides(input, messages);
   NoteUnknownLabelFrames(input, selection.label_frames(), messages);
+  for (const auto* labels : {&selection.label_frames().roots, &selection.label_frames().leaves}) {
+    for (const std::string& label : *labels) NoteMissingLabels(input, label, selection.sample_type(), messages);
+  }
   return input;
 }
 
@@ -243,6 +254,7 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
     NoteWhereValuesAre(input, table.value(), messages);
   } else if (table && !options->label.empty()) {
     NoteWhichLabelsThereAre(input, options->label, "to group by", messages);
+    NoteMissingLabels(input, options->label, table->value_type.type, messages);
   } else if (table && !selection.label_frames().roots.empty() && !rows.shows_stacks()) {
     messages.Note(
         "--tag-root shows in stacks: add --stacks or --granularity stack; for one row a value there is --group-by " +

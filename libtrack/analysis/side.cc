@@ -23,6 +23,11 @@ std::int64_t NumericFact(const profile::Profile& profile, std::string_view key) 
   return sum;
 }
 
+/// -1 if there is none, too.
+std::int64_t FactIfKnown(const profile::Profile& profile, std::string_view key) {
+  return profile::FindFact(profile, key) ? NumericFact(profile, key) : -1;
+}
+
 constexpr std::string_view kIncompleteMark = "[incomplete]";
 
 /// True for the root that says that callers are missing.
@@ -63,6 +68,13 @@ Side DescribeSide(const profile::Profile& profile) {
   side.losses = NumericFact(profile, "losses");
   side.lost_bytes = NumericFact(profile, "lost_bytes");
   side.lost_connections = NumericFact(profile, "lost_connections");
+  side.connections_before = NumericFact(profile, "connections_before");
+  side.mqtt_connections_before = NumericFact(profile, "mqtt_connections_before");
+  side.queued_packets = NumericFact(profile, "queued_packets");
+  side.websocket_connections = NumericFact(profile, "websocket_connections");
+  side.unread_tls_connections = NumericFact(profile, "unread_tls_connections");
+  side.memory = {FactIfKnown(profile, "rss_bytes"), FactIfKnown(profile, "anonymous_bytes"),
+                 FactIfKnown(profile, "recorder_rss_bytes"), FactIfKnown(profile, "live_heap_bytes")};
   CountStacks(profile, side);
   side.unseen_frees = NumericFact(profile, "unseen_frees");
   if (profile::FindFact(profile, "generation")) side.generation = NumericFact(profile, "generation");

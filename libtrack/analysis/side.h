@@ -10,6 +10,14 @@
 
 namespace mqtrack::analysis {
 
+/// A process's memory when the snapshot was taken. -1: not known.
+struct Memory {
+  std::int64_t resident = -1;   // all of it, as the kernel counts
+  std::int64_t anonymous = -1;  // resident and in no file, without the recorder's: heap, stacks, mappings
+  std::int64_t recorder = -1;   // resident, of the recorder's log and library
+  std::int64_t live_heap = -1;  // live heap blocks, whatever was filtered since
+};
+
 /// Facts of one profile, for headings and for the gate's refusals. Missing facts are empty or zero.
 struct Side {
   std::string program;          // base name of the main binary
@@ -30,6 +38,13 @@ struct Side {
   std::int64_t left_no_log = 0;       // processes of the same run that ended so soon that they left no log
   std::int64_t not_recorded_processes = 0;  // and those that could have none
   std::vector<ElsewhereProcess> elsewhere;  // recorded ones of the same run whose figures are not in the profile
+  // Other reasons why labels of MQTT packets may be missing: how often; -1: unreadable.
+  std::int64_t connections_before = 0;       // open when the recorder was attached, MQTT or not
+  std::int64_t mqtt_connections_before = 0;  // of these, those that turned out to be MQTT
+  std::int64_t queued_packets = 0;           // that were put into a queue, or that another thread handles
+  std::int64_t websocket_connections = 0;    // MQTT or not
+  std::int64_t unread_tls_connections = 0;   // by a TLS library that is not followed
+  Memory memory;
   std::string unseen_call;  // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 

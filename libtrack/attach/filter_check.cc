@@ -112,6 +112,7 @@ const NeededCall kOfAll[] = {
     {"getdents64", Need::kHarmless, {SYS_getdents64, {}}},
     {"getsockopt", Need::kHarmless, {SYS_getsockopt, {}}},
     {"getpeername", Need::kHarmless, {SYS_getpeername, {}}},
+    {"getsockname", Need::kHarmless, {SYS_getsockname, {}}},
     {"sched_yield", Need::kHarmless, {SYS_sched_yield, {}}},
     {"timer_gettime", Need::kHarmless, {SYS_timer_gettime, {}}},
     {"timerfd_gettime", Need::kHarmless, {SYS_timerfd_gettime, {}}},

@@ -201,6 +201,20 @@ enum class Loss : std::uint32_t {
   kCount = 8,
 };
 
+/// Of none of these more are counted.
+inline constexpr std::uint64_t kMostUnlabelled = 1'000'000;
+/// Why things may lack labels of the MQTT packets that caused them, as far as the recorder has noticed. No loss of
+/// values.
+enum class Unlabelled : std::uint32_t {
+  kQueued = 0,     // packets that were read and then put into a queue, or that another thread than their reader handles
+  kWebSocket = 1,  // connections that went over to WebSockets
+  kTls = 2,        // connections that began as those of TLS do, whoever decrypts them
+  kTlsSession = 3,  // TLS sessions that were read by calls which are followed
+  kOpenBefore = 4,  // connections that were open when the recorder was attached
+  kJoined = 5,      // MQTT connections that were open then, and are followed since: their CONNECT was not seen
+  kCount = 8,
+};
+
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -250,6 +264,7 @@ struct Header {
   std::uint64_t run;                 // the nanoseconds in kEnvRun (environment.h); 0: not started by `mqtrack run`
   std::uint64_t own_from;            // not 0: what is of an earlier generation was inherited over fork
   std::uint64_t executed;            // 1: it was about to become another program when it ended
+  std::uint64_t unlabelled[static_cast<std::size_t>(Unlabelled::kCount)];  // how often; 0 in logs of older recorders
 };
 
 /// Of one `mqtrack run`, made by it beside the logs: which processes left none. Counted by those processes.

@@ -127,6 +127,7 @@ LogFacts LogReader::Facts() const {
   facts.replaced = Load(header.replaced);
   facts.freed_before_bytes = Load(header.freed_before_bytes);
   facts.lost_connections = Load(header.lost_connections);
+  for (std::size_t i = 0; i < std::size(facts.unlabelled); ++i) facts.unlabelled[i] = Load(header.unlabelled[i]);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
   if (Load(unseen.function[0]) != '\0') {

@@ -12,10 +12,11 @@ namespace mqtrack::profile {
 
 /// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command,
 /// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes, inherited_bytes,
-/// no_allocation,
-/// sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees, unseen_frees,
-/// unseen_call, lost_connections, incomplete_stacks, rss_bytes, truncated_stacks, stood_still_nanoseconds (of a thread
-/// dump), difference (kDifferenceFact), note (may repeat).
+/// no_allocation, sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees,
+/// unseen_frees, unseen_call, lost_connections, connections_before, mqtt_connections_before, queued_packets,
+/// websocket_connections, unread_tls_connections, incomplete_stacks, rss_bytes, anonymous_bytes, recorder_rss_bytes,
+/// live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump), difference
+/// (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 
 /// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake

@@ -74,6 +74,20 @@ void AddLosses(profile::Profile& profile, const log::LogFacts& facts) {
   }
 }
 
+/// Why labels of MQTT packets may be missing. What was never noticed has no fact.
+void AddUnlabelled(profile::Profile& profile, const log::LogFacts& facts) {
+  const auto count = [&](log::Unlabelled why) { return facts.unlabelled[static_cast<std::size_t>(why)]; };
+  const auto add = [&](const char* name, log::Unlabelled why) {
+    if (count(why) != 0) AddFact(profile, name, std::to_string(count(why)));
+  };
+  add("connections_before", log::Unlabelled::kOpenBefore);
+  add("mqtt_connections_before", log::Unlabelled::kJoined);
+  add("queued_packets", log::Unlabelled::kQueued);
+  add("websocket_connections", log::Unlabelled::kWebSocket);
+  // OpenSSL's connections begin alike.
+  if (count(log::Unlabelled::kTlsSession) == 0) add("unread_tls_connections", log::Unlabelled::kTls);
+}
+
 }  // namespace
 
 void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
@@ -88,6 +102,7 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   }
   AddFact(profile, "generation", std::to_string(facts.generation));
   AddLosses(profile, facts);
+  AddUnlabelled(profile, facts);
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
   AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
   if (content.in_flight != 0) {

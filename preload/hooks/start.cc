@@ -164,8 +164,8 @@ void Start() {
     Say(why);
     recorder::CountWithoutLog(settings, recorder::WithoutLog::kNotRecorded, "");
   }
-  if (started) RecordInheritedDescriptors();
   if (started) recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
+  if (started) RecordInheritedDescriptors();
   phase.store(started ? Phase::kRunning : Phase::kOff, std::memory_order_release);
   UpdateGate();
 }
@@ -231,6 +231,7 @@ bool OpenLog(const log::AttachRequest& attach, const char*& why) {
   recorder::HeapBlocks::Reset();
   const bool started = recorder::recorder.StartAgain(settings, why);
   if (!started) return false;
+  recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   RecordInheritedDescriptors();
   recorder::mappings.Reset();
   RecordInheritedMappings();
@@ -244,7 +245,6 @@ void SwitchOn() {
   if (!handlers_registered) ::pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild);
   handlers_registered = true;
   recorder::recorder.UseFullStacks();
-  recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   recorder::mqtt_clients.Reset();
   phase.store(Phase::kRunning, std::memory_order_release);
   UpdateGate();

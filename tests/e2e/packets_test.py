@@ -171,6 +171,20 @@ class PacketsTest(EndToEnd):
         for label in ("mqtt_packet", "mqtt_client", "mqtt_topic"):
             self.assertEqual(set(self.by(label, broker.pid)), {"(none)"})
 
+    def test_websockets_are_told(self):
+        port = free_port()
+        broker = self.recorded_broker(config=[f"listener {port} 127.0.0.1", "protocol websockets"])
+        wait_until("the broker to listen for WebSockets", lambda: accepts(port))
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(b"GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                           b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+                           b"Sec-WebSocket-Protocol: mqtt\r\n\r\n")
+            self.assertTrue(client.recv(64).startswith(b"HTTP/1.1 101"))
+            said = self.mqtrack("top", broker.pid, "--group-by", "mqtt_client").stderr
+            self.assertIn(" has no mqtt_client: what is made between packets has none, and 1 connection went over to WebSockets, "
+                          "which are not followed; all values are complete", said)
+            self.assertNotIn("WebSockets", self.mqtrack("top", broker.pid).stderr)
+
     def test_a_web_server_gets_no_labels(self):
         port = free_port()
         (self.folder / "page.txt").write_text(" page\n" * 1000)

@@ -1,7 +1,7 @@
 // Any bytes as what a service reads from its connections. The input is a series of reads: a byte that says how many
 // bytes follow, then these, each read in a buffer of exactly its size. What one read says must be the same whether it
 // came whole or byte by byte, as far as both say something; and a connection that is followed quietly wherever it can
-// be must be at the same byte of the same packet.
+// be must be at the same byte of the same packet. And the same reads as those of a connection that was open before.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -43,6 +43,22 @@ Fed ReadQuietly(Connection& connection, const std::uint8_t* byte) {
   return Fed::kPacket;
 }
 
+/// As what is met in the middle of a connection, and joined anew wherever it makes no sense.
+void ReadJoined(const std::uint8_t* data, std::size_t size) {
+  Connection connection;
+  Join(connection);
+  while (size > 1) {
+    std::size_t bytes = data[0] == 0 ? size : data[0];
+    ++data, --size;
+    if (bytes > size) bytes = size;
+    const bool is_quiet = bytes == 1 && connection.joined == Connection::kProven;
+    const Fed fed = is_quiet ? ReadQuietly(connection, data) : Read(connection, data, bytes);
+    if (fed == Fed::kPacket && connection.joined != 0 && connection.joined != Connection::kProven) std::abort();
+    if (fed == Fed::kNotMqtt || fed == Fed::kLostSync) Join(connection);
+    data += bytes, size -= bytes;
+  }
+}
+
 bool AreAtOnePlace(const Connection& one, const Connection& other) {
   return one.phase == other.phase && one.first == other.first && one.length == other.length && one.read == other.read &&
          one.length_bytes == other.length_bytes;
@@ -51,6 +67,7 @@ bool AreAtOnePlace(const Connection& one, const Connection& other) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  ReadJoined(data, size);
   Connection whole = {}, bytewise = {}, quiet = {};
   bool follows_bytewise = true;
   while (size > 1) {

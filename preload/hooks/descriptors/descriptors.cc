@@ -9,6 +9,8 @@
 #include "preload/hooks/descriptors/peer_text.h"
 #include "preload/hooks/resource_scope.h"
 #include "preload/hooks/timers/timers_before.h"
+#include "preload/recorder/packets/packet_labels.h"
+#include "preload/recorder/packets/packet_tracker.h"
 #include "preload/recorder/resources.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -19,6 +21,7 @@ namespace {
 
 using log::Kind;
 using log::LabelKey;
+using recorder::Connection;
 using recorder::ErrnoKeeper;
 using recorder::Label;
 using recorder::LiveRecord;
@@ -98,6 +101,44 @@ void RecordOfKind(int fd, FdKind kind, const void* frame, int copy_of) {
   }
 }
 
+/// The ports that the process listens on, while it is looked which connections are open: those of their own end on one
+/// of these came in. Others it has made itself.
+class ListeningPorts {
+ public:
+  void Clear() { count_ = 0; }
+  void Add(int fd) {
+    const unsigned port = PortOf(fd);
+    if (port != 0 && count_ < kMost) ports_[count_++] = port;
+  }
+  [[nodiscard]] Connection::Role RoleIn(int fd) const {
+    const unsigned port = PortOf(fd);
+    if (port == 0 || count_ == kMost) return Connection::Role::kUnknown;
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (ports_[i] == port) return Connection::Role::kServer;
+    }
+    return Connection::Role::kClient;
+  }
+
+ private:
+  /// Of its own end, in the network's order of bytes; 0: none.
+  static unsigned PortOf(int fd) {
+    sockaddr_storage address;
+    socklen_t bytes = sizeof address;
+    address.ss_family = AF_UNSPEC;
+    if (recorder::KernelCall(SYS_getsockname, fd, recorder::Argument(&address), recorder::Argument(&bytes)) != 0 ||
+        (address.ss_family != AF_INET && address.ss_family != AF_INET6))
+      return 0;
+    std::uint16_t port = 0;
+    std::memcpy(&port, reinterpret_cast<const unsigned char*>(&address) + 2, sizeof port);  // in both families
+    return port;
+  }
+
+  static constexpr std::size_t kMost = 64;
+  std::size_t count_ = 0;
+  unsigned ports_[kMost] = {};
+};
+ListeningPorts listening;
+
 void RecordInherited(int fd) {
   const DescriptorFacts facts = DescribeDescriptor(fd);
   NoteKind(fd, ToByte(facts.kind));
@@ -108,6 +149,20 @@ void RecordInherited(int fd) {
   if (facts.kind == FdKind::kTcp && peer.length() != 0) labels[count++] = {LabelKey::kPeer, peer.text(), peer.length()};
   recorder::resources.RecordInherited(Kind::kDescriptor, static_cast<std::uint64_t>(fd), 0, labels, count);
   if (facts.kind == FdKind::kTimerFd) RecordTimerFdBefore(fd);
+  if (facts.kind == FdKind::kPipe || facts.kind == FdKind::kEventFd || facts.kind == FdKind::kTimerFd)
+    recorder::packet_tracker.DescriptorWakes(fd);
+  if (facts.listening) listening.Add(fd);
+}
+
+/// Of what was open when the recorder was attached.
+void FollowConnection(int fd) {
+  const std::uint8_t known = KnownKind(fd);
+  const bool is_tcp = known == ToByte(FdKind::kTcp);
+  if (!is_tcp && known != ToByte(FdKind::kUnix)) return;
+  const PeerText peer = AskForPeer(fd);
+  if (is_tcp && peer.length() == 0) return;  // it listens, or is not connected
+  if (is_tcp) recorder::packet_labels.CountUnlabelled(log::Unlabelled::kOpenBefore);
+  recorder::packet_tracker.DescriptorWasOpen(fd, peer.text(), peer.length(), listening.RoleIn(fd));
 }
 
 /// The guard is held.
@@ -207,7 +262,12 @@ void ForgetDescriptorsAfterFork() {
 
 void RecordInheritedDescriptors() {
   // Under a filter they are not asked for; the comparison with /proc at a snapshot finds them.
-  if (AreDescriptorsFollowed() && !recorder::recorder.sandboxed()) VisitOpenDescriptors(RecordInherited);
+  if (!AreDescriptorsFollowed() || recorder::recorder.sandboxed()) return;
+  listening.Clear();
+  VisitOpenDescriptors(RecordInherited);
+  // A program that was started begins with no connection that has said anything.
+  const bool was_started = recorder::recorder.header().origin == static_cast<std::uint32_t>(log::Origin::kPreload);
+  if (!was_started && recorder::packet_tracker.is_on()) VisitOpenDescriptors(FollowConnection);
 }
 
 }  // namespace mqtrack::hooks

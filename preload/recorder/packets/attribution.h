@@ -40,7 +40,10 @@ inline void EndPacketOfOldLoop(const ThreadState& thread) {
 void NoteLoopMutex(const void* mutex, const void* hook);
 inline void NoteMutex(const void* mutex, const void* hook) {
   const ThreadState& thread = thread_state;
-  if (thread.in_packet != InPacket::kNo && thread.queue_mutex == mutex) return PacketLabels::End();
+  if (thread.in_packet != InPacket::kNo && thread.queue_mutex == mutex) {
+    packet_labels.CountUnlabelled(log::Unlabelled::kQueued);
+    return PacketLabels::End();
+  }
   // Called by the function that calls the one which waits, or further out.
   if (reinterpret_cast<std::uintptr_t>(hook) + sizeof(void*) >= thread.loop_slot && thread.loop_slot != 0)
     NoteLoopMutex(mutex, hook);

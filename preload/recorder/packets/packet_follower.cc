@@ -72,7 +72,30 @@ bool HasHead(PacketType type) {
 }
 
 /// The packets that the other end may send, but for the first.
-std::uint32_t ExpectedBy(Role role) { return role == Role::kServer ? kFromClients : kFromServers; }
+std::uint32_t ExpectedBy(Role role) {
+  if (role == Role::kUnknown) return kFromClients | kFromServers;
+  return role == Role::kServer ? kFromClients : kFromServers;
+}
+
+/// Who we are if a packet of this type comes, should that tell.
+Role RoleBy(PacketType type) {
+  if ((kFromBoth & Bit(type)) != 0) return Role::kUnknown;
+  return (kFromClients & Bit(type)) != 0 ? Role::kServer : Role::kClient;
+}
+
+/// How much it proves of a joined connection that such a packet makes sense there.
+std::uint8_t ProofBy(PacketType type, bool has_topic) {
+  if (has_topic) return Connection::kProven;
+  constexpr std::uint32_t kAnything = Bit(PacketType::kDisconnect) | Bit(PacketType::kAuth);  // may be of any length
+  return (kAnything & Bit(type)) != 0 ? 0 : 1;
+}
+
+/// Acknowledgements of a PUBLISH, which are longer than two bytes in MQTT 5 only.
+bool IsAcknowledgement(PacketType type) {
+  constexpr std::uint32_t kThese =
+      Bit(PacketType::kPuback) | Bit(PacketType::kPubrec) | Bit(PacketType::kPubrel) | Bit(PacketType::kPubcomp);
+  return (kThese & Bit(type)) != 0;
+}
 
 void BeginPacket(Connection& connection, unsigned char first) {
   connection.first = first;
@@ -160,6 +183,7 @@ class Feeder {
       bytes += used;
       count -= used;
     }
+    if (!IsProven()) return Fed::kUnproven;
     if (completed_ == 0) Tell();  // the service waits for the rest of this one
     return Fed::kPacket;
   }
@@ -168,8 +192,9 @@ class Feeder {
   bool TakeFirst(unsigned char first) {
     const PacketType type = TypeOf(first);
     if (!AreFlagsValid(first)) return false;
+    const bool is_start = c_.role == Role::kUnknown && c_.joined == 0;
     const std::uint32_t expected =
-        c_.role == Role::kUnknown ? Bit(PacketType::kConnect) | Bit(PacketType::kConnack) : ExpectedBy(c_.role);
+        is_start ? Bit(PacketType::kConnect) | Bit(PacketType::kConnack) : ExpectedBy(c_.role);
     if ((expected & Bit(type)) == 0) return false;
     if (type == PacketType::kConnect || type == PacketType::kConnack) {
       // A further one means that the descriptor's number is another connection's by now.
@@ -183,6 +208,9 @@ class Feeder {
 
   bool TakeLength(unsigned char byte) {
     if (!TakeLengthByte(c_, byte)) return false;
+    // Longer ones may be, and prove nothing: text of other protocols looks so.
+    constexpr std::uint32_t kUsualAcknowledgement = 4;
+    if (!IsProven() && IsAcknowledgement(TypeOf(c_.first)) && c_.length > kUsualAcknowledgement) return false;
     if (c_.phase == Phase::kFirstByte) Complete();
     return true;
   }
@@ -219,6 +247,7 @@ class Feeder {
       case PacketType::kPublish:
         return ReadPublishedTopic(head);
       default: {
+        if (c_.joined != 0 && !LearnVersion(head)) return false;
         Slice filter;
         if (ReadFirstFilter(head, c_.version, filter) == Verdict::kBad) return false;
         if (filter.data != nullptr) SetTopic(filter);
@@ -229,8 +258,13 @@ class Feeder {
 
   bool ReadPublishedTopic(const Head& head) {
     PublishHead publish;
-    const Verdict verdict = ReadPublish(head, c_.version, c_.first >> 1 & 3, publish);
+    Verdict verdict = ReadPublish(head, c_.version, c_.first >> 1 & 3, publish);
+    if (c_.joined != 0 && verdict == Verdict::kGood && publish.topic.bytes == 0 && c_.version != 5) {
+      c_.version = 5;  // only there an alias may stand for it
+      verdict = ReadPublish(head, c_.version, c_.first >> 1 & 3, publish);
+    }
     if (verdict != Verdict::kGood) return verdict == Verdict::kTooShort;
+    if (!IsProven() && publish.topic.bytes != 0 && !MayBeTopic(publish.topic)) return false;
     const unsigned place = publish.alias % Connection::kAliases;
     if (publish.topic.bytes != 0) {
       SetTopic(publish.topic);
@@ -250,9 +284,33 @@ class Feeder {
     has_topic_ = true;
   }
 
+  /// Of a joined connection: the version, if the filters of this SUBSCRIBE or UNSUBSCRIBE tell it. False: they make
+  /// sense in none.
+  bool LearnVersion(const Head& head) {
+    if (head.bytes < head.body_bytes && head.bytes < Connection::kHeadBytes) return true;  // when more has come
+    const bool has_options = TypeOf(c_.first) == PacketType::kSubscribe;
+    if (c_.version != 5 && AreFilters(head, 4, has_options)) return true;
+    if (!AreFilters(head, 5, has_options)) return false;
+    c_.version = 5;
+    return true;
+  }
+
+  [[nodiscard]] bool IsProven() const { return c_.joined == 0 || c_.joined == Connection::kProven; }
+
+  /// The packet at hand makes sense from its first byte to its last.
+  void LearnFrom(PacketType type) {
+    if (c_.role == Role::kUnknown) c_.role = RoleBy(type);
+    if (IsAcknowledgement(type) && c_.length > 2) c_.version = 5;
+    const unsigned proof = c_.joined + ProofBy(type, has_topic_);
+    c_.joined = proof < Connection::kProven ? static_cast<std::uint8_t>(proof) : Connection::kProven;
+    // From here on it is followed as any other: MQTT 3 unless something says 5.
+    if (IsProven() && c_.role != Role::kUnknown && c_.version == 0) c_.version = 4;
+  }
+
   /// The packet at hand is all there.
   void Complete() {
-    was_mqtt_ = true;
+    if (c_.joined != 0) LearnFrom(TypeOf(c_.first));
+    was_mqtt_ = IsProven();
     c_.phase = Phase::kFirstByte;
     if (++completed_ == 1) return Tell();
     if (handling_.type != TypeOf(c_.first)) handling_.type = PacketType::kSeveral;
@@ -273,7 +331,7 @@ class Feeder {
   TopicPool& pool_;
   Handling& handling_;
   // Whether bytes that make no sense end a connection that made sense until here.
-  bool was_mqtt_ = c_.role != Role::kUnknown && (c_.version != 0 || c_.has_client != 0);
+  bool was_mqtt_ = c_.joined != 0 ? IsProven() : c_.role != Role::kUnknown && (c_.version != 0 || c_.has_client != 0);
   std::uint32_t completed_ = 0;
   bool has_topic_ = false;  // of the packet at hand
   Topic topic_;
@@ -309,6 +367,12 @@ bool TopicPool::Find(std::uint16_t number, FixedText<kMaxTopicBytes>& topic) con
   topic.bytes = entry.topic.bytes;
   std::memcpy(topic.data, entry.topic.data, topic.bytes);
   return true;
+}
+
+void Join(Connection& connection, Role role) {
+  connection = {};
+  connection.role = role;
+  connection.joined = 1;
 }
 
 Fed Feed(Connection& connection, TopicPool& pool, const void* bytes, std::size_t count, Handling& handling) {

@@ -8,6 +8,10 @@
 //
 // The first packet decides. A CONNECT: we are the server, and the packets are the client's. A CONNACK: we are a client.
 // Anything else is not MQTT, which nearly always the first byte tells.
+//
+// A connection that was open before anybody looked is joined in its middle. There nothing is said until packets have
+// proved that they are: a PUBLISH with a topic that may be one, a SUBSCRIBE that ends where it should, or several of
+// the small ones in a row. Who we are, and which version it is, packets tell that only one side or one version has.
 #pragma once
 
 #include <cstddef>
@@ -63,6 +67,7 @@ struct Connection {
   enum class Role : std::uint8_t { kUnknown, kServer, kClient };
   static constexpr std::size_t kHeadBytes = 192;
   static constexpr std::size_t kAliases = 16;
+  static constexpr std::uint8_t kProven = 3;
 
   Phase phase;
   Role role;                  // ours
@@ -71,10 +76,11 @@ struct Connection {
   std::uint8_t length_bytes;  // read so far
   std::uint8_t head_bytes;    // of `head`
   std::uint8_t has_client;
-  std::uint32_t length;                  // of the body
-  std::uint32_t read;                    // of the body, so far
-  FixedText<kMaxClientBytes> client;     // the client's id, once has_client; as a label shows it
-  std::uint16_t aliases[kAliases];       // topic aliases of MQTT 5, by alias modulo kAliases; 0: none
+  std::uint8_t joined;                // 0: read from its start; else 1 and what proves that it is MQTT, up to kProven
+  std::uint32_t length;               // of the body
+  std::uint32_t read;                 // of the body, so far
+  FixedText<kMaxClientBytes> client;  // the client's id, once has_client; as a label shows it
+  std::uint16_t aliases[kAliases];    // topic aliases of MQTT 5, by alias modulo kAliases; 0: none
   std::uint16_t alias_topics[kAliases];  // numbers of TopicPool
   unsigned char head[kHeadBytes];        // the start of a body that comes in pieces
 };
@@ -101,9 +107,14 @@ class TopicPool {
 
 enum class Fed : std::uint8_t {
   kPacket,    // a packet is being read: see `Handling`
+  kUnproven,  // what was read of a joined connection makes sense so far, and may be something else than MQTT
   kNotMqtt,   // and never was
   kLostSync,  // it was MQTT, and now makes no sense
 };
+
+/// Makes it one that is met in its middle, where perhaps a packet begins, and perhaps none ever will. `role`: ours, if
+/// it is known.
+void Join(Connection& connection, Connection::Role role = Connection::Role::kUnknown);
 
 /// The next `count` bytes of the connection, at least one. After kNotMqtt and kLostSync the connection must not be fed
 /// again until it has been zeroed.

@@ -148,6 +148,45 @@ Verdict ReadPublish(const Head& head, std::uint8_t version, unsigned qos, Publis
   return Verdict::kGood;
 }
 
+bool MayBeTopic(const Slice& topic) {
+  std::size_t continuing = 0;
+  for (std::size_t i = 0; i < topic.bytes; ++i) {
+    const auto byte = static_cast<unsigned char>(topic.data[i]);
+    if (continuing != 0) {
+      if ((byte & 0xc0) != 0x80) return false;
+      --continuing;
+      continue;
+    }
+    if (byte < 0x20 || byte == 0x7f || byte == '+' || byte == '#') return false;
+    if (byte < 0x80) continue;
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    continuing = byte >= 0xf0 ? 3 : byte >= 0xe0 ? 2 : 1;
+  }
+  return topic.bytes != 0;
+}
+
+bool AreFilters(const Head& head, std::uint8_t version, bool has_options) {
+  Cursor cursor(head);
+  cursor.Skip(2);  // packet identifier
+  if (version == 5) cursor.Skip(cursor.Variable());
+  const bool is_cut = head.bytes < head.body_bytes;
+  if (!cursor.ok()) return is_cut;
+  const std::size_t known_options = version == 5 ? 0x3f : 0x03;
+  do {
+    if (head.bytes - cursor.at() < 2) return is_cut;
+    bool ends_early = false;
+    const Slice filter = cursor.CutText(ends_early);
+    if (!cursor.ok()) return false;  // longer than the body
+    if (ends_early) return true;
+    if (filter.bytes == 0) return false;
+    if (!has_options) continue;
+    const std::size_t options = cursor.Number(1);
+    if (!cursor.ok()) return is_cut;
+    if ((options & ~known_options) != 0 || (options & 3) == 3) return false;
+  } while (cursor.at() < head.bytes);
+  return true;
+}
+
 Verdict ReadFirstFilter(const Head& head, std::uint8_t version, Slice& filter) {
   Cursor cursor(head);
   cursor.Skip(2);  // packet identifier

@@ -39,6 +39,13 @@ struct PublishHead {
 /// kTooShort: not even the topic's length is there.
 [[nodiscard]] Verdict ReadPublish(const Head& head, std::uint8_t version, unsigned qos, PublishHead& publish);
 
+/// True if a PUBLISH may have it: characters in UTF-8 that are none of control, and no wildcards (MQTT 5.0, 1.5.4 and
+/// 3.3.2.1). What the head cuts off at its end is not looked at.
+[[nodiscard]] bool MayBeTopic(const Slice& topic);
+
+/// True if the body of a SUBSCRIBE (`has_options`) or UNSUBSCRIBE is one of this version, as far as the head goes.
+[[nodiscard]] bool AreFilters(const Head& head, std::uint8_t version, bool has_options);
+
 /// The first filter of a SUBSCRIBE or UNSUBSCRIBE.
 [[nodiscard]] Verdict ReadFirstFilter(const Head& head, std::uint8_t version, Slice& filter);
 

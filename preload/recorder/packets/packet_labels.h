@@ -4,6 +4,7 @@
 #include "preload/recorder/packets/packet_follower.h"
 #include "preload/recorder/packets/packet_sets.h"
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/thread_state.h"
 
 namespace mqtrack::recorder {
@@ -26,6 +27,12 @@ class PacketLabels {
   void NameConnection(int fd, const Connection& connection) const;
   /// An MQTT connection can no longer be followed.
   void CountLostConnection() const;
+  /// Something will lack labels (libtrack/log/layout.h). Counts no further than kMostUnlabelled: threads that do so
+  /// with every packet have no use for a word that they all write to.
+  void CountUnlabelled(log::Unlabelled why) const {
+    std::uint64_t& count = recorder_.header().unlabelled[static_cast<std::size_t>(why)];
+    if (LoadRelaxed(count) < log::kMostUnlabelled) AddRelaxed(count, std::uint64_t{1});
+  }
 
  private:
   Recorder& recorder_;

@@ -5,7 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "preload/recorder/packets/attribution.h"
+#include "preload/recorder/packets/foreign_connections.h"
 #include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -18,11 +21,13 @@ namespace mqtrack::recorder {
 constinit PacketTracker packet_tracker;
 
 struct alignas(64) PacketTracker::Slot {
-  std::uint64_t is_busy;       // 1 while a thread feeds `connection`
-  std::uint32_t packets;       // read so far, more or less: another number means another packet
-  std::uint32_t ahead_labels;  // LabelsId of a packet that was read ahead; 0: to be looked up
-  std::uint8_t is_drained;     // the last read gave nothing
-  std::uint8_t is_named;       // its descriptor bears the client's id
+  std::uint64_t is_busy;              // 1 while a thread feeds `connection`
+  std::uint32_t packets;              // read so far, more or less: another number means another packet
+  std::uint32_t ahead_labels;         // LabelsId of a packet that was read ahead; 0: to be looked up
+  std::uint8_t is_drained;            // the last read gave nothing
+  std::uint8_t is_named;              // its descriptor bears the client's id
+  std::uint8_t joins;                 // how often it may still be joined (kJoining)
+  FixedText<kMaxClientBytes> before;  // of a connection that is joined: what stands for the client's id
   Connection connection;
   ConnectionSets sets;
   std::uint32_t is_written;  // 1 while a thread feeds `written`
@@ -72,6 +77,51 @@ PacketTracker::Slot* PacketTracker::MakeChunk(std::size_t number) {
   return LoadAcquire(chunks_[number]);
 }
 
+/// Nobody else uses the slot yet.
+void PacketTracker::JoinSlot(std::size_t index, const char* peer, std::size_t bytes, Connection::Role role) {
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr) return;
+  constexpr char kPeer[] = "(peer ", kUnknownPeer[] = "(open before)";
+  constexpr std::size_t kPeerBytes = sizeof kPeer - 1, kMost = kMaxClientBytes - kPeerBytes - 1;
+  char* text = slot->before.data;
+  if (bytes == 0) {
+    slot->before.bytes = sizeof kUnknownPeer - 1;
+    std::memcpy(text, kUnknownPeer, slot->before.bytes);
+  } else {
+    if (bytes > kMost) bytes = kMost;
+    std::memcpy(text, kPeer, kPeerBytes);
+    std::memcpy(text + kPeerBytes, peer, bytes);
+    text[kPeerBytes + bytes] = ')';
+    slot->before.bytes = static_cast<std::uint8_t>(kPeerBytes + bytes + 1);
+  }
+  slot->joins = kMostJoins;
+  slot->is_named = slot->is_drained = 0;
+  slot->sets = {};
+  Join(slot->connection, role);
+  SetState(index, kJoining);
+}
+
+void PacketTracker::DescriptorWasOpen(int fd, const char* peer, std::size_t bytes, Connection::Role role) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (is_on_ && index < kMaxDescriptors && IsStreamSocket(fd)) JoinSlot(index, peer, bytes, role);
+}
+
+/// What was read made no sense; perhaps we are not who we seemed to be. False: it is not tried again.
+bool PacketTracker::JoinAgain(Slot& slot) {
+  if (slot.joins == 0) return false;
+  --slot.joins;
+  Join(slot.connection);
+  return true;
+}
+
+/// It has turned out to be MQTT. If it was joined, and not opened anew by a CONNECT.
+void PacketTracker::NoteJoined(Slot& slot) {
+  if (slot.connection.joined == 0) return;
+  slot.connection.client = slot.before;
+  slot.connection.has_client = 1;
+  packet_labels.CountUnlabelled(log::Unlabelled::kJoined);
+}
+
 void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
@@ -82,8 +132,10 @@ void PacketTracker::DescriptorLost(int fd) {
 /// The calling thread handles a packet from now on: whether what it makes is to be in the loop that has read it. A
 /// client library may return from there before it hands the message on.
 static inline void NoteInLoop(ThreadState& thread, const Connection& connection) {
-  if (connection.role != Connection::Role::kServer) thread.loop_locks = 0;  // and what it locks then says nothing
-  const bool is_in_loop = connection.role == Connection::Role::kServer && IsLoopActive();
+  // Where it is not known yet who we are, rather too little has labels than too much.
+  const bool is_client = connection.role == Connection::Role::kClient;
+  if (is_client) thread.loop_locks = 0;  // and what it locks then says nothing
+  const bool is_in_loop = !is_client && IsLoopActive();
   thread.turn = static_cast<std::uint8_t>((thread.turn & ~kInLoop) | (is_in_loop ? kInLoop : 0));
 }
 
@@ -133,6 +185,8 @@ inline void PacketTracker::NoteTurn(Slot& slot) {
     thread.turn |= kReadAhead;
     thread.ahead_slot = &slot;
     slot.ahead_labels = thread.in_packet == InPacket::kLabelled ? thread.labels : 0;
+  } else {
+    packet_labels.CountUnlabelled(log::Unlabelled::kQueued);
   }
   PacketLabels::End();
 }
@@ -140,6 +194,7 @@ inline void PacketTracker::NoteTurn(Slot& slot) {
 void PacketTracker::ThreadPolled() {
   ThreadState& thread = thread_state;
   const bool handles_next = (thread.turn & kReadAhead) != 0 && IsOnlyThread();
+  if ((thread.turn & kReadAhead) != 0 && !handles_next) packet_labels.CountUnlabelled(log::Unlabelled::kQueued);
   if (thread.loop_mutex != nullptr) thread.turn |= kQueues;
   thread.turn = static_cast<std::uint8_t>((thread.turn & kQueues) | (handles_next ? kHandlesNext : 0));
   thread.loop_locks = 0;
@@ -193,7 +248,10 @@ void PacketTracker::Label(Slot& slot) {
 void PacketTracker::LabelPacket() {
   ThreadState& thread = thread_state;
   Slot& slot = *static_cast<Slot*>(thread.packet_from);
-  if (!IsOnlyThread()) return PacketLabels::End();  // others may be reading from it
+  if (!IsOnlyThread()) {  // others may be reading from it
+    packet_labels.CountUnlabelled(log::Unlabelled::kQueued);
+    return PacketLabels::End();
+  }
   thread.labels = thread.name_labels;
   if (!SwapShared(slot.is_busy, 0, 1)) return;  // in a signal handler: what it interrupted still needs the labels
   if (slot.packets == thread.packet_number)
@@ -205,7 +263,8 @@ void PacketTracker::LabelPacket() {
 
 void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count) {
   Connection& connection = slot.connection;
-  if (const State state = StateOf(index); !IsFollowed(state)) {
+  const State state = StateOf(index);
+  if (!IsFollowed(state) && state != kJoining) {
     connection = {};
     slot.sets = {};
     slot.is_named = 0;
@@ -218,11 +277,17 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
   thread_state.packet_number = slot.packets;
   Handling handling;
   switch (recorder::Feed(connection, pool_, bytes, count, handling)) {
+    case Fed::kUnproven:
+      return PacketLabels::End();
     case Fed::kPacket:
+      if (state == kJoining) [[unlikely]] {
+        NoteJoined(slot);
+        SetState(index, kJoining, kFollowed);
+      }
       AdoptClient(slot);
       NoteInLoop(thread_state, connection);
       packet_labels.Begin(connection, handling, slot.sets);
-      if (slot.is_named == 0 && connection.has_client != 0 && connection.role == Connection::Role::kServer &&
+      if (slot.is_named == 0 && connection.has_client != 0 && connection.role != Connection::Role::kClient &&
           index < kMaxDescriptors) {
         slot.is_named = 1;
         packet_labels.NameConnection(static_cast<int>(index), connection);
@@ -234,7 +299,8 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
       packet_labels.CountLostConnection();
       [[fallthrough]];
     case Fed::kNotMqtt:
-      SetState(index, kIgnored);
+      if (state == kJoining && slot.joins == kMostJoins) NoteForeign(bytes, count);
+      if (state != kJoining || !JoinAgain(slot)) SetState(index, kIgnored);
       PacketLabels::End();
       break;
   }
@@ -244,6 +310,7 @@ void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t coun
   const auto index = static_cast<std::size_t>(fd);
   if (StateOf(index) == kWaker) return PacketLabels::End();
   if (IsNew(StateOf(index))) [[unlikely]] {
+    NoteForeign(bytes, count);
     // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
     const unsigned char first = *static_cast<const unsigned char*>(bytes);
     const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
@@ -259,7 +326,7 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     return SetState(index, before, kIgnored);
   Slot* slot = SlotAt(index);
   if (slot == nullptr || !Swap(slot->is_written, 0u, 1u)) return;
-  if (IsNew(before)) {
+  if (IsNew(before) || before == kJoining) {
     StoreRelease(slot->is_client_known, 0u);
     slot->written = {};
   }
@@ -268,7 +335,8 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     Handling handling;
     const Fed fed = recorder::Feed(slot->written, pool_, bytes, count, handling);
     const bool is_client = fed == Fed::kPacket && slot->written.role == Connection::Role::kServer;
-    if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0)
+    const bool goes_on = before == kJoining && !is_client;  // it was no CONNECT
+    if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0 && !goes_on)
       SetState(index, before, is_client ? kConnecting : kIgnored);
     if (is_client && slot->written.has_client != 0) StoreRelease(slot->is_client_known, 1u);
   }
@@ -303,11 +371,20 @@ std::size_t PacketTracker::PlaceOf(const void* session) {
   return kMaxSessions;
 }
 
+/// It does not begin as MQTT does. Where the recorder was attached it may have been open before.
+void PacketTracker::BeginUnknownSession(std::size_t index) {
+  SetState(index, kIgnored);
+  if (recorder.IsAttached()) JoinSlot(index, nullptr, 0, Connection::Role::kUnknown);
+}
+
 void PacketTracker::SessionRead(const void* session, const void* bytes, std::size_t count) {
   const std::size_t place = PlaceOf(session);
   if (place == kMaxSessions) return;
   const std::size_t index = kMaxDescriptors + place;
-  if (StateOf(index) == kUnknown && !MayBegin(*static_cast<const unsigned char*>(bytes))) SetState(index, kIgnored);
+  if (StateOf(index) == kUnknown) {
+    packet_labels.CountUnlabelled(log::Unlabelled::kTlsSession);
+    if (!MayBegin(*static_cast<const unsigned char*>(bytes))) BeginUnknownSession(index);
+  }
   if (StateOf(index) != kIgnored) Follow(index, bytes, count);
 }
 

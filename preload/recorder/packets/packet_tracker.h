@@ -1,6 +1,10 @@
 // Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
 // out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written only a CONNECT
 // matters: where the process is a client, the packets that it reads do not say which of its clients they are for.
+//
+// Connections that were open when the recorder was attached are joined in their middle (packet_follower.h), at the
+// start of any read: that is where most services begin a packet. Their client's id was said before; in its place stands
+// what is known, the peer.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +21,8 @@ namespace mqtrack::recorder {
 /// Where two threads read from one connection at once, it is given up: nobody knows in which order.
 class PacketTracker {
  public:
+  /// As often it is looked whether a packet begins at the start of a read, of what was open before.
+  static constexpr std::uint8_t kMostJoins = 16;
   /// Descriptors from here on are not followed.
   static constexpr std::size_t kMaxDescriptors = 65536;
   /// TLS sessions followed at a time; further ones are not.
@@ -38,8 +44,8 @@ class PacketTracker {
     if (index >= kMaxDescriptors) return;
     const State state = StateOf(index);
     if (IsFollowed(state)) return GaveNothing(index, is_open);
-    if (state != kUnknown || !is_open) return;
-    SetState(index, state, kTried);
+    if ((state != kUnknown && state != kJoining) || !is_open) return;
+    if (state == kUnknown) SetState(index, state, kTried);
     thread_state.turn |= kQueues;
   }
   /// The service has written these bytes, at least one.
@@ -67,6 +73,10 @@ class PacketTracker {
     const auto index = static_cast<std::size_t>(fd);
     if (is_on_ && index < kMaxDescriptors) SetState(index, kWaker);
   }
+  /// This one was open before the recorder came, and is a connection of a stream socket. `peer`: whom it leads to,
+  /// without a port that was chosen at random; empty: not known. `role`: ours, as far as it can be known. To be called
+  /// before any thread reads from it.
+  void DescriptorWasOpen(int fd, const char* peer, std::size_t bytes, Connection::Role role);
   /// The service got bytes from a descriptor that we could not see: its connection can no longer be followed.
   void DescriptorLost(int fd);
 
@@ -103,6 +113,7 @@ class PacketTracker {
     kFollowed = 4,
     kServed = 5,  // followed, and we are the server
     kTried = 6,   // as kUnknown, and a read has given nothing
+    kJoining = 7  // it was open before the recorder came, and may turn out to be MQTT
   };
   [[nodiscard]] static bool IsFollowed(State state) { return state == kFollowed || state == kServed; }
   [[nodiscard]] static bool IsNew(State state) { return state == kUnknown || state == kTried; }
@@ -118,6 +129,9 @@ class PacketTracker {
   void SetState(std::size_t index, State before, State after) {
     Swap(states_[index], static_cast<std::uint8_t>(before), static_cast<std::uint8_t>(after));
   }
+  void JoinSlot(std::size_t index, const char* peer, std::size_t bytes, Connection::Role role);
+  bool JoinAgain(Slot& slot);
+  static void NoteJoined(Slot& slot);
   void FollowDescriptor(int fd, const void* bytes, std::size_t count);
   void Follow(std::size_t index, const void* bytes, std::size_t count);
   [[gnu::noinline]] void Feed(std::size_t index, Slot& slot, const void* bytes, std::size_t count);
@@ -128,6 +142,7 @@ class PacketTracker {
   [[gnu::noinline]] void Label(Slot& slot);
   static void AdoptClient(Slot& slot);
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
+  void BeginUnknownSession(std::size_t index);
   void NoteWrittenToSession(const void* session, const void* bytes, std::size_t count);
   void Reset(std::size_t index);
   [[nodiscard]] std::size_t PlaceOf(const void* session);

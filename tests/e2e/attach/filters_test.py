@@ -19,7 +19,7 @@ PROGRAM = {"read": 0, "write": 1, "close": 3, "mmap": 9, "mprotect": 10, "munmap
 # What the recorder may call beside that when it is not told to make few calls (libtrack/attach/filter_check.cc).
 RECORDER = {"ftruncate": 77, "getuid": 102, "geteuid": 107, "mkdir": 83, "unlink": 87, "unlinkat": 263,
             "pwrite64": 18, "fallocate": 285, "fstatfs": 138, "prctl": 157, "readlink": 89, "getcwd": 79, "fcntl": 72,
-            "getdents64": 217, "getsockopt": 55, "getpeername": 52, "timer_gettime": 224, "timerfd_gettime": 287,
+            "getdents64": 217, "getsockopt": 55, "getpeername": 52, "getsockname": 51, "timer_gettime": 224, "timerfd_gettime": 287,
             "getitimer": 36, "sigaltstack": 131, "statfs": 137}
 PASSAGE = {"socketpair": 53, "recvmsg": 47}
 
