@@ -89,7 +89,7 @@ class ListCommand final : public Command {
         "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a "
         "recorded process, or attached to, and AGE since when it is recorded. LIVE and BLOCKS are the heap blocks that "
         "are alive now, LOST the events that the recorder could not keep: anything but 0 means that values are too "
-        "low.",
+        "low. SIZE is the memory that its log takes.",
         {{"mqtrack list", ""},
          {"mqtrack list -v", "with the logs' paths and the command lines"},
          {"mqtrack list --format json", "for scripts"}},
@@ -150,9 +150,9 @@ class ListCommand final : public Command {
   }
   [[nodiscard]] TextColumns Columns() const {
     using enum TextColumns::Align;
-    std::vector<TextColumns::Column> columns = {{"PID", kRight},  {"NAME", kLeft},    {"STATE", kLeft},
-                                                {"HOW", kLeft},   {"MODE", kLeft},    {"AGE", kRight},
-                                                {"LIVE", kRight}, {"BLOCKS", kRight}, {"LOST", kRight}};
+    std::vector<TextColumns::Column> columns = {{"PID", kRight},  {"NAME", kLeft}, {"STATE", kLeft}, {"HOW", kLeft},
+                                                {"MODE", kLeft},  {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight},
+                                                {"LOST", kRight}, {"SIZE", kRight}};
     if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
     return TextColumns(columns);
   }
@@ -168,7 +168,8 @@ class ListCommand final : public Command {
                                     support::FormatDuration(AgeSeconds(facts)),
                                     live ? support::FormatBytes(live->bytes) : "?",
                                     live ? support::FormatCount(live->blocks) : "?",
-                                    support::FormatCount(static_cast<std::int64_t>(facts.TotalLosses()))};
+                                    support::FormatCount(static_cast<std::int64_t>(facts.TotalLosses())),
+                                    support::FormatBytes(static_cast<std::int64_t>(facts.reserved_bytes))};
     if (verbose_) row.insert(row.end(), {process.log_path, CommandLine(facts)});
     return row;
   }

@@ -8,6 +8,8 @@
 #include "libtrack/process/recordable.h"
 #include "libtrack/process/run_counts.h"
 #include "libtrack/procfs/proc_status.h"
+#include "libtrack/procfs/resident_memory.h"
+#include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/build_profile.h"
@@ -109,6 +111,19 @@ void AddTimes(profile::Profile& profile, const process::RecordedProcess& process
   AddFact(profile, "recorded_seconds", std::to_string(profile.duration_nanos / kNanosPerSecond));
 }
 
+// What the kernel counts, and beside it the live heap blocks of the same moment: a filter may leave these out later.
+void AddMemory(profile::Profile& profile, const process::RecordedProcess& process) {
+  const auto status = procfs::ReadProcStatus(process.where.pid);
+  if (!status) return;
+  AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
+  const auto resident = procfs::ReadResident(static_cast<pid_t>(process.where.pid), process.log_path);
+  if (!resident) return;
+  if (resident->log_is_mapped) AddFact(profile, "recorder_rss_bytes", std::to_string(resident->recorder_bytes));
+  AddFact(profile, "anonymous_bytes", std::to_string(resident->anonymous_bytes));
+  const Result<std::size_t> heap = profile::FindSampleType(profile, std::string(profile::kInuseSpace));
+  if (heap) AddFact(profile, "live_heap_bytes", std::to_string(profile::Total(profile, *heap)));
+}
+
 }  // namespace
 
 Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, const Options& options) {
@@ -141,10 +156,8 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   AddRunFacts(profile, process, options);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options.ends_now);
-  if (process.where.pid != 0) {
-    const auto status = procfs::ReadProcStatus(process.where.pid);
-    if (status) AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
-  }
+  if (process.where.pid != 0) AddMemory(profile, process);
+  AddFact(profile, "log_bytes", std::to_string(content->facts.reserved_bytes));
   if (options.symbolize)
     AddSymbols(profile, options.symbols, process.where.pid, content->modules, content->facts.started_unix_ns);
   return profile;

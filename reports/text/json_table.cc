@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libtrack/profile/sample_types.h"
+#include "reports/text/memory_line.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
@@ -122,6 +123,8 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   json["sites"] = std::move(sites);
   json["omitted_sites"] = table.sites.size() - shown;
   json["passed_over"] = PassedOverJson(table.passed_over);
+  if (Json memory = table.is_diff ? MemoryJson(table.base.memory, table.newer.memory) : Json(); !memory.is_null())
+    json["memory"] = std::move(memory);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

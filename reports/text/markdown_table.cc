@@ -6,6 +6,7 @@
 #include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
 #include "reports/text/folded_frames.h"
+#include "reports/text/memory_line.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
 #include "reports/words/filter_words.h"
@@ -93,6 +94,9 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
     for (const Site* site : rows.shown) text += UnjoinedSentence(table, *site);
   }
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
+  if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
+      !memory.empty())
+    text += "\nOf the whole process: " + MarkdownText(memory) + ".\n";
   text += OtherGrowthMarkdown(table, options);
   if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;

@@ -8,6 +8,7 @@
 #include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
 #include "reports/text/folded_frames.h"
+#include "reports/text/memory_line.h"
 #include "reports/text/next_step.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
@@ -64,6 +65,9 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   };
   std::string text = lines.Render(kIndent, options.width_columns, options.colour);
   text += line("type", analysis::Printable(table.value_type.type) + ", " + Grouping(table));
+  if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
+      !memory.empty())
+    text += line("rss ", memory);
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 

@@ -60,6 +60,16 @@ TEST(TablesGolden, TopOfADifferenceSaysWhatItIs) {
   EXPECT_THAT(RenderJson(table, options), HasSubstr("\"holds_changes\": true"));
 }
 
+TEST(TablesGolden, DiffOfSidesThatKnowResidentMemory) {
+  SiteTable table = Diff();
+  constexpr std::int64_t kMiB = std::int64_t{1} << 20;
+  table.base.memory = {120 * kMiB, 110 * kMiB, 2 * kMiB, 100 * kMiB};
+  table.newer.memory = {118 * kMiB, 109 * kMiB, 3 * kMiB, 20 * kMiB};
+  ExpectGolden("diff_memory.txt", RenderText(table, Names()));
+  ExpectGolden("diff_memory.md", RenderMarkdown(table, Names()));
+  ExpectGolden("diff_memory.json", RenderJson(table, Names()));
+}
+
 TEST(TablesGolden, DiffTextFitsANarrowTerminal) {
   TableOptions options = Names();
   options.width_columns = 80;
