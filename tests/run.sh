@@ -22,25 +22,31 @@ cd "$root" || exit 2
 jobs=$(nproc)
 result=0
 reports=()
+failed=()
 
-# note EXIT_CODE: what the script will end with is the first failure.
-note() { [ "$result" -ne 0 ] || result=$1; }
+# note EXIT_CODE WHAT: what the script will end with is the first failure. WHAT is said at the end.
+note() {
+  [ "$1" -eq 0 ] || failed+=("$2")
+  [ "$result" -ne 0 ] || result=$1
+}
 
-# run_tests PRESET [OPTION...]: runs ctest. Its report, with all that tests print, is for list_skips.
+# run_tests PRESET [OPTION...]: runs ctest. Its report, with all that tests print, is for sum_up.
 run_tests() {
   local report=$root/build/$1.junit.xml
   rm -f "$report"
   ctest --preset "$1" -j "$jobs" --output-junit "$report" --test-output-size-passed 10000000 "${@:2}"
-  note $?
+  note $? "tests of $1"
   [ -f "$report" ] && reports+=("$report")
 }
 
-list_skips() {
-  local strict=()
+# sum_up: the end of the log, where CI services show what failed.
+sum_up() {
+  local strict=() what
   [ "${CI:-}" != true ] || strict=(--strict)
-  echo "== Skipped tests"
-  python3 -B tests/support/list_skips.py "${strict[@]}" --expected tests/expected_skips.txt "${reports[@]}"
-  note $?
+  python3 -B tests/support/summarize_reports.py "${strict[@]}" --expected tests/expected_skips.txt "${reports[@]}"
+  note $? "skipped tests"
+  for what in "${failed[@]}"; do echo "FAILED: $what"; done
+  [ ${#failed[@]} -ne 0 ] || echo "all passed"
 }
 
 # fuzz TARGET: lets libFuzzer look for inputs for a moment, from the corpus on; what it finds is kept in build/fuzz.
@@ -52,7 +58,7 @@ fuzz() {
     -artifact_prefix="$found" "$scratch" "tests/fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1; then
     tail -n 40 "build/fuzz/$1.log"
     echo "== $1 found something: put the input ($found*) into tests/fuzz/corpus/$1" >&2
-    note 1
+    note 1 "fuzz target $1"
   fi
   printf '%s: %s inputs a second\n' "$1" "$(sed -n 's/^stat::average_exec_per_sec: *//p' "build/fuzz/$1.log")"
   rm -rf "$scratch"
@@ -85,7 +91,7 @@ build release
 echo "== Tests of build/release"
 run_tests release "$@"
 if [ $# -ne 0 ]; then
-  list_skips
+  sum_up
   exit "$result"
 fi
 
@@ -95,7 +101,7 @@ if ! run-clang-tidy -p build/release -quiet -j "$jobs" "^$in_root/(libtrack|prel
   >build/clang-tidy.log 2>&1; then
   grep -A 4 'error: ' build/clang-tidy.log | head -n 60
   echo "== clang-tidy found something" >&2
-  note 1
+  note 1 "clang-tidy: $(grep -m 1 "error: " build/clang-tidy.log)"
 fi
 
 # The fuzz targets below have the libraries compiled by clang; this is the preloaded recorder, which no sanitized build has.
@@ -116,5 +122,5 @@ build tsan recorder_test unwind_test
 echo "== The recorder's tests of build/tsan"
 run_tests tsan -R '^(recorder_test[.]|unwind_test[.](CallPaths|RecentStacks))'
 
-list_skips
+sum_up
 exit "$result"

@@ -2,7 +2,7 @@
 
     SKIPPED plugin_test.PluginTest.test_x: only root can drop privileges
 
-tests/support/list_skips.py collects these lines. The exit code is 77 if every test was skipped, which ctest shows as
+tests/support/summarize_reports.py collects these lines. The exit code is 77 if every test was skipped, which ctest shows as
 skipped, 1 if one failed, and otherwise 0.
 
 Usage, from the file's folder: run_tests.py MODULE

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Lists every test that was skipped, with its reason, from the reports that `ctest --output-junit` writes.
+"""Sums up the reports that `ctest --output-junit` writes: every test that was skipped, with its reason, the end of what
+every failed test printed, and last a line for each report. Whoever sees only the end of a log sees what failed.
 
-    list_skips.py [--strict] --expected FILE REPORT.xml...
+    summarize_reports.py [--strict] --expected FILE REPORT.xml...
 
 A report is called after the build that was tested: build/tsan.junit.xml is of "tsan". FILE has a line for each skip that
 is put up with, and why (tests/expected_skips.txt). Exit code 1: a skip has no reason, or with --strict one is not in
-FILE.
+FILE. Tests that failed do not change it: ctest said so itself.
 
 A skip is a GoogleTest case (GTEST_SKIP), or a line "SKIPPED test: reason" of tests/e2e/harness/run_tests.py.
 """
@@ -17,13 +18,30 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
+LAST_LINES = 25
 PYTHON_SKIP = re.compile(r"^SKIPPED (\S+): ?(.*)$", re.MULTILINE)
 GOOGLE_SKIP = re.compile(r": Skipped\n(.*?)\n\s*\n", re.DOTALL)
 
 
+def tests_in(report):
+    return list(ElementTree.parse(report).getroot().iter("testcase"))
+
+
+def build_of(report):
+    return report.name.split(".")[0]
+
+
+def failures_in(report):
+    """Pairs of a test's name and the end of what it printed."""
+    for test in tests_in(report):
+        if test.get("status") == "fail" or test.find("failure") is not None:
+            lines = (test.findtext("system-out") or "").rstrip().splitlines()
+            yield test.get("name"), lines[-LAST_LINES:]
+
+
 def skips_in(report):
     """Pairs of a test's name, "entry" or "entry case", and the reason."""
-    for test in ElementTree.parse(report).getroot().iter("testcase"):
+    for test in tests_in(report):
         name, output = test.get("name"), test.findtext("system-out") or ""
         of_python = PYTHON_SKIP.findall(output)
         for case, reason in of_python:
@@ -51,12 +69,29 @@ def read_expected(file):
 def check(reports, expected, strict, say=print):
     wrong = 0
     for report in reports:
-        build = report.name.split(".")[0]
+        build = build_of(report)
         for name, reason in skips_in(report):
             known = any(fnmatch.fnmatchcase(build, of) and fnmatch.fnmatchcase(name, test) for of, test, _ in expected)
             say(f"{build}: {name}: {reason or 'NO REASON GIVEN'}{'' if known else ' [not expected]'}")
             wrong += not reason or (strict and not known)
     return wrong
+
+
+def tell(reports, say=print):
+    """The failed tests, then a line for each report."""
+    failed = {report: list(failures_in(report)) for report in reports}
+    if any(failed.values()):
+        say("== Failed tests")
+    for report in reports:
+        for name, lines in failed[report]:
+            say(f"{build_of(report)}: {name}")
+            for line in lines:
+                say(f"    {line}")
+    say("== Summary")
+    for report in reports:
+        count = len(tests_in(report))
+        say(f"{build_of(report)}: {count - len(failed[report])} of {count} tests passed, {len(list(skips_in(report)))} skipped"
+            + "".join(f"; FAILED: {name}" for name, _ in failed[report]))
 
 
 def self_check():
@@ -84,7 +119,15 @@ ptrace
         assert check([report], expected, True, quiet) == 1  # the one without a reason
         assert check([report], expected[:1], True, quiet) == 2
         assert check([report], expected[:1], False, quiet) == 1
-        assert check([report.rename(report.with_name("tsan.junit.xml"))], expected, True, quiet) == 2
+        tsan = report.rename(report.with_name("tsan.junit.xml"))
+        assert check([tsan], expected, True, quiet) == 2
+        said = []
+        report.write_text("""<testsuite><testcase name="b_test.B.C" status="run"><system-out/></testcase>
+  <testcase name="d_test.D.E" status="fail"><failure message=""/><system-out>expected
+nothing</system-out></testcase></testsuite>""")
+        tell([report], said.append)
+        assert said == ["== Failed tests", "release: d_test.D.E", "    expected", "    nothing", "== Summary",
+                        "release: 1 of 2 tests passed, 0 skipped; FAILED: d_test.D.E"], said
     return 0
 
 
@@ -99,7 +142,9 @@ def main():
     missing = [str(report) for report in given.reports if not report.exists()]
     if missing:
         raise SystemExit(f"there is no report {' '.join(missing)}")
+    print("== Skipped tests")
     wrong = check(given.reports, read_expected(given.expected), given.strict)
+    tell(given.reports)
     return 1 if wrong else 0
 
 
