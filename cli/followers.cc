@@ -13,7 +13,6 @@
 #include "libtrack/log/environment.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/procfs/proc_status.h"
-#include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -26,28 +25,15 @@ std::string MarkEntry() {
   return value == nullptr ? std::string() : std::string(kMark) + "=" + value;
 }
 
-/// True if the NUL-separated `environment` has exactly this entry.
-bool HasEntry(const std::string& environment, const std::string& entry) {
-  std::string delimited(1, '\0');
-  delimited += environment;
-  std::string wanted(1, '\0');
-  wanted += entry;
-  wanted += '\0';
-  return delimited.find(wanted) != std::string::npos;
-}
-
 std::vector<Follower> MarkedProcesses() {
   const std::string entry = MarkEntry();
   std::vector<Follower> found;
   if (entry.empty()) return found;
   std::error_code error;
   for (std::filesystem::directory_iterator proc("/proc", error), end; !error && proc != end; proc.increment(error)) {
-    const std::string folder = proc->path().string();
     const support::Result<std::int64_t> pid = support::ParseCount(proc->path().filename().string());
     if (!pid || pid.value() == ::getpid()) continue;
-    // Unreadable: somebody else's process. Empty: one that has ended and was not yet reaped.
-    const support::Result<std::string> environment = support::ReadFile(folder + "/environ");
-    if (!environment || !HasEntry(environment.value(), entry)) continue;
+    if (!procfs::HasInEnvironment(pid.value(), entry)) continue;
     if (const auto status = procfs::ReadProcStatus(pid.value())) {
       found.push_back({pid.value(), status->comm, status->uid, false});
     }

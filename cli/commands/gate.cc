@@ -1,4 +1,5 @@
 #include "libtrack/analysis/gate/gate.h"
+#include "libtrack/analysis/gate/gate_layers.h"
 
 #include <filesystem>
 #include <optional>

@@ -1,11 +1,12 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "cli/command.h"
 #include "cli/capture.h"
+#include "cli/command.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "libtrack/process/wait_for.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/take_snapshot.h"
 
@@ -17,17 +18,22 @@ using Clock = std::chrono::steady_clock;
 class SnapshotCommand final : public Command {
  public:
   HelpText Help() const override {
-    return {"snapshot TARGET [-o FILE] [options]",
-            "Writes what is alive in a process to FILE, a gzipped pprof profile that go tool pprof, Speedscope, "
-            "Perfetto, Pyroscope and Parca open too. The process is not stopped; one that is gone can be looked at as "
-            "long as its log is there. Prints the name of the file; what was captured is said on stderr.\n\n"
-            "Each snapshot of a running process starts a new generation: blocks born after it carry its number in the "
-            "label \"generation\". With --keep-generation it only looks.",
-            {{"mqtrack snapshot mosquitto", "to mosquitto-PID-TIME.pb.gz"},
-             {"mqtrack snapshot 4711 -o before.pb.gz", ""},
-             {"mqtrack snapshot http://127.0.0.1:6060/debug/pprof/heap -o go.pb.gz", "from a Go service"},
-             {"mqtrack snapshot copied.log --sysroot gateway-root/", "a log copied from another machine"}},
-            UsualExits()};
+    return {
+        "snapshot TARGET [-o FILE] [options]",
+        "Writes what is alive in a process to FILE, a gzipped pprof profile that go tool pprof, Speedscope, "
+        "Perfetto, Pyroscope and Parca open too. The process is not stopped; one that is gone can be looked at as "
+        "long as its log is there. Prints the name of the file; what was captured is said on stderr.\n\n"
+        "Each snapshot of a running process starts a new generation: blocks born after it carry its number in the "
+        "label \"generation\". With --keep-generation it only looks.\n\n"
+        "What a service holds in the middle of its work is not what it leaks. --wait-idle takes the snapshot when the "
+        "work is done: when the process has used less than 1 % of a processor for half a second. A script that "
+        "started the service a moment ago says --wait.",
+        {{"mqtrack snapshot mosquitto", "to mosquitto-PID-TIME.pb.gz"},
+         {"mqtrack snapshot 4711 -o before.pb.gz", ""},
+         {"mqtrack run -- ./gateway & mqtrack snapshot $! --wait 10 --wait-idle 30", "once it has started up"},
+         {"mqtrack snapshot http://127.0.0.1:6060/debug/pprof/heap -o go.pb.gz", "from a Go service"},
+         {"mqtrack snapshot copied.log --sysroot gateway-root/", "a log copied from another machine"}},
+        UsualExits()};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -36,6 +42,13 @@ class SnapshotCommand final : public Command {
         ->group("Output");
     AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print what was captured")->group("Output");
     app.add_flag("--keep-generation", keep_generation_, "Do not start a new generation")->group("Output");
+    const std::string moment = "Moment";
+    AddCount(app, "--wait", wait_seconds_, "Wait up to SECONDS for TARGET to be recorded")
+        ->type_name("SECONDS")
+        ->group(moment);
+    AddCount(app, "--wait-idle", wait_idle_seconds_, "Wait up to SECONDS until the process has nothing to do")
+        ->type_name("SECONDS")
+        ->group(moment);
     loading_.AddTo(app);
   }
 
@@ -44,8 +57,9 @@ class SnapshotCommand final : public Command {
       return support::Error{support::ErrorCode::kBadInput,
                             "cannot be combined with -o -, since both go to standard output", "--format json"};
     }
-    const Clock::time_point begin = Clock::now();
     snapshot::Options options = loading_.ForLooking();
+    if (const support::Status waited = Wait(options); !waited) return waited.error();
+    const Clock::time_point begin = Clock::now();
     options.advance_generation = !keep_generation_;
     support::Result<profile::Profile> profile = snapshot::LoadTarget(target_, options);
     if (!profile) return profile.error();
@@ -57,6 +71,21 @@ class SnapshotCommand final : public Command {
   }
 
  private:
+  /// Until the moment that the options ask for.
+  [[nodiscard]] support::Status Wait(const snapshot::Options& options) const {
+    if (wait_seconds_ == 0 && wait_idle_seconds_ == 0) return {};
+    if (snapshot::IsFileOrUrl(target_)) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "waits for a process, and " + target_ + " is none; name it by its pid or name",
+                            wait_seconds_ > 0 ? "--wait" : "--wait-idle"};
+    }
+    const support::Result<process::RecordedProcess> process =
+        process::WaitUntilRecorded(target_, options.log_dir, std::chrono::seconds(wait_seconds_));
+    if (!process) return process.error();
+    if (wait_idle_seconds_ == 0) return {};
+    return process::WaitUntilIdle(process.value(), std::chrono::seconds(wait_idle_seconds_));
+  }
+
   [[nodiscard]] support::Result<int> Report(const profile::Profile& profile, const std::string& file, double seconds) {
     const CaptureSummary summary = Summarise(profile, target_);
     char taken[32];
@@ -87,6 +116,7 @@ class SnapshotCommand final : public Command {
   }
 
   std::string target_, output_, format_ = "text";
+  std::int64_t wait_seconds_ = 0, wait_idle_seconds_ = 0;
   bool keep_generation_ = false;
   LoadOptions loading_;
 };

@@ -46,6 +46,8 @@ complete -c mqtrack -n '__fish_seen_subcommand_from list' -s h -l help -d 'Print
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -s o -l output -rF -d 'Write to FILE (default NAME-PID-TIME.pb.gz); - is standard output'
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l format -x -a 'text json' -d 'How to print what was captured: text, json (default text)'
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l keep-generation -d 'Do not start a new generation'
+complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l wait -x -d 'Wait up to SECONDS for TARGET to be recorded'
+complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l wait-idle -x -d 'Wait up to SECONDS until the process has nothing to do'
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l log-dir -x -a '(__fish_complete_directories)' -d 'Where to look for logs of recorded processes'
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l sysroot -x -a '(__fish_complete_directories)' -d 'Find the service\'s files below DIR, such as a copy of a gateway\'s root or /proc/PID/root of a container'
 complete -c mqtrack -n '__fish_seen_subcommand_from snapshot' -l debug-dir -x -a '(__fish_complete_directories)' -d 'Search DIR for separate debug files before /usr/lib/debug; may be given again'

@@ -11,6 +11,7 @@
 #include <set>
 #include <utility>
 
+#include "libtrack/log/environment.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/base_name.h"
@@ -165,11 +166,33 @@ Error NotRecorded(std::int64_t pid, const procfs::ProcStatus& status, const std:
                 ", whose logs you may not read: run mqtrack as root or as that user",
             where};
   }
+  if (status.comm == "mqtrack") {
+    return {ErrorCode::kCannotMeasure,
+            "records others, not itself, and of what it started nothing is recorded yet: wait for it with `mqtrack "
+            "snapshot " +
+                std::to_string(pid) + " --wait 10`, or see `mqtrack list`",
+            where};
+  }
   return {ErrorCode::kCannotMeasure,
           "is not recorded (no log of it in " + PlacesLookedAt(log_dir) +
               "): put the recorder into it with `mqtrack attach " + std::to_string(pid) +
               "`, start it with `mqtrack run -- COMMAND`, or name the directory with --log-dir",
           where};
+}
+
+// The recorded processes that run below an unrecorded one: who names `mqtrack run`, a shell or a runner by its pid
+// means what that started.
+std::vector<RecordedProcess> StartedBy(std::int64_t pid, const std::vector<RecordedProcess>& readable) {
+  std::vector<RecordedProcess> started;
+  if (!procfs::ReadProcStatus(pid)) return started;
+  // Daemons left their parents, but not their environment.
+  const std::string mark = std::string(log::kEnvLauncherPid) + "=" + std::to_string(pid);
+  for (const RecordedProcess& process : readable) {
+    const std::int64_t candidate = process.where.pid;
+    if (!process.IsAlive() || candidate == 0) continue;
+    if (procfs::IsDescendant(candidate, pid) || procfs::HasInEnvironment(candidate, mark)) started.push_back(process);
+  }
+  return started;
 }
 
 Error NoMatch(const std::string& wanted, const std::vector<RecordedProcess>& readable, const std::string& log_dir) {
@@ -185,7 +208,7 @@ Error NoMatch(const std::string& wanted, const std::vector<RecordedProcess>& rea
     return {ErrorCode::kCannotMeasure,
             "nothing is recorded in " + PlacesLookedAt(log_dir) +
                 ": put the recorder into the running service with `mqtrack attach`, or start it with `mqtrack run -- "
-                "COMMAND`",
+                "COMMAND`; one that is just being started is waited for by `mqtrack snapshot --wait 10`",
             wanted};
   }
   return {ErrorCode::kNotFound, "no recorded process has this name or pid; recorded are: " + Candidates(readable),
@@ -292,6 +315,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
     (readable_log ? process.IsAlive() ? live : dead : unreadable).push_back(process);
   }
   if (!by_pid) DropForerunners(dead);
+  if (by_pid && live.empty() && dead.empty() && unreadable.empty()) live = StartedBy(std::stoll(pid_or_name), readable);
   const std::vector<RecordedProcess>& matches = !live.empty() ? live : dead;
   if (matches.size() == 1) return matches.front();
   if (matches.empty() && !unreadable.empty()) return Reopen(unreadable.front());

@@ -43,8 +43,9 @@ enum class ProcessState {
 /// root). Unreadable logs are listed with their error. Alive first, then newest first.
 [[nodiscard]] support::Result<std::vector<RecordedProcess>> ListRecorded(const std::string& log_dir = {});
 
-/// The one process meant by a pid or a name (comm or basename of the executable). Live ones win over dead ones. No
-/// match or several is an error that lists the candidates and says what to do.
+/// The one process meant by a pid or a name (comm or basename of the executable). Live ones win over dead ones. The pid
+/// of an unrecorded process, such as `mqtrack run` or a shell, means the recorded one that runs below it. No match or
+/// several is an error that lists the candidates and says what to do.
 [[nodiscard]] support::Result<RecordedProcess> FindRecorded(const std::string& pid_or_name,
                                                             const std::string& log_dir = {});
 

@@ -40,13 +40,32 @@ std::optional<ProcStatus> ReadProcStatus(std::int64_t pid) {
   status.comm = content->substr(open + 1, close - open - 1);
   std::istringstream rest(content->substr(close + 1));
   rest >> status.state;  // field 3
+  rest >> status.parent_pid;
   std::string skipped;
-  for (int field = 4; field < 22; ++field) rest >> skipped;
+  for (int field = 5; field < 22; ++field) rest >> skipped;
   std::uint64_t virtual_bytes = 0, resident_pages = 0;
   rest >> status.start_ticks >> virtual_bytes >> resident_pages;  // fields 22, 23, 24
   if (!rest) return std::nullopt;
   status.resident_bytes = resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   return status;
+}
+
+bool IsDescendant(std::int64_t pid, std::int64_t ancestor) {
+  constexpr int kDeepest = 256;  // pids may be reused while this looks: no loop is for ever
+  for (int depth = 0; depth < kDeepest && pid > 1; ++depth) {
+    const std::optional<ProcStatus> status = ReadProcStatus(pid);
+    if (!status) return false;
+    if (status->parent_pid == ancestor) return true;
+    pid = status->parent_pid;
+  }
+  return false;
+}
+
+bool HasInEnvironment(std::int64_t pid, const std::string& entry) {
+  const support::Result<std::string> environment = support::ReadFile("/proc/" + std::to_string(pid) + "/environ");
+  if (!environment) return false;
+  const std::string delimiter(1, '\0');
+  return (delimiter + *environment).find(delimiter + entry + delimiter) != std::string::npos;
 }
 
 std::istringstream ReadProcLine(const std::string& path, const std::string& key) {

@@ -12,6 +12,7 @@ namespace mqtrack::procfs {
 struct ProcStatus {
   std::string comm;
   char state = '?';               // R, S, D, T, Z, X …
+  std::int64_t parent_pid = 0;    // field 4
   std::uint64_t start_ticks = 0;  // field 22: with the pid it identifies a process for as long as the machine is up
   std::uint32_t uid = 0;          // owner of /proc/PID: the effective uid, or root for a process that cannot be dumped
   std::uint64_t resident_bytes = 0;
@@ -23,6 +24,14 @@ struct ProcStatus {
 /// Whether the process that was started at `start_ticks` still runs: not ended, not a zombie, not another one with its
 /// pid.
 [[nodiscard]] bool IsAlive(std::int64_t pid, std::uint64_t start_ticks);
+
+/// True if the process was started by `ancestor`, or by one that it started, as far as all between still run: who loses
+/// its parent gets another.
+[[nodiscard]] bool IsDescendant(std::int64_t pid, std::int64_t ancestor);
+
+/// Whether a process was started with `entry` ("KEY=value") in its environment. False if that cannot be read: somebody
+/// else's process, or one that has ended.
+[[nodiscard]] bool HasInEnvironment(std::int64_t pid, const std::string& entry);
 
 /// What stands behind `key` on the line of a file in /proc that begins with it ("Uid:" in /proc/PID/status); nothing if
 /// there is no such line.

@@ -7,7 +7,6 @@
 #include <optional>
 #include <utility>
 
-#include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/gate/gate_refusal.h"
 #include "libtrack/analysis/gate/gate_table.h"
@@ -240,18 +239,6 @@ std::int64_t GateSite::growth() const { return Difference(value, base_value); }
 std::int64_t GateSite::object_growth() const { return Difference(objects, base_objects); }
 std::int64_t GateCheck::growth() const { return Difference(value, base_value); }
 std::int64_t GateCheck::object_growth() const { return Difference(objects, base_objects); }
-
-std::vector<AllocationLayer> GateLayers(const GateConfig& config, const std::vector<const profile::Profile*>& profiles,
-                                        const WrapperList& wrappers) {
-  std::vector<AllocationLayer> layers = FindAllocationLayers(profiles, wrappers);
-  std::erase_if(layers, [&](const AllocationLayer& layer) {
-    const auto names = [&](const NamePattern& pattern) { return pattern.Matches(layer.function); };
-    return std::any_of(config.ignore.begin(), config.ignore.end(), names) ||
-           std::any_of(config.sites.begin(), config.sites.end(),
-                       [&](const SiteOverride& rule) { return names(rule.pattern); });
-  });
-  return layers;
-}
 
 Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   GateResult result;

@@ -95,12 +95,6 @@ struct GateInputs {
   Suppressions suppressions;         // already loaded from GateConfig::suppressions_file, or empty
 };
 
-/// The allocation layers of `profiles` that the gate passes over: a function that the configuration names keeps its
-/// row.
-[[nodiscard]] std::vector<AllocationLayer> GateLayers(const GateConfig& config,
-                                                      const std::vector<const profile::Profile*>& profiles,
-                                                      const WrapperList& wrappers);
-
 /// An error (kBadInput) is a wrong configuration: no limit at all, a growth limit without a base, a size as the limit
 /// of a count. Everything that makes the measurement worthless is a result with Verdict::kCannotMeasure.
 [[nodiscard]] support::Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs);

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "libtrack/analysis/culprit/allocation_layers.h"
+#include "libtrack/analysis/gate/gate_layers.h"
 #include "libtrack/analysis/site_grouping.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"

@@ -1,0 +1,23 @@
+// Moments to take a snapshot at: when a process is recorded at last, and when it has nothing to do.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "libtrack/process/discovery.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::process {
+
+/// FindRecorded, tried again until it finds a process that is alive, for at most `most`. The error is that of the last
+/// try. Several matches are an error at once.
+[[nodiscard]] support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name,
+                                                                 const std::string& log_dir,
+                                                                 std::chrono::nanoseconds most);
+
+/// Waits until all threads of `process` together used less than 1 % of a processor for half a second: until work that
+/// was asked of it is done. One that has ended is idle. kCannotMeasure if that takes more than `most`, or if the
+/// process cannot be seen from here.
+[[nodiscard]] support::Status WaitUntilIdle(const RecordedProcess& process, std::chrono::nanoseconds most);
+
+}  // namespace mqtrack::process
