@@ -166,7 +166,7 @@ class StartedInContainersTest(Contained):
         cleaned = self.mqtrack("clean")
         self.assertIn("no logs of dead processes", cleaned.stdout)
         self.assertIn("may still run in a container", cleaned.stderr)
-        self.assertEqual(len(list(self.log_dir.iterdir())), 1)
+        self.assertEqual(len(list(self.log_dir.glob("*.log"))), 1)
         self.assertIn("runs in a container that cannot be seen from here, or was killed there",
                       self.mqtrack("top", pid).stderr)
         self.assertIn("runs in a container that cannot be seen", self.mqtrack("gate", pid, "--max-total", "1GiB").stdout)
