@@ -46,7 +46,7 @@ target_link_libraries(service PRIVATE mqtrack::track)
 class AnnotationsBuildTest(EndToEnd):
     def run_tool(self, *command):
         done = subprocess.run([str(word) for word in command], cwd=self.folder, capture_output=True, text=True,
-                              timeout=120)
+                              timeout=300)
         self.assertEqual(done.returncode, 0, f"{command}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 

@@ -30,7 +30,7 @@ class Conversation:
 
     def end(self):
         """Its exit code, and what it wrote to standard error."""
-        _, errors = self.process.communicate(timeout=60)
+        _, errors = self.process.communicate(timeout=300)
         return self.process.returncode, errors
 
     def stop(self):
@@ -177,7 +177,7 @@ class AnnotationsTest(EndToEnd):
         for way in ("plain", "handler", "ignored", "reaper"):
             done = subprocess.run([*self.recorded("--log-dir", self.log_dir), str(paths.PROGRAMS / "snapshot_host"), way,
                                    way], env=self.environment, cwd=self.folder, capture_output=True, text=True,
-                                  timeout=120)
+                                  timeout=300)
             self.assertEqual((done.returncode, done.stdout), (0, "0 \n"), (way, done.stderr))
             document = json.loads(self.mqtrack("top", self.folder / f"{way}.pb.gz", "--format", "json").stdout)
             self.assertIn("snapshot_host", document["new"]["target"])

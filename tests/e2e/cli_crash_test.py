@@ -17,7 +17,7 @@ class CrashTest(EndToEnd):
         process.stdin.write("x" * 200_000)
         process.stdin.flush()
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=300)
         return process.returncode, out, err
 
     def test_a_stack_that_addr2line_explains(self):

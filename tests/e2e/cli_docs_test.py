@@ -19,7 +19,7 @@ def needs(program):
 
 class DocsTest(EndToEnd):
     def run_tool(self, *command, **arguments):
-        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60, check=False,
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=300, check=False,
                               **arguments)
         self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
         return done.stdout

@@ -28,7 +28,7 @@ signal.pause()"""
 class RunTest(EndToEnd):
     def run_recorded(self, *command, options=(), **arguments):
         return subprocess.run([*self.recorded(*options), *map(str, command)], env=self.environment, cwd=self.folder,
-                              capture_output=True, text=True, timeout=60, check=False, **arguments)
+                              capture_output=True, text=True, timeout=300, check=False, **arguments)
 
     def listed(self):
         return json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]
@@ -54,7 +54,7 @@ class RunTest(EndToEnd):
 
     def test_double_dash_may_be_left_out(self):
         done = subprocess.run([paths.MQTRACK, "run", "-q", "--log-limit", "1GiB", "sh", "-c", "exit 5"],
-                              env=self.environment, timeout=60, check=False)
+                              env=self.environment, timeout=300, check=False)
         self.assertEqual(done.returncode, 5)
 
     def test_signals_are_passed_on(self):
@@ -68,7 +68,7 @@ class RunTest(EndToEnd):
     def test_broken_pipe_is_the_commands_own(self):
         """The command finds SIGPIPE as it would without mqtrack: deadly."""
         script = f'{shlex.quote(paths.MQTRACK)} run -q -- yes | head -1 >/dev/null; exit "${{PIPESTATUS[0]}}"'
-        done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=60, check=False)
+        done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=300, check=False)
         self.assertEqual(done.returncode, 128 + signal.SIGPIPE)
 
     # --- what cannot be recorded
@@ -198,7 +198,7 @@ class RunTest(EndToEnd):
 
     def run_closed(self, folder, *command):
         done = subprocess.run([folder / "mqtrack", "run", "--", *command], env=self.environment, cwd="/", capture_output=True,
-                              text=True, timeout=60, check=False)
+                              text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [line for line in done.stderr.splitlines() if line.startswith("mqtrack: warning")]
 

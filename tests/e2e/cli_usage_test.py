@@ -127,7 +127,7 @@ class UsageTest(EndToEnd):
             ours, theirs = pty.openpty()
             base = {key: value for key, value in self.environment.items() if key != "NO_COLOR"}
             done = subprocess.run([paths.MQTRACK, "diff", "before.pb.gz", "after.pb.gz"], cwd=self.folder, stdout=theirs,
-                                  env={**base, "TERM": "xterm", **environment}, timeout=60, check=True)
+                                  env={**base, "TERM": "xterm", **environment}, timeout=300, check=True)
             os.close(theirs)
             text = b""
             while True:
@@ -155,14 +155,14 @@ class UsageTest(EndToEnd):
         (self.folder / "big.pb.gz").write_bytes(cli_profiles.pprof(frames))
         for verb, code in (("top big.pb.gz -n 0", 0), ("gate big.pb.gz --max-total 1 --format json", 1)):
             script = f'set -o pipefail; {shlex.quote(paths.MQTRACK)} {verb} | head -c 1; exit "${{PIPESTATUS[0]}}"'
-            done = subprocess.run(["bash", "-c", script], cwd=self.folder, capture_output=True, text=True, timeout=60,
+            done = subprocess.run(["bash", "-c", script], cwd=self.folder, capture_output=True, text=True, timeout=300,
                                   env=self.environment, check=False)
             self.assertEqual((done.returncode, done.stderr), (code, ""), verb)
 
     def test_full_disk(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([paths.MQTRACK, "top", "after.pb.gz"], cwd=self.folder, stdout=full,
-                                  stderr=subprocess.PIPE, text=True, env=self.environment, timeout=60, check=False)
+                                  stderr=subprocess.PIPE, text=True, env=self.environment, timeout=300, check=False)
         self.assertEqual((done.returncode, done.stderr),
                          (2, "mqtrack: standard output: cannot write: No space left on device\n"))
 

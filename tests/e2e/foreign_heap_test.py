@@ -19,7 +19,7 @@ def find_library(name):
 
 class ForeignHeapTest(EndToEnd):
     def make_heaps(self, library, **environment):
-        done = subprocess.run([PROGRAMS / "heap_maker"], cwd=self.folder, capture_output=True, text=True, timeout=60,
+        done = subprocess.run([PROGRAMS / "heap_maker"], cwd=self.folder, capture_output=True, text=True, timeout=300,
                               env={**os.environ, "LD_PRELOAD": find_library(library), **environment}, check=False)
         self.assertEqual((done.returncode, done.stdout), (0, "dumped\n"), done.stderr)
 
@@ -55,7 +55,7 @@ class ForeignHeapTest(EndToEnd):
         heap = sorted(self.folder.glob("heap.*.heap"))[1]
         named = self.folder / "named.raw"
         with named.open("wb") as file:
-            subprocess.run(["google-pprof", "--raw", PROGRAMS / "heap_maker", heap], stdout=file, timeout=120, check=True,
+            subprocess.run(["google-pprof", "--raw", PROGRAMS / "heap_maker", heap], stdout=file, timeout=300, check=True,
                            stderr=subprocess.DEVNULL)
         self.assertTrue(named.read_bytes().startswith(b"--- symbol"))
         exact, row = self.rows("top", heap)[0], self.rows("top", named)[0]

@@ -21,7 +21,7 @@ LIMIT = "--max-total", "64KiB"
 class GateRunsTest(EndToEnd):
     def run_to(self, target, *command, expect=0):
         done = subprocess.run([paths.MQTRACK, "run", "--snapshot-at-exit", target, "--", *map(str, command)],
-                              env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=100, check=False)
+                              env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, expect, done.stderr)
         return done
 
@@ -106,7 +106,7 @@ class GateRunsTest(EndToEnd):
 
     def test_a_run_counts_those_that_left_no_log(self):
         done = subprocess.run([*self.recorded(), LEAVER, "children", "5", "1", "1000"], env=self.environment, cwd=self.folder,
-                              capture_output=True, text=True, timeout=60, check=True)
+                              capture_output=True, text=True, timeout=300, check=True)
         self.assertIn("5 processes ended within a second and left no log (the last was leaver)", done.stderr)
         text = self.mqtrack("gate", "leaver", "--max-total", "1GiB").stdout
         self.assertIn("5 processes of the same run ended within a second and left no log", text)
@@ -117,7 +117,7 @@ class GateRunsTest(EndToEnd):
         """Nor those that can have no log for it: they are counted without a write to a file."""
         script = f"ulimit -f 0; {shlex.quote(str(LEAVER))} children 3 1 1000; echo rc $?"
         done = subprocess.run([*self.recorded(), "sh", "-c", script], env=self.environment, cwd=self.folder,
-                              capture_output=True, text=True, timeout=60, check=True)
+                              capture_output=True, text=True, timeout=300, check=True)
         self.assertEqual(done.stdout, "rc 0\n")
         self.assertRegex(done.stderr, r"warning: \d process(es)? could not be recorded")
 
@@ -258,7 +258,7 @@ class GateRunsTest(EndToEnd):
             script.chmod(0o755)
             environment = {**self.environment, "PATH": f"{pathlib.Path(paths.MQTRACK).parent}:{self.environment['PATH']}"}
             done = subprocess.run(["sh", "-ec", recipe], env=environment, cwd=self.folder, capture_output=True, text=True,
-                                  timeout=100, check=False)
+                                  timeout=300, check=False)
             self.assertEqual(done.returncode, code, (done.stdout, done.stderr))
             self.assertTrue((self.folder / "gate.xml").exists())
 

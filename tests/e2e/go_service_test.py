@@ -20,7 +20,7 @@ class GoServiceTest(EndToEnd):
         self.url = wait_until("the service's address", lambda: service.out.read_text().strip())
 
     def ask(self, path):
-        with urllib.request.urlopen(f"{self.url}/{path}", timeout=30) as answer:
+        with urllib.request.urlopen(f"{self.url}/{path}", timeout=300) as answer:
             return answer.read()
 
     def test_heap(self):

@@ -49,7 +49,7 @@ class MachinesTest(EndToEnd):
         environment.update(MQTRACK_BUILD=str(root / "build" / "release"), HOME=str(root.parents[1]))
         before = set(pathlib.Path("/tmp").glob("mqtrack-plugins.*"))
         done = subprocess.run(["unshare", "--mount", "sh", "-c", MACHINE, "sh", self.folder, *prefix, root / "samples" / "quickstart.sh"],
-                              env=environment, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+                              env=environment, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, 0, f"{done.stdout}\n{done.stderr}")
         self.assertIn("RememberLastValue", done.stdout)
         self.assertIn("exactly 1,024,000 bytes in 1,000 objects", done.stdout)

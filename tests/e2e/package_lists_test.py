@@ -43,7 +43,7 @@ class PackageListsTest(unittest.TestCase):
     def shell(self, command, expect=0):
         environment = {**os.environ, "MACHINE": str(self.machine), "PATH": f"{self.machine}/bin:{os.environ['PATH']}"}
         done = subprocess.run(["bash", "-uc", f'. "$1"; {command} "$2"', "bash", SOURCE / "samples" / "packages.sh", self.machine / "list"],
-                              env=environment, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+                              env=environment, capture_output=True, text=True, timeout=300, check=False, stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, expect, done.stderr)
         return done
 

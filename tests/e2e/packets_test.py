@@ -76,7 +76,7 @@ class PacketsTest(EndToEnd):
         """Its port, and the lines of mosquitto.conf that make it."""
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
                         "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True,
-                       timeout=60)
+                       timeout=300)
         secure = free_port()
         return secure, ["user root", f"listener {secure} 127.0.0.1", f"certfile {self.folder}/cert.pem",
                         f"keyfile {self.folder}/key.pem"]
@@ -175,7 +175,7 @@ class PacketsTest(EndToEnd):
         port = free_port()
         broker = self.recorded_broker(config=[f"listener {port} 127.0.0.1", "protocol websockets"])
         wait_until("the broker to listen for WebSockets", lambda: accepts(port))
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", port), timeout=300) as client:
             client.sendall(b"GET /mqtt HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
                            b"Sec-WebSocket-Protocol: mqtt\r\n\r\n")

@@ -144,7 +144,7 @@ class ThreadDumpTest(EndToEnd):
             self.skipTest("eu-stack of elfutils is not installed")
         service = self.start_threads(2)
         dump = self.settled(service.pid)
-        referee = subprocess.run(["eu-stack", "-p", str(service.pid)], capture_output=True, text=True, timeout=60).stdout
+        referee = subprocess.run(["eu-stack", "-p", str(service.pid)], capture_output=True, text=True, timeout=300).stdout
         compared = 0
         for part in referee.split("TID ")[1:]:
             tid = int(part.split(":")[0])

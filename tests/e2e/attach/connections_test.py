@@ -121,7 +121,7 @@ class ConnectionsTest(Attached):
 
     def test_with_tls(self):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
-                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=60)
+                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=300)
         secure = free_port()
         broker = Broker(self, config=["user root", f"listener {secure} 127.0.0.1", f"certfile {self.folder}/cert.pem",
                                       f"keyfile {self.folder}/key.pem"])

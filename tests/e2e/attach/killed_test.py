@@ -27,7 +27,7 @@ class KilledTest(Attached):
     def state(self, pid):
         """Whether the recorder is in there, and active: what the next attach says tells. None: it is being loaded."""
         done = subprocess.run([paths.MQTRACK, "attach", "--timeout", "60", "--log-dir", str(self.log_dir), str(pid)],
-                              env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+                              env=self.environment, capture_output=True, text=True, timeout=300, check=False)
         if done.returncode == 0:
             return "attached now"
         if "try again" in done.stderr:
@@ -53,7 +53,7 @@ class KilledTest(Attached):
             self.kill_half_way("detach", pid, chance.uniform(0, usual * 1.2))
             ask()
             subprocess.run([paths.MQTRACK, "detach", "--timeout", "60", str(pid)], env=self.environment,
-                           capture_output=True, check=False, timeout=120)
+                           capture_output=True, check=False, timeout=300)
             ask()
         print(f"{killed} of {rounds} attaches were killed half-way; {before} of all had taken effect")
 

@@ -148,7 +148,7 @@ class StartedInContainersTest(Contained):
         look = '"$0" list; "$0" clean --dry-run'
         done = subprocess.run(["unshare", "-p", "-f", "--kill-child", "sh", "-c", f'"$0" "$@"; {look}', paths.MQTRACK,
                                "run", "--", "sh", "-c", look, paths.MQTRACK],
-                              env=self.environment, capture_output=True, text=True, timeout=60, check=True)
+                              env=self.environment, capture_output=True, text=True, timeout=300, check=True)
         self.assertRegex(done.stdout, r"(?s) sh +alive .*no logs of dead processes\n.* sh +ended .*would remove 1 log")
 
     def may_lease(self):

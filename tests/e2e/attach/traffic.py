@@ -24,7 +24,7 @@ class _Client:
 
     def __init__(self, port, number):
         self.topic = f"attach/{number}"
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.sendall(_packet(0x10, _string("MQTT") + b"\x04\x02" + (0).to_bytes(2, "big")
                                     + _string(f"client{number}")))

@@ -35,7 +35,7 @@ class PicturesTest(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="mqtrack-pictures-")
         cls.addClassCleanup(folder.cleanup)
         cls.folder = pathlib.Path(folder.name)
-        subprocess.run([os.environ["MQTRACK_SAMPLE_PICTURES"], cls.folder], check=True, timeout=120)
+        subprocess.run([os.environ["MQTRACK_SAMPLE_PICTURES"], cls.folder], check=True, timeout=300)
         cls.browser = cls.enterClassContext(Browser())
 
     def open(self, name, fragment=""):

@@ -54,7 +54,7 @@ class Browser:
         request = urllib.request.Request(self._root + path, data, {"Content-Type": "application/json"}, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
-            with opener.open(request, timeout=60) as reply:
+            with opener.open(request, timeout=300) as reply:
                 return json.load(reply)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{method} {path}: {json.load(error)['value']['message']}") from None
@@ -119,7 +119,7 @@ class Browser:
     def screenshot(self):
         return base64.b64decode(self._request("GET", "/screenshot"))
 
-    def wait_until(self, what, condition, seconds=20):
+    def wait_until(self, what, condition, seconds=120):
         deadline = time.monotonic() + seconds
         while True:
             value = condition()

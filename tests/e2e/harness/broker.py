@@ -61,7 +61,7 @@ class Broker:
     def publish(self, topic, payloads):
         """Sends each payload as one QoS 1 message; returns when the broker has acknowledged the last one."""
         subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(self.port), "-q", "1", "-t", topic, "-l"],
-                       input="".join(f"{payload}\n" for payload in payloads), text=True, check=True, timeout=60)
+                       input="".join(f"{payload}\n" for payload in payloads), text=True, check=True, timeout=300)
 
     def stop(self, signal_number=signal.SIGTERM):
         """Ends the broker itself; whoever started it sees that it ended."""

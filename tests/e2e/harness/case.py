@@ -65,7 +65,7 @@ class EndToEnd(unittest.TestCase):
         """Runs mqtrack and insists on its exit code."""
         command = [str(word) for word in (*prefix, paths.MQTRACK, *arguments)]
         done = subprocess.run(command, env=self.environment, cwd=self.folder, capture_output=True, text=True,
-                              errors="replace", timeout=120, stdin=subprocess.DEVNULL)
+                              errors="replace", timeout=300, stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, expect, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}")
         return done
 

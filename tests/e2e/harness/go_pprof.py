@@ -16,7 +16,7 @@ def top(newer, base=None, sample_type="inuse_space", folder=None, options=(), cu
     command = [find_program("go"), "tool", "pprof", "-top", "-symbolize=none", "-nodecount=0", "-nodefraction=0",
                "-unit=bytes", f"-sample_index={sample_type}", *options,
                *([f"-base={base}"] if base else []), str(newer)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, "PPROF_TMPDIR": str(folder or "/tmp"), "HOME": str(folder or "/tmp")})
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
@@ -37,7 +37,7 @@ def top(newer, base=None, sample_type="inuse_space", folder=None, options=(), cu
 def stacks(profile, folder, *options):
     """Every sample of -raw: its frames, root first, as (name, file), and its last value."""
     command = [find_program("go"), "tool", "pprof", "-raw", "-symbolize=none", *options, str(profile)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False,
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False,
                           env={**os.environ, "PPROF_TMPDIR": str(folder), "HOME": str(folder)})
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stderr}")

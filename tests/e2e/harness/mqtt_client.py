@@ -28,7 +28,7 @@ class MqttClient:
     """
 
     def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None):
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._is_tls, self._version = tls is not None, version
         if tls is not None:

@@ -68,7 +68,7 @@ class Logged:
             return False
         wait_until(f"{self.command[0]} to say {line!r}; it said:\n{self.text()[-2000:]}", seen)
 
-    def wait(self, seconds=60):
+    def wait(self, seconds=300):
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:

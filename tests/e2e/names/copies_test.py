@@ -56,7 +56,7 @@ class CopiesTest(Named):
         for standard in ("-gdwarf-5", "-gdwarf-4"):
             with self.subTest(standard):
                 subprocess.run(["cc", standard, "-O1", f"../source/{SERVICE}", "-o", "service"], check=True,
-                               cwd=self.folder / "build", timeout=120)
+                               cwd=self.folder / "build", timeout=300)
                 row, = self.growth(self.service(self.folder / "build" / "service"))
                 self.assertEqual(row["file"], str(self.folder / "source" / SERVICE))
 

@@ -45,7 +45,7 @@ class Named(EndToEnd):
     def build(self, source, output, *options):
         command = [COMPILER, "-g", "-O1", PROGRAMS / source, "-o", self.folder / output, *options]
         done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False,
-                              cwd=self.folder, timeout=120)
+                              cwd=self.folder, timeout=300)
         if done.returncode != 0 and any(option.startswith("-fuse-ld=") for option in options):
             linker = next(option for option in options if option.startswith("-fuse-ld="))
             raise unittest.SkipTest(f"{linker[9:]} cannot link here: {done.stderr.splitlines()[-1]}")

@@ -45,7 +45,7 @@ class Allocators(Recording):
 
     def run_mqtrack(self, *arguments, expect=0):
         done = subprocess.run([MQTRACK, *map(str, arguments)], env={**self.plain, "MQTRACK_LOG_DIR": str(self.log_dir)},
-                              cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
+                              cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
         self.assertEqual(done.returncode, expect, (arguments, done.stdout, done.stderr))
         return done
 

@@ -15,7 +15,7 @@ class Client:
 
     def __init__(self, port, number):
         self.number, self.messages = number, 0
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         name = b"c%d" % number
         # The number begins at byte 13 of the body.

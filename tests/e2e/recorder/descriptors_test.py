@@ -44,7 +44,7 @@ class Stepper:
             self.case.assertFalse(name.startswith("failed"), name)
             yield name
             os.write(self._to_program, b"\n")
-        self.case.assertEqual(self.process.wait(timeout=60), 0)
+        self.case.assertEqual(self.process.wait(timeout=300), 0)
 
     def _end(self):
         if self.process.poll() is None:

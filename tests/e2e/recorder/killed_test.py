@@ -55,7 +55,7 @@ class Killed(Recording):
             paths = sorted(self.log_dir.glob("*.log"))
             whole += sum([self.look_at(path) for path in paths])
             listed = subprocess.run([MQTRACK, "list", "--format", "json"], env={**self.plain, "MQTRACK_LOG_DIR": str(self.log_dir)},
-                                    capture_output=True, text=True, timeout=120, check=False)
+                                    capture_output=True, text=True, timeout=300, check=False)
             self.assertEqual(listed.returncode, 0, listed.stderr)
             self.assertEqual([line for line in listed.stderr.splitlines() if DIED_EARLY not in line], [])
             for path in chance.sample(paths, min(2, len(paths))):
@@ -73,7 +73,7 @@ class Killed(Recording):
     def snapshot_or_reason(self, path):
         """mqtrack opens it, or says that its process died too early."""
         done = subprocess.run([MQTRACK, "snapshot", path, "-o", self.folder / "x.pb.gz"], env=self.plain, capture_output=True,
-                              text=True, timeout=120, check=False)
+                              text=True, timeout=300, check=False)
         if done.returncode != 0:
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assertIn(DIED_EARLY, done.stderr)

@@ -29,7 +29,7 @@ class LateLogs(Recording):
         self.assertGreater(before.bytes, 60000 * 704)
         self.assertLess(child.reserved_bytes, 2 << 20)
         shown = subprocess.run([MQTRACK, "top", child.path, "--format", "json"], env=self.plain, capture_output=True, text=True,
-                               timeout=60, check=True)
+                               timeout=300, check=True)
         self.assertIn("[inherited]", shown.stdout)
 
     def test_children_that_execute_something_get_none(self):

@@ -40,7 +40,7 @@ class Life(Recording):
         written = []
         for environment in (self.plain, {**self.recorded, "MQTRACK_VERBOSE": "1"}):
             done = subprocess.run(["/bin/sh", "-c", 'exec "$0" <&- >&- 2>&-', self.program("rude")], env=environment,
-                                  cwd=self.folder, timeout=60, check=False)
+                                  cwd=self.folder, timeout=300, check=False)
             self.assertEqual(done.returncode, 0)
             written.append({file.name: file.read_bytes() for file in self.folder.glob("victim.*")})
         self.assertEqual(written[0], written[1])

@@ -17,7 +17,7 @@ class Limits(Recording):
         if subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
             self.skipTest("a mount namespace of its own is not allowed here")
         return subprocess.run([find_program("unshare"), "-m", "/bin/sh", "-c", script, "sh", *map(str, arguments)],
-                              env={**self.recorded, "LD_PRELOAD": "", **environment}, capture_output=True, timeout=60, check=False)
+                              env={**self.recorded, "LD_PRELOAD": "", **environment}, capture_output=True, timeout=300, check=False)
 
     def test_services_that_limit_themselves(self):
         for what in ("address-space", "not-dumpable", "locked", "sandbox"):

@@ -186,7 +186,7 @@ class Mappings(Recording):
         self.assertEqual({labels["name"].rsplit("/", 1)[-1] for _, _, labels in held}, {"mapped-db", "mapped-db-shm"})
         process.stdin.close()
         process.stdout.close()
-        self.assertEqual(process.wait(timeout=60), 0)
+        self.assertEqual(process.wait(timeout=300), 0)
 
 
 if __name__ == "__main__":

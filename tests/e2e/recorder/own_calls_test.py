@@ -24,7 +24,7 @@ class OwnCalls(Recording):
 
     def mqtrack(self, *arguments, expect=0):
         done = subprocess.run([MQTRACK, *map(str, arguments)], env=self.environment, cwd=self.folder, text=True,
-                              capture_output=True, timeout=120, check=False)
+                              capture_output=True, timeout=300, check=False)
         self.assertEqual(done.returncode, expect, (arguments, done.stdout, done.stderr))
         return done
 
@@ -50,7 +50,7 @@ class OwnCalls(Recording):
                 service.stdin.flush()
                 wait_for_round()
             snapshot = self.mqtrack("snapshot", target, "-o", newer)
-            _, stderr = service.communicate(timeout=60)
+            _, stderr = service.communicate(timeout=300)
             self.assertEqual(service.returncode, 0, stderr)
         return base, newer, said + stderr, snapshot
 

@@ -55,7 +55,7 @@ class RealPrograms(Recording):
 
     def test_brokers_with_tls_persistence_and_a_bridge(self):
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
-                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=60)
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True, timeout=300)
         secure, plain, remote = free_port(), free_port(), free_port()
         common = f"user root\nallow_anonymous true\npersistence true\npersistence_location {self.folder}/"
         (self.folder / "a.conf").write_text(
@@ -68,9 +68,9 @@ class RealPrograms(Recording):
                    self.start(broker, "-c", self.folder / "a.conf", ready=lambda: self.accepts(plain) and self.accepts(secure))]
         for i in range(20):
             subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(secure), "--cafile", "cert.pem", "-q", "1", "-r",
-                            "-t", f"topic/{i}", "-m", "x" * 7001], cwd=self.folder, env=self.plain, check=True, timeout=30)
+                            "-t", f"topic/{i}", "-m", "x" * 7001], cwd=self.folder, env=self.plain, check=True, timeout=300)
         heard = subprocess.run([find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(remote), "-t", "topic/#", "-C", "20", "-W", "20"],
-                               env=self.plain, capture_output=True, timeout=30, check=True).stdout
+                               env=self.plain, capture_output=True, timeout=300, check=True).stdout
         self.assertEqual(heard, (b"x" * 7001 + b"\n") * 20)
         for process in brokers:
             process.send_signal(signal.SIGUSR1)  # save now
@@ -80,7 +80,7 @@ class RealPrograms(Recording):
         self.assert_sound()
 
     def test_python(self):
-        self.run_both(find_program("python3"), REAL / "work.py", timeout=120)
+        self.run_both(find_program("python3"), REAL / "work.py", timeout=300)
         # Its subprocesses are forked while threads allocate, or spawned: either way the children say what they miss.
         self.assert_sound(expect_losses=["fork_window"])
 
@@ -99,7 +99,7 @@ class RealPrograms(Recording):
             folder = self.folder / name
             folder.mkdir()
             done = self.run_program(find_program("sqlite3"), "day.db", environment=environment, stdin=None, cwd=folder,
-                                    input=script.encode(), timeout=120)
+                                    input=script.encode(), timeout=300)
             self.assertEqual((done.returncode, done.stderr), (0, b""))
             self.assertIn(b"\nok\n", done.stdout)
             outcomes.append((done.stdout, (folder / "day.db").read_bytes(), (folder / "copy.db").read_bytes()))
@@ -131,7 +131,7 @@ class RealPrograms(Recording):
     def test_a_compiler(self):
         source = self.folder / "hello.cc"
         source.write_text("#include <map>\n#include <string>\nint main() { std::map<std::string, int> m; return m[\"x\"]; }\n")
-        self.run_both(find_program("g++"), "-O2", "-o", self.folder / "hello", source, timeout=120)
+        self.run_both(find_program("g++"), "-O2", "-o", self.folder / "hello", source, timeout=300)
         self.run_both(str(self.folder / "hello"))
         self.assert_sound()
 
@@ -156,7 +156,7 @@ class RealPrograms(Recording):
 
     @needs("node")
     def test_node_with_workers(self):
-        self.run_both(find_program("node"), REAL / "work.js", timeout=120)
+        self.run_both(find_program("node"), REAL / "work.js", timeout=300)
         self.assert_sound()
 
     @needs("redis-server", "redis-benchmark", "redis-cli")
@@ -166,10 +166,10 @@ class RealPrograms(Recording):
                             "--save", "", ready=lambda: self.accepts(port))
         def client(*words):
             return subprocess.run(["redis-cli", "-p", str(port), *words], env=self.plain, capture_output=True, text=True,
-                                  timeout=60, check=True).stdout
+                                  timeout=300, check=True).stdout
         for _ in range(3):
             subprocess.run(["redis-benchmark", "-p", str(port), "-q", "-n", "3000", "-r", "5000", "-t", "set,lpush,sadd"],
-                           env=self.plain, capture_output=True, timeout=120, check=True)
+                           env=self.plain, capture_output=True, timeout=300, check=True)
             while "in progress" in client("bgsave"):
                 time.sleep(0.05)
         while "rdb_bgsave_in_progress:1" in client("info", "persistence"):

@@ -56,7 +56,7 @@ class Recording(unittest.TestCase):
         """A program of these tests by its name, or any by its path."""
         return str(PROGRAMS / name) if "/" not in name else name
 
-    def run_program(self, *command, environment, timeout=60, **options):
+    def run_program(self, *command, environment, timeout=300, **options):
         command = [self.program(command[0]), *map(str, command[1:])]
         options = {"stdin": subprocess.DEVNULL, "cwd": self.folder, **options}
         return subprocess.run(command, env=environment, capture_output=True, timeout=timeout, check=False, **options)
@@ -98,6 +98,6 @@ class Recording(unittest.TestCase):
         """mqtrack must be able to open any log."""
         out = self.folder / "snapshot.pb.gz"
         done = subprocess.run([MQTRACK, "snapshot", path, "-o", out], env=self.plain, capture_output=True, text=True,
-                              timeout=60, check=False)
+                              timeout=300, check=False)
         self.assertEqual(done.returncode, 0, (path, done.stdout, done.stderr))
         return out

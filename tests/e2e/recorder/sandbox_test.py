@@ -37,22 +37,22 @@ class Sandbox(Recording):
         self.addCleanup(lambda: process.poll() is None and (process.kill(), process.wait()))
         deadline = time.monotonic() + 30
         while subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", "first", "-m", "x"],
-                             env=self.plain, capture_output=True, timeout=30, check=False).returncode != 0:
+                             env=self.plain, capture_output=True, timeout=300, check=False).returncode != 0:
             self.assertIsNone(process.poll(), "ended early")
             self.assertLess(time.monotonic(), deadline, "not ready in time")
             time.sleep(0.05)
         for i in range(10):
             subprocess.run([find_program("mosquitto_pub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-r", "-t", f"topic/{i}", "-m", "x" * 7001],
-                           env=self.plain, check=True, timeout=30)
+                           env=self.plain, check=True, timeout=300)
         heard = subprocess.run([find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(port), "-q", "1", "-t", "topic/#", "-C", "10", "-W", "20"],
-                               env=self.plain, capture_output=True, timeout=30, check=True).stdout
+                               env=self.plain, capture_output=True, timeout=300, check=True).stdout
         self.assertEqual(heard, (b"x" * 7001 + b"\n") * 10)
         return process
 
     def end(self, process):
         process.send_signal(signal.SIGUSR1)  # save now
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=30)[0].decode()
+        said = process.communicate(timeout=300)[0].decode()
         self.assertEqual(process.returncode, 0, said)
         return said
 

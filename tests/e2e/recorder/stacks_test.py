@@ -32,7 +32,7 @@ class Stacks(Recording):
     def folded(self, log):
         """Every stack as a list of names, outermost first, with the bytes that it keeps."""
         done = subprocess.run([MQTRACK, "report", self.snapshot(log.path), "--format", "folded", "-o", "-"],
-                              env=self.plain, capture_output=True, text=True, timeout=60, check=True)
+                              env=self.plain, capture_output=True, text=True, timeout=300, check=True)
         for line in done.stdout.splitlines():
             stack, size = line.rsplit(" ", 1)
             yield stack.split(";"), int(size)
@@ -61,7 +61,7 @@ class Stacks(Recording):
     def check(self, *arguments, program="stack_switches", without=None):
         environment = {"MQTRACK_WITHOUT": without} if without else {}
         self.recorded.update(environment)
-        done = self.run_both(program, *arguments, timeout=120)
+        done = self.run_both(program, *arguments, timeout=300)
         log = self.log_of(program)
         self.assert_stacks(log, int(re.search(rb"kept (\d+)", done.stdout)[1]))
         log.path.unlink()
@@ -89,7 +89,7 @@ class Stacks(Recording):
     def test_stacks_that_threads_give_each_other(self):
         for switching in ("context", "assembly"):
             with self.subTest(switching):
-                self.run_recorded("stack_switches", "threads", switching, timeout=120)
+                self.run_recorded("stack_switches", "threads", switching, timeout=300)
                 log = self.log_of("stack_switches")
                 self.assert_stacks(log, log.sizes()[24])
                 log.path.unlink()
@@ -100,7 +100,7 @@ class Stacks(Recording):
 
     def test_coroutines_of_boost(self):
         self.assertTrue((PROGRAMS / "boost_coroutines").exists(), "built without libboost-context-dev; tests/run.sh installs it")
-        self.run_recorded("boost_coroutines", timeout=120)
+        self.run_recorded("boost_coroutines", timeout=300)
         log = self.log_of("boost_coroutines")
         self.assert_stacks(log, sum(size for frames, size in self.folded(log) if "keep" in frames) // 24)
 

@@ -7,7 +7,7 @@ from recording import Recording
 
 class Threads(Recording):
     def test_ten_thousand_threads_on_the_smallest_stacks(self):
-        self.run_both("threads", "many", timeout=120)
+        self.run_both("threads", "many", timeout=300)
         self.assertEqual(self.log_of("threads").sizes()[7001], 10000)
 
     def test_cancelled_threads_and_their_destructors(self):
@@ -19,7 +19,7 @@ class Threads(Recording):
     def test_handlers_that_allocate_while_the_recorder_works(self):
         for stack in ("storm", "storm-alternate"):
             with self.subTest(stack):
-                self.run_both("threads", stack, preload=[self.program("real_window.so")], timeout=120)
+                self.run_both("threads", stack, preload=[self.program("real_window.so")], timeout=300)
                 log = self.log_of("threads")
                 sizes = log.sizes()
                 self.assertEqual((sizes[9001], sizes[7001]), (11, 0))
