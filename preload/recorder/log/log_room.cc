@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include <cstring>
+#include <initializer_list>
 
 #include "libtrack/log/file_systems.h"
 #include "preload/recorder/log/page_bytes.h"

@@ -1,6 +1,7 @@
 // A C++ plugin of a C host. Built several times: SIZE is what it leaks in each call.
 #include <dlfcn.h>
 
+#include <cstdint>
 #include <new>
 #include <stdexcept>
 #include <string>
