@@ -1,5 +1,4 @@
 #include "libtrack/analysis/gate/gate.h"
-#include "libtrack/analysis/gate/gate_layers.h"
 
 #include <filesystem>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/gate/gate_layers.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
@@ -222,7 +222,8 @@ class GateCommand final : public Command {
   }
   [[nodiscard]] bool IsSeveral() const { return news_.size() > 1 || IsFolderOfSnapshots(news_.front()); }
 
-  [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target, const profile::Profile& newer,
+  [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target,
+                                              const profile::Profile& newer,
                                               const analysis::WrapperList& wrappers) const {
     const support::Result<analysis::SiteBaseline> baseline =
         analysis::MakeSiteBaseline(newer, wrappers, analysis::GateLayers(config, {&newer}, wrappers));

@@ -60,7 +60,8 @@ class RunCommand final : public Command {
     AddChoices(app, "--without", without_, log::RecordableNames(), "Do not record these, separated by commas")
         ->group(group);
     AddText(app, "--snapshot-at-exit", snapshot_at_exit_, "FILE",
-            "Write what is alive at the end: of COMMAND's process to FILE, or of each process of the run into a folder, DIR/")
+            "Write what is alive at the end: of COMMAND's process to FILE, or of each process of the run into a "
+            "folder, DIR/")
         ->group(group);
     AddText(app, "--snapshot-dir", snapshot_dir_, "DIR",
             "Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here")

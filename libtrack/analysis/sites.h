@@ -83,7 +83,7 @@ struct SiteTable {
   bool is_diff = false;
   bool holds_changes = false;  // of top: the profile is itself a difference (profile::IsDifference); values are changes
   std::vector<Site> sites;     // rows that are zero on both sides are left out
-  Side base, newer;         // of top, only `newer` is filled
+  Side base, newer;            // of top, only `newer` is filled
   Granularity granularity = Granularity::kFunction;
   std::string label = {};  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;

@@ -87,7 +87,7 @@ class MomentsTest(EndToEnd):
         self.assert_one_clear_line(self.mqtrack("snapshot", "nobody", expect=3), "mqtrack snapshot --wait 10")
 
     def test_a_launcher_of_nothing_yet(self):
-        run = self.background(*self.recorded(), "sh", "-c", "exec sleep 60")
+        run = self.background(*self.recorded(), "sh", "-c", "exec cat")
         wait_until("it is recorded", self.listed_pids)
         for log in self.log_dir.glob("*.log"):
             log.unlink()

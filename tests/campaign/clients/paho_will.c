@@ -1,19 +1,14 @@
 // Paho C: gives a new will with each connection of one asynchronous client.
-#include <MQTTAsync.h>
-
+#include "paho_answer.h"
 #include "rounds.h"
 
 static MQTTAsync client;
-static volatile int waiting;
 
-static void Done(void* context, MQTTAsync_successData* data) { waiting = 0; }
+static void Done(void* context, MQTTAsync_successData* data) { sem_post(&answered); }
 static void Failed(void* context, MQTTAsync_failureData* data) { abort(); }
 
-static void Wait(void) {
-  while (waiting) usleep(1000);
-}
-
 void Begin(char** arguments) {
+  PrepareAnswers();
   char uri[64];
   snprintf(uri, sizeof uri, "tcp://127.0.0.1:%s", arguments[0]);
   MQTTAsync_create(&client, uri, "testator", 1 /* no persistence */, NULL);
@@ -27,12 +22,10 @@ void Round(void) {
   options.will = &will;
   options.onSuccess = Done;
   options.onFailure = Failed;
-  waiting = 1;
   if (MQTTAsync_connect(client, &options) != MQTTASYNC_SUCCESS) abort();
-  Wait();
+  WaitForAnswer();
   MQTTAsync_disconnectOptions leave = MQTTAsync_disconnectOptions_initializer;
   leave.onSuccess = Done;
-  waiting = 1;
   if (MQTTAsync_disconnect(client, &leave) != MQTTASYNC_SUCCESS) abort();
-  Wait();
+  WaitForAnswer();
 }

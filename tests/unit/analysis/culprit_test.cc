@@ -119,11 +119,26 @@ TEST(WrapperList, KnowsEveryLibraryOfTheBuiltInList) {
 
 TEST(WrapperList, LeavesFunctionsOfServicesAlone) {
   const WrapperList list = BuiltIn();
-  for (const char* name : {"main", "handle__publish", "db__message_store", "retain__store", "context__init",
-                           "retain__add_hier_entry", "_sub_topic_tokenise", "property__process_will",
-                           "telemetry::Queue<std::string>::Push", "my::std::thing", "stdlike::f", "mosquitto+0x2a40",
-                           "malloc_stats_reporter", "main.(*Cache).Put", "main.main", "", "std", "MQTTAsync_send",
-                           "(anonymous namespace)::OnMessage", "operators::Add"}) {
+  for (const char* name : {"main",
+                           "handle__publish",
+                           "db__message_store",
+                           "retain__store",
+                           "context__init",
+                           "retain__add_hier_entry",
+                           "_sub_topic_tokenise",
+                           "property__process_will",
+                           "telemetry::Queue<std::string>::Push",
+                           "my::std::thing",
+                           "stdlike::f",
+                           "mosquitto+0x2a40",
+                           "malloc_stats_reporter",
+                           "main.(*Cache).Put",
+                           "main.main",
+                           "",
+                           "std",
+                           "MQTTAsync_send",
+                           "(anonymous namespace)::OnMessage",
+                           "operators::Add"}) {
     EXPECT_FALSE(list.IsWrapper(name)) << name;
   }
 }

@@ -88,8 +88,8 @@ TEST(NextStep, OfRowsByALabelIsAPictureWithTheLabel) {
   const auto of_thread = [](std::int64_t blocks) {
     return ProfileBuilder().Heap({"malloc", "store"}, blocks, blocks * 100, {{"thread", "io", 0, ""}}).Build();
   };
-  const SiteTable table = *analysis::DiffSites(of_thread(1), of_thread(3), Wrappers(),
-                                               {"", analysis::Granularity::kLabel, "thread"});
+  const SiteTable table =
+      *analysis::DiffSites(of_thread(1), of_thread(3), Wrappers(), {"", analysis::Granularity::kLabel, "thread"});
   TableOptions options = Options("after.pb.gz", "before.pb.gz");
   EXPECT_THAT(NextStep(table, options), HasSubstr("--base before.pb.gz --tag-root thread --format flame"));
   options.carried.selecting = " --tag-root mqtt_client";
@@ -99,7 +99,10 @@ TEST(NextStep, OfRowsByALabelIsAPictureWithTheLabel) {
 // 480 bytes are more than half of what grew, and yet nothing is wrong: more was freed.
 TEST(TextTable, BlamesNobodyWhereLessIsAlive) {
   const auto heap = [](std::int64_t table_bytes, std::int64_t log_bytes) {
-    return ProfileBuilder().Heap({"malloc", "table"}, 1, table_bytes).Heap({"malloc", "Logger::logf"}, 1, log_bytes).Build();
+    return ProfileBuilder()
+        .Heap({"malloc", "table"}, 1, table_bytes)
+        .Heap({"malloc", "Logger::logf"}, 1, log_bytes)
+        .Build();
   };
   const TableOptions options = Options("after.pb.gz", "before.pb.gz");
   const std::string shrank = RenderText(*analysis::DiffSites(heap(9000, 20), heap(3000, 500), Wrappers(), {}), options);

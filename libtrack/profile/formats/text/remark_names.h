@@ -20,8 +20,8 @@ class RemarkNames {
 
   /// The lines of another sample follow.
   void Begin();
-  /// "#	0x5b4310	main.leakQueue+0x50	mqtt_demo/main.go:22", or "# labels: {"client":"meter"}". Any other
-  /// remark, such as the runtime.MemStats at the end, is skipped.
+  /// "#	0x5b4310	main.leakQueue+0x50	mqtt_demo/main.go:22", or "# labels: {"client":"meter"}". Any
+  /// other remark, such as the runtime.MemStats at the end, is skipped.
   void Read(std::string_view line);
   /// Leaves out of the sample's stack what Go hides from these lists, and from its protobuf too: its allocator and
   /// scheduler, which have no name here though others have.
