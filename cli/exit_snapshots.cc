@@ -6,13 +6,16 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string_view>
 #include <utility>
 
 #include "cli/capture.h"
 #include "libtrack/analysis/elsewhere.h"
 #include "libtrack/analysis/gate/kept_memory.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/snapshot/take_snapshot.h"
+#include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -25,11 +28,29 @@ using support::Result;
 using support::Status;
 
 constexpr char kEnding[] = ".pb.gz";
-constexpr std::int64_t kShortLifeNanos = 1'000'000'000;  // as the recorder's (recorder.cc)
+constexpr std::string_view kIncomplete = ".incomplete-";  // and the pid of the run
+constexpr std::int64_t kShortLifeNanos = 1'000'000'000;   // as the recorder's (recorder.cc)
 
 Status CheckWritable(const std::string& folder, const std::string& path) {
   if (::access(folder.c_str(), W_OK | X_OK) == 0) return {};
   return Error{ErrorCode::kBadInput, std::string("no snapshot can be written there: ") + std::strerror(errno), path};
+}
+
+bool IsMark(const fs::path& file) { return file.filename().string().starts_with(kIncomplete); }
+
+fs::path OwnMark(const std::string& folder) {
+  return fs::path(folder) / (std::string(kIncomplete) + std::to_string(::getpid()));
+}
+
+/// Marks the folder as incomplete; marks of runs that have ended are taken away, since what they wrote is gone, too.
+Status MarkIncomplete(const std::string& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (!IsMark(it->path())) continue;
+    const Result<std::int64_t> pid = support::ParseCount(it->path().filename().string().substr(kIncomplete.size()));
+    if (!pid || !procfs::ReadProcStatus(*pid)) ::unlink(it->path().c_str());
+  }
+  return support::WriteFile(OwnMark(folder).string(), "this run has not written all its snapshots\n");
 }
 
 bool HoldsAnything(const profile::Profile& profile) {
@@ -64,6 +85,14 @@ std::vector<std::string> SnapshotsIn(const std::string& folder) {
   return files;
 }
 
+bool IsIncomplete(const std::string& folder) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (IsMark(it->path())) return true;
+  }
+  return false;
+}
+
 bool IsFolderOfSnapshots(const std::string& path) {
   std::error_code error;
   return path.ends_with('/') || (fs::is_directory(path, error) && !SnapshotsIn(path).empty());
@@ -85,7 +114,8 @@ Status PrepareExitSnapshots(const std::string& path) {
                  "folder",
                  path};
   }
-  return CheckWritable(path, path);
+  if (const Status writable = CheckWritable(path, path); !writable) return writable;
+  return MarkIncomplete(path);
 }
 
 bool IsKeptForSnapshotOnly(const process::RecordedProcess& process) {
@@ -99,13 +129,24 @@ ExitSnapshots::ExitSnapshots(std::string path, std::string command, const Messag
 
 Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, const process::RecordedProcess* root) {
   Status first_failure;
+  std::int64_t failed = 0;
   for (const process::RecordedProcess& process : run) {
     const Status taken = TakeOne(process, &process == root);
-    if (!taken && first_failure) first_failure = taken;
+    if (taken) continue;
+    if (first_failure) first_failure = taken;
+    ++failed;
   }
-  if (!first_failure) return first_failure;
+  if (!first_failure) {
+    if (is_folder_) {
+      messages_.Warn(path_ + " is incomplete: " + support::FormatCount(failed) + " of " +
+                     support::FormatCount(static_cast<std::int64_t>(run.size())) +
+                     " snapshots could not be written; a gate over it answers 3");
+    }
+    return first_failure;
+  }
   if (!is_folder_) return WriteRoot();
   Summarise();
+  ::unlink(OwnMark(path_).c_str());
   if (!sentences_.empty()) return {};
   return Error{ErrorCode::kCannotMeasure, "no snapshot was taken, since no process recorded anything", path_};
 }

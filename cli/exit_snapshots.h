@@ -22,8 +22,12 @@ namespace mqtrack::cli {
 /// The snapshots in a folder, by name.
 [[nodiscard]] std::vector<std::string> SnapshotsIn(const std::string& folder);
 
-/// Before the command is started: snapshots can be written there. A folder is made, unless it is there; one that holds
-/// snapshots already is refused, since nobody could tell whose they are.
+/// True while a run into `folder` has not written all its snapshots, and if it never could: a gate over the rest would
+/// pass without those that are missing.
+[[nodiscard]] bool IsIncomplete(const std::string& folder);
+
+/// Before the command is started: snapshots can be written there. A folder is made, unless it is there, and is
+/// incomplete from now on; one that holds snapshots already is refused, since nobody could tell whose they are.
 [[nodiscard]] support::Status PrepareExitSnapshots(const std::string& path);
 
 /// Takes the snapshots of one run. Call Take once, when the command has ended and its pid is still its own.
@@ -32,7 +36,7 @@ class ExitSnapshots {
   ExitSnapshots(std::string path, std::string command, const Messages& messages);
 
   /// `run`: all processes with a log of the run. `root`: that of the command; null if it left none. A file of its own
-  /// is for `root`, and says what the others hold. An error: something was not written.
+  /// is for `root`, and says what the others hold. A folder is complete then. An error: something was not written.
   [[nodiscard]] support::Status Take(const std::vector<process::RecordedProcess>& run,
                                      const process::RecordedProcess* root);
 

@@ -197,7 +197,18 @@ class GateCommand final : public Command {
         targets.push_back(target);
         continue;
       }
+      if (IsIncomplete(target)) {
+        return support::Error{support::ErrorCode::kCannotMeasure,
+                              "is incomplete: the run that writes it goes on, or was ended, or could not write all its "
+                              "snapshots; run it again into an empty folder",
+                              target};
+      }
       const std::vector<std::string> files = SnapshotsIn(target);
+      for (const std::string& file : files) {
+        std::error_code error;
+        if (std::filesystem::is_regular_file(file, error)) continue;
+        return support::Error{support::ErrorCode::kBadInput, "is no regular file, so it is no snapshot", file};
+      }
       if (files.empty()) {
         return support::Error{support::ErrorCode::kCannotMeasure,
                               "holds no snapshot (*.pb.gz), so nothing can be judged", target};

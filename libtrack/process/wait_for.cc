@@ -6,6 +6,7 @@
 #include <optional>
 #include <thread>
 
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::process {
@@ -38,9 +39,11 @@ std::string Seconds(nanoseconds time) {
 support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name, const std::string& log_dir,
                                                    nanoseconds most) {
   const Clock::time_point deadline = Clock::now() + most;
+  const support::Result<std::int64_t> pid = support::ParseCount(pid_or_name);
   for (;;) {
+    const bool is_gone = pid && !procfs::ReadProcStatus(*pid);  // before the look: its log stays
     support::Result<RecordedProcess> found = FindRecorded(pid_or_name, log_dir);
-    const bool final = found ? found->IsAlive() : found.error().code == ErrorCode::kBadInput;
+    const bool final = is_gone || (found ? found->IsAlive() : found.error().code == ErrorCode::kBadInput);
     if (final || Clock::now() >= deadline) return found;
     std::this_thread::sleep_for(kPoll);
   }

@@ -10,7 +10,7 @@
 namespace mqtrack::process {
 
 /// FindRecorded, tried again until it finds a process that is alive, for at most `most`. The error is that of the last
-/// try. Several matches are an error at once.
+/// try. Several matches, and the pid of a process that is gone, are not waited for.
 [[nodiscard]] support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name,
                                                                  const std::string& log_dir,
                                                                  std::chrono::nanoseconds most);

@@ -1,5 +1,6 @@
 """The gate over what a run leaves alive: launchers, children, files and folders of `run --snapshot-at-exit`."""
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -152,6 +153,29 @@ class GateRunsTest(EndToEnd):
     def test_a_folder_without_snapshots_is_no_pass(self):
         (self.folder / "empty").mkdir()
         self.assert_one_clear_line(self.mqtrack("gate", "empty/", *LIMIT, expect=3), "empty/", "holds no snapshot")
+
+    def test_a_folder_that_was_not_written_to_its_end_is_no_pass(self):
+        self.run_to("whole/", *LEFT)
+        killed = subprocess.run([paths.MQTRACK, "run", "--snapshot-at-exit", "out/", "--", "sh", "-c", "kill -9 $PPID"],
+                                env=self.environment, cwd=self.folder, capture_output=True, timeout=300, check=False)
+        self.assertEqual(killed.returncode, -9)
+        # As if it had been killed between two of its files.
+        written, = (self.folder / "whole").glob("*.pb.gz")
+        (self.folder / "out" / written.name).write_bytes(written.read_bytes())
+        self.assert_one_clear_line(self.mqtrack("gate", "out/", "--max-total", "1GiB", expect=3), "out/", "is incomplete")
+        (self.folder / "out" / written.name).unlink()
+        self.run_to("out/", *LEFT)
+        self.mqtrack("gate", "out/", "--max-total", "1GiB")
+        self.assertEqual([path.suffix for path in (self.folder / "out").iterdir()], [".gz"])
+
+        done = self.run_to("gone/", "sh", "-c", f"rm -rf gone; {shlex.join(LEFT)}; true", expect=3)
+        self.assertRegex(done.stderr, r"gone/ is incomplete: (\d) of \1 snapshots could not be written")
+
+    def test_what_is_no_file_in_a_folder_is_refused(self):
+        self.run_to("out/", *LEFT)
+        os.mkfifo(self.folder / "out" / "queue.pb.gz")
+        done = self.mqtrack("gate", "out/", "--max-total", "1GiB", expect=2)
+        self.assert_one_clear_line(done, "queue.pb.gz", "is no regular file")
 
     def test_a_base_is_of_one_process(self):
         self.run_to("out/", *self.launchers()["sh"])

@@ -86,6 +86,13 @@ class MomentsTest(EndToEnd):
         # Without it the sentence says that it can be waited for.
         self.assert_one_clear_line(self.mqtrack("snapshot", "nobody", expect=3), "mqtrack snapshot --wait 10")
 
+    def test_a_pid_that_is_gone_is_not_waited_for(self):
+        ended = subprocess.Popen(["true"])
+        ended.wait()
+        begin = time.monotonic()
+        self.assert_one_clear_line(self.mqtrack("snapshot", ended.pid, "--wait", "100", expect=2), "no such process")
+        self.assertLess(time.monotonic() - begin, 50)
+
     def test_a_launcher_of_nothing_yet(self):
         run = self.background(*self.recorded(), "sh", "-c", "exec cat")
         wait_until("it is recorded", self.listed_pids)
