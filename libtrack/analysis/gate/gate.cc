@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/gate/gate_refusal.h"
 #include "libtrack/analysis/gate/gate_table.h"
+#include "libtrack/analysis/printable.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/sample_types.h"
 
@@ -224,6 +226,26 @@ Verdict Decide(const GateResult& result) {
   return passed ? Verdict::kPass : Verdict::kFail;
 }
 
+/// False if the values of a type overflow where they are added up: the sum says nothing then, and could be small.
+bool AddsUp(const profile::Profile& profile, const std::string& type) {
+  const Result<std::size_t> index = profile::FindSampleType(profile, type);
+  std::int64_t sum = 0;
+  return !index || std::none_of(profile.samples.begin(), profile.samples.end(), [&](const profile::Sample& sample) {
+    return __builtin_add_overflow(sum, sample.values[*index], &sum);
+  });
+}
+
+/// The types that were checked and cannot be added up.
+void RefuseOverflow(const GateInputs& inputs, GateResult& result) {
+  std::set<std::string> types;
+  for (const GateCheck& check : result.checks) types.insert(check.value_type.type);
+  for (const std::string& type : types) {
+    if (AddsUp(*inputs.newer, type) && (inputs.base == nullptr || AddsUp(*inputs.base, type))) continue;
+    result.reasons.push_back("the values of " + Printable(type) +
+                             " are too large to be added up: the profile is damaged");
+  }
+}
+
 /// What limits without a type mean. A missing type is not noticed here but where its table is made.
 std::string DefaultType(const GateConfig& config, const profile::Profile& newer) {
   if (!config.sample_type.empty()) return config.sample_type;
@@ -255,6 +277,7 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   const std::vector<std::string> reasons =
       ReasonsNotToMeasure(*inputs.newer, inputs.base, result);  // of what was checked
   result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
+  RefuseOverflow(inputs, result);
   result.exclusions = tables.Exclusions();
   result.passed_over = run.PassedOver();
   result.suppressions_file = inputs.suppressions.where;

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "tests/unit/analysis/profile_builder.h"
 
@@ -62,6 +64,20 @@ TEST(RunGate, PassesAtTheLimitAndFailsBeyondIt) {
   EXPECT_EQ(check.sites[0].file, "leak.c");
   EXPECT_EQ(check.sites[0].line, 3);
   EXPECT_EQ(check.sites[0].stack.size(), 3U);
+}
+
+TEST(RunGate, ValuesThatOverflowWhereTheyAreAddedUpAreNoSmallTotal) {
+  const auto most = ProfileBuilder()
+                        .Heap({"malloc", "one"}, 1, INT64_MAX)
+                        .Heap({"malloc", "other"}, 1, INT64_MAX)
+                        .Heap({"malloc", "third"}, 1, 2)
+                        .Build();
+  const auto total = Judge(R"({"max_total": 0})", nullptr, most);
+  EXPECT_EQ(total->verdict, Verdict::kCannotMeasure);
+  EXPECT_THAT(total->reasons, ElementsAre(HasSubstr("inuse_space are too large to be added up")));
+  const auto base = Before().Build();
+  EXPECT_EQ(Judge(R"({"max_growth": 0})", &base, most)->verdict, Verdict::kCannotMeasure);
+  EXPECT_EQ(Judge(R"({"max_growth": 0})", &most, base)->verdict, Verdict::kCannotMeasure);
 }
 
 TEST(RunGate, SiteLimitsAndOverrides) {
