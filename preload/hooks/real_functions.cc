@@ -44,6 +44,9 @@ void ResolveRealFunctions() {
   MQTRACK_REAL_FUNCTIONS(MQTRACK_RESOLVE)
 #undef MQTRACK_RESOLVE
   Resolve(found.quick_end, "_exit");
+  const auto libc = reinterpret_cast<const void*>(&::getauxval);
+  found.has_own_copies = !AreOfOneLibrary(reinterpret_cast<const void*>(found.strdup), libc) ||
+                         !AreOfOneLibrary(reinterpret_cast<const void*>(found.strndup), libc);
   real = found;  // all at once: until here every hook serves from the bootstrap arena
 }
 

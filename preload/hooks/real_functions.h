@@ -26,6 +26,8 @@ namespace mqtrack::hooks {
   X(memalign, void*, (std::size_t, std::size_t))                                       \
   X(valloc, void*, (std::size_t))                                                      \
   X(pvalloc, void*, (std::size_t))                                                     \
+  X(strdup, char*, (const char*))                                                      \
+  X(strndup, char*, (const char*, std::size_t))                                        \
   X(pthread_setname_np, int, (pthread_t, const char*))                                 \
   X(dlclose, int, (void*))                                                             \
   X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long))     \
@@ -67,6 +69,7 @@ namespace mqtrack::hooks {
 struct alignas(64) RealFunctions {
   MQTRACK_REAL_FUNCTIONS(MQTRACK_DECLARE)
   void (*quick_end)(int);  // _exit
+  bool has_own_copies;     // strdup or strndup is not the C library's, and may reach no malloc that is seen
 };
 #undef MQTRACK_DECLARE
 

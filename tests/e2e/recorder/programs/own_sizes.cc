@@ -40,6 +40,8 @@ static void Thread(int number) {
   operator delete(operator new(93032, std::align_val_t(32)), std::align_val_t(32));
   char* text = strdup(std::string(94001, 'x').c_str());
   Keep(text);
+  Keep(strndup(text, 93901));
+  std::free(Keep(strdup("given back")));
 }
 
 int main() {
