@@ -5,11 +5,15 @@
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"
+#include "cli/process_target.h"
 #include "libtrack/attach/attach_process.h"
 #include "libtrack/log/environment.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/process/log_removal.h"
 #include "libtrack/procfs/find_process.h"
+#include "libtrack/procfs/resident_memory.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -108,11 +112,12 @@ class DetachCommand final : public Command {
  public:
   HelpText Help() const override {
     return {
-        "detach [--timeout SECONDS] PID|NAME",
+        "detach [--timeout SECONDS] [--log-dir DIR] PID|NAME",
         "Makes the recorder in an attached process inert: calls go where they went before the attach, and the log "
-        "is marked as ended, but stays to be looked at until mqtrack clean or the next attach. The library stays in "
-        "the process, since unloading it could never be safe; it does nothing there, and attaching again uses it.",
-        {{"mqtrack detach mosquitto", ""}},
+        "is marked as ended, but stays to be looked at until mqtrack clean PID or the next attach. The library stays "
+        "in the process, since unloading it could never be safe; it does nothing there, and attaching again uses it. "
+        "What stays, where, how much memory it takes and how to get rid of it is said.",
+        {{"mqtrack detach mosquitto", ""}, {"mqtrack clean mosquitto", "and its log, when you have seen it"}},
         {{"0", "the process is not recorded any more"},
          {"2", "wrong options, no such process, no permission, or it is not attached"},
          {"3", "there was no safe moment; nothing was changed"}}};
@@ -122,10 +127,11 @@ class DetachCommand final : public Command {
     app.add_option("PID|NAME", target_, "The process, by its pid or its name")->required();
     AddCount(app, "--timeout", timeout_seconds_, "Look for a safe moment for so many seconds (default 10)", 0,
              kLongestTimeout);
+    AddText(app, "--log-dir", log_dir_, "DIR", "Take NAME for one of the processes whose logs are in DIR");
   }
 
   support::Result<int> Run() override {
-    const support::Result<pid_t> pid = procfs::FindProcess(target_);
+    const support::Result<pid_t> pid = FindProcessFor(target_, log_dir_);
     if (!pid) return pid.error();
     const support::Result<attach::AttachOutcome> detached = attach::Detach(pid.value(), timeout_seconds_ * 1000);
     if (!detached) return detached.error();
@@ -134,13 +140,34 @@ class DetachCommand final : public Command {
         Print("detached from " + outcome.process + ": " + Counted(outcome.slots, "call", "calls") + " given back; " +
               StoodStill(outcome) + "\n");
     if (!printed) return printed.error();
-    messages().Note("its log stays until mqtrack clean" +
-                    (outcome.log_path.empty() ? std::string() : ": " + outcome.log_path));
-    return outcome.stubborn == 0 ? kSuccess : kCannotMeasure;
+    if (outcome.stubborn != 0) {
+      messages().Warn(Counted(outcome.stubborn, "call", "calls") +
+                      " could not be given back, since their memory cannot be made writable: they go through the "
+                      "recorder, which does nothing");
+    }
+    TellWhatStays(pid.value(), outcome);
+    return kSuccess;
   }
 
  private:
-  std::string target_;
+  void TellWhatStays(pid_t pid, const attach::AttachOutcome& outcome) const {
+    if (const std::uint64_t library = procfs::ReadRecorderLibrary(pid); library != 0) {
+      messages().Note("the recorder stays in the process and does nothing there; its " +
+                      support::FormatBytes(static_cast<std::int64_t>(library)) + " go when the process ends");
+    }
+    // The process may call its log by a name that is of no use here, or keep it where nobody looks unless told.
+    const std::string where = std::filesystem::path(outcome.log_path).parent_path().string();
+    for (const std::string& log_dir : {log_dir_, std::string(), where}) {
+      const support::Result<process::RecordedProcess> log = process::FindRecorded(std::to_string(pid), log_dir);
+      if (!log || process::StateOf(log.value()) != process::ProcessState::kDetached) continue;
+      messages().Note("its log stays to be looked at: " + log->log_path + ", " +
+                      support::FormatBytes(process::LogBytes(log.value())) + "; remove it with: mqtrack clean " +
+                      std::to_string(pid) + LogDirOption(log_dir));
+      return;
+    }
+  }
+
+  std::string target_, log_dir_;
   std::int64_t timeout_seconds_ = kDefaultTimeout;
 };
 

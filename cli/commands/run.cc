@@ -15,9 +15,11 @@
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
+#include "libtrack/process/log_removal.h"
 #include "libtrack/process/recordable.h"
 #include "libtrack/process/run_counts.h"
 #include "libtrack/procfs/proc_status.h"
+#include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -66,6 +68,9 @@ class RunCommand final : public Command {
     AddText(app, "--snapshot-dir", snapshot_dir_, "DIR",
             "Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here")
         ->group(group);
+    AddText(app, "--pid-file", pid_file_, "FILE",
+            "Write COMMAND's pid to FILE once it runs, for scripts; the file stays when it has ended")
+        ->group(group);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(group);
     AddSize(app, "--log-limit", log_limit_bytes_, "Let a log grow to SIZE at most (default 4GiB)")->group(group);
   }
@@ -99,8 +104,8 @@ class RunCommand final : public Command {
     if (const support::Status made = tally.Create(log_dir_, run_); !made) {
       messages().Note("processes that leave no log will not be counted: " + made.error().ToString());
     }
-    const support::Result<process::LaunchResult> ended =
-        process::Launch(Options(), [this](std::int64_t pid) { BeforeReap(pid); });
+    const support::Result<process::LaunchResult> ended = process::Launch(
+        Options(), [this](std::int64_t pid) { BeforeReap(pid); }, [this](std::int64_t pid) { WritePid(pid); });
     if (!ended) return ended.error();
     if (!ended->problem.empty()) {
       PrintError({support::ErrorCode::kSystem, ended->problem, ""});
@@ -127,8 +132,33 @@ class RunCommand final : public Command {
     if (!snapshot_dir_.empty() && !std::filesystem::is_directory(snapshot_dir_, error)) {
       return support::Error{support::ErrorCode::kBadInput, "is no directory; make it first", snapshot_dir_};
     }
+    if (const support::Status usable = PreparePidFile(); !usable) return usable;
     if (snapshot_at_exit_.empty() || snapshot_at_exit_ == "-") return {};
     return PrepareExitSnapshots(snapshot_at_exit_);
+  }
+
+  /// Who waits for the file shall not find the pid of an earlier run.
+  [[nodiscard]] support::Status PreparePidFile() const {
+    if (pid_file_.empty()) return {};
+    std::error_code error;
+    std::filesystem::path folder = std::filesystem::path(pid_file_).parent_path();
+    if (folder.empty()) folder = ".";
+    const bool is_other =
+        std::filesystem::exists(pid_file_, error) && !std::filesystem::is_regular_file(pid_file_, error);
+    if (is_other || ::access(folder.c_str(), W_OK | X_OK) != 0) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            is_other ? "is there, and no regular file"
+                                     : "cannot be written: " + folder.string() + " is no folder that you may write to",
+                            pid_file_};
+    }
+    std::filesystem::remove(pid_file_, error);
+    return {};
+  }
+
+  void WritePid(std::int64_t pid) const {
+    if (pid_file_.empty()) return;
+    const support::Status written = support::WriteFile(pid_file_, std::to_string(pid) + "\n");
+    if (!written) messages().Warn(written.error().ToString());
   }
 
   [[nodiscard]] process::LaunchOptions Options() const {
@@ -238,7 +268,7 @@ class RunCommand final : public Command {
 
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
   std::uint64_t run_ = 0;  // as its logs know it
-  std::string snapshot_at_exit_, snapshot_dir_, log_dir_;
+  std::string snapshot_at_exit_, snapshot_dir_, log_dir_, pid_file_;
   std::vector<std::string> command_, without_;
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
   std::optional<procfs::ProcStatus> ended_as_;   // the command, when it had ended

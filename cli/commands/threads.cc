@@ -4,7 +4,7 @@
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "libtrack/procfs/find_process.h"
+#include "cli/process_target.h"
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/thread_dump.h"
@@ -22,7 +22,8 @@ class ThreadsCommand final : public Command {
             "Shows what every thread of a process is doing: its current stack, innermost function first, threads with "
             "the same stack together; what it waits for, for how long it has not run, and how long ago it was started. "
             "TARGET is the pid or name of "
-            "any process, recorded or not; it stands still for the few milliseconds that copying the stacks takes, and "
+            "any process, recorded or not (with --log-dir, a name of one that is recorded there); it stands still for "
+            "the few milliseconds that copying the stacks takes, and "
             "goes on whatever happens to mqtrack. It may also be a saved dump, or the goroutine profile of a Go "
             "service.\n\n"
             "With --format pprof the dump becomes a file like any snapshot, with one value \"threads\": two of them "
@@ -32,8 +33,8 @@ class ThreadsCommand final : public Command {
              {"mqtrack report now.pb.gz --format flame -o threads.svg", "as a picture"},
              {"mqtrack threads http://127.0.0.1:6060/debug/pprof/goroutine", "of a Go service"}},
             {{"0", "the threads were shown"},
-             {"2", "wrong usage, no such process, or bad input"},
-             {"3", "the process may not be looked at, or is looked at by a debugger"}}};
+             {"2", "wrong usage, no such process, no permission, or bad input"},
+             {"3", "the process cannot be looked at: a debugger does, say"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -62,7 +63,7 @@ class ThreadsCommand final : public Command {
   [[nodiscard]] support::Result<profile::Profile> Load() const {
     const snapshot::Options options = loading_.ForLooking();
     if (snapshot::IsFileOrUrl(target_)) return snapshot::LoadTarget(target_, options);
-    const support::Result<pid_t> pid = procfs::FindProcess(target_);
+    const support::Result<pid_t> pid = FindProcessFor(target_, options.log_dir);
     if (!pid) return pid.error();
     return snapshot::DumpThreads(pid.value(), options.symbols);
   }

@@ -3,9 +3,9 @@
 # BEGIN generated: tables
 _mqtrack_verbs='run attach detach list snapshot top diff report gate threads clean'
 declare -gA _mqtrack_options=(
-  [run]='--sample --without --snapshot-at-exit --snapshot-dir --log-dir --log-limit -q --quiet -h --help'
+  [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
-  [detach]='--timeout -q --quiet -h --help'
+  [detach]='--timeout --log-dir -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
   [snapshot]='-o --output --format --keep-generation --wait --wait-idle --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [top]='--format -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
@@ -13,7 +13,7 @@ declare -gA _mqtrack_options=(
   [report]='--base --format -o --output --title --width --nodes -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [gate]='--base --max-growth --max-site-growth --max-total --by --config --suppressions --ignore --baseline --write-baseline --kept --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
-  [clean]='--dry-run --log-dir -q --quiet -h --help'
+  [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
 declare -gA _mqtrack_values=(
@@ -21,6 +21,7 @@ declare -gA _mqtrack_values=(
   [run --without]='heap threads timers fds mappings mqtt resources packets'
   [run --snapshot-at-exit]='file'
   [run --snapshot-dir]='dir'
+  [run --pid-file]='file'
   [run --log-dir]='dir'
   [run --log-limit]='text'
   [attach --sample]='text'
@@ -29,6 +30,7 @@ declare -gA _mqtrack_values=(
   [attach --log-limit]='text'
   [attach --timeout]='text'
   [detach --timeout]='text'
+  [detach --log-dir]='dir'
   [list --format]='text json'
   [list --log-dir]='dir'
   [snapshot -o]='file'
@@ -166,7 +168,7 @@ _mqtrack() {
     file) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     dir) compopt -o filenames 2>/dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     '' | target)
-      [[ $verb != list && $verb != clean ]] || return
+      [[ $verb != list ]] || return
       if [[ $verb == run ]]; then
         mapfile -t COMPREPLY < <(compgen -c -- "$word")
         return

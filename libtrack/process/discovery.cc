@@ -22,7 +22,6 @@ namespace {
 using support::Error;
 using support::ErrorCode;
 using support::Result;
-using support::Status;
 
 // A log must be a plain file of the directory's owner or of ours; else somebody has put it there for us to read.
 std::string WhyNotTrusted(const std::string& path, std::uint32_t directory_owner) {
@@ -101,12 +100,6 @@ std::string Candidates(const std::vector<RecordedProcess>& processes) {
   return text;
 }
 
-std::string PlacesLookedAt(const std::string& log_dir) {
-  std::string places;
-  for (const LogDirectory& directory : LogDirectories(log_dir)) places += (places.empty() ? "" : ", ") + directory.path;
-  return places.empty() ? "any user's log directory" : places;
-}
-
 // Pids are of a namespace: in another container somebody else has the same.
 using NamespacedPid = std::pair<std::uint64_t, std::uint32_t>;
 NamespacedPid OwnPid(const log::LogFacts& facts) { return {facts.pid_namespace, facts.pid}; }
@@ -149,7 +142,7 @@ void DropForerunners(std::vector<RecordedProcess>& matches) {
 
 // A number is first of all the pid that a process has here. That a process calls itself by it in a container that we
 // cannot see into counts only where it means nothing else.
-bool IsMeantBy(const RecordedProcess& process, std::int64_t pid) {
+bool HasPid(const RecordedProcess& process, std::int64_t pid) {
   if (process.where.pid != 0) return process.where.pid == pid;
   if (process.facts.pid != pid) return false;
   const ProcessState state = StateOf(process);
@@ -162,8 +155,8 @@ Error NotRecorded(std::int64_t pid, const procfs::ProcStatus& status, const std:
   const std::string where = "process " + std::to_string(pid) + " (" + status.comm + ")";
   if (::geteuid() != 0 && status.uid != ::geteuid()) {
     return {ErrorCode::kSystem,
-            "belongs to user id " + std::to_string(status.uid) +
-                ", whose logs you may not read: run mqtrack as root or as that user",
+            "belongs to user id " + std::to_string(status.uid) + ", whose logs you may not read: run mqtrack as root" +
+                (procfs::HasDroppedPrivileges(pid) ? "" : " or as that user"),
             where};
   }
   if (status.comm == "mqtrack") {
@@ -308,10 +301,7 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
   for (const RecordedProcess& process : *all) {
     const bool readable_log = process.error.empty();
     if (readable_log) readable.push_back(process);
-    const bool wanted =
-        by_pid ? IsMeantBy(process, std::stoll(pid_or_name))
-               : readable_log && (process.facts.comm == pid_or_name || ProgramName(process.facts.exe) == pid_or_name);
-    if (!wanted) continue;
+    if (!IsMeantBy(process, pid_or_name)) continue;
     (readable_log ? process.IsAlive() ? live : dead : unreadable).push_back(process);
   }
   if (!by_pid) DropForerunners(dead);
@@ -325,22 +315,15 @@ Result<RecordedProcess> FindRecorded(const std::string& pid_or_name, const std::
                pid_or_name};
 }
 
-Status RemoveLog(const RecordedProcess& process) {
-  const auto name = ParseLogName(std::string(support::BaseName(process.log_path)));
-  if (!name) return Error{ErrorCode::kBadInput, "not the name of a log, so it is not removed", process.log_path};
-  const std::string who = "process " + std::to_string(process.IsAlive() ? process.Pid() : name->pid);
-  if (process.IsAlive()) {
-    return Error{ErrorCode::kBadInput, who + " is still running and writes to it; stop it first", process.log_path};
-  }
-  if (StateOf(process) == ProcessState::kUnseen) {
-    return Error{ErrorCode::kBadInput,
-                 who + " may still run in a container that cannot be seen from here; remove the file if it does not",
-                 process.log_path};
-  }
-  if (::unlink(process.log_path.c_str()) != 0 && errno != ENOENT) {
-    return Error{ErrorCode::kSystem, std::string("cannot remove it: ") + std::strerror(errno), process.log_path};
-  }
-  return {};
+bool IsMeantBy(const RecordedProcess& process, const std::string& pid_or_name) {
+  if (AllDigits(pid_or_name)) return HasPid(process, std::stoll(pid_or_name));
+  return process.error.empty() && (process.facts.comm == pid_or_name || ProgramName(process.facts.exe) == pid_or_name);
+}
+
+std::string PlacesLookedAt(const std::string& log_dir) {
+  std::string places;
+  for (const LogDirectory& directory : LogDirectories(log_dir)) places += (places.empty() ? "" : ", ") + directory.path;
+  return places.empty() ? "any user's log directory" : places;
 }
 
 }  // namespace mqtrack::process

@@ -49,7 +49,10 @@ enum class ProcessState {
 [[nodiscard]] support::Result<RecordedProcess> FindRecorded(const std::string& pid_or_name,
                                                             const std::string& log_dir = {});
 
-/// Removes the log of a process that is gone. Refuses if that runs, or may.
-[[nodiscard]] support::Status RemoveLog(const RecordedProcess& process);
+/// Whether a pid or a name, as FindRecorded takes them, means this process. A log that cannot be read has a pid only.
+[[nodiscard]] bool IsMeantBy(const RecordedProcess& process, const std::string& pid_or_name);
+
+/// Where ListRecorded looks, as words of a sentence.
+[[nodiscard]] std::string PlacesLookedAt(const std::string& log_dir);
 
 }  // namespace mqtrack::process

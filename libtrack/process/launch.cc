@@ -174,7 +174,8 @@ LaunchResult NotStarted(const std::string& path, int error) {
 
 }  // namespace
 
-Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap) {
+Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap,
+                            const std::function<void(std::int64_t pid)>& started) {
   const procfs::Executable file =
       procfs::FindExecutable(options.command.empty() ? std::string() : options.command.front());
   if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
@@ -189,6 +190,7 @@ Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<vo
   pid_t pid = 0;
   const int error = Spawn(file.path, options.command, ChildEnvironment(options, *preload), signals.before(), pid);
   if (error != 0) return NotStarted(file.path, error);
+  if (started) started(pid);
   WaitForEnd(pid, signals.held());
   if (before_reap) before_reap(pid);
   return LaunchResult{Reap(pid), pid, {}};

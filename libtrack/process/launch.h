@@ -35,9 +35,10 @@ struct LaunchResult {
 /// Starts the command with the recorder preloaded, forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 to
 /// it, waits for it, and returns its status. A signal that the terminal sent to the whole process group is not
 /// delivered twice. A command that cannot be recorded (CheckRecordable) or a log directory that has no room is an
-/// error, and nothing is started. Call it from the only thread. `before_reap` is called after it ended while its pid
-/// still cannot be reused.
+/// error, and nothing is started. Call it from the only thread. `started` is called once it runs, `before_reap` after
+/// it ended while its pid still cannot be reused.
 [[nodiscard]] support::Result<LaunchResult> Launch(const LaunchOptions& options,
-                                                   const std::function<void(std::int64_t pid)>& before_reap = {});
+                                                   const std::function<void(std::int64_t pid)>& before_reap = {},
+                                                   const std::function<void(std::int64_t pid)>& started = {});
 
 }  // namespace mqtrack::process

@@ -61,6 +61,14 @@ bool IsDescendant(std::int64_t pid, std::int64_t ancestor) {
   return false;
 }
 
+bool HasDroppedPrivileges(std::int64_t pid) {
+  const std::string file = "/proc/" + std::to_string(pid) + "/status";
+  struct stat owner {};  // of a file; the directory always belongs to the effective user
+  std::istringstream ids = ReadProcLine(file, "Uid:");
+  std::uint32_t real = 0, effective = 0;
+  return ::stat(file.c_str(), &owner) == 0 && (ids >> real >> effective) && owner.st_uid != effective;
+}
+
 bool HasInEnvironment(std::int64_t pid, const std::string& entry) {
   const support::Result<std::string> environment = support::ReadFile("/proc/" + std::to_string(pid) + "/environ");
   if (!environment) return false;

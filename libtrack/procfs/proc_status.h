@@ -14,7 +14,7 @@ struct ProcStatus {
   char state = '?';               // R, S, D, T, Z, X …
   std::int64_t parent_pid = 0;    // field 4
   std::uint64_t start_ticks = 0;  // field 22: with the pid it identifies a process for as long as the machine is up
-  std::uint32_t uid = 0;          // owner of /proc/PID: the effective uid, or root for a process that cannot be dumped
+  std::uint32_t uid = 0;          // owner of /proc/PID: the effective uid
   std::uint64_t resident_bytes = 0;
 };
 
@@ -28,6 +28,10 @@ struct ProcStatus {
 /// True if the process was started by `ancestor`, or by one that it started, as far as all between still run: who loses
 /// its parent gets another.
 [[nodiscard]] bool IsDescendant(std::int64_t pid, std::int64_t ancestor);
+
+/// True if the process gave up the rights of another user, or has capabilities: the kernel then lets nobody but root
+/// look into it, not even its own user.
+[[nodiscard]] bool HasDroppedPrivileges(std::int64_t pid);
 
 /// Whether a process was started with `entry` ("KEY=value") in its environment. False if that cannot be read: somebody
 /// else's process, or one that has ended.

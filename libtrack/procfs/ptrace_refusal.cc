@@ -60,6 +60,9 @@ std::string WhatToDo(pid_t pid, pid_t tid) {
     return "root may not trace it either: in a container, allow ptrace (docker run --cap-add SYS_PTRACE)";
   }
   if (const long owner = StatusNumber(pid, tid, "Uid"); owner >= 0 && owner != static_cast<long>(::geteuid())) {
+    // Nor may that user trace it then.
+    if (HasDroppedPrivileges(pid))
+      return "it has dropped privileges (to user id " + std::to_string(owner) + "): run mqtrack as root (sudo)";
     return "it belongs to user id " + std::to_string(owner) + ": run mqtrack as that user or as root (sudo)";
   }
   if (scope != 0) {
@@ -115,7 +118,7 @@ Error WhyNotTraced(pid_t pid, pid_t tid, int error) {
     return {ErrorCode::kCannotMeasure, TracerSentence(tracer), ProcessName(pid)};
   }
   if (error == EPERM || error == EACCES) {
-    return {ErrorCode::kCannotMeasure, "no permission to trace it; " + WhatToDo(pid, tid), ProcessName(pid)};
+    return {ErrorCode::kSystem, "no permission to trace it; " + WhatToDo(pid, tid), ProcessName(pid)};
   }
   return {ErrorCode::kSystem, std::string("cannot be traced: ") + std::strerror(error), ProcessName(pid)};
 }

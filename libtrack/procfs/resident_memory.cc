@@ -92,13 +92,28 @@ ResidentMemory SumResident(std::string_view smaps, std::uint64_t log_device, std
   return sum;
 }
 
-std::optional<ResidentMemory> ReadResident(pid_t pid, const std::string& log_path) {
-  struct stat log {};
-  if (::stat(log_path.c_str(), &log) != 0) return std::nullopt;
+namespace {
+
+std::optional<std::string> ReadSmaps(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/smaps");
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) return std::nullopt;
-  return SumResident(text.view(), log.st_dev, log.st_ino);
+  return std::move(text).str();
+}
+
+}  // namespace
+
+std::optional<ResidentMemory> ReadResident(pid_t pid, const std::string& log_path) {
+  struct stat log {};
+  if (::stat(log_path.c_str(), &log) != 0) return std::nullopt;
+  const std::optional<std::string> smaps = ReadSmaps(pid);
+  if (!smaps) return std::nullopt;
+  return SumResident(*smaps, log.st_dev, log.st_ino);
+}
+
+std::uint64_t ReadRecorderLibrary(pid_t pid) {
+  const std::optional<std::string> smaps = ReadSmaps(pid);
+  return smaps ? SumResident(*smaps, 0, 0).recorder_bytes : 0;
 }
 
 }  // namespace mqtrack::procfs

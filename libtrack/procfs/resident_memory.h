@@ -24,4 +24,7 @@ struct ResidentMemory {
 /// milliseconds a GiB, in which the process cannot map memory.
 [[nodiscard]] std::optional<ResidentMemory> ReadResident(pid_t pid, const std::string& log_path);
 
+/// Bytes of the recorder's library and its data that are resident in a process; 0 if that is not known.
+[[nodiscard]] std::uint64_t ReadRecorderLibrary(pid_t pid);
+
 }  // namespace mqtrack::procfs

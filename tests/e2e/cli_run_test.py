@@ -1,6 +1,7 @@
 """`mqtrack run` gets out of the way of its command; list and clean show and remove what it left."""
 import json
 import os
+import pathlib
 import re
 import shlex
 import shutil
@@ -255,6 +256,43 @@ class RunTest(EndToEnd):
         self.mqtrack("top", pid)
         self.mqtrack("clean", "-q")
         self.assertEqual(self.listed(), [])
+
+    @NEEDS_ROOT
+    def test_root_leaves_the_logs_of_others(self):
+        folder = self.closed_mqtrack()
+        folder.chmod(0o755)
+        environment = {name: value for name, value in self.environment.items() if name != "MQTRACK_LOG_DIR"}
+        place = pathlib.Path(f"/dev/shm/mqtrack-{NOBODY}")
+        before = set(place.glob("*.log"))
+        subprocess.run([*self.as_nobody(folder / "mqtrack"), "run", "-q", "--", "sleep", "1.1"], env=environment, cwd="/",
+                       timeout=300, check=True)
+        log, = set(place.glob("*.log")) - before
+        self.addCleanup(log.unlink, missing_ok=True)
+        self.environment = environment
+        # Nothing is removed here: the logs in root's own directory are not this test's.
+        asked, unasked = self.mqtrack("clean", "--dry-run", "--everyone"), self.mqtrack("clean", "--dry-run")
+        self.assertIn(str(log), asked.stderr)
+        self.assertNotIn(str(log), unasked.stderr)
+        self.assertRegex(unasked.stderr, r"left alone: \d+ logs? of (a dead process|dead processes) of other users, .+B; "
+                                         r"--everyone removes them, too\n")
+        self.mqtrack("clean", log.name.split("-")[0])
+        self.assertFalse(log.exists())
+
+    def pid_written(self):
+        """What stands in the file, unless it is still from before the run."""
+        try:
+            pid = (self.folder / "pid").read_text()
+        except FileNotFoundError:
+            return ""
+        return "" if pid == "1\n" else pid
+
+    def test_a_pid_file(self):
+        self.assert_one_clear_line(self.mqtrack("run", "--pid-file", "no/such/pid", "--", "true", expect=2), "no/such/pid")
+        (self.folder / "pid").write_text("1\n")
+        service = self.start("service", *self.recorded("-q", "--pid-file", str(self.folder / "pid")), "sleep", "60")
+        pid = wait_until("the pid", self.pid_written)
+        self.assertEqual([int(pid)], children_of(service.pid))
+        self.mqtrack("snapshot", pid.strip(), "--wait", "60", "-o", "now.pb.gz")
 
     def test_log_that_is_none(self):
         (self.log_dir / "4194303-1.log").write_bytes(b"not a log")

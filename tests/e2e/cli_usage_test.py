@@ -95,7 +95,7 @@ class UsageTest(EndToEnd):
         self.refused("snapshot", says="snapshot: TARGET is missing (mqtrack snapshot --help)")
         self.refused("diff", "a", says="diff: NEW is missing (mqtrack diff --help)")
         self.refused("top", "a", "b", says='top: one argument too many: "b" (mqtrack top --help)')
-        self.refused("clean", "everything", says='clean: one argument too many: "everything" (mqtrack clean --help)')
+        self.refused("list", "everything", says='list: one argument too many: "everything" (mqtrack list --help)')
         self.refused("top", "a", "--by", says="top: --by needs a value (mqtrack top --help)")
         self.refused("run", says="run: COMMAND is missing; write it behind --, as in: "
                                  "mqtrack run -- mosquitto -c mosquitto.conf")

@@ -49,7 +49,6 @@ EXCEPTIONS = {
     ("libtrack/symbolize/symbol_table.cc", "machine of ELF"): "of the file that is read, whatever runs here",
     ("libtrack/support/units.cc", "size of a page"): "an example, for users",
     ("libtrack/snapshot/load_target.cc", "size of a page"): "a count of bytes that tell a format",
-    ("cli/commands/clean.cc", "size of a page"): "a limit, so that a sum does not overflow",
     ("libtrack/procfs/elf_facts.cc", "machine of ELF"): "gives every processor's name, of files",
     ("libtrack/procfs/elf_facts.cc", "name of a processor"): "gives every processor's name, of files",
     ("libtrack/log/layout.h", "size of a page"): "a count of modules, and a mask of bits",

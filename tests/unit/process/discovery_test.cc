@@ -9,6 +9,7 @@
 
 #include "libtrack/log/environment.h"
 #include "libtrack/process/log_directory.h"
+#include "libtrack/process/log_removal.h"
 #include "libtrack/procfs/proc_status.h"
 #include "tests/support/child_process.h"
 #include "tests/support/log_builder.h"
