@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/exit_snapshots.h"
+#include "cli/gate_targets.h"
 #include "cli/input.h"
 #include "cli/options/gate_output.h"
 #include "cli/options/option_types.h"
@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate_layers.h"
+#include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
@@ -67,10 +68,16 @@ class GateCommand final : public Command {
         "win.\n\n"
         "NEW may be a folder of snapshots, as mqtrack run --snapshot-at-exit DIR/ writes it, or several files: each is "
         "judged by itself against --max-total, in one report, and the exit code is the worst of them. Totals are "
-        "without what the C and C++ libraries keep for themselves until exit; the report says how much that was.",
+        "without what the C and C++ libraries keep for themselves until exit; the report says how much that was.\n\n"
+        "Three or more snapshots of one process and a limit on growth are judged as a series: only what grows all the "
+        "time counts, so that a cache that fills up or a table that doubles passes whenever the snapshots are taken, "
+        "and a leak does not. With --per hour, generation or a number of operations, limits on growth are per unit.",
         {{"mqtrack gate --base before.pb.gz after.pb.gz --max-growth 64KiB", ""},
          {"mqtrack gate --base before.pb.gz after.pb.gz --max-site-growth 4KiB --format junit -o gate.xml",
           "every site by itself, for a CI server"},
+         {"mqtrack gate a.pb.gz b.pb.gz c.pb.gz d.pb.gz --max-growth 0",
+          "a series, each after a round of the same work"},
+         {"mqtrack gate --base a.pb.gz b.pb.gz --per hour --max-growth 64KiB", "or --per 10000 messages"},
          {"mqtrack gate leaks.pb.gz --max-total 0", "no base: what may be alive at all"},
          {"mqtrack gate leaks/ --max-total 0 --format junit=gate.xml --format github",
           "every process of a run; two formats at once"},
@@ -94,6 +101,9 @@ class GateCommand final : public Command {
     AddTexts(app, "--max-site-growth", max_site_growth_, "LIMIT", "Most that any one site may have grown")
         ->group(limits);
     AddTexts(app, "--max-total", max_total_, "LIMIT", "Most that NEW may hold; needs no base")->group(limits);
+    AddText(app, "--per", per_, "UNIT",
+            "What limits on growth are per: hour, generation, or how many operations lie between base and NEW")
+        ->group(limits);
     AddText(app, "--by", sample_type_, "TYPE", "The sample type that limits without a type mean")->group(limits);
     AddText(app, "--config", config_, "FILE", "Read limits from a JSON file; options win over it")->group(limits);
     const std::string known = "What is known";
@@ -130,30 +140,58 @@ class GateCommand final : public Command {
     if (!wrappers) return wrappers.error();
     const support::Result<analysis::KeptMemory> kept = analysis::KeptMemory::Load(config->kept_file);
     if (!kept) return kept.error();
-    const support::Result<std::vector<std::string>> targets = Targets();
+    const support::Result<std::vector<std::string>> targets = GateTargets(news_, loading_.ForLooking().log_dir);
     if (!targets) return targets.error();
+    is_several_ = news_.size() > 1 || targets->front() != news_.front();
     if (const support::Status fits = CheckSeveral(config.value()); !fits) return fits.error();
-    std::vector<reports::JudgedProfile> judged;
-    for (const std::string& target : targets.value()) {
-      support::Result<profile::Profile> newer = loading_.Load(target);
+    if (IsSeries(config.value()) && targets->size() == 2) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "two snapshots are compared with --base OLD NEW; a series has three or more", "gate"};
+    }
+    if (!config->has_limit() && !write_baseline_.empty()) {
+      const support::Result<profile::Profile> newer = loading_.Load(targets->front());
       if (!newer) return newer.error();
-      if (!write_baseline_.empty()) {
-        const support::Status written = WriteBaseline(config.value(), target, newer.value(), wrappers.value());
-        if (!written) return written.error();
-        if (!config->has_limit()) return kSuccess;  // a baseline was all that was asked for
-      }
-      support::Result<reports::JudgedProfile> one =
-          Judge(config.value(), target, std::move(newer).value(), wrappers.value(), kept.value());
-      if (!one) return one.error();
-      judged.push_back(std::move(one).value());
+      const support::Status written = WriteBaseline(config.value(), targets->front(), newer.value(), wrappers.value());
+      if (!written) return written.error();
+      return kSuccess;  // a baseline was all that was asked for
     }
+    const support::Result<Judged> judged = JudgeAll(config.value(), targets.value(), wrappers.value(), kept.value());
+    if (!judged) return judged.error();
     for (const GateOutput& output : outputs.value()) {
-      if (const support::Status written = Write(judged, output); !written) return written.error();
+      if (const support::Status written = Write(judged.value(), output); !written) return written.error();
     }
-    return ExitCodeOf(reports::WorstVerdict(judged));
+    return ExitCodeOf(reports::WorstVerdict(judged.value()));
   }
 
  private:
+  using Judged = std::vector<reports::JudgedProfile>;
+
+  [[nodiscard]] support::Result<Judged> JudgeAll(const analysis::GateConfig& config,
+                                                 const std::vector<std::string>& targets,
+                                                 const analysis::WrapperList& wrappers,
+                                                 const analysis::KeptMemory& kept) {
+    Judged judged;
+    if (IsSeries(config)) {
+      is_several_ = false;  // one report, of one process
+      support::Result<reports::JudgedProfile> series = JudgeSeries(config, targets, wrappers, kept);
+      if (!series) return series.error();
+      judged.push_back(std::move(series).value());
+      return judged;
+    }
+    for (const std::string& target : targets) {
+      support::Result<profile::Profile> newer = loading_.Load(target);
+      if (!newer) return newer.error();
+      if (!write_baseline_.empty()) {
+        const support::Status written = WriteBaseline(config, target, newer.value(), wrappers);
+        if (!written) return written.error();
+      }
+      support::Result<reports::JudgedProfile> one = Judge(config, target, std::move(newer).value(), wrappers, kept);
+      if (!one) return one.error();
+      judged.push_back(std::move(one).value());
+    }
+    return judged;
+  }
+
   [[nodiscard]] support::Result<analysis::GateConfig> MakeConfig() const {
     analysis::GateConfig config;
     if (!config_.empty()) {
@@ -176,6 +214,11 @@ class GateCommand final : public Command {
     for (const std::string& pattern : ignore_) {
       if (const support::Status added = analysis::AddIgnore(config, pattern, "--ignore"); !added) return added.error();
     }
+    if (!per_.empty()) {
+      const support::Result<analysis::PerUnit> per = analysis::ParsePerUnit(per_, "--per");
+      if (!per) return per.error();
+      config.per = per.value();
+    }
     if (!sample_type_.empty()) config.sample_type = sample_type_;
     if (!suppressions_.empty()) config.suppressions_file = suppressions_;
     if (!kept_.empty()) config.kept_file = kept_;
@@ -189,38 +232,9 @@ class GateCommand final : public Command {
     return config;
   }
 
-  /// What NEW means: targets as they are, and each snapshot of a folder.
-  [[nodiscard]] support::Result<std::vector<std::string>> Targets() const {
-    std::vector<std::string> targets;
-    for (const std::string& target : news_) {
-      if (!IsFolderOfSnapshots(target)) {
-        targets.push_back(target);
-        continue;
-      }
-      if (IsIncomplete(target)) {
-        return support::Error{support::ErrorCode::kCannotMeasure,
-                              "is incomplete: the run that writes it goes on, or was ended, or could not write all its "
-                              "snapshots; run it again into an empty folder",
-                              target};
-      }
-      const std::vector<std::string> files = SnapshotsIn(target);
-      for (const std::string& file : files) {
-        std::error_code error;
-        if (std::filesystem::is_regular_file(file, error)) continue;
-        return support::Error{support::ErrorCode::kBadInput, "is no regular file, so it is no snapshot", file};
-      }
-      if (files.empty()) {
-        return support::Error{support::ErrorCode::kCannotMeasure,
-                              "holds no snapshot (*.pb.gz), so nothing can be judged", target};
-      }
-      targets.insert(targets.end(), files.begin(), files.end());
-    }
-    return targets;
-  }
-
   /// A base is of one process.
   [[nodiscard]] support::Status CheckSeveral(const analysis::GateConfig& config) const {
-    if (!IsSeveral()) return {};
+    if (!is_several_) return {};
     const std::string option = !base_.empty()                  ? "--base"
                                : !write_baseline_.empty()      ? "--write-baseline"
                                : !config.baseline_file.empty() ? "--baseline"
@@ -231,7 +245,11 @@ class GateCommand final : public Command {
                           "hold with --max-total",
                           option};
   }
-  [[nodiscard]] bool IsSeveral() const { return news_.size() > 1 || IsFolderOfSnapshots(news_.front()); }
+
+  /// Several snapshots and a limit on growth, but nothing to compare each with: they are compared with each other.
+  [[nodiscard]] bool IsSeries(const analysis::GateConfig& config) const {
+    return is_several_ && config.has_growth_limit();
+  }
 
   [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target,
                                               const profile::Profile& newer,
@@ -247,19 +265,54 @@ class GateCommand final : public Command {
     return {};
   }
 
+  [[nodiscard]] support::Result<reports::JudgedProfile> JudgeSeries(const analysis::GateConfig& config,
+                                                                    const std::vector<std::string>& targets,
+                                                                    const analysis::WrapperList& wrappers,
+                                                                    const analysis::KeptMemory& kept) const {
+    std::vector<profile::Profile> series;
+    for (const std::string& target : targets) {
+      support::Result<profile::Profile> loaded = loading_.Load(target);
+      if (!loaded) return loaded.error();
+      series.push_back(std::move(loaded).value());
+    }
+    const std::vector<std::size_t> order = analysis::PrepareSeries(series);
+    // Twice: what the first learns from the last is for those between, too.
+    for (int round = 0; round < 2; ++round) {
+      for (std::size_t i = 1; i < series.size(); ++i) profile::UnifyNames(series.front(), series[i]);
+    }
+    support::Result<analysis::GateInputs> inputs = Inputs(config, wrappers, kept);
+    if (!inputs) return inputs.error();
+    inputs->is_series = true;
+    inputs->base = &series.front();
+    inputs->newer = &series.back();
+    for (std::size_t i = 1; i + 1 < series.size(); ++i) inputs->between.push_back(&series[i]);
+    support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs.value());
+    if (!result) return result.error();
+    return reports::JudgedProfile{std::move(result).value(),
+                                  ReportOptions(targets[order.back()], targets[order.front()])};
+  }
+
+  [[nodiscard]] support::Result<analysis::GateInputs> Inputs(const analysis::GateConfig& config,
+                                                             const analysis::WrapperList& wrappers,
+                                                             const analysis::KeptMemory& kept) const {
+    analysis::GateInputs inputs;
+    inputs.wrappers = &wrappers;
+    inputs.kept = &kept;
+    if (config.suppressions_file.empty()) return inputs;
+    support::Result<analysis::Suppressions> suppressions = analysis::LoadSuppressions(config.suppressions_file);
+    if (!suppressions) return suppressions.error();
+    inputs.suppressions = std::move(suppressions).value();
+    return inputs;
+  }
+
   [[nodiscard]] support::Result<reports::JudgedProfile> Judge(const analysis::GateConfig& config,
                                                               const std::string& target, profile::Profile newer,
                                                               const analysis::WrapperList& wrappers,
                                                               const analysis::KeptMemory& kept) const {
-    analysis::GateInputs inputs;
+    support::Result<analysis::GateInputs> prepared = Inputs(config, wrappers, kept);
+    if (!prepared) return prepared.error();
+    analysis::GateInputs inputs = std::move(prepared).value();
     inputs.newer = &newer;
-    inputs.wrappers = &wrappers;
-    inputs.kept = &kept;
-    if (!config.suppressions_file.empty()) {
-      support::Result<analysis::Suppressions> suppressions = analysis::LoadSuppressions(config.suppressions_file);
-      if (!suppressions) return suppressions.error();
-      inputs.suppressions = std::move(suppressions).value();
-    }
     std::optional<profile::Profile> base;
     analysis::Baseline baseline;
     if (!base_.empty()) {
@@ -300,7 +353,7 @@ class GateCommand final : public Command {
       one.options.colour = to_standard_output && ColourWanted();
       one.options.width_columns = to_standard_output ? TerminalColumns() : 0;
     }
-    const std::string report = IsSeveral()
+    const std::string report = is_several_
                                    ? reports::RenderSeveralGates(judged, output.format)
                                    : reports::RenderGate(judged.front().result, output.format, judged.front().options);
     const support::Status written = WriteResult(output.file, report);
@@ -312,6 +365,8 @@ class GateCommand final : public Command {
 
   std::string base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_, kept_;
   std::string output_, source_root_;
+  std::string per_;
+  bool is_several_ = false;
   std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, ignore_;
   LoadOptions loading_;
 };

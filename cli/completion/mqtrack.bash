@@ -11,7 +11,7 @@ declare -gA _mqtrack_options=(
   [top]='--format -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [diff]='--format -o --output -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [report]='--base --format -o --output --title --width --nodes -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
-  [gate]='--base --max-growth --max-site-growth --max-total --by --config --suppressions --ignore --baseline --write-baseline --kept --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [gate]='--base --max-growth --max-site-growth --max-total --per --by --config --suppressions --ignore --baseline --write-baseline --kept --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
@@ -104,6 +104,7 @@ declare -gA _mqtrack_values=(
   [gate --max-growth]='text'
   [gate --max-site-growth]='text'
   [gate --max-total]='text'
+  [gate --per]='text'
   [gate --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions resource_space resources'
   [gate --config]='file'
   [gate --suppressions]='file'

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,7 +58,8 @@ struct Site {
   std::int64_t base_value = 0, value = 0;  // before and now; base 0 for top
   std::int64_t base_objects = 0, objects = 0;
   Unjoined unjoined;
-  std::vector<Frame> stack;  // of its heaviest stack, leaf first. Refers to SiteTable::profile
+  std::optional<std::int64_t> steady_growth = {};  // of a series: see gate/gate_series.h
+  std::vector<Frame> stack;                        // of its heaviest stack, leaf first. Refers to SiteTable::profile
   [[nodiscard]] std::int64_t growth() const { return Difference(value, base_value); }
   [[nodiscard]] std::int64_t object_growth() const { return Difference(objects, base_objects); }
 };

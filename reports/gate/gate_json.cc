@@ -61,6 +61,8 @@ Json SiteJson(const GateCheck& check, const GateSite& site, bool stacks) {
     json["objects"] = site.objects;
     json["object_growth"] = site.object_growth();
   }
+  if (site.steady_growth) json["steady_growth"] = *site.steady_growth;
+  if (check.unit.is_set()) json["growth_per_unit"] = check.unit.Rate(site.judged_growth());
   json["limit"] = LimitJson(site.limit);
   if (!site.reason.empty()) json["reason"] = site.reason;
   if (!stacks) return json;
@@ -87,6 +89,12 @@ Json CheckJson(const GateCheck& check, bool stacks) {
     json["objects"] = check.objects;
     json["object_growth"] = check.object_growth();
   }
+  if (check.steady_growth) json["steady_growth"] = *check.steady_growth;
+  if (check.unit.is_set()) {
+    json["per"] = check.unit.name;
+    json["units"] = check.unit.units();
+    json["growth_per_unit"] = check.unit.Rate(check.judged_growth());
+  }
   Json sites = Json::array();
   for (const GateSite& site : check.sites) sites.push_back(SiteJson(check, site, stacks));
   json["sites"] = std::move(sites);
@@ -99,6 +107,7 @@ Json ResultJson(const GateResult& result, const GateReportOptions& options) {
   json["warnings"] = result.warnings;
   json["base"] = result.has_base ? SideJson(result.base, options.base_name) : Json(nullptr);
   json["new"] = SideJson(result.newer, options.new_name);
+  if (result.snapshots > 0) json["snapshots"] = result.snapshots;
   Json checks = Json::array();
   for (const GateCheck& check : result.checks) checks.push_back(CheckJson(check, options.stacks));
   json["checks"] = std::move(checks);

@@ -35,6 +35,12 @@ std::string Inputs(const GateResult& result, const GateReportOptions& options) {
                 {analysis::Printable(options.new_name)},
                 {support::FormatUtc(result.newer.time_nanos)},
                 {seconds > 0 ? support::FormatDuration(seconds) + " later" : ""}});
+  if (result.snapshots > 0) {
+    lines.AddRow({{"over", Style::kDim},
+                  {Plural(result.snapshots, "snapshot") + "; judged is what grew all the time"},
+                  {""},
+                  {""}});
+  }
   return lines.Render(2, options.width_columns, options.colour);
 }
 

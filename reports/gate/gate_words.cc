@@ -25,6 +25,14 @@ std::string ExactValue(std::int64_t value, const std::string& unit) {
   return unit == "bytes" ? Plural(value, "byte") : support::FormatValue(value, unit);
 }
 
+std::string PerWords(const GateCheck& check) { return check.unit.is_set() ? " per " + check.unit.name : ""; }
+
+std::string RateWords(const GateCheck& check, std::int64_t growth) {
+  return check.unit.is_set()
+             ? ", " + support::FormatValue(check.unit.Rate(growth), check.value_type.unit) + PerWords(check)
+             : "";
+}
+
 }  // namespace
 
 std::string VerdictWord(Verdict verdict) {
@@ -75,7 +83,7 @@ std::string FormatLimit(const analysis::Limit& limit, const std::string& unit) {
 
 std::string LimitWords(const GateCheck& check) {
   const std::string limit = FormatLimit(check.limit, check.value_type.unit);
-  return limit.empty() ? "limits of named sites only" : "limit " + limit;
+  return limit.empty() ? "limits of named sites only" : "limit " + limit + PerWords(check);
 }
 
 std::string Measured(const GateCheck& check) {
@@ -85,12 +93,12 @@ std::string Measured(const GateCheck& check) {
     return check.sites.empty() ? "no site beyond"
                                : Plural(static_cast<std::int64_t>(check.sites.size()), "site") + " beyond";
   }
-  std::string text = support::FormatSignedValue(check.growth(), unit);
+  std::string text = support::FormatSignedValue(check.judged_growth(), unit);
   if (check.has_objects) {
     const std::int64_t objects = check.object_growth();
     text += " (" + support::FormatSignedCount(objects) + (objects == 1 || objects == -1 ? " object)" : " objects)");
   }
-  return text;
+  return text + RateWords(check, check.judged_growth());
 }
 
 bool SitesAreViolations(const GateCheck& check) { return check.kind == GateCheck::Kind::kSiteGrowth; }
@@ -106,7 +114,8 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   const std::int64_t objects = total ? site.objects : site.object_growth();
   if (check.has_objects) text += " in " + Plural(objects, "object");
   if (unit != "bytes") text += " of " + analysis::Printable(check.value_type.type);
-  if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit);
+  if (!total) text += RateWords(check, site.judged_growth());
+  if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit) + PerWords(check);
   if (const std::string words = UnjoinedWords(site.unjoined, !total); !words.empty()) text += "; " + words;
   if (!site.reason.empty()) text += " (" + analysis::Printable(site.reason) + ")";
   return text;

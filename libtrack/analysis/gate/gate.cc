@@ -14,6 +14,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::analysis {
 namespace {
@@ -42,8 +43,9 @@ Status CheckUnit(const Limit& limit, const profile::ValueType& type) {
 }
 
 GateSite DescribeSite(const SiteTable& table, const Site& site, const Limit& limit) {
-  GateSite described{site.function,     site.file,    site.module, site.caller, site.line, site.base_value, site.value,
-                     site.base_objects, site.objects, limit,       {},          {},        site.unjoined};
+  GateSite described{site.function, site.file,         site.module,  site.caller, site.line, site.base_value,
+                     site.value,    site.base_objects, site.objects, limit,       {},        {},
+                     site.unjoined, site.steady_growth};
   for (const Frame& frame : site.stack) {
     GateFrame words{FrameName(table.profile, frame),
                     {},
@@ -81,13 +83,18 @@ GateCheck NewCheck(GateCheck::Kind kind, const SiteTable& table, const Limit& li
   check.value = table.total;
   check.base_objects = table.base_objects_total;
   check.objects = table.objects_total;
+  for (const Site& site : table.sites) {
+    if (site.steady_growth) check.steady_growth = Sum(check.steady_growth.value_or(0), *site.steady_growth);
+  }
   return check;
 }
 
-Result<GateCheck> CheckTotal(GateCheck::Kind kind, const SiteTable& table, const Limit& limit) {
+Result<GateCheck> CheckTotal(GateCheck::Kind kind, const SiteTable& table, const Limit& limit, const GrowthUnit& per) {
   if (Status unit = CheckUnit(limit, table.value_type); !unit) return unit.error();
   GateCheck check = NewCheck(kind, table, limit);
-  check.passed = (kind == GateCheck::Kind::kTotal ? check.value : check.growth()) <= limit.value;
+  const bool is_total = kind == GateCheck::Kind::kTotal;
+  if (!is_total) check.unit = per;
+  check.passed = is_total ? check.value <= limit.value : !per.Exceeds(check.judged_growth(), limit.value);
   if (!check.passed) check.sites = Contributors(table, kind, limit);
   return check;
 }
@@ -100,8 +107,9 @@ struct SiteLimit {
 
 /// `general` null: only the sites that an override names have a limit.
 Result<GateCheck> CheckSites(const SiteTable& table, const Limit* general, const std::vector<SiteLimit>& overrides,
-                             std::int64_t min_objects) {
+                             const GateConfig& config, const GrowthUnit& per) {
   GateCheck check = NewCheck(GateCheck::Kind::kSiteGrowth, table, general == nullptr ? Limit{} : *general);
+  check.unit = per;
   if (general != nullptr) {
     if (Status unit = CheckUnit(*general, table.value_type); !unit) return unit.error();
   }
@@ -113,8 +121,8 @@ Result<GateCheck> CheckSites(const SiteTable& table, const Limit* general, const
       return candidate.rule->pattern.Matches(site.function) || candidate.rule->pattern.Matches(site.file);
     });
     const Limit* limit = entry != overrides.end() ? &entry->limit : general;
-    if (limit == nullptr || site.growth() <= limit->value) continue;
-    if (table.has_objects && site.object_growth() < min_objects) continue;
+    if (limit == nullptr || !per.Exceeds(site.steady_growth.value_or(site.growth()), limit->value)) continue;
+    if (table.has_objects && site.object_growth() < config.min_objects) continue;
     check.sites.push_back(DescribeSite(table, site, *limit));
     if (entry != overrides.end()) check.sites.back().reason = entry->rule->reason;
   }
@@ -125,8 +133,8 @@ Result<GateCheck> CheckSites(const SiteTable& table, const Limit* general, const
 /// One run of the gate: what its steps share.
 class GateRun {
  public:
-  GateRun(const GateConfig& config, const GateTables& tables, GateResult& result)
-      : config_(config), tables_(tables), result_(result) {}
+  GateRun(const GateConfig& config, const GateTables& tables, const GrowthUnit& per, GateResult& result)
+      : config_(config), tables_(tables), per_(per), result_(result) {}
 
   Status CheckAll(const std::string& default_type) {
     if (Status done = CheckTotals(GateCheck::Kind::kGrowth, Resolve(config_.max_growth, default_type)); !done)
@@ -169,7 +177,7 @@ class GateRun {
     for (const auto& [type, limit] : limits) {
       const SiteTable* table = Table(type, is_total ? GateTables::Purpose::kTotal : GateTables::Purpose::kGrowth);
       if (table == nullptr) continue;
-      Result<GateCheck> check = CheckTotal(kind, *table, limit);
+      Result<GateCheck> check = CheckTotal(kind, *table, limit, per_);
       if (!check) return std::move(check).error();
       result_.checks.push_back(*std::move(check));
     }
@@ -189,7 +197,7 @@ class GateRun {
       if (table == nullptr) continue;
       const auto limit = general.find(type);
       Result<GateCheck> check =
-          CheckSites(*table, limit == general.end() ? nullptr : &limit->second, rules, config_.min_objects);
+          CheckSites(*table, limit == general.end() ? nullptr : &limit->second, rules, config_, per_);
       if (!check) return std::move(check).error();
       result_.checks.push_back(*std::move(check));
     }
@@ -198,6 +206,7 @@ class GateRun {
 
   const GateConfig& config_;
   const GateTables& tables_;
+  const GrowthUnit& per_;
   GateResult& result_;
   std::map<std::pair<std::string, GateTables::Purpose>, std::optional<SiteTable>> made_;
 };
@@ -217,6 +226,37 @@ Status CheckConfig(const GateConfig& config, bool has_base) {
         "gate"};
   }
   return {};
+}
+
+/// What of a series grew and is not judged, so that nobody takes silence for nothing.
+void WarnOfUnsteady(const GateTables& tables, GateResult& result) {
+  constexpr std::size_t kNamed = 3;
+  for (const GateCheck& check : result.checks) {
+    const std::string& type = check.value_type.type;
+    const auto found = tables.unsteady().find(type);
+    if (check.kind == GateCheck::Kind::kTotal || found == tables.unsteady().end() || found->second.empty()) continue;
+    const std::vector<UnsteadySite>& sites = found->second;
+    std::string names;
+    for (std::size_t i = 0; i < sites.size() && i < kNamed; ++i) {
+      names += (i == 0 ? "" : ", ") + Printable(sites[i].function) + " " +
+               support::FormatSignedValue(sites[i].growth, check.value_type.unit);
+    }
+    if (sites.size() > kNamed) names += " and " + std::to_string(sites.size() - kNamed) + " more";
+    const std::string text =
+        "not judged, since it did not grow all the time, is growth of " + Printable(type) + " in " + names;
+    if (std::find(result.warnings.begin(), result.warnings.end(), text) == result.warnings.end())
+      result.warnings.push_back(text);
+  }
+}
+
+/// Of a series, what keeps it from being one.
+void RefuseNoSeries(const GateInputs& inputs, GateResult& result) {
+  if (!inputs.is_series) return;
+  std::vector<const profile::Profile*> series = {inputs.base};
+  series.insert(series.end(), inputs.between.begin(), inputs.between.end());
+  if (inputs.newer != inputs.base) series.push_back(inputs.newer);
+  result.snapshots = static_cast<std::int64_t>(series.size());
+  if (std::string why = WhyNoSeries(series); !why.empty()) result.reasons.push_back(std::move(why));
 }
 
 Verdict Decide(const GateResult& result) {
@@ -272,12 +312,18 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   result.warnings = Warnings(result);
 
   GateTables tables(config, inputs);
-  GateRun run(config, tables, result);
+  const std::int64_t generations = inputs.is_series ? static_cast<std::int64_t>(inputs.between.size()) + 1 : -1;
+  Result<GrowthUnit> per = MeasureUnit(config.per, result.base, result.newer, generations);
+  if (!per && config.has_growth_limit()) result.reasons.push_back(per.error().text);
+  const GrowthUnit unit = per ? *per : GrowthUnit{};
+  GateRun run(config, tables, unit, result);
   if (Status checked = run.CheckAll(DefaultType(config, *inputs.newer)); !checked) return checked.error();
   const std::vector<std::string> reasons =
       ReasonsNotToMeasure(*inputs.newer, inputs.base, result);  // of what was checked
   result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
   RefuseOverflow(inputs, result);
+  RefuseNoSeries(inputs, result);
+  WarnOfUnsteady(tables, result);
   result.exclusions = tables.Exclusions();
   result.passed_over = run.PassedOver();
   result.suppressions_file = inputs.suppressions.where;

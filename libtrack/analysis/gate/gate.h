@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/baseline.h"
 #include "libtrack/analysis/gate/gate_config.h"
+#include "libtrack/analysis/gate/growth_unit.h"
 #include "libtrack/analysis/gate/kept_memory.h"
 #include "libtrack/analysis/gate/suppressions.h"
 #include "libtrack/analysis/side.h"
@@ -38,11 +40,14 @@ struct GateSite {
   std::int64_t line = 0;
   std::int64_t base_value = 0, value = 0;
   std::int64_t base_objects = 0, objects = 0;
-  Limit limit;                   // the one that applied to this site
-  std::string reason;            // of the override that set the limit; may be empty
-  std::vector<GateFrame> stack;  // heaviest stack, leaf first
-  Unjoined unjoined;             // as of the Site
+  Limit limit;                                     // the one that applied to this site
+  std::string reason;                              // of the override that set the limit; may be empty
+  std::vector<GateFrame> stack;                    // heaviest stack, leaf first
+  Unjoined unjoined;                               // as of the Site
+  std::optional<std::int64_t> steady_growth = {};  // as of the Site
   [[nodiscard]] std::int64_t growth() const;
+  /// What is held against a limit.
+  [[nodiscard]] std::int64_t judged_growth() const { return steady_growth.value_or(growth()); }
   [[nodiscard]] std::int64_t object_growth() const;
 };
 
@@ -55,10 +60,14 @@ struct GateCheck {
   Limit limit;
   std::int64_t base_value = 0, value = 0;  // totals after suppressions and the ignore list
   std::int64_t base_objects = 0, objects = 0;
+  GrowthUnit unit;                                 // what the limit is per; of a total: not set
+  std::optional<std::int64_t> steady_growth = {};  // of a series: the sum of its sites'
   bool passed = true;
   /// kSiteGrowth: every site beyond its limit. Otherwise, when failed: the sites that contribute most. Biggest first.
   std::vector<GateSite> sites;
   [[nodiscard]] std::int64_t growth() const;
+  /// What is held against a limit on growth.
+  [[nodiscard]] std::int64_t judged_growth() const { return steady_growth.value_or(growth()); }
   [[nodiscard]] std::int64_t object_growth() const;
 };
 
@@ -80,6 +89,7 @@ struct GateResult {
   std::vector<GateCheck> checks;      // in the order: growth, site growth, total; by sample type
   Side base, newer;                   // what was compared
   bool has_base = false;
+  std::int64_t snapshots = 0;  // of a series: how many were judged
   std::vector<GateExclusion> exclusions;
   std::string suppressions_file;
   std::vector<AllocationLayer> passed_over;  // as of the tables
@@ -88,8 +98,10 @@ struct GateResult {
 /// What the gate looks at. Pointers are borrowed for the call; only `newer` and `wrappers` must be set.
 struct GateInputs {
   const profile::Profile* newer = nullptr;
-  const profile::Profile* base = nullptr;       // --base, or a baseline that is a profile
-  const SiteBaseline* site_baseline = nullptr;  // a baseline that is JSON; not together with `base`
+  const profile::Profile* base = nullptr;        // --base, or a baseline that is a profile; of a series the first
+  bool is_series = false;                        // of snapshots of one process, `newer` being the last
+  std::vector<const profile::Profile*> between;  // of a series, in order
+  const SiteBaseline* site_baseline = nullptr;   // a baseline that is JSON; not together with `base`
   const WrapperList* wrappers = nullptr;
   const KeptMemory* kept = nullptr;  // what totals are without; null: nothing
   Suppressions suppressions;         // already loaded from GateConfig::suppressions_file, or empty

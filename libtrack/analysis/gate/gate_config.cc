@@ -22,9 +22,9 @@ using support::Status;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr std::string_view kSchema = "mqtrack-gate-config/1";
-constexpr std::array<std::string_view, 11> kTopKeys = {"schema",       "sample_type", "max_growth", "max_site_growth",
-                                                       "max_total",    "min_objects", "sites",      "ignore",
-                                                       "suppressions", "kept",        "baseline"};
+constexpr std::array<std::string_view, 12> kTopKeys = {"schema",    "sample_type",  "max_growth",  "max_site_growth",
+                                                       "max_total", "per",          "min_objects", "sites",
+                                                       "ignore",    "suppressions", "kept",        "baseline"};
 constexpr std::array<std::string_view, 3> kSiteKeys = {"function", "max_growth", "reason"};
 
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
@@ -173,6 +173,16 @@ Status ReadFiles(const Json& root, GateConfig& config, const std::string& where)
   return {};
 }
 
+Status ReadPer(const Json& root, GateConfig& config, const std::string& where) {
+  if (!root.contains("per")) return {};
+  const Json& per = root["per"];
+  Result<PerUnit> unit =
+      ParsePerUnit(per.is_string() ? per.get_ref<const std::string&>() : per.dump(), where + ": per");
+  if (!unit) return std::move(unit).error();
+  config.per = *unit;
+  return {};
+}
+
 Status ReadMinObjects(const Json& root, GateConfig& config, const std::string& where) {
   if (!root.contains("min_objects")) return {};
   Result<Limit> limit = LimitFromJson(root["min_objects"], where + ": min_objects");
@@ -196,6 +206,7 @@ Status ReadConfig(const Json& root, GateConfig& config, const std::string& where
   if (Status read = ReadLimits(root, "max_growth", config.max_growth, where); !read) return read;
   if (Status read = ReadLimits(root, "max_site_growth", config.max_site_growth, where); !read) return read;
   if (Status read = ReadLimits(root, "max_total", config.max_total, where); !read) return read;
+  if (Status read = ReadPer(root, config, where); !read) return read;
   if (Status read = ReadMinObjects(root, config, where); !read) return read;
   if (Status read = ReadSites(root, config, where); !read) return read;
   if (Status read = ReadIgnore(root, config, where); !read) return read;

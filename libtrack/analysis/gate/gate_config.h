@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "libtrack/analysis/gate/growth_unit.h"
 #include "libtrack/analysis/gate/name_pattern.h"
 #include "libtrack/support/result.h"
 
@@ -35,6 +36,7 @@ struct GateConfig {
   LimitsByType max_growth;       // of the total, new minus base
   LimitsByType max_site_growth;  // of every single site
   LimitsByType max_total;        // of the new total; needs no base
+  PerUnit per;                   // what limits on growth are per
   std::int64_t min_objects = 0;  // a site that grew by fewer objects cannot break a site limit
   std::vector<SiteOverride> sites;
   std::vector<NamePattern> ignore;  // sites whose function or file matches count nowhere

@@ -50,6 +50,7 @@ std::vector<AllocationLayer> LayersFor(const GateConfig& config, const GateInput
   if (inputs.site_baseline != nullptr) return inputs.site_baseline->passed_over;
   std::vector<const profile::Profile*> profiles = {inputs.newer};
   if (inputs.base != nullptr) profiles.push_back(inputs.base);
+  profiles.insert(profiles.end(), inputs.between.begin(), inputs.between.end());
   return GateLayers(config, profiles, *inputs.wrappers);
 }
 
@@ -67,6 +68,9 @@ GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
     newer_for_totals_ = kept_->Without(newer_);
   }
   if (inputs.base != nullptr) base_ = WithoutSuppressed(*inputs.base, suppressions_);
+  Suppressions counted_already = suppressions_;
+  for (const profile::Profile* profile : inputs.between)
+    between_.push_back(WithoutSuppressed(*profile, counted_already));
   wrappers_.Add(LayersFor(config, inputs));
 }
 
@@ -75,6 +79,14 @@ Result<SiteTable> GateTables::Make(const std::string& sample_type, Purpose purpo
       Compare(sample_type, purpose == Purpose::kTotal && newer_for_totals_ ? *newer_for_totals_ : newer_);
   if (!table) return std::move(table).error();
   DropIgnored(*table);
+  if (purpose == Purpose::kGrowth && !between_.empty()) {
+    std::vector<const profile::Profile*> series = {&*base_};
+    for (const profile::Profile& profile : between_) series.push_back(&profile);
+    series.push_back(&newer_);
+    const SeriesAxis axis = config_.per.kind == PerUnit::Kind::kHour ? SeriesAxis::kTime : SeriesAxis::kOrder;
+    const Status kept = KeepSteadySites(series, axis, wrappers_, *table, unsteady_[table->value_type.type]);
+    if (!kept) return kept.error();
+  }
   Recount(*table);
   return table;
 }

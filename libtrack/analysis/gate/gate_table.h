@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate.h"
+#include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
@@ -29,6 +31,9 @@ class GateTables {
   /// What was taken out by the tables made so far.
   [[nodiscard]] std::vector<GateExclusion> Exclusions() const;
 
+  /// Of a series: what grew from its first snapshot to the last, but not all the time, in the tables made so far.
+  [[nodiscard]] const std::map<std::string, std::vector<UnsteadySite>>& unsteady() const { return unsteady_; }
+
  private:
   [[nodiscard]] support::Result<SiteTable> Compare(const std::string& sample_type, const profile::Profile& newer) const;
   [[nodiscard]] support::Status AddBaseline(SiteTable& table) const;
@@ -39,9 +44,11 @@ class GateTables {
   Suppressions suppressions_;
   profile::Profile newer_;
   std::optional<profile::Profile> base_, newer_for_totals_;
+  std::vector<profile::Profile> between_;
   std::optional<KeptMemory> kept_;
   WrapperList wrappers_;
   mutable std::vector<std::set<std::string>> ignored_;  // per pattern of the ignore list, the functions it took
+  mutable std::map<std::string, std::vector<UnsteadySite>> unsteady_;  // by sample type
 };
 
 }  // namespace mqtrack::analysis

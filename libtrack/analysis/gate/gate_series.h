@@ -1,0 +1,37 @@
+// Three or more snapshots of one process: only what grows all the time counts as growth.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/side.h"
+#include "libtrack/analysis/sites.h"
+#include "libtrack/profile/profile.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::analysis {
+
+/// A site that grew from the first snapshot to the last, but not all the time.
+struct UnsteadySite {
+  std::string function;
+  std::int64_t growth = 0;
+};
+
+/// Where the snapshots of a series lie: the times, or just their order.
+enum class SeriesAxis { kOrder, kTime };
+
+/// Sorts by generation and time, and takes out snapshots after which nothing happened until the next one, since an idle
+/// interval says nothing of what grows with work. Returns which of the given ones are left, in order.
+std::vector<std::size_t> PrepareSeries(std::vector<profile::Profile>& series);
+
+/// Why these are no series of one process. Empty: they are.
+[[nodiscard]] std::string WhyNoSeries(const std::vector<const profile::Profile*>& series);
+
+/// Leaves in `table`, which compares the first of `series` with the last, the sites that grow steadily
+/// (steady_growth.h), with Site::steady_growth set. The others that grew go to `unsteady`, biggest first.
+[[nodiscard]] support::Status KeepSteadySites(const std::vector<const profile::Profile*>& series, SeriesAxis axis,
+                                              const WrapperList& wrappers, SiteTable& table,
+                                              std::vector<UnsteadySite>& unsteady);
+
+}  // namespace mqtrack::analysis
