@@ -13,6 +13,7 @@ std::unique_ptr<Command> MakeDiffCommand();
 std::unique_ptr<Command> MakeReportCommand();
 std::unique_ptr<Command> MakeGateCommand();
 std::unique_ptr<Command> MakeThreadsCommand();
+std::unique_ptr<Command> MakeLeaksCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -26,6 +27,7 @@ const std::vector<Verb>& Verbs() {
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
       {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
+      {"leaks", "find what nothing points to any more", &MakeLeaksCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };

@@ -1,7 +1,6 @@
 #include "libtrack/attach/attach_process.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +23,7 @@
 #include "libtrack/process/whereabouts.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/support/file.h"
+#include "libtrack/threads/urgency.h"
 
 namespace mqtrack::attach {
 namespace {
@@ -70,26 +70,6 @@ Status CheckAnswer(const AttachTarget& target, const RemoteAnswer& answer, Attac
 std::int64_t Micros(threads::Clock::time_point from, threads::Clock::time_point to) {
   return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
 }
-
-/// Runs before others while it lives, if the caller may: on a busy machine a service would otherwise stand still for as
-/// long as it takes us to get our turn, at each step.
-class Urgency {
- public:
-  Urgency() : before_(::sched_getscheduler(0)) {
-    const sched_param lowest{.sched_priority = 1};
-    raised_ = before_ == SCHED_OTHER && ::sched_setscheduler(0, SCHED_FIFO, &lowest) == 0;
-  }
-  ~Urgency() {
-    const sched_param none{.sched_priority = 0};
-    if (raised_) ::sched_setscheduler(0, before_, &none);
-  }
-  Urgency(const Urgency&) = delete;
-  Urgency& operator=(const Urgency&) = delete;
-
- private:
-  int before_;
-  bool raised_;
-};
 
 /// What is made here and has to come into the process.
 struct Belongings {
@@ -160,7 +140,7 @@ Result<AttachOutcome> Perform(const AttachTarget& target, RemoteCall call, std::
   call.dlsym = target.libc->Find("dlsym");
   call.dlerror = target.libc->Find("dlerror");
   SafeStop stop(target, memory);
-  const Urgency urgency;
+  const threads::Urgency urgency;
   Result<std::unique_ptr<threads::SeizedThread>> thread =
       stop.Find(threads::Clock::now() + std::chrono::milliseconds(timeout_ms));
   if (!thread) return thread.error();

@@ -10,6 +10,7 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/live_groups.h"
+#include "libtrack/snapshot/log_labels.h"
 #include "libtrack/snapshot/stack_locations.h"
 
 namespace mqtrack::snapshot {
@@ -31,57 +32,10 @@ std::int64_t Round(double value) {
   return static_cast<std::int64_t>(std::llround(std::min(value, kMost)));
 }
 
-const char* NameOf(log::LabelKey key) {
-  switch (key) {
-    case log::LabelKey::kThread:
-      return "thread";
-    case log::LabelKey::kState:
-      return "state";
-    case log::LabelKey::kFdKind:
-      return "fd_kind";
-    case log::LabelKey::kPeer:
-      return "peer";
-    case log::LabelKey::kMqttPacket:
-      return "mqtt_packet";
-    case log::LabelKey::kMqttClient:
-      return "mqtt_client";
-    case log::LabelKey::kMqttTopic:
-      return "mqtt_topic";
-    case log::LabelKey::kName:
-      return "name";
-    case log::LabelKey::kRegion:
-      return "region";
-    case log::LabelKey::kKind:
-      return "kind";
-    case log::LabelKey::kTimerKind:
-      return "timer_kind";
-    case log::LabelKey::kInterval:
-      return "interval";
-    case log::LabelKey::kStackSize:
-      return "stack_size";
-    case log::LabelKey::kFired:
-      return "fired";
-  }
-  return nullptr;  // of a newer recorder
-}
-
-// Labels are sorted, and each key occurs once. Equal sets of two ids become equal here, so samples are merged by value.
-std::vector<Label> ToLabels(const log::LabelPairs& pairs) {
-  std::vector<Label> labels;
-  for (const auto& [key, value] : pairs) {
-    const char* name = NameOf(key);
-    if (name == nullptr || value.empty()) continue;
-    const bool known = std::any_of(labels.begin(), labels.end(), [&](const Label& label) { return label.key == name; });
-    if (!known) labels.push_back({name, value, 0, {}});
-  }
-  std::sort(labels.begin(), labels.end());
-  return labels;
-}
-
 class Builder {
  public:
   explicit Builder(const log::LogContent& content) : content_(content), stacks_(content, profile_) {
-    for (const auto& [id, pairs] : content.label_sets) labels_[static_cast<std::uint32_t>(id)] = ToLabels(pairs);
+    for (const auto& [id, pairs] : content.label_sets) labels_[static_cast<std::uint32_t>(id)] = LabelsOfLog(pairs);
   }
 
   profile::Profile Build() && {

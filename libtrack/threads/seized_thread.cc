@@ -14,6 +14,7 @@
 
 #include "libtrack/support/file.h"
 #include "libtrack/threads/interrupted_call.h"
+#include "libtrack/threads/thread_registers.h"
 
 #ifndef PTRACE_GETSIGMASK
 #define PTRACE_GETSIGMASK static_cast<__ptrace_request>(0x420a)
@@ -23,8 +24,8 @@
 namespace mqtrack::threads {
 namespace {
 
-constexpr std::size_t kMostExtended = 64 * 1024;
 constexpr long kNapNanos = 20'000;
+constexpr int kLooksBeforeNap = 200;  // most stops arrive within microseconds, and the others' wait for them
 constexpr auto kLongestRelease = std::chrono::seconds(3);
 
 void Nap() {
@@ -67,11 +68,27 @@ std::unique_ptr<SeizedThread> SeizedThread::Seize(pid_t pid, pid_t tid) {
   return std::unique_ptr<SeizedThread>(new SeizedThread(pid, tid));
 }
 
+std::unique_ptr<SeizedThread> SeizedThread::Adopt(pid_t pid, pid_t tid, bool stopped) {
+  std::unique_ptr<SeizedThread> thread(new SeizedThread(pid, tid));
+  thread->stopped_ = stopped;
+  thread->adopted_ = true;
+  if (stopped) ::ptrace(PTRACE_SETOPTIONS, tid, nullptr, PTRACE_O_TRACESYSGOOD);
+  return thread;
+}
+
+void SeizedThread::TraceNewTasks() const {
+  ::ptrace(PTRACE_SETOPTIONS, tid_, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORK);
+}
+
+bool SeizedThread::DieWithTracer() const { return ::ptrace(PTRACE_SETOPTIONS, tid_, nullptr, PTRACE_O_EXITKILL) == 0; }
+
 void SeizedThread::SuspendFilters() const {
   ::ptrace(PTRACE_SETOPTIONS, tid_, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_SUSPEND_SECCOMP);
 }
 
-SeizedThread::~SeizedThread() { Release(); }
+SeizedThread::~SeizedThread() {
+  if (!adopted_) Release();
+}
 
 void SeizedThread::Interrupt() {
   if (!stopped_ && !gone_) ::ptrace(PTRACE_INTERRUPT, tid_, nullptr, nullptr);
@@ -93,20 +110,28 @@ SeizedThread::Change SeizedThread::Poll() {
     stopped_ = true;
     return Change::kSystemCall;
   }
+  if (const int event = status >> 16; event == PTRACE_EVENT_CLONE || event == PTRACE_EVENT_VFORK) {
+    stopped_ = true;
+    return Change::kNewTask;
+  }
   // A signal on its way to the thread: it gets it.
   ::ptrace(tracing_calls_ ? PTRACE_SYSCALL : PTRACE_CONT, tid_, nullptr,
            reinterpret_cast<void*>(static_cast<long>(WSTOPSIG(status))));
   return Change::kNone;
 }
 
-bool SeizedThread::WaitFor(Change wanted, Clock::time_point deadline) {
-  while (!gone_) {
+bool SeizedThread::WaitForOne(Change wanted, Change or_this, Clock::time_point deadline) {
+  for (int looks = 0; !gone_; ++looks) {
     const Change change = Poll();
-    if (change == wanted) return true;
-    if (change == Change::kInterrupted || change == Change::kSystemCall) {
+    if (change == wanted || (change == or_this && change != Change::kNone)) return true;
+    if (change == Change::kInterrupted || change == Change::kSystemCall || change == Change::kNewTask) {
       // Not what was waited for: a group stop, or a call that was under way.
       ::ptrace(tracing_calls_ ? PTRACE_SYSCALL : PTRACE_CONT, tid_, nullptr, nullptr);
       stopped_ = false;
+      continue;
+    }
+    if (looks < kLooksBeforeNap) {
+      ::sched_yield();
       continue;
     }
     if (Clock::now() >= deadline) return false;
@@ -127,10 +152,8 @@ bool SeizedThread::ReadRegisters(CpuRegisters& registers) const {
 std::optional<ThreadContext> SeizedThread::ReadContext() const {
   ThreadContext context;
   if (!ReadRegisters(context.registers)) return std::nullopt;
-  context.extended.resize(kMostExtended);
-  iovec part{context.extended.data(), context.extended.size()};
-  if (::ptrace(PTRACE_GETREGSET, tid_, kExtendedState, &part) != 0) return std::nullopt;
-  context.extended.resize(part.iov_len);
+  context.extended = ReadExtendedRegisters(tid_);
+  if (context.extended.empty()) return std::nullopt;
   if (::ptrace(PTRACE_GETSIGMASK, tid_, sizeof context.signal_mask, &context.signal_mask) != 0) return std::nullopt;
   return context;
 }
@@ -157,6 +180,26 @@ bool SeizedThread::RunToSystemCall(Clock::time_point deadline) {
   return there;
 }
 
+std::optional<pid_t> SeizedThread::RunToNewTask(Clock::time_point deadline, bool within_call) {
+  if (!stopped_ || ::ptrace(within_call ? PTRACE_SYSCALL : PTRACE_CONT, tid_, nullptr, nullptr) != 0)
+    return std::nullopt;
+  stopped_ = false;
+  tracing_calls_ = within_call;
+  const bool came = WaitForOne(Change::kNewTask, within_call ? Change::kSystemCall : Change::kNewTask, deadline);
+  tracing_calls_ = false;
+  unsigned long task = 0;
+  siginfo_t info{};
+  const bool is_new_task = came && ::ptrace(PTRACE_GETSIGINFO, tid_, nullptr, &info) == 0 && info.si_code >> 8 != 0 &&
+                           ::ptrace(PTRACE_GETEVENTMSG, tid_, nullptr, &task) == 0;
+  if (!is_new_task) return std::nullopt;
+  return static_cast<pid_t>(task);
+}
+
+bool SeizedThread::RunToEnd(Clock::time_point deadline) {
+  Continue();
+  return WaitFor(Change::kGone, deadline) || gone_;
+}
+
 bool SeizedThread::StopBeforeNextInstruction(Clock::time_point deadline) {
   if (::ptrace(PTRACE_INTERRUPT, tid_, nullptr, nullptr) != 0) return false;
   Continue();
@@ -170,7 +213,7 @@ void SeizedThread::Continue() {
 
 void SeizedThread::LookAfter() {
   const Change change = Poll();
-  if (change == Change::kInterrupted || change == Change::kSystemCall) Continue();
+  if (change == Change::kInterrupted || change == Change::kSystemCall || change == Change::kNewTask) Continue();
 }
 
 void SeizedThread::Release() {

@@ -28,6 +28,9 @@ class SeizedThread {
  public:
   /// Seizes `tid`; null if that is not possible, with errno of ptrace.
   [[nodiscard]] static std::unique_ptr<SeizedThread> Seize(pid_t pid, pid_t tid);
+  /// One that this thread traces already, and that somebody else lets go on: a thread of a StoppedProcess, which is
+  /// `stopped`, or a new task of a traced one, which is about to stop.
+  [[nodiscard]] static std::unique_ptr<SeizedThread> Adopt(pid_t pid, pid_t tid, bool stopped);
   ~SeizedThread();
   SeizedThread(const SeizedThread&) = delete;
   SeizedThread& operator=(const SeizedThread&) = delete;
@@ -52,6 +55,15 @@ class SeizedThread {
   [[nodiscard]] bool RunToSystemCall(Clock::time_point deadline);
   /// From a stop at a system call to one outside of it, without executing anything.
   [[nodiscard]] bool StopBeforeNextInstruction(Clock::time_point deadline);
+  /// While it is stopped: the tasks that it makes are traced from their first instruction on, and so are theirs.
+  void TraceNewTasks() const;
+  /// Runs on until it has made a task; the id of that. Nothing if it ended or, with `within_call`, has left the system
+  /// call first that it stands in.
+  [[nodiscard]] std::optional<pid_t> RunToNewTask(Clock::time_point deadline, bool within_call = false);
+  /// Runs on until it has ended.
+  [[nodiscard]] bool RunToEnd(Clock::time_point deadline);
+  /// While it is stopped: the kernel kills it when its tracer ends.
+  [[nodiscard]] bool DieWithTracer() const;
   /// Runs on.
   void Continue();
   /// Takes note of a stop or the end that came by itself, and lets it run on.
@@ -62,12 +74,14 @@ class SeizedThread {
 
  private:
   SeizedThread(pid_t pid, pid_t tid) : pid_(pid), tid_(tid) {}
-  enum class Change { kNone, kInterrupted, kSystemCall, kGone };
+  enum class Change { kNone, kInterrupted, kSystemCall, kNewTask, kGone };
   [[nodiscard]] Change Poll();
-  [[nodiscard]] bool WaitFor(Change wanted, Clock::time_point deadline);
+  [[nodiscard]] bool WaitFor(Change wanted, Clock::time_point deadline) { return WaitForOne(wanted, wanted, deadline); }
+  [[nodiscard]] bool WaitForOne(Change wanted, Change or_this, Clock::time_point deadline);
 
   pid_t pid_, tid_;
   bool stopped_ = false, gone_ = false, tracing_calls_ = false;
+  bool adopted_ = false;  // somebody else lets it go on
 };
 
 /// True if a signal waits that the thread would take now.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "libtrack/support/result.h"
 #include "libtrack/threads/cpu_registers.h"
@@ -25,6 +26,8 @@ struct ThreadRegisters {
 
   [[nodiscard]] std::uint64_t pc() const;
   [[nodiscard]] std::uint64_t sp() const;
+  /// What the thread finds its thread-local variables by.
+  [[nodiscard]] std::uint64_t thread_pointer() const;
   /// A register by its number in DWARF, the program counter included; nothing for those not among these.
   [[nodiscard]] std::optional<std::uint64_t> ByDwarfNumber(int number) const;
   /// The call that the stop interrupted and that the kernel will begin again; nothing if the thread was running its own
@@ -39,6 +42,9 @@ struct ThreadRegisters {
 
 /// Reads the registers of a thread in ptrace-stop; must be called on the tracing thread. A 32-bit thread is an error.
 [[nodiscard]] support::Result<ThreadRegisters> ReadRegisters(pid_t tid);
+/// All registers beyond the general ones (floating point, vectors), as the kernel lays them out; empty if it does not
+/// give them.
+[[nodiscard]] std::vector<std::byte> ReadExtendedRegisters(pid_t tid);
 /// Writes them back. False if the thread has meanwhile been killed.
 bool WriteRegisters(pid_t tid, const ThreadRegisters& registers);
 

@@ -58,6 +58,7 @@ bool MayBeginAgain(std::int64_t number) {
 
 std::uint64_t ThreadRegisters::pc() const { return raw.rip; }
 std::uint64_t ThreadRegisters::sp() const { return raw.rsp; }
+std::uint64_t ThreadRegisters::thread_pointer() const { return raw.fs_base; }
 
 // System V ABI, AMD64 supplement, figure 3.36.
 std::optional<std::uint64_t> ThreadRegisters::ByDwarfNumber(int number) const {
@@ -94,6 +95,14 @@ support::Result<ThreadRegisters> ReadRegisters(pid_t tid) {
                           "thread " + std::to_string(tid)};
   }
   return registers;
+}
+
+std::vector<std::byte> ReadExtendedRegisters(pid_t tid) {
+  constexpr std::size_t kMost = 64 * 1024;
+  std::vector<std::byte> bytes(kMost);
+  iovec into{bytes.data(), bytes.size()};
+  bytes.resize(::ptrace(PTRACE_GETREGSET, tid, kExtendedState, &into) == 0 ? into.iov_len : 0);
+  return bytes;
 }
 
 bool WriteRegisters(pid_t tid, const ThreadRegisters& registers) {

@@ -3,15 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
-#include "reports/text/folded_frames.h"
 #include "reports/text/memory_line.h"
 #include "reports/text/next_step.h"
 #include "reports/text/other_growth_lines.h"
 #include "reports/text/site_rows.h"
+#include "reports/text/stack_lines.h"
 #include "reports/words/columns.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/unjoined_words.h"
@@ -101,43 +100,11 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
           {Where(site.file, site.line, site.module, site.caller)}};
 }
 
-std::string FrameRemark(const analysis::Frame& frame, std::size_t folded) {
-  if (frame.label) return "(label)";
-  std::string remark = frame.inlined ? "inlined" : "";
-  if (frame.layer_callers > 0) {
-    remark += std::string(remark.empty() ? "" : ", ") + "passes on what " +
-              support::FormatCount(static_cast<std::int64_t>(frame.layer_callers)) + " functions ask for";
-  }
-  if (folded > 0) {
-    remark += (remark.empty() ? "and " : ", and ") + Plural(static_cast<std::int64_t>(folded), "more frame") +
-              " of the C++ library";
-  }
-  return remark.empty() ? remark : "(" + remark + ")";
-}
-
-/// The heaviest stack of a row, leaf first; '>' marks the frame that names it.
-std::string StackLines(const SiteTable& table, const Site& site, const TableOptions& options) {
-  if (site.stack.empty()) return {};
-  const std::size_t culprit =
-      table.granularity == analysis::Granularity::kLeaf ? 0 : analysis::CulpritIndex(site.stack);
-  Columns lines({Kind::kText, Kind::kName, Kind::kPath, Kind::kText});
-  for (const auto [i, folded] : FoldFrames(table.profile, site.stack, culprit, options.all_frames)) {
-    const analysis::Frame& frame = site.stack[i];
-    const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
-    lines.AddRow(
-        {{i == culprit ? ">" : " "},
-         {analysis::FrameName(table.profile, frame), i == culprit ? Style::kBold : style},
-         {Where(analysis::FrameFile(frame), frame.line, analysis::ModuleName(table.profile, frame.location)), style},
-         {FrameRemark(frame, folded), Style::kDim}});
-  }
-  return lines.Render(kIndent + 4, options.width_columns, options.colour) + "\n";
-}
-
 /// What is said of a row beyond its cells.
 std::string Below(const SiteTable& table, const Site& site, const TableOptions& options) {
   std::string text = UnjoinedWords(site.unjoined, table.is_diff);
   if (!text.empty()) text = std::string(kIndent + 4, ' ') + text + "\n";
-  return options.stacks ? text + StackLines(table, site, options) : text;
+  return options.stacks ? text + StackLines(table, site, options, kIndent + 4) : text;
 }
 
 }  // namespace

@@ -61,6 +61,9 @@ class RemoteCaller {
 
   /// Takes what is needed from the thread. An error leaves it as it was.
   [[nodiscard]] support::Status Prepare();
+  /// As Prepare, without mapping anything: system calls can be made, but no function be called. Below frame() `room`
+  /// bytes of the thread's stack are free.
+  [[nodiscard]] support::Status PrepareOnStack(std::uint64_t room);
   /// Makes the call. An error says what is the matter; the thread goes on all the same. If the function was not called,
   /// `unused` descriptors of the process are closed there.
   [[nodiscard]] support::Result<RemoteAnswer> Call(const RemoteCall& call, threads::Clock::time_point deadline,
@@ -68,6 +71,15 @@ class RemoteCaller {
 
   /// Makes a system call; what the kernel returned, errors as negative numbers. After Prepare.
   [[nodiscard]] support::Result<std::uint64_t> SystemCall(long number, const std::uint64_t (&arguments)[6]);
+  /// Its first half: the thread stands where it enters the call. It was made with `stack_pointer`, at which the address
+  /// must lie that a thread left alone goes on at.
+  [[nodiscard]] support::Status EnterSystemCall(long number, const std::uint64_t (&arguments)[6],
+                                                std::uint64_t stack_pointer);
+  /// Its second half.
+  [[nodiscard]] support::Result<std::uint64_t> LeaveSystemCall();
+  /// Where the signal frame lies that leads the thread back.
+  [[nodiscard]] std::uint64_t frame() const { return frame_; }
+  [[nodiscard]] const threads::CpuRegisters& registers_before() const { return before_.registers; }
   /// A page of the process's memory that system calls may be given, until Call.
   [[nodiscard]] std::uint64_t data() const { return scratch_; }
 

@@ -59,6 +59,11 @@ RemoteCaller::RemoteCaller(threads::SeizedThread& thread, const RemoteMemory& me
 RemoteCaller::~RemoteCaller() { PutBack(); }
 
 Status RemoteCaller::Prepare() {
+  if (const Status laid = PrepareOnStack(0); !laid) return laid;
+  return Map();
+}
+
+Status RemoteCaller::PrepareOnStack(std::uint64_t room) {
   std::optional<threads::ThreadContext> context = thread_.ReadContext();
   if (!context) return Lost("the registers of a thread could not be read");
   before_ = std::move(*context);
@@ -67,12 +72,12 @@ Status RemoteCaller::Prepare() {
   frame_ = (top & ~std::uint64_t{63}) - 8;
   const auto stack = std::find_if(mappings_.begin(), mappings_.end(),
                                   [&](const Mapping& mapping) { return mapping.Contains(before_.registers.rsp); });
-  if (stack == mappings_.end() || !stack->writable || frame_ < stack->start)
+  if (stack == mappings_.end() || !stack->writable || frame_ < stack->start + room)
     return Lost("the stack of the thread has no room for a signal frame");
   const std::vector<std::byte> frame =
       MakeSignalFrame(before_, threads::AsAfterSigreturn(before_.registers), frame_, gadgets_.signal_return);
   if (!memory_.Write(frame_, frame.data(), frame.size())) return Lost("the stack of a thread could not be written to");
-  return Map();
+  return {};
 }
 
 // Registers first: a tracer killed between the two leaves a thread that restores its mask in rt_sigreturn.
@@ -84,20 +89,29 @@ bool RemoteCaller::Redirect(const threads::CpuRegisters& registers) {
 }
 
 Result<std::uint64_t> RemoteCaller::SystemCall(long number, const std::uint64_t (&arguments)[6]) {
+  if (const Status entered = EnterSystemCall(number, arguments, frame_); !entered) return entered.error();
+  return LeaveSystemCall();
+}
+
+Status RemoteCaller::EnterSystemCall(long number, const std::uint64_t (&arguments)[6], std::uint64_t stack_pointer) {
   threads::CpuRegisters registers = before_.registers;
   registers.orig_rax = ~0ULL;
   registers.rip = gadgets_.system_call;
-  registers.rsp = frame_;
+  registers.rsp = stack_pointer;
   registers.rax = static_cast<std::uint64_t>(number);
   registers.rdi = arguments[0], registers.rsi = arguments[1], registers.rdx = arguments[2];
   registers.r10 = arguments[3], registers.r8 = arguments[4], registers.r9 = arguments[5];
-  const threads::Clock::time_point deadline = threads::Clock::now() + kLongestSystemCall;
-  if (!Redirect(registers) || !thread_.RunToSystemCall(deadline) || !thread_.RunToSystemCall(deadline) ||
-      !thread_.ReadRegisters(registers)) {
-    lost_ = true;
-    return Lost("a system call made in the process did not come back");
-  }
-  return registers.rax;
+  if (Redirect(registers) && thread_.RunToSystemCall(threads::Clock::now() + kLongestSystemCall)) return {};
+  lost_ = true;
+  return Lost("a system call could not be made in the process");
+}
+
+Result<std::uint64_t> RemoteCaller::LeaveSystemCall() {
+  threads::CpuRegisters registers;
+  if (thread_.RunToSystemCall(threads::Clock::now() + kLongestSystemCall) && thread_.ReadRegisters(registers))
+    return registers.rax;
+  lost_ = true;
+  return Lost("a system call made in the process did not come back");
 }
 
 Status RemoteCaller::Map() {

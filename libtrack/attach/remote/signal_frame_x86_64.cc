@@ -61,16 +61,7 @@ ExtendedPart PartToRestore(const threads::ThreadContext& context) {
   return {std::min(bytes, context.extended.size()), features};
 }
 
-}  // namespace
-
-std::size_t SignalFrameBytes(const threads::ThreadContext& context) {
-  return 8 + sizeof(KernelContext) + kExtendedAlign + context.extended.size() + FP_XSTATE_MAGIC2_SIZE + 16;
-}
-
-std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, const threads::CpuRegisters& registers,
-                                       std::uint64_t address, std::uint64_t restorer) {
-  const ExtendedPart part = PartToRestore(context);
-  const std::uint64_t extended = (address + 8 + sizeof(KernelContext) + kExtendedAlign - 1) & ~(kExtendedAlign - 1);
+KernelContext MakeContext(const threads::CpuRegisters& registers, std::uint64_t signal_mask) {
   KernelContext kernel{};
   kernel.flags = kFlagExtendedState | kFlagStackSegment | kFlagStrictStackSegment;
   kernel.stack_mode = kImpossibleMode;
@@ -80,8 +71,32 @@ std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, co
   kernel.rdx = registers.rdx, kernel.rax = registers.rax, kernel.rcx = registers.rcx, kernel.rsp = registers.rsp;
   kernel.rip = registers.rip, kernel.eflags = registers.eflags;
   kernel.cs = static_cast<std::uint16_t>(registers.cs), kernel.ss = static_cast<std::uint16_t>(registers.ss);
+  kernel.signal_mask = signal_mask;
+  return kernel;
+}
+static_assert(kSmallFrameBytes == 8 + sizeof(KernelContext));
+static_assert(kFirstArgumentInFrame == 8 + offsetof(KernelContext, rdi));
+
+}  // namespace
+
+std::vector<std::byte> MakeSmallFrame(const threads::CpuRegisters& registers, std::uint64_t restorer) {
+  const KernelContext kernel = MakeContext(registers, ~0ULL);
+  std::vector<std::byte> frame(kSmallFrameBytes);
+  std::memcpy(frame.data(), &restorer, sizeof restorer);
+  std::memcpy(frame.data() + sizeof restorer, &kernel, sizeof kernel);
+  return frame;
+}
+
+std::size_t SignalFrameBytes(const threads::ThreadContext& context) {
+  return 8 + sizeof(KernelContext) + kExtendedAlign + context.extended.size() + FP_XSTATE_MAGIC2_SIZE + 16;
+}
+
+std::vector<std::byte> MakeSignalFrame(const threads::ThreadContext& context, const threads::CpuRegisters& registers,
+                                       std::uint64_t address, std::uint64_t restorer) {
+  const ExtendedPart part = PartToRestore(context);
+  const std::uint64_t extended = (address + 8 + sizeof(KernelContext) + kExtendedAlign - 1) & ~(kExtendedAlign - 1);
+  KernelContext kernel = MakeContext(registers, context.signal_mask);
   kernel.floating_point = extended;
-  kernel.signal_mask = context.signal_mask;
 
   _fpx_sw_bytes software{};
   software.magic1 = FP_XSTATE_MAGIC1;

@@ -20,4 +20,10 @@ namespace mqtrack::attach {
                                                      const threads::CpuRegisters& registers, std::uint64_t address,
                                                      std::uint64_t restorer);
 
+/// A frame without floating point and vector registers, which are cleared by it: for one system call on the way. All
+/// signals stay blocked.
+[[nodiscard]] std::vector<std::byte> MakeSmallFrame(const threads::CpuRegisters& registers, std::uint64_t restorer);
+/// Bytes of that, and where in it the first argument of the system call stands.
+inline constexpr std::size_t kSmallFrameBytes = 312, kFirstArgumentInFrame = 112;
+
 }  // namespace mqtrack::attach

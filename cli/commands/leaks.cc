@@ -1,0 +1,234 @@
+#include <algorithm>
+
+#include "cli/capture.h"
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "cli/output.h"
+#include "cli/running_target.h"
+#include "libtrack/analysis/gate/gate_config.h"
+#include "libtrack/analysis/gate/suppressions.h"
+#include "libtrack/analysis/lost_sites.h"
+#include "libtrack/heapgraph/lost_looks.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/stack_profile.h"
+#include "libtrack/support/units.h"
+#include "reports/text/lost_json.h"
+#include "reports/text/lost_text.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using heapgraph::LostFindings;
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+class LeaksCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "leaks TARGET [--once] [--max-lost LIMIT] [options]",
+        "Finds what a running service has lost: heap blocks that no pointer leads to any more, neither from a variable, "
+        "a stack or a register nor from another block that is held. Nobody can ever free them. The service is copied "
+        "by the kernel (as fork does) and goes on; it stands still for about as long as its page tables take to copy, "
+        "which is printed. The copy is read and ended, and leaves nothing behind.\n\n"
+        "A block counts when two looks have found it lost. What is lost with a block, since only that one pointed to "
+        "it, counts with it; blocks that point to each other in a ring are one loss. What is still pointed to by "
+        "something that is never used again is not lost: mqtrack diff shows what grows.\n\n"
+        "A LIMIT is a size or a count of inuse_space or inuse_objects: 64KiB, inuse_objects=10. Without one, "
+        "nothing may be lost.",
+        {{"mqtrack leaks mosquitto", "the running broker"},
+         {"mqtrack leaks 4711 --once", "one look: faster, and may name what is only on its way"},
+         {"mqtrack leaks mosquitto --max-lost 4KiB --suppressions known.supp", "in a test"}},
+        {{"0", "no more is lost than the limits allow"},
+         {"1", "more is lost"},
+         {"2", "wrong usage, no such process, or bad input"},
+         {"3", "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
+               "too little memory for a copy"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("TARGET", target_, "The pid, name or log of a recorded process that runs")->required();
+    const std::string looking = "Looking";
+    app.add_flag("--once", once_, "Look once, not twice")->group(looking);
+    AddCount(app, "--between", between_seconds_, "Wait so many seconds between the two looks (default 1)", 0, 86400)
+        ->type_name("SECONDS")
+        ->group(looking);
+    app.add_flag("--force", force_, "Whatever memory is left, and however long the service stands still")
+        ->group(looking);
+    app.add_flag("--copy", copy_, "Copy its memory while it stands still, instead of having it clone itself")
+        ->group(looking);
+    const std::string limits = "Limits";
+    AddTexts(app, "--max-lost", max_lost_, "LIMIT", "Most that may be lost (default: nothing)")->group(limits);
+    AddText(app, "--suppressions", suppressions_, "FILE",
+            "Leave out the stacks that FILE names, in LeakSanitizer's syntax (leak:PATTERN)")
+        ->group(limits);
+    const std::string output = "Output";
+    AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group(output);
+    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
+    AddCount(app, "-n,--rows", rows_, "Show the first N rows (default 20); 0 shows all")->group(output);
+    app.add_flag("--stacks", stacks_, "Show the stack that made each row's blocks")->group(output);
+    AddText(app, "--wrappers", wrappers_file_, "FILE",
+            "Also skip the functions named in FILE (one a line) when looking for whom to blame")
+        ->group(output);
+    loading_.AddTo(app);
+  }
+
+  Result<int> Run() override {
+    if (json_) format_ = "json";
+    if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
+    const Result<analysis::LimitsByType> limits = Limits();
+    if (!limits) return limits.error();
+    const Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
+    if (!wrappers) return wrappers.error();
+    analysis::Suppressions suppressions;
+    if (!suppressions_.empty()) {
+      Result<analysis::Suppressions> loaded = analysis::LoadSuppressions(suppressions_);
+      if (!loaded) return loaded.error();
+      suppressions = std::move(*loaded);
+    }
+    const snapshot::Options options = loading_.ForLooking();
+    const Result<process::RecordedProcess> process = FindRunning(target_, options.log_dir);
+    if (!process) return process.error();
+    reports::LostOptions report = ReportOptions();
+    report.reasons = ReasonsNotToLook(*process);
+    if (!report.reasons.empty()) return CannotMeasure(*process, report);
+    const Result<LostFindings> findings = heapgraph::FindLost(
+        *process, {{force_, copy_}, once_, std::chrono::seconds(between_seconds_)});
+    if (!findings) return findings.error();
+    Describe(*findings, report);
+    profile::Profile profile = MakeProfile(*findings, *process, options);
+    PrintCaptureNotes(profile, target_, messages());
+    if (!suppressions_.empty()) {
+      profile = analysis::WithoutSuppressed(profile, suppressions);
+      for (const analysis::Suppression& entry : suppressions.entries) report.suppressed_stacks += Signed(entry.stacks);
+    }
+    return Write(profile, *wrappers, *limits, report);
+  }
+
+ private:
+  [[nodiscard]] Result<analysis::LimitsByType> Limits() const {
+    analysis::LimitsByType limits;
+    for (const std::string& text : max_lost_) {
+      if (const Status added = analysis::AddLimits(limits, text, "--max-lost"); !added) return added.error();
+    }
+    for (const auto& [type, limit] : limits) {
+      const bool is_space = type.empty() || profile::IsSameType(type, profile::kInuseSpace);
+      if (is_space || profile::IsSameType(type, profile::kInuseObjects)) {
+        if (is_space || !limit.is_size) continue;
+        return Error{ErrorCode::kBadInput, "is a size, and " + type + " is a count", "--max-lost " + limit.text};
+      }
+      return Error{ErrorCode::kBadInput,
+                   "only heap blocks can be lost: a limit is of " + std::string(profile::kInuseSpace) + " or " +
+                       std::string(profile::kInuseObjects),
+                   "--max-lost " + type + "=" + limit.text};
+    }
+    return limits;
+  }
+
+  [[nodiscard]] reports::LostOptions ReportOptions() const {
+    reports::LostOptions report;
+    const bool to_screen = IsStandardOutput(output_);
+    report.table.rows = static_cast<std::size_t>(rows_);
+    report.table.stacks = stacks_;
+    report.table.new_name = target_;
+    report.table.colour = to_screen && ColourWanted();
+    report.table.width_columns = to_screen ? TerminalColumns() : 0;
+    report.suppressions_file = suppressions_;
+    report.asked_for_one = once_;
+    report.seconds_between = between_seconds_;
+    return report;
+  }
+
+  static void Describe(const LostFindings& findings, reports::LostOptions& report) {
+    for (const heapgraph::Look& look : findings.looks)
+      report.looks.push_back({look.stood_still.count(), look.cloned, look.why_not_cloned});
+    report.live_objects = Signed(findings.live_blocks);
+    report.live_bytes = Signed(findings.live_bytes);
+    report.found_once = Signed(findings.found_once);
+    if (findings.has_unknown_heap) {
+      report.notes.push_back(
+          "the heap holds blocks from before the recording, which count as held, and all that they, or what was freed "
+          "of it since, point to");
+    }
+    if (findings.looks.back().unreadable != 0) {
+      report.notes.push_back(support::FormatCount(Signed(findings.looks.back().unreadable)) +
+                             " parts of its memory could not be read: what only they hold looks lost");
+    }
+    if (findings.overlapping != 0) {
+      report.reasons.push_back(support::FormatCount(Signed(findings.overlapping)) +
+                               " recorded blocks lie in others, so blocks were freed past the recorder and the live set "
+                               "is not known");
+    }
+  }
+
+  [[nodiscard]] static profile::Profile MakeProfile(const LostFindings& findings,
+                                                    const process::RecordedProcess& process,
+                                                    const snapshot::Options& options) {
+    std::vector<snapshot::StackValues> values;
+    for (const heapgraph::Loss& loss : findings.losses) {
+      values.push_back({loss.head.stack, loss.head.labels, loss.head.generation,
+                        {loss.ring_blocks != 0 ? 1 : 0, 1, Signed(loss.blocks), Signed(loss.bytes)}});
+    }
+    profile::Profile profile = snapshot::BuildStackProfile(
+        findings.content, process,
+        {{analysis::kLostRings, "count"}, {analysis::kLosses, "count"}, profile::WithUnit(profile::kInuseObjects),
+         profile::WithUnit(profile::kInuseSpace)},
+        values, options);
+    profile::AddFact(profile, "only", "lost blocks");
+    return profile;
+  }
+
+  [[nodiscard]] Result<int> CannotMeasure(const process::RecordedProcess& process,
+                                          const reports::LostOptions& report) const {
+    std::string all;
+    for (const std::string& reason : report.reasons) all += (all.empty() ? "" : "; ") + reason;
+    return Error{ErrorCode::kCannotMeasure, all,
+                 process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")"};
+  }
+
+  [[nodiscard]] Result<int> Write(const profile::Profile& profile, const analysis::WrapperList& wrappers,
+                                  const analysis::LimitsByType& limits, reports::LostOptions& report) const {
+    const Result<analysis::LostTable> lost = analysis::LostSites(profile, wrappers, analysis::Granularity::kFunction);
+    if (!lost) return lost.error();
+    const std::int64_t bytes = lost->table.total, blocks = lost->table.objects_total;
+    for (const auto& [type, limit] : limits) {
+      const bool is_objects = profile::IsSameType(type, profile::kInuseObjects);
+      report.limits.push_back({std::string(is_objects ? profile::kInuseObjects : profile::kInuseSpace), limit.text,
+                               is_objects ? blocks : bytes, limit.value});
+    }
+    const bool is_beyond = limits.empty() ? blocks != 0 : reports::IsBeyondLimits(report);
+    if (limits.empty()) report.limits.push_back({std::string(profile::kInuseObjects), "0", blocks, 0});
+    if (const Status written = WriteAs(profile, *lost, report); !written) return written.error();
+    if (!report.reasons.empty()) return kCannotMeasure;
+    return is_beyond ? kLimitExceeded : kSuccess;
+  }
+
+  [[nodiscard]] Status WriteAs(const profile::Profile& profile, const analysis::LostTable& lost,
+                               const reports::LostOptions& report) const {
+    if (format_ == "pprof") return WriteBinaryResult(output_, profile::EncodePprof(profile));
+    return WriteResult(output_, format_ == "json" ? reports::RenderLostJson(lost, report)
+                                                  : reports::RenderLostText(lost, report));
+  }
+
+  std::string target_, format_ = "text", output_, suppressions_, wrappers_file_;
+  std::vector<std::string> max_lost_;
+  bool once_ = false, force_ = false, copy_ = false, json_ = false, stacks_ = false;
+  std::int64_t between_seconds_ = 1, rows_ = 20;
+  LoadOptions loading_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeLeaksCommand() { return std::make_unique<LeaksCommand>(); }
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,254 @@
+#include "libtrack/heapgraph/root_regions.h"
+
+#include <elf.h>
+
+#include <algorithm>
+
+#include "libtrack/support/base_name.h"
+#include "libtrack/threads/thread_area.h"
+
+namespace mqtrack::heapgraph {
+namespace {
+
+using procfs::MemoryMapping;
+
+constexpr std::uint64_t kWord = sizeof(std::uint64_t);
+constexpr std::string_view kRecorder = "libmqtrack_preload.so";
+// Of thread-local storage that the C library sets aside for libraries that come later.
+constexpr std::uint64_t kSurplusBytes = 1664;
+// The description of a thread lies within so many bytes of its stack's end, unless it has many variables.
+constexpr std::uint64_t kLookForAreaBytes = 128 * 1024;
+
+class Finder {
+ public:
+  Finder(const HeapCapture& capture, const MemorySource& memory) : capture_(capture), memory_(memory) {
+    for (const log::LogModule& module : capture.content.modules) variable_bytes_ += ThreadVariablesOf(module);
+    for (const log::LiveEntry& entry : capture.content.live) {
+      if (entry.kind == log::Kind::kMapping) own_mappings_.push_back({entry.handle, entry.handle + entry.bytes});
+    }
+    own_mappings_ = SortedOwn(std::move(own_mappings_));
+  }
+
+  std::vector<RootRegion> Find() {
+    const std::vector<MemoryMapping>& mappings = capture_.mappings;
+    for (std::size_t i = 0; i < mappings.size(); ++i) {
+      if (!mappings[i].readable || IsDevice(mappings[i]) || mappings[i].inode == capture_.log_inode) continue;
+      const MemoryMapping* next = i + 1 < mappings.size() ? &mappings[i + 1] : nullptr;
+      if (!mappings[i].writable && !WasMadeReadOnly(mappings[i], next)) continue;
+      const bool guarded = i != 0 && mappings[i - 1].end == mappings[i].start && !mappings[i - 1].readable;
+      Add(mappings[i], guarded);
+    }
+    return std::move(regions_);
+  }
+
+ private:
+  static std::vector<AddressRange> SortedOwn(std::vector<AddressRange> ranges) {
+    std::sort(ranges.begin(), ranges.end(),
+              [](const AddressRange& a, const AddressRange& b) { return a.start < b.start; });
+    return ranges;
+  }
+
+  // [vdso] and its like, and what a device shows of itself; files in /dev/shm are none.
+  static bool IsDevice(const MemoryMapping& mapping) {
+    const std::string& path = mapping.path;
+    return path.starts_with("[v") || (path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && path != "/dev/zero");
+  }
+  // What the loader has filled in and then protected (RELRO) lies before the variables of the same file.
+  static bool WasMadeReadOnly(const MemoryMapping& mapping, const MemoryMapping* next) {
+    return mapping.inode != 0 && !mapping.executable && next != nullptr && next->start == mapping.end &&
+           next->inode == mapping.inode && next->writable;
+  }
+
+  /// What a module asks for in each thread, by its program headers in memory.
+  [[nodiscard]] std::uint64_t ThreadVariablesOf(const log::LogModule& module) const {
+    Elf64_Ehdr header{};
+    if (memory_.Read(module.start, &header, sizeof header) != sizeof header) return 0;
+    std::uint64_t bytes = 0;
+    for (unsigned i = 0; i < header.e_phnum; ++i) {
+      Elf64_Phdr part{};
+      const std::uint64_t at = module.start + header.e_phoff + std::uint64_t{i} * sizeof part;
+      if (memory_.Read(at, &part, sizeof part) != sizeof part) return bytes;
+      if (part.p_type == PT_TLS && part.p_memsz < (std::uint64_t{1} << 32)) bytes += part.p_memsz + part.p_align;
+    }
+    return bytes;
+  }
+
+  [[nodiscard]] std::uint32_t ModuleAt(std::uint64_t address) const {
+    const std::vector<log::LogModule>& modules = capture_.content.modules;
+    for (std::size_t i = modules.size(); i-- > 0;) {
+      if (address >= modules[i].start && address < modules[i].end) return static_cast<std::uint32_t>(i);
+    }
+    return kNoSubject;
+  }
+  [[nodiscard]] bool IsRecorder(std::uint32_t module) const {
+    return module != kNoSubject &&
+           support::BaseName(capture_.content.modules[module].path).find(kRecorder) != std::string_view::npos;
+  }
+
+  void Add(const MemoryMapping& mapping, bool guarded) {
+    if (mapping.path == "[stack]") {
+      AddMainStack(mapping);
+    } else if (mapping.inode != 0) {
+      AddOfFile(mapping);
+    } else {
+      AddAnonymous(mapping, guarded);
+    }
+  }
+
+  void Push(RootKind kind, AddressRange range, std::uint32_t subject, bool backed_by_file = false) {
+    if (range.start < range.end) regions_.push_back({kind, range, subject, backed_by_file});
+  }
+
+  void AddMainStack(const MemoryMapping& mapping) {
+    for (std::size_t i = 0; i < capture_.threads.size(); ++i) {
+      const ThreadAtRest& thread = capture_.threads[i];
+      if (thread.tid != capture_.pid || thread.stack_pointer < mapping.start || thread.stack_pointer >= mapping.end)
+        continue;
+      Push(RootKind::kStack, {thread.stack_pointer - threads::BytesBelowStackPointer(), mapping.end},
+           static_cast<std::uint32_t>(i));
+      return;
+    }
+    Push(RootKind::kStack, {mapping.start, mapping.end}, capture_.threads.empty() ? kNoSubject : 0);  // it is elsewhere
+  }
+
+  void AddOfFile(const MemoryMapping& mapping) {
+    const std::uint32_t module = ModuleAt(mapping.start);
+    if (IsRecorder(module) || mapping.path.find(kRecorder) != std::string::npos) return;
+    const bool is_data = module == kNoSubject && !IsLoadable(mapping);
+    Push(is_data ? KindAt(mapping.start) : RootKind::kGlobal, {mapping.start, mapping.end}, module, true);
+  }
+  static bool IsLoadable(const MemoryMapping& mapping) { return mapping.path.find(".so") != std::string::npos; }
+
+  [[nodiscard]] RootKind KindAt(std::uint64_t address) const {
+    const auto behind = std::upper_bound(own_mappings_.begin(), own_mappings_.end(), address,
+                                         [](std::uint64_t at, const AddressRange& range) { return at < range.start; });
+    return behind != own_mappings_.begin() && std::prev(behind)->Contains(address) ? RootKind::kMapping
+                                                                                   : RootKind::kUnexplained;
+  }
+
+  /// Zeroed variables of a module first, then a stack, then whatever it is.
+  void AddAnonymous(const MemoryMapping& mapping, bool guarded) {
+    AddressRange rest{mapping.start, mapping.end};
+    if (const std::uint32_t module = ModuleAt(mapping.start); module != kNoSubject) {
+      const std::uint64_t end = std::min(mapping.end, capture_.content.modules[module].end);
+      if (!IsRecorder(module)) Push(RootKind::kGlobal, {mapping.start, end}, module);
+      rest.start = end;
+    }
+    if (rest.start >= rest.end) return;
+    std::vector<std::uint32_t> threads;  // whose descriptions lie in it
+    for (std::size_t i = 0; i < capture_.threads.size(); ++i) {
+      if (rest.Contains(capture_.threads[i].thread_pointer)) threads.push_back(static_cast<std::uint32_t>(i));
+    }
+    if (threads.empty() && guarded) {
+      if (const std::uint64_t area = EndedThreadIn(rest); area != 0) {
+        Push(RootKind::kThreadLocal, {area, rest.end}, kNoSubject);
+        return;
+      }
+    }
+    if (threads.size() == 1 && guarded) {
+      const ThreadAtRest& thread = capture_.threads[threads.front()];
+      // Elsewhere (a signal's stack, a coroutine's): then all of this one may be in use.
+      if (rest.Contains(thread.stack_pointer) && thread.stack_pointer < thread.thread_pointer)
+        rest.start = thread.stack_pointer - threads::BytesBelowStackPointer();
+    }
+    AddWithAreas(rest, threads, guarded);
+  }
+
+  /// Cuts the areas of `threads` out of `rest`.
+  void AddWithAreas(AddressRange rest, std::vector<std::uint32_t> threads, bool guarded) {
+    std::sort(threads.begin(), threads.end(), [&](std::uint32_t a, std::uint32_t b) {
+      return capture_.threads[a].thread_pointer < capture_.threads[b].thread_pointer;
+    });
+    for (const std::uint32_t i : threads) {
+      threads::ThreadAreaBounds area =
+          threads::ThreadAreaAt(capture_.threads[i].thread_pointer, variable_bytes_ + kSurplusBytes);
+      area.start = std::max(area.start & ~(kWord - 1), rest.start);
+      area.end = std::min(area.end, rest.end);
+      if (guarded) {
+        Push(RootKind::kStack, {rest.start, area.start}, i);
+      } else {
+        AddUnclaimed({rest.start, area.start});
+      }
+      Push(RootKind::kThreadLocal, {area.start, area.end}, i);
+      rest.start = area.end;
+    }
+    AddUnclaimed(rest);
+  }
+
+  /// Cut by the mappings that the service has made itself.
+  void AddUnclaimed(AddressRange rest) {
+    for (const AddressRange& own : own_mappings_) {
+      if (own.end <= rest.start || own.start >= rest.end) continue;
+      Push(RootKind::kUnexplained, {rest.start, std::min(own.start, rest.end)}, kNoSubject);
+      Push(RootKind::kMapping, {std::max(own.start, rest.start), std::min(own.end, rest.end)}, kNoSubject);
+      rest.start = std::max(rest.start, std::min(own.end, rest.end));
+    }
+    Push(RootKind::kUnexplained, rest, kNoSubject);
+  }
+
+  /// Of a thread that has ended, and is not joined or whose stack is kept for the next one: the rest of its stack is
+  /// dead.
+  [[nodiscard]] std::uint64_t EndedThreadIn(AddressRange stack) const {
+    const std::uint64_t start = stack.bytes() > kLookForAreaBytes ? stack.end - kLookForAreaBytes : stack.start;
+    std::vector<std::uint64_t> words((stack.end - start) / kWord);
+    if (memory_.Read(start, words.data(), words.size() * kWord) != words.size() * kWord) return 0;
+    return threads::FindThreadArea(start, words);
+  }
+
+  const HeapCapture& capture_;
+  const MemorySource& memory_;
+  std::uint64_t variable_bytes_ = 0;  // of all modules, in each thread
+  std::vector<AddressRange> own_mappings_;
+  std::vector<RootRegion> regions_;
+};
+
+/// `regions` without `taken`, both in order of address.
+std::vector<RootRegion> Without(const std::vector<RootRegion>& regions, const std::vector<AddressRange>& taken) {
+  std::vector<RootRegion> left;
+  for (RootRegion region : regions) {
+    for (const AddressRange& range : taken) {
+      if (range.end <= region.range.start || range.start >= region.range.end) continue;
+      RootRegion before = region;
+      before.range.end = std::max(range.start, region.range.start);
+      if (before.range.start < before.range.end) left.push_back(before);
+      region.range.start = std::min(range.end, region.range.end);
+    }
+    if (region.range.start < region.range.end) left.push_back(region);
+  }
+  return left;
+}
+
+}  // namespace
+
+std::string_view RootKindName(RootKind kind) {
+  switch (kind) {
+    case RootKind::kGlobal:
+      return "global variable";
+    case RootKind::kThreadLocal:
+      return "thread-local variable";
+    case RootKind::kStack:
+      return "stack";
+    case RootKind::kRegister:
+      return "register";
+    case RootKind::kMapping:
+      return "mapping";
+    case RootKind::kUnexplained:
+      return "unexplained mapping";
+    case RootKind::kUnknownHeap:
+      break;
+  }
+  return "heap from before the recording";
+}
+
+std::vector<RootRegion> FindRootRegions(const HeapCapture& capture, const MemorySource& memory,
+                                        const std::vector<AddressRange>& allocator) {
+  std::vector<RootRegion> regions = Without(Finder(capture, memory).Find(), allocator);
+  if (!capture.has_unknown_heap) return regions;
+  for (const AddressRange& range : allocator) {
+    const procfs::MemoryMapping* mapping = procfs::FindMapping(capture.mappings, range.start);
+    if (mapping == nullptr || mapping->inode == 0) regions.push_back({RootKind::kUnknownHeap, range, kNoSubject, false});
+  }
+  return regions;
+}
+
+}  // namespace mqtrack::heapgraph

@@ -1,0 +1,41 @@
+// Where pointers count that nothing else has to hold: variables, stacks, registers, mappings. All memory of the process
+// that may be written to is one of these, or the allocator's, or the recorder's own, which is no holder of anything.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/heapgraph/capture.h"
+#include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/heapgraph/page_map.h"
+
+namespace mqtrack::heapgraph {
+
+enum class RootKind : std::uint8_t {
+  kGlobal,       // a variable of the executable or a library
+  kThreadLocal,  // a thread's own variables, and what the C library keeps for it
+  kStack,        // from a thread's stack pointer up
+  kRegister,
+  kMapping,      // a mapping that the service made
+  kUnexplained,  // another mapping that nobody has told of: the loader's, or one made before the recording
+  kUnknownHeap,  // blocks from before the recording, or free memory between them: that cannot be told apart
+};
+/// "global variable" and the like.
+[[nodiscard]] std::string_view RootKindName(RootKind kind);
+
+struct RootRegion {
+  RootKind kind = RootKind::kUnexplained;
+  AddressRange range;          // of a register: none
+  std::uint32_t subject = 0;   // kGlobal: index of the module in the log; of a thread's: of HeapCapture::threads
+  bool backed_by_file = false;
+};
+/// RootRegion::subject where it is not known: a file that no module of the log is, a thread that has ended.
+inline constexpr std::uint32_t kNoSubject = 0xffffffff;
+
+/// All of them but the registers. `allocator`: FindAllocatorMemory.
+[[nodiscard]] std::vector<RootRegion> FindRootRegions(const HeapCapture& capture, const MemorySource& memory,
+                                                      const std::vector<AddressRange>& allocator);
+
+}  // namespace mqtrack::heapgraph
