@@ -190,8 +190,10 @@ class Finder {
   /// dead.
   [[nodiscard]] std::uint64_t EndedThreadIn(AddressRange stack) const {
     const std::uint64_t start = stack.bytes() > kLookForAreaBytes ? stack.end - kLookForAreaBytes : stack.start;
-    std::vector<std::uint64_t> words((stack.end - start) / kWord);
-    if (memory_.Read(start, words.data(), words.size() * kWord) != words.size() * kWord) return 0;
+    std::vector<std::uint64_t> words((stack.end - start) / kWord);  // of pages that were never used: zeros
+    memory_.Visit({start, stack.end}, false, [&](std::uint64_t address, std::span<const std::uint64_t> part) {
+      std::copy(part.begin(), part.end(), words.begin() + static_cast<std::ptrdiff_t>((address - start) / kWord));
+    });
     return threads::FindThreadArea(start, words);
   }
 

@@ -25,7 +25,8 @@ namespace mqtrack::threads {
 namespace {
 
 constexpr long kNapNanos = 20'000;
-constexpr int kLooksBeforeNap = 200;  // most stops arrive within microseconds, and the others' wait for them
+// Most stops arrive within microseconds. To look for longer would keep the thread from the processor that it waits for.
+constexpr int kLooksBeforeNap = 20;
 constexpr auto kLongestRelease = std::chrono::seconds(3);
 
 void Nap() {
@@ -130,10 +131,7 @@ bool SeizedThread::WaitForOne(Change wanted, Change or_this, Clock::time_point d
       stopped_ = false;
       continue;
     }
-    if (looks < kLooksBeforeNap) {
-      ::sched_yield();
-      continue;
-    }
+    if (looks < kLooksBeforeNap) continue;
     if (Clock::now() >= deadline) return false;
     Nap();
   }

@@ -1,0 +1,150 @@
+"""mqtrack leaks does its service no harm: whatever instant it is killed at, whatever the service watches."""
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import time
+import unittest
+
+from harness.case import EndToEnd
+from harness.paths import MQTRACK, PROGRAMS, find_program
+from harness.waiting import wait_until
+
+LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
+KILLS = 300 if LONG else 30
+CAPTURES = 500 if LONG else 25
+SEED = 14
+
+
+def states(pid):
+    """The state letter of every thread."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
+def copies_of(pid):
+    """Processes that are children of `pid`, or copies of it that were handed over to somebody else and live."""
+    name = pathlib.Path(f"/proc/{pid}/comm").read_text()
+    found = []
+    for folder in pathlib.Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == pid:
+            continue
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            same_memory = (folder / "comm").read_text() == name and fields[0] != "Z"
+            if int(fields[1]) == pid or (same_memory and int(fields[1]) == 1 and
+                                         os.readlink(folder / "exe") == os.readlink(f"/proc/{pid}/exe")):
+                found.append((int(folder.name), *fields[:2]))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            pass
+    return found
+
+
+def mappings(pid):
+    """How many there are. They may grow, but a service that does nothing new makes no more of them."""
+    return len(pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines())
+
+
+class UnharmedTest(EndToEnd):
+    def start_children(self, way):
+        command = [str(word) for word in (*self.recorded(), PROGRAMS / "holders_children", way)]
+        started = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, text=True)
+        self.addCleanup(started.wait)
+        self.addCleanup(started.stdin.close)
+        self.addCleanup(started.stdout.close)
+        self.assertEqual(started.stdout.readline(), "ready\n")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)
+        pid = next(process["pid"] for process in listed["processes"] if process["state"] == "alive")
+        return started, pid
+
+    def ask(self, started):
+        started.stdin.write("how many\n")
+        started.stdin.flush()
+        return started.stdout.readline()
+
+    def test_nobody_notices_a_child(self):
+        for way in ("wait", "count", "ignore"):
+            with self.subTest(way):
+                started, pid = self.start_children(way)
+                for _ in range(5):
+                    self.mqtrack("leaks", pid, "--once")
+                self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+                self.assertEqual(copies_of(pid), [])
+                started.stdin.close()
+                self.assertEqual(started.wait(300), 0)
+
+    def test_killed_at_any_instant(self):
+        started, pid = self.start_children("wait")
+        self.mqtrack("leaks", pid, "--once")
+        began = time.monotonic()
+        self.mqtrack("leaks", pid, "--once")
+        usual = time.monotonic() - began
+        before = mappings(pid)
+        chance, killed = random.Random(SEED), 0
+        for _ in range(KILLS):
+            looking = subprocess.Popen([MQTRACK, "leaks", str(pid), "--once"], env=self.environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(chance.uniform(0, usual * 1.1))  # the point of this test: any instant
+            looking.send_signal(signal.SIGKILL)
+            killed += looking.wait(300) == -signal.SIGKILL
+            wait_until("no thread to be left standing", lambda: not {"t", "T"} & set(states(pid)))
+            wait_until("its copy to be gone", lambda: not copies_of(pid))
+            self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+        print(f"\n{killed} of {KILLS} were killed half-way")
+        self.assertGreater(killed, KILLS // 3)
+        self.assertEqual(mappings(pid), before)
+        report = json.loads(self.mqtrack("leaks", pid, "--json").stdout)
+        self.assertEqual(report["lost"]["blocks"], 0)
+
+    def test_captures_of_a_broker_under_load(self):
+        broker = self.recorded_broker()
+        reader = self.start("reader", find_program("mosquitto_sub"), "-h", "127.0.0.1", "-p", str(broker.port), "-q", "1",
+                            "-i", "reader", "-t", "load/#")
+        # What it gets says that it is subscribed.
+        wait_until("the reader to be there", lambda: broker.publish("load/hello", ["hello"]) or "hello" in reader.text())
+        sent, ways = 0, set()
+        for _ in range(CAPTURES):
+            looking = subprocess.Popen([MQTRACK, "leaks", str(broker.pid), "--once", "--json"], env=self.environment,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            while looking.poll() is None:
+                broker.publish("load/a", [f"message {sent + i}" for i in range(20)])
+                sent += 20
+            out, errors = looking.communicate(timeout=300)
+            self.assertEqual(looking.returncode, 0, out + errors)
+            ways.add(json.loads(out)["looks"][0]["way"])
+        def read():
+            lines = [line for line in reader.text().splitlines() if line != "hello"]
+            return len(lines) >= sent and lines
+        lines = wait_until("all messages to arrive", read)
+        self.assertEqual(lines, [f"message {number}" for number in range(sent)], "lost, doubled or out of order")
+        self.assertIsNone(reader.process.poll(), "its client was never disconnected")
+        self.assertEqual(ways, {"clone"})
+        self.assertEqual(copies_of(broker.pid), [])
+        print(f"\n{CAPTURES} captures, {sent} messages, none lost")
+
+    def test_a_service_that_is_the_first_of_its_container_is_copied(self):
+        started = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", PROGRAMS / "holders_children", "wait"],
+                                   env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(started.wait)
+        self.addCleanup(started.stdin.close)
+        self.addCleanup(started.stdout.close)
+        if started.stdout.readline() != "ready\n":
+            self.skipTest("no namespaces may be made here")
+        pid = int(pathlib.Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()[0])
+        self.mqtrack("attach", "--log-dir", self.log_dir, pid)
+        report = json.loads(self.mqtrack("leaks", pid, "--once", "--json").stdout)
+        self.assertEqual(report["looks"][0]["way"], "copy")
+        self.assertIn("first process of its container", report["looks"][0]["why_not_cloned"])
+        self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+
+
+if __name__ == "__main__":
+    unittest.main()
