@@ -20,8 +20,8 @@ constexpr char kNoMemory[] =
 Result<process::RecordedProcess> FindRunning(const std::string& target, const std::string& log_dir) {
   Result<process::RecordedProcess> process = Error{};
   if (snapshot::IsFileOrUrl(target)) {
-    process = target.find("://") == std::string::npos ? process::OpenLog(target)
-                                                      : Result<process::RecordedProcess>(Error{});
+    process =
+        target.find("://") == std::string::npos ? process::OpenLog(target) : Result<process::RecordedProcess>(Error{});
     if (!process || !process->error.empty()) return Error{ErrorCode::kBadInput, kNoMemory, target};
   } else {
     process = process::FindRecorded(target, log_dir);
@@ -53,7 +53,8 @@ std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& proces
                       " blocks were freed past the recorder, so what is alive is not known");
   }
   if (!facts.unseen_call.empty())
-    reasons.push_back("it calls an allocator's own function, which the recorder does not see (" + facts.UnseenCall() + ")");
+    reasons.push_back("it calls an allocator's own function, which the recorder does not see (" + facts.UnseenCall() +
+                      ")");
   return reasons;
 }
 

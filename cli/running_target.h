@@ -14,7 +14,8 @@ namespace mqtrack::cli {
 [[nodiscard]] support::Result<process::RecordedProcess> FindRunning(const std::string& target,
                                                                     const std::string& log_dir);
 
-/// Why the recording does not tell exactly what is alive, so that who holds it cannot be said either; nothing if it does.
+/// Why the recording does not tell exactly what is alive, so that who holds it cannot be said either; nothing if it
+/// does.
 [[nodiscard]] std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& process);
 
 }  // namespace mqtrack::cli

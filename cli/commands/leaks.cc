@@ -36,23 +36,26 @@ class LeaksCommand final : public Command {
   HelpText Help() const override {
     return {
         "leaks TARGET [--once] [--max-lost LIMIT] [options]",
-        "Finds what a running service has lost: heap blocks that no pointer leads to any more, neither from a variable, "
+        "Finds what a running service has lost: heap blocks that no pointer leads to any more, neither from a "
+        "variable, "
         "a stack or a register nor from another block that is held. Nobody can ever free them. The service is copied "
         "by the kernel (as fork does) and goes on; it stands still for about as long as its page tables take to copy, "
         "which is printed. The copy is read and ended, and leaves nothing behind.\n\n"
         "A block counts when two looks have found it lost. What is lost with a block, since only that one pointed to "
         "it, counts with it; blocks that point to each other in a ring are one loss. What is still pointed to by "
         "something that is never used again is not lost: mqtrack diff shows what grows.\n\n"
-        "A LIMIT is a size or a count of inuse_space or inuse_objects: 64KiB, inuse_objects=10. Without one, "
-        "nothing may be lost.",
+        "A LIMIT is a size (64KiB), or names what it limits: " +
+            std::string(profile::kInuseObjects) +
+            "=10. Without one, nothing may be lost. docs/ownership.md says what is exact and what is not.",
         {{"mqtrack leaks mosquitto", "the running broker"},
          {"mqtrack leaks 4711 --once", "one look: faster, and may name what is only on its way"},
          {"mqtrack leaks mosquitto --max-lost 4KiB --suppressions known.supp", "in a test"}},
         {{"0", "no more is lost than the limits allow"},
          {"1", "more is lost"},
          {"2", "wrong usage, no such process, or bad input"},
-         {"3", "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
-               "too little memory for a copy"}}};
+         {"3",
+          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
+          "too little memory for a copy"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -102,8 +105,8 @@ class LeaksCommand final : public Command {
     reports::LostOptions report = ReportOptions();
     report.reasons = ReasonsNotToLook(*process);
     if (!report.reasons.empty()) return CannotMeasure(*process, report);
-    const Result<LostFindings> findings = heapgraph::FindLost(
-        *process, {{force_, copy_}, once_, std::chrono::seconds(between_seconds_)});
+    const Result<LostFindings> findings =
+        heapgraph::FindLost(*process, {{force_, copy_}, once_, std::chrono::seconds(between_seconds_)});
     if (!findings) return findings.error();
     Describe(*findings, report);
     profile::Profile profile = MakeProfile(*findings, *process, options);
@@ -165,9 +168,10 @@ class LeaksCommand final : public Command {
                              " parts of its memory could not be read: what only they hold looks lost");
     }
     if (findings.overlapping != 0) {
-      report.reasons.push_back(support::FormatCount(Signed(findings.overlapping)) +
-                               " recorded blocks lie in others, so blocks were freed past the recorder and the live set "
-                               "is not known");
+      report.reasons.push_back(
+          support::FormatCount(Signed(findings.overlapping)) +
+          " recorded blocks lie in others, so blocks were freed past the recorder and the live set "
+          "is not known");
     }
   }
 
@@ -176,14 +180,17 @@ class LeaksCommand final : public Command {
                                                     const snapshot::Options& options) {
     std::vector<snapshot::StackValues> values;
     for (const heapgraph::Loss& loss : findings.losses) {
-      values.push_back({loss.head.stack, loss.head.labels, loss.head.generation,
+      values.push_back({loss.head.stack,
+                        loss.head.labels,
+                        loss.head.generation,
                         {loss.ring_blocks != 0 ? 1 : 0, 1, Signed(loss.blocks), Signed(loss.bytes)}});
     }
-    profile::Profile profile = snapshot::BuildStackProfile(
-        findings.content, process,
-        {{analysis::kLostRings, "count"}, {analysis::kLosses, "count"}, profile::WithUnit(profile::kInuseObjects),
-         profile::WithUnit(profile::kInuseSpace)},
-        values, options);
+    profile::Profile profile = snapshot::BuildStackProfile(findings.content, process,
+                                                           {{analysis::kLostRings, "count"},
+                                                            {analysis::kLosses, "count"},
+                                                            profile::WithUnit(profile::kInuseObjects),
+                                                            profile::WithUnit(profile::kInuseSpace)},
+                                                           values, options);
     profile::AddFact(profile, "only", "lost blocks");
     return profile;
   }
@@ -192,8 +199,7 @@ class LeaksCommand final : public Command {
                                           const reports::LostOptions& report) const {
     std::string all;
     for (const std::string& reason : report.reasons) all += (all.empty() ? "" : "; ") + reason;
-    return Error{ErrorCode::kCannotMeasure, all,
-                 process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")"};
+    return Error{ErrorCode::kCannotMeasure, all, process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")"};
   }
 
   [[nodiscard]] Result<int> Write(const profile::Profile& profile, const analysis::WrapperList& wrappers,
@@ -216,8 +222,8 @@ class LeaksCommand final : public Command {
   [[nodiscard]] Status WriteAs(const profile::Profile& profile, const analysis::LostTable& lost,
                                const reports::LostOptions& report) const {
     if (format_ == "pprof") return WriteBinaryResult(output_, profile::EncodePprof(profile));
-    return WriteResult(output_, format_ == "json" ? reports::RenderLostJson(lost, report)
-                                                  : reports::RenderLostText(lost, report));
+    return WriteResult(
+        output_, format_ == "json" ? reports::RenderLostJson(lost, report) : reports::RenderLostText(lost, report));
   }
 
   std::string target_, format_ = "text", output_, suppressions_, wrappers_file_;

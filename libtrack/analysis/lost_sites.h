@@ -13,8 +13,8 @@
 
 namespace mqtrack::analysis {
 
-/// The sample types of a profile of lost memory, beside inuse_objects and inuse_space: losses, and how many of these are
-/// rings of blocks that point to each other.
+/// The sample types of a profile of lost memory, beside inuse_objects and inuse_space: losses, and how many of these
+/// are rings of blocks that point to each other.
 inline constexpr const char* kLostRings = "lost_rings";
 inline constexpr const char* kLosses = "losses";
 

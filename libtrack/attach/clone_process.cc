@@ -94,8 +94,7 @@ Result<ProcessCopy> CloneTarget::MakeCopy(SeizedThread& thread, RemoteCaller& ca
                                           const RemoteMemory& memory) const {
   const CloneChain chain = MakeCloneChain(caller.registers_before(), caller.frame(), gadgets_);
   int is_reaper = 0;
-  const Result<std::uint64_t> asked =
-      caller.SystemCall(SYS_prctl, {PR_GET_CHILD_SUBREAPER, chain.address, 0, 0, 0, 0});
+  const Result<std::uint64_t> asked = caller.SystemCall(SYS_prctl, {PR_GET_CHILD_SUBREAPER, chain.address, 0, 0, 0, 0});
   if (!asked) return asked.error();
   if (Failed(*asked) || !memory.Read(chain.address, &is_reaper, sizeof is_reaper) || is_reaper != 0)
     return Because("it takes in orphaned processes, and would be told of its copy's end");

@@ -34,8 +34,8 @@ class ProcessCopy {
 /// What has to be found out before the process is stopped.
 class CloneTarget {
  public:
-  /// An error says, as the end of a sentence, why the process should not be made to copy itself: a system call filter, a
-  /// process that others' children are handed over to (it would be told of the copy's end), a C library without the
+  /// An error says, as the end of a sentence, why the process should not be made to copy itself: a system call filter,
+  /// a process that others' children are handed over to (it would be told of the copy's end), a C library without the
   /// instructions.
   [[nodiscard]] static support::Result<CloneTarget> Examine(pid_t pid);
 

@@ -1,7 +1,7 @@
 // How glibc lays out its heaps is in malloc/malloc.c and malloc/arena.c: the main arena grows by brk ("[heap]"), or by
 // mappings where brk fails; further arenas lie in mappings that begin at multiples of 64 MiB with the address of their
-// arena; large blocks are mappings of their own, with a header of two words. Of another allocator we know only where its
-// blocks are: what lies between the first and the last of one mapping is taken as its own.
+// arena; large blocks are mappings of their own, with a header of two words. Of another allocator we know only where
+// its blocks are: what lies between the first and the last of one mapping is taken as its own.
 #include "libtrack/heapgraph/allocator_memory.h"
 
 #include <unistd.h>
@@ -60,7 +60,8 @@ class Finder {
     for (auto block = first; block != last; ++block) {
       const std::uint64_t end = block->handle + block->bytes;
       if (HasOwnMapping(*block)) {
-        found_.push_back({block->handle - block->handle % page_bytes_, (end + page_bytes_ - 1) / page_bytes_ * page_bytes_});
+        found_.push_back(
+            {block->handle - block->handle % page_bytes_, (end + page_bytes_ - 1) / page_bytes_ * page_bytes_});
         continue;
       }
       if (lowest == 0) lowest = block->handle;
@@ -83,8 +84,9 @@ class Finder {
   [[nodiscard]] bool HasOwnMapping(const LiveEntry& block) const {
     std::uint64_t size = 0;
     if (block.bytes < page_bytes_ || block.handle % page_bytes_ != 2 * kWord) return false;
-    return memory_.Read(block.handle - kWord, &size, sizeof size) == sizeof size && (size & kSizeFlags) == kMappedFlag &&
-           (size & ~kSizeFlags) % page_bytes_ == 0 && (size & ~kSizeFlags) >= block.bytes + 2 * kWord;
+    return memory_.Read(block.handle - kWord, &size, sizeof size) == sizeof size &&
+           (size & kSizeFlags) == kMappedFlag && (size & ~kSizeFlags) % page_bytes_ == 0 &&
+           (size & ~kSizeFlags) >= block.bytes + 2 * kWord;
   }
 
   /// Among the variables of the C library: the heads of its lists of free blocks point to the headers of these, which

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "libtrack/heapgraph/capture.h"
+#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/heapgraph/page_map.h"
 

@@ -56,7 +56,8 @@ void BlockIndex::Grow() {
 }
 
 const BlockIndex::Stretch* BlockIndex::FindStretch(std::uint64_t number) const {
-  for (std::size_t at = log::Mix(number) & (places_.size() - 1); places_[at] != 0; at = (at + 1) & (places_.size() - 1)) {
+  for (std::size_t at = log::Mix(number) & (places_.size() - 1); places_[at] != 0;
+       at = (at + 1) & (places_.size() - 1)) {
     if (stretches_[places_[at] - 1].number == number) return &stretches_[places_[at] - 1];
   }
   return nullptr;

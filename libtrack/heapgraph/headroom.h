@@ -14,7 +14,7 @@ namespace mqtrack::heapgraph {
 
 /// A limit that applies to the process, and what of it is left.
 struct MemoryLimit {
-  std::string name;             // "its control group /system.slice/mosquitto.service"
+  std::string name;  // "its control group /system.slice/mosquitto.service"
   std::int64_t left_bytes = 0;
 };
 

@@ -33,7 +33,6 @@ class Scanner {
   }
 
  private:
-
   [[nodiscard]] Edge EdgeTo(BlockId target, std::uint64_t address) const {
     return {target, blocks_[static_cast<std::size_t>(target)].handle != address};
   }
@@ -64,24 +63,26 @@ class Scanner {
     std::size_t last = first + 1;
     std::uint64_t end = EndOf(blocks_[first]);
     const std::uint64_t start = blocks_[first].handle;
-    while (last < blocks_.size() && blocks_[last].handle - end <= kLargestGap && EndOf(blocks_[last]) - start <= kStretchBytes)
+    while (last < blocks_.size() && blocks_[last].handle - end <= kLargestGap &&
+           EndOf(blocks_[last]) - start <= kStretchBytes)
       end = EndOf(blocks_[last++]);
     std::size_t block = first;  // whose words come next
-    const bool whole = memory_.Visit({start, end}, false, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
-      graph_.scanned_bytes += words.size_bytes();
-      const std::uint64_t words_end = address + words.size_bytes();
-      for (; block < last; ++block) {
-        const std::uint64_t from = std::max((blocks_[block].handle + kWord - 1) & ~(kWord - 1), address);
-        const std::uint64_t to = (blocks_[block].handle + blocks_[block].bytes) & ~(kWord - 1);
-        if (from >= words_end) return;
-        if (from < to) {
-          ScanBlockWords(static_cast<BlockId>(block),
-                         words.subspan((from - address) / kWord, (std::min(to, words_end) - from) / kWord));
-        }
-        if (to > words_end) return;  // goes on in the next piece
-        CloseBlock();
-      }
-    });
+    const bool whole =
+        memory_.Visit({start, end}, false, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
+          graph_.scanned_bytes += words.size_bytes();
+          const std::uint64_t words_end = address + words.size_bytes();
+          for (; block < last; ++block) {
+            const std::uint64_t from = std::max((blocks_[block].handle + kWord - 1) & ~(kWord - 1), address);
+            const std::uint64_t to = (blocks_[block].handle + blocks_[block].bytes) & ~(kWord - 1);
+            if (from >= words_end) return;
+            if (from < to) {
+              ScanBlockWords(static_cast<BlockId>(block),
+                             words.subspan((from - address) / kWord, (std::min(to, words_end) - from) / kWord));
+            }
+            if (to > words_end) return;  // goes on in the next piece
+            CloseBlock();
+          }
+        });
     for (; block < last; ++block) CloseBlock();
     graph_.unreadable += whole ? 0 : 1;
     return last;

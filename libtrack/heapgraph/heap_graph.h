@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libtrack/heapgraph/block_index.h"
-#include "libtrack/heapgraph/capture.h"
+#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/root_regions.h"
 
 namespace mqtrack::heapgraph {
@@ -33,7 +33,7 @@ inline constexpr std::size_t kMostBlocks = 0x7fffffff;
 struct RootEdge {
   std::uint64_t address;  // of the word; of a register, its number
   Edge edge;
-  std::uint32_t region;   // index in HeapGraph::regions
+  std::uint32_t region;  // index in HeapGraph::regions
 };
 
 struct HeapGraph {
@@ -41,8 +41,8 @@ struct HeapGraph {
   std::vector<Edge> edges;                // to each other block once; none to itself
   std::vector<RootRegion> regions;        // one for each thread's registers too
   std::vector<RootEdge> root_edges;
-  std::uint64_t scanned_bytes = 0;   // words of blocks and roots that were looked at
-  std::uint64_t unreadable = 0;      // regions and blocks of which a part could not be read
+  std::uint64_t scanned_bytes = 0;  // words of blocks and roots that were looked at
+  std::uint64_t unreadable = 0;     // regions and blocks of which a part could not be read
 
   [[nodiscard]] std::size_t blocks() const { return first_edge.size() - 1; }
   [[nodiscard]] std::span<const Edge> EdgesOf(BlockId block) const {

@@ -37,7 +37,11 @@ std::vector<bool> FindHeld(const HeapGraph& graph, const std::vector<bool>& may_
 class Components {
  public:
   Components(const HeapGraph& graph, const std::vector<bool>& is_lost)
-      : graph_(graph), is_lost_(is_lost), order_(graph.blocks(), kNone), low_(graph.blocks()), of_(graph.blocks(), kNone) {
+      : graph_(graph),
+        is_lost_(is_lost),
+        order_(graph.blocks(), kNone),
+        low_(graph.blocks()),
+        of_(graph.blocks(), kNone) {
     for (std::size_t i = 0; i < graph.blocks(); ++i) {
       if (is_lost[i] && order_[i] == kNone) Walk(static_cast<std::uint32_t>(i));
     }
@@ -110,10 +114,12 @@ std::vector<LostHead> FindHeads(const HeapGraph& graph, const std::vector<LiveEn
     Facts& own = facts[components.Of(i)];
     ++own.size;
     // Of a ring the oldest block, and of equally old ones the lowest.
-    if (own.head == kNone || blocks[i].generation < blocks[own.head].generation) own.head = static_cast<std::uint32_t>(i);
+    if (own.head == kNone || blocks[i].generation < blocks[own.head].generation)
+      own.head = static_cast<std::uint32_t>(i);
     for (const Edge& edge : graph.EdgesOf(static_cast<BlockId>(i))) {
       const auto target = static_cast<std::size_t>(edge.target());
-      if (lost.is_lost[target] && components.Of(target) != components.Of(i)) facts[components.Of(target)].pointed_to = true;
+      if (lost.is_lost[target] && components.Of(target) != components.Of(i))
+        facts[components.Of(target)].pointed_to = true;
     }
   }
   std::vector<LostHead> heads;

@@ -12,7 +12,7 @@ namespace mqtrack::heapgraph {
 
 struct LostHead {
   BlockId block{};
-  std::uint32_t ring_blocks = 0;  // in its ring; 0: it is in none
+  std::uint32_t ring_blocks = 0;        // in its ring; 0: it is in none
   std::uint64_t blocks = 0, bytes = 0;  // itself, and all that is lost with it and with no head before it
 };
 

@@ -72,7 +72,8 @@ std::size_t CopiedSource::Read(std::uint64_t address, void* into, std::size_t by
   const std::size_t at = FirstBehind(address);
   if (at == pieces_.size() || address < pieces_[at].start) return 0;
   const std::size_t there = std::min<std::uint64_t>(bytes, pieces_[at].end() - address);
-  std::memcpy(into, reinterpret_cast<const std::byte*>(pieces_[at].words.data()) + (address - pieces_[at].start), there);
+  std::memcpy(into, reinterpret_cast<const std::byte*>(pieces_[at].words.data()) + (address - pieces_[at].start),
+              there);
   return there;
 }
 

@@ -26,8 +26,7 @@ std::vector<AddressRange> PageMap::Present(AddressRange range) const {
   for (std::uint64_t page = range.start / page_bytes_; page * page_bytes_ < range.end;) {
     const std::uint64_t left = (range.end - page * page_bytes_ + page_bytes_ - 1) / page_bytes_;
     const std::size_t wanted = std::min<std::uint64_t>(left, kEntriesAtOnce) * sizeof(std::uint64_t);
-    const ssize_t got =
-        ::pread(file_.get(), entries.data(), wanted, static_cast<off_t>(page * sizeof(std::uint64_t)));
+    const ssize_t got = ::pread(file_.get(), entries.data(), wanted, static_cast<off_t>(page * sizeof(std::uint64_t)));
     if (got < static_cast<ssize_t>(sizeof(std::uint64_t))) return {range};
     for (std::size_t i = 0; i < static_cast<std::size_t>(got) / sizeof(std::uint64_t); ++i, ++page) {
       if ((entries[i] & (kPresent | kSwapped)) == 0) continue;

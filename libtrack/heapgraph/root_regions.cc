@@ -51,7 +51,8 @@ class Finder {
   // [vdso] and its like, and what a device shows of itself; files in /dev/shm are none.
   static bool IsDevice(const MemoryMapping& mapping) {
     const std::string& path = mapping.path;
-    return path.starts_with("[v") || (path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && path != "/dev/zero");
+    return path.starts_with("[v") ||
+           (path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && path != "/dev/zero");
   }
   // What the loader has filled in and then protected (RELRO) lies before the variables of the same file.
   static bool WasMadeReadOnly(const MemoryMapping& mapping, const MemoryMapping* next) {
@@ -248,7 +249,8 @@ std::vector<RootRegion> FindRootRegions(const HeapCapture& capture, const Memory
   if (!capture.has_unknown_heap) return regions;
   for (const AddressRange& range : allocator) {
     const procfs::MemoryMapping* mapping = procfs::FindMapping(capture.mappings, range.start);
-    if (mapping == nullptr || mapping->inode == 0) regions.push_back({RootKind::kUnknownHeap, range, kNoSubject, false});
+    if (mapping == nullptr || mapping->inode == 0)
+      regions.push_back({RootKind::kUnknownHeap, range, kNoSubject, false});
   }
   return regions;
 }

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "libtrack/heapgraph/capture.h"
+#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/heapgraph/page_map.h"
 
@@ -27,8 +27,8 @@ enum class RootKind : std::uint8_t {
 
 struct RootRegion {
   RootKind kind = RootKind::kUnexplained;
-  AddressRange range;          // of a register: none
-  std::uint32_t subject = 0;   // kGlobal: index of the module in the log; of a thread's: of HeapCapture::threads
+  AddressRange range;         // of a register: none
+  std::uint32_t subject = 0;  // kGlobal: index of the module in the log; of a thread's: of HeapCapture::threads
   bool backed_by_file = false;
 };
 /// RootRegion::subject where it is not known: a file that no module of the log is, a thread that has ended.

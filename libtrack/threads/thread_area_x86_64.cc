@@ -4,7 +4,8 @@ namespace mqtrack::threads {
 namespace {
 
 // Variant II of thread-local storage (Ulrich Drepper, ELF Handling For Thread-Local Storage): variables lie below the
-// thread pointer. The first and the third word at it are its own address: tcbhead_t of glibc, sysdeps/x86_64/nptl/tls.h.
+// thread pointer. The first and the third word at it are its own address: tcbhead_t of glibc,
+// sysdeps/x86_64/nptl/tls.h.
 constexpr std::size_t kSelfWord = 2;
 // struct pthread, rounded up: 2,304 bytes in glibc 2.36.
 constexpr std::uint64_t kDescriptionBytes = 2560;

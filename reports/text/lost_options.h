@@ -24,12 +24,12 @@ struct LostLimit {
 };
 
 struct LostOptions {
-  TableOptions table;               // rows, stacks, colour, width, names
-  std::vector<LookFacts> looks;     // one, or two
+  TableOptions table;            // rows, stacks, colour, width, names
+  std::vector<LookFacts> looks;  // one, or two
   std::int64_t seconds_between = 0;
-  bool asked_for_one = false;       // one look was all that was wanted; else it found nothing, and no second was needed
+  bool asked_for_one = false;  // one look was all that was wanted; else it found nothing, and no second was needed
   std::int64_t live_objects = 0, live_bytes = 0;  // of which the lost ones are a part
-  std::int64_t found_once = 0;      // blocks that were lost in one of two looks only
+  std::int64_t found_once = 0;                    // blocks that were lost in one of two looks only
   std::vector<LostLimit> limits;
   std::vector<std::string> reasons;  // why it could not be measured; empty: it could
   std::vector<std::string> notes;

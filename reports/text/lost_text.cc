@@ -32,9 +32,9 @@ std::string Milliseconds(std::int64_t nanos) {
 
 std::string Verdict(const LostTable& lost, const LostOptions& options) {
   const std::string who = analysis::Printable(ProcessName(lost.table.newer)) + ": ";
-  const std::string looks = options.looks.size() > 1 ? "in both of two looks " +
-                                                           support::FormatDuration(options.seconds_between) + " apart"
-                                                     : "in one look";
+  const std::string looks = options.looks.size() > 1
+                                ? "in both of two looks " + support::FormatDuration(options.seconds_between) + " apart"
+                                : "in one look";
   if (!options.reasons.empty()) return who + "cannot be measured.";
   if (lost.losses == 0) return who + "nothing is lost (" + looks + ").";
   return who + "nothing points to " + support::FormatBytes(lost.table.total) + " in " +
@@ -52,8 +52,8 @@ std::string Facts(const LostTable& lost, const LostOptions& options) {
                               (look.cloned ? "" : " (copied while it stood: " + look.why_not_cloned + ")"));
   }
   for (const LostLimit& limit : options.limits) {
-    text += line("limit", limit.type + " " + analysis::Printable(limit.text) + ": " +
-                              (limit.passed() ? "kept" : "exceeded"));
+    text += line("limit",
+                 limit.type + " " + analysis::Printable(limit.text) + ": " + (limit.passed() ? "kept" : "exceeded"));
   }
   if (lost.losses != 0 && options.looks.size() == 1)
     text += line("note ", "one look: a block whose pointer was under way at that moment would be among them");
@@ -93,7 +93,8 @@ std::string Rows(const LostTable& lost, const LostOptions& options) {
   std::string text = columns.Render(kIndent, options.table.width_columns, options.table.colour);
   while (text.ends_with("\n\n")) text.pop_back();
   if (shown < lost.sites.size())
-    text += "\nand " + Plural(static_cast<std::int64_t>(lost.sites.size() - shown), "more site") + " (-n 0 shows all)\n";
+    text +=
+        "\nand " + Plural(static_cast<std::int64_t>(lost.sites.size() - shown), "more site") + " (-n 0 shows all)\n";
   return text;
 }
 

@@ -6,10 +6,10 @@
 //   helper:  clone() ─► exit                      the service's child for as long as the thread waits for it
 //   copy:    exit_group                           made by the helper, so that it is init's when the helper is gone
 //
-// The helper is why: a copy that the service itself had made would stay in it as a zombie when it ends, or would have to
-// send it a signal. The copy's first instruction is the one that ends it, so that it does no harm if nobody traces it.
-// Exit signals are 0: waitpid(-1) of the service sees none of them. The copy shares the table of descriptors, so that it
-// keeps nothing open. In clone_chain_x86_64.cc and its like.
+// The helper is why: a copy that the service itself had made would stay in it as a zombie when it ends, or would have
+// to send it a signal. The copy's first instruction is the one that ends it, so that it does no harm if nobody traces
+// it. Exit signals are 0: waitpid(-1) of the service sees none of them. The copy shares the table of descriptors, so
+// that it keeps nothing open. In clone_chain_x86_64.cc and its like.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@
 namespace mqtrack::attach {
 
 struct CloneChain {
-  std::uint64_t address = 0;     // where `frames` must lie
+  std::uint64_t address = 0;  // where `frames` must lie
   std::vector<std::byte> frames;
   std::uint64_t stack_pointer = 0;  // of the thread when it makes the first call:
   long number = 0;

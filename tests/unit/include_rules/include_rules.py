@@ -21,6 +21,8 @@ MAY_INCLUDE = {
     "libtrack/process": ("libtrack/log", "libtrack/procfs", "libtrack/support"),
     "libtrack/threads": ("libtrack/procfs", "libtrack/support"),
     "libtrack/attach": ("libtrack/log", "libtrack/process", "libtrack/procfs", "libtrack/threads", "libtrack/support"),
+    "libtrack/heapgraph": ("libtrack/attach", "libtrack/log", "libtrack/process", "libtrack/procfs",
+                           "libtrack/threads", "libtrack/support"),
     "libtrack/symbolize": ("libtrack/profile", "libtrack/support"),
     "libtrack/snapshot": ("libtrack/log", "libtrack/process", "libtrack/procfs", "libtrack/profile",
                           "libtrack/symbolize", "libtrack/threads", "libtrack/support"),

@@ -2,9 +2,10 @@
 // copy of itself to read the rest from.
 //
 // All threads are stopped; the process is made to clone itself by a system call (libtrack/attach/clone_process.h), and
-// the bytes of its log are copied meanwhile, since the log is shared memory and goes on changing. Then the threads go on,
-// and everything else is read from the copy, which never runs. It is ended when the work is done, or by the kernel if
-// this program dies. Where the process cannot be cloned, its memory is copied while it stands, if there is not too much.
+// the bytes of its log are copied meanwhile, since the log is shared memory and goes on changing. Then the threads go
+// on, and everything else is read from the copy, which never runs. It is ended when the work is done, or by the kernel
+// if this program dies. Where the process cannot be cloned, its memory is copied while it stands, if there is not too
+// much.
 #pragma once
 
 #include <sys/types.h>
@@ -47,7 +48,7 @@ struct HeapCapture {
 };
 
 struct CaptureOptions {
-  bool force = false;       // whatever memory is left, and however long it stands still
+  bool force = false;        // whatever memory is left, and however long it stands still
   bool never_clone = false;  // copy its memory while it stands
 };
 

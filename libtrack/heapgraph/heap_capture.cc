@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/capture.h"
+#include "libtrack/heapgraph/heap_capture.h"
 
 #include <sys/stat.h>
 
@@ -67,7 +67,8 @@ bool IsWorthCopying(const procfs::MemoryMapping& mapping) {
 }
 
 /// Copies everything that may be looked at later out of the process while it stands.
-Result<std::unique_ptr<CopiedSource>> CopyStanding(pid_t pid, const HeapCapture& capture, const CaptureOptions& options) {
+Result<std::unique_ptr<CopiedSource>> CopyStanding(pid_t pid, const HeapCapture& capture,
+                                                   const CaptureOptions& options) {
   const PageMap pages(pid);
   std::uint64_t bytes = 0;
   std::vector<procfs::MemoryMapping> wanted;
