@@ -3,18 +3,18 @@
 # BEGIN generated: tables
 _mqtrack_verbs='run attach detach list snapshot top diff report gate leaks threads clean'
 declare -gA _mqtrack_options=(
-  [run]='--sample --without --snapshot-at-exit --snapshot-dir --log-dir --log-limit -q --quiet -h --help'
+  [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
-  [detach]='--timeout -q --quiet -h --help'
+  [detach]='--timeout --log-dir -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
   [snapshot]='-o --output --format --keep-generation --wait --wait-idle --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [top]='--format -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [diff]='--format -o --output -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [report]='--base --format -o --output --title --width --nodes -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
-  [gate]='--base --max-growth --max-site-growth --max-total --by --config --suppressions --ignore --baseline --write-baseline --kept --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [gate]='--base --max-growth --max-site-growth --max-total --per --by --config --suppressions --ignore --baseline --write-baseline --kept --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [leaks]='--once --between --force --copy --max-lost --suppressions --format --json -o --output -n --rows --stacks --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
-  [clean]='--dry-run --log-dir -q --quiet -h --help'
+  [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
 declare -gA _mqtrack_values=(
@@ -22,6 +22,7 @@ declare -gA _mqtrack_values=(
   [run --without]='heap threads timers fds mappings mqtt resources packets'
   [run --snapshot-at-exit]='file'
   [run --snapshot-dir]='dir'
+  [run --pid-file]='file'
   [run --log-dir]='dir'
   [run --log-limit]='text'
   [attach --sample]='text'
@@ -30,6 +31,7 @@ declare -gA _mqtrack_values=(
   [attach --log-limit]='text'
   [attach --timeout]='text'
   [detach --timeout]='text'
+  [detach --log-dir]='dir'
   [list --format]='text json'
   [list --log-dir]='dir'
   [snapshot -o]='file'
@@ -103,6 +105,7 @@ declare -gA _mqtrack_values=(
   [gate --max-growth]='text'
   [gate --max-site-growth]='text'
   [gate --max-total]='text'
+  [gate --per]='text'
   [gate --by]='inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions resource_space resources'
   [gate --config]='file'
   [gate --suppressions]='file'
