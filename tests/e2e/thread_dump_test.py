@@ -12,6 +12,7 @@ import unittest
 
 from harness.case import EndToEnd
 from harness.paths import MQTRACK, PROGRAMS
+from harness.processes import thread_states
 from harness.waiting import wait_until
 
 # Name of the thread, its function, the call it waits in.
@@ -19,17 +20,6 @@ KINDS = [("reader", "ReadFromPipe", "read"), ("poller", "WaitForEvents", "epoll_
          ("sleeper", "SleepLong", "nanosleep"), ("spinner", "SpinAround", ""), ("holder", "HoldTheMutex", "pause"),
          ("wanter", "WantTheMutex", "mutex"), ("worker", "WaitForCondition", "futex")]
 KILLS = 100
-
-
-def states(pid):
-    """The state letter of every thread."""
-    found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        try:
-            found.append((task / "stat").read_text().rpartition(")")[2].split()[0])
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
 
 
 class ThreadDumpTest(EndToEnd):
@@ -171,7 +161,7 @@ class ThreadDumpTest(EndToEnd):
             return sum(workers) == 1000 and dump
         dump = wait_until("a thousand threads to wait", all_there)
         print(f"\n{dump['threads']} threads stood still for {dump['stood_still_nanoseconds'] / 1e6:.1f} ms")
-        self.assertNotIn("t", states(service.pid))
+        self.assertNotIn("t", thread_states(service.pid))
 
     def test_goes_on_when_mqtrack_is_killed(self):
         service = self.start_threads(100)
@@ -186,7 +176,7 @@ class ThreadDumpTest(EndToEnd):
             time.sleep(chance.uniform(0, min(whole, 0.08)))
             looking.send_signal(signal.SIGKILL)
             looking.wait(30)
-            self.assertFalse({"t", "T"} & set(states(service.pid)), "a thread was left standing")
+            self.assertFalse({"t", "T"} & set(thread_states(service.pid)), "a thread was left standing")
         self.assertIsNone(service.process.poll(), "the service is alive")
         spinner = self.thread(self.dump(service.pid), "spinner")[0]
         self.assertEqual(spinner["state"], "running")

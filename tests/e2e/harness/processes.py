@@ -34,6 +34,17 @@ def children_of(pid):
         return []
 
 
+def thread_states(pid):
+    """The state letter of every thread."""
+    found = []
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            found.append((task / "stat").read_text().rpartition(")")[2].split()[0])
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return found
+
+
 def end(pid, signal_number=signal.SIGTERM):
     """Ends one process by its id and waits until it is gone."""
     try:

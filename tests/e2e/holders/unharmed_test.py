@@ -10,23 +10,13 @@ import unittest
 
 from harness.case import EndToEnd
 from harness.paths import MQTRACK, PROGRAMS, find_program
+from harness.processes import thread_states
 from harness.waiting import wait_until
 
 LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
 KILLS = 300 if LONG else 30
 CAPTURES = 500 if LONG else 25
 SEED = 14
-
-
-def states(pid):
-    """The state letter of every thread."""
-    found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-        try:
-            found.append((task / "stat").read_text().rpartition(")")[2].split()[0])
-        except (FileNotFoundError, ProcessLookupError):
-            pass
-    return found
 
 
 def copies_of(pid):
@@ -95,7 +85,7 @@ class UnharmedTest(EndToEnd):
             time.sleep(chance.uniform(0, usual * 1.1))  # the point of this test: any instant
             looking.send_signal(signal.SIGKILL)
             killed += looking.wait(300) == -signal.SIGKILL
-            wait_until("no thread to be left standing", lambda: not {"t", "T"} & set(states(pid)))
+            wait_until("no thread to be left standing", lambda: not {"t", "T"} & set(thread_states(pid)))
             wait_until("its copy to be gone", lambda: not copies_of(pid))
             self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
         print(f"\n{killed} of {KILLS} were killed half-way")
