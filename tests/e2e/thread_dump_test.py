@@ -200,7 +200,7 @@ class ThreadDumpTest(EndToEnd):
         self.assert_one_clear_line(self.mqtrack("threads", "no_such_name", expect=2), "no_such_name")
         zombie = subprocess.Popen(["true"])
         self.addCleanup(zombie.wait)
-        wait_until("a zombie", lambda: states(zombie.pid) == ["Z"])
+        wait_until("a zombie", lambda: thread_states(zombie.pid) == ["Z"])
         self.assert_one_clear_line(self.mqtrack("threads", zombie.pid, expect=2), "zombie")
         if os.path.exists("/proc/2/stat") and "kthreadd" in pathlib.Path("/proc/2/stat").read_text():
             self.assert_one_clear_line(self.mqtrack("threads", 2, expect=2), "thread of the kernel")
