@@ -13,6 +13,7 @@
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
 #include "reports/text/table_formats.h"
@@ -279,7 +280,8 @@ std::string RenderTable(const analysis::SiteTable& table, const Input& input, co
   const bool to_terminal = to_standard_output && wanted.for_terminal;
   options.colour = to_terminal && ColourWanted();
   options.width_columns = to_terminal ? TerminalColumns() : 0;
-  return wanted.render(table, options);
+  std::string text = wanted.render(table, options);
+  return to_standard_output && wanted.for_terminal ? support::ForLocale(std::move(text)) : text;
 }
 
 }  // namespace mqtrack::cli

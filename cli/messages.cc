@@ -2,11 +2,13 @@
 
 #include <cstdio>
 
+#include "libtrack/support/ascii.h"
+
 namespace mqtrack::cli {
 namespace {
 
 void PrintLine(std::string_view prefix, std::string_view text) {
-  const std::string line = std::string(prefix) + OneLine(text) + '\n';
+  const std::string line = support::ForLocale(std::string(prefix) + OneLine(text) + '\n');
   std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

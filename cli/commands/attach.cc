@@ -14,6 +14,7 @@
 #include "libtrack/process/log_removal.h"
 #include "libtrack/procfs/find_process.h"
 #include "libtrack/procfs/resident_memory.h"
+#include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -28,7 +29,7 @@ std::string Counted(std::uint64_t count, const char* one, const char* many) {
 
 /// Of several threads, all but one stand still only while a safe one is found.
 std::string StoodStill(const attach::AttachOutcome& outcome) {
-  const auto micros = [](std::int64_t value) { return support::FormatCount(value) + " \u00b5s"; };
+  const auto micros = [](std::int64_t value) { return support::ForLocale(support::FormatCount(value) + " \u00b5s"); };
   std::string text = outcome.threads > 1 ? "its threads stood still for " + micros(outcome.stopped_micros) +
                                                ", one of them for " + micros(outcome.call_micros)
                                          : "it stood still for " + micros(outcome.call_micros);

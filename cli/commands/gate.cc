@@ -15,6 +15,7 @@
 #include "libtrack/analysis/gate/gate_layers.h"
 #include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/profile/same_names.h"
+#include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
 #include "reports/gate/gate_formats.h"
@@ -356,7 +357,8 @@ class GateCommand final : public Command {
     const std::string report = is_several_
                                    ? reports::RenderSeveralGates(judged, output.format)
                                    : reports::RenderGate(judged.front().result, output.format, judged.front().options);
-    const support::Status written = WriteResult(output.file, report);
+    const bool is_text = to_standard_output && output.format == reports::GateFormats().front().name;
+    const support::Status written = WriteResult(output.file, is_text ? support::ForLocale(report) : report);
     if (!written || to_standard_output) return written;
     // With the report in a file, the verdict must still be read somewhere.
     messages().Note(VerdictWords(reports::WorstVerdict(judged)) + "; wrote " + output.file);

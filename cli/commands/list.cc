@@ -13,6 +13,7 @@
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/take_snapshot.h"
+#include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -89,7 +90,7 @@ class ListCommand final : public Command {
         "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a "
         "recorded process, or attached to, and AGE since when it is recorded. LIVE and BLOCKS are the heap blocks that "
         "are alive now, LOST the events that the recorder could not keep: anything but 0 means that values are too "
-        "low. SIZE is the memory that its log takes.",
+        "low. SIZE is the memory that its log takes. A terminal that is too narrow shows fewer columns.",
         {{"mqtrack list", ""},
          {"mqtrack list -v", "with the logs' paths and the command lines"},
          {"mqtrack list --format json", "for scripts"}},
@@ -117,7 +118,8 @@ class ListCommand final : public Command {
       table.AddRow(Row(process, live ? std::optional<Live>(live.value()) : std::nullopt));
       processes.push_back(Json(process, live ? std::optional<Live>(live.value()) : std::nullopt));
     }
-    const support::Status printed = Print(format_ == "json" ? Document(processes) : table.Render());
+    const support::Status printed =
+        Print(format_ == "json" ? Document(processes) : support::ForLocale(table.Render(TerminalColumns())));
     if (!printed) return printed.error();
     for (const process::RecordedProcess& process : recorded.value()) {
       if (!process.error.empty()) continue;
@@ -150,9 +152,9 @@ class ListCommand final : public Command {
   }
   [[nodiscard]] TextColumns Columns() const {
     using enum TextColumns::Align;
-    std::vector<TextColumns::Column> columns = {{"PID", kRight},  {"NAME", kLeft}, {"STATE", kLeft}, {"HOW", kLeft},
-                                                {"MODE", kLeft},  {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight},
-                                                {"LOST", kRight}, {"SIZE", kRight}};
+    std::vector<TextColumns::Column> columns = {
+        {"PID", kRight}, {"NAME", kLeft},  {"STATE", kLeft},         {"HOW", kLeft, true}, {"MODE", kLeft, true},
+        {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight, true}, {"LOST", kRight},     {"SIZE", kRight, true}};
     if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
     return TextColumns(columns);
   }

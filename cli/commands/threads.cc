@@ -8,6 +8,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/thread_dump.h"
+#include "libtrack/support/ascii.h"
 #include "reports/text/thread_dump_json.h"
 #include "reports/text/thread_dump_options.h"
 #include "reports/text/thread_dump_text.h"
@@ -75,7 +76,8 @@ class ThreadsCommand final : public Command {
     const bool to_screen = IsStandardOutput(output_);
     options.colour = to_screen && ColourWanted();
     options.width_columns = to_screen ? TerminalColumns() : 0;
-    return reports::RenderThreadsText(groups, options);
+    std::string text = reports::RenderThreadsText(groups, options);
+    return to_screen ? support::ForLocale(std::move(text)) : text;
   }
 
   [[nodiscard]] support::Result<int> WriteProfile(profile::Profile dump) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"
 #include "libtrack/support/units.h"
 #include "reports/callgraph/dot_colour.h"
@@ -14,6 +15,9 @@ namespace mqtrack::reports {
 namespace {
 
 constexpr std::size_t kMaxNameColumns = 40;  // of one line in a node; the tooltip has the whole name
+
+// Smaller than this no name can be read, not even of what only passes calls on.
+constexpr int kSmallestFont = 12, kLargestFont = 24;
 
 std::string Quote(const std::string& text) { return "\"" + EscapeDot(text) + "\""; }
 
@@ -87,15 +91,19 @@ class DotWriter {
     const FrameText& frame = set_.frames[Index(node.frame)];
     const std::string number = std::to_string(number_of_[Index(id)]);
     std::string label = BreakName(frame);
+    if (node.flat != 0 && node.line > 0 && !frame.file.empty()) {
+      const std::string place = std::string(support::BaseName(frame.file)) + ":" + std::to_string(node.line);
+      label += EscapeDot(FitColumns(place, kMaxNameColumns)) + "\\n";
+    }
     if (node.flat != 0) label += EscapeDot(Value(node.flat) + " (" + Percent(node.flat) + ")");
     if (node.flat == 0) label += "0";
     if (node.cum != node.flat) {
       label += (node.flat != 0 ? "\\n" : " ") + EscapeDot("of " + Value(node.cum) + " (" + Percent(node.cum) + ")");
     }
-    int font_size = 8;
+    int font_size = kSmallestFont;
     if (max_flat_ > 0) {
       const double share = static_cast<double>(Magnitude(node.flat)) / static_cast<double>(max_flat_);
-      font_size += static_cast<int>(std::ceil(16 * std::sqrt(share)));
+      font_size += static_cast<int>(std::ceil((kLargestFont - kSmallestFont) * std::sqrt(share)));
     }
     dot_ += "N" + number + " [label=\"" + label + "\" id=\"node" + number + "\" fontsize=" + std::to_string(font_size) +
             " shape=box tooltip=" + Quote(Tooltip(node, frame)) + " color=\"" +

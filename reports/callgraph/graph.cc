@@ -17,7 +17,11 @@ constexpr std::uint32_t kNone = 0xffffffff;
 class GraphBuilder {
  public:
   GraphBuilder(const profile::Profile& profile, const StackSet& set, const std::vector<bool>* kept)
-      : profile_(profile), set_(set), kept_(kept), node_of_(set.frames.size(), kNone) {
+      : profile_(profile),
+        set_(set),
+        kept_(kept),
+        has_one_thread_(HasOneThread(profile)),
+        node_of_(set.frames.size(), kNone) {
     // Frames that differ only in having been inlined are one function.
     std::unordered_map<std::string, std::uint32_t> by_name;
     for (std::uint32_t i = 0; i < set.frames.size(); ++i) {
@@ -119,10 +123,23 @@ class GraphBuilder {
 
   static void Add(std::int64_t weight, std::int64_t* sum) { *sum = SaturatingAdd(*sum, weight); }
 
-  static std::string JoinTextLabels(const profile::Sample& sample) {
+  /// A label that all samples share tells nothing of any of them: the name of the only thread.
+  [[nodiscard]] static bool HasOneThread(const profile::Profile& profile) {
+    const std::string* only = nullptr;
+    for (const profile::Sample& sample : profile.samples) {
+      for (const profile::Label& label : sample.labels) {
+        if (label.key != "thread") continue;
+        if (only != nullptr && *only != label.str) return false;
+        only = &label.str;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] std::string JoinTextLabels(const profile::Sample& sample) const {
     std::string joined;
     for (const profile::Label& label : sample.labels) {
-      if (label.str.empty()) continue;
+      if (label.str.empty() || (has_one_thread_ && label.key == "thread")) continue;
       if (!joined.empty()) joined += '\n';
       joined += CleanText(label.key + ":" + label.str);
     }
@@ -139,6 +156,7 @@ class GraphBuilder {
   const profile::Profile& profile_;
   const StackSet& set_;
   const std::vector<bool>* kept_;
+  bool has_one_thread_;
   std::vector<std::uint32_t> function_of_;            // of each frame: the frame that stands for its function
   std::vector<std::uint32_t> node_of_;                // of each such frame
   std::vector<std::uint32_t> seen_node_, seen_edge_;  // serial of the sample that last counted it

@@ -82,7 +82,7 @@ std::string WriteNodelets(const GraphNode& node, std::size_t number, const Stack
     const std::string owner = "N" + std::to_string(number), id = owner + "_" + std::to_string(i);
     const std::string value = EscapeDot(support::FormatValue(nodelets[i].value, set.value_type.unit));
     dot += id + " [label=\"" + EscapeLines(nodelets[i].label) + "\" id=\"" + id +
-           "\" fontsize=8 shape=box3d tooltip=\"" + value + "\"]\n";
+           "\" fontsize=12 shape=box3d tooltip=\"" + value + "\"]\n";
     dot += owner + " -> " + id + " [label=\" " + value + "\" weight=100 tooltip=\"" + value + "\" labeltooltip=\"" +
            value + "\"]\n";
   }

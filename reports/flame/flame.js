@@ -40,6 +40,7 @@
         index: index, element: element, rect: rect, text: element.querySelector('text'), marker: marker, depth: depth,
         x: (parseFloat(rect.getAttribute('x')) - MARGIN) / inner, w: parseFloat(rect.getAttribute('width')) / inner,
         name: lines[0], brief: element.getAttribute('data-s') || lines[0], place: lines[1], lines: lines,
+        where: element.getAttribute('data-w'),
         tail: element.classList.contains('t'), parent: depth > 0 ? path[depth - 1] : null, children: [], hit: false
       };
       if (marker) {
@@ -67,11 +68,17 @@
   function fit(box, room) {
     var columns = Math.floor((room - 2 * PADDING) / character);
     if (columns < 3) return '';
-    if (box.name.length <= columns) return box.name;
-    if (box.brief.length <= columns) return box.brief;
     var scope = box.brief.lastIndexOf('::');
-    var last = Array.from(scope < 0 ? box.brief : box.brief.slice(scope + 2));
-    return last.length <= columns ? last.join('') : last.slice(0, columns - 1).join('') + '\u2026';
+    var last = scope < 0 ? box.brief : box.brief.slice(scope + 2);
+    var forms = [box.name, box.brief, last];
+    var behind = box.where ? [' \u00b7 ' + box.where, ''] : [''];
+    for (var i = 0; i < behind.length; ++i) {
+      for (var j = 0; j < forms.length; ++j) {
+        var text = forms[j] + behind[i];
+        if (Array.from(text).length <= columns) return text;
+      }
+    }
+    return Array.from(last).slice(0, columns - 1).join('') + '\u2026';
   }
 
   function drawText(box, x, room) {

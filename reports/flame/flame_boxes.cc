@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
+#include <string_view>
 #include <vector>
 
+#include "libtrack/support/base_name.h"
 #include "libtrack/support/cxx_name.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/xml.h"
@@ -17,6 +19,7 @@ constexpr std::size_t kMostMarked = 12;  // names of collapsed frames, in one te
 
 constexpr double kCharacterWidth = 7.3;  // of the 12 px monospace fonts in flame.css, the widest of them
 constexpr double kTextPadding = 5;
+constexpr const char* kPlaceGap = " \xC2\xB7 ";  // between a name and its line, as in flame.js
 constexpr const char* kArrow = " \xE2\x86\x92 ";
 
 class BoxDrawer {
@@ -90,6 +93,8 @@ class BoxDrawer {
     }
     const std::string name = NameOf(index), bare_name = support::BareName(name);
     drawn_.svg += "<g class=\"" + classes + "\" data-d=\"" + std::to_string(box.depth) + "\"";
+    if (const std::string place = LowestPlace(index); !place.empty())
+      drawn_.svg += " data-w=\"" + support::EscapeXml(place) + "\"";
     if (bare_name != name) drawn_.svg += " data-s=\"" + support::EscapeXml(bare_name) + "\"";
     drawn_.svg += "><title>" + support::EscapeXml(Details(index)) + "</title>";
   }
@@ -99,22 +104,39 @@ class BoxDrawer {
     const double y = geometry_.top + box.depth * FlameGeometry::kRowHeight;
     drawn_.svg += "<rect x=\"" + FormatPixels(x) + "\" y=\"" + FormatPixels(y) + "\" width=\"" + FormatPixels(width) +
                   "\" height=\"" + std::to_string(FlameGeometry::kRowHeight) + "\"/>";
-    const std::string text = TextThatFits(NameOf(index), width);
+    const std::string text = TextThatFits(NameOf(index), LowestPlace(index), width);
     if (text.empty()) return;
     drawn_.svg += "<text x=\"" + FormatPixels(x + kTextPadding) + "\" y=\"" + FormatPixels(y + 14) + "\">" +
                   support::EscapeXml(text) + "</text>";
   }
 
-  // The longest form of the name that fits: whole, without arguments, the last component, or the beginning of that.
-  static std::string TextThatFits(const std::string& name, double width) {
+  /// "retain.c:123" of a box that is the lowest of its column while allocator frames are collapsed: the line to look
+  /// at.
+  [[nodiscard]] std::string LowestPlace(std::uint32_t index) const {
+    const FlameBox& box = tree_.boxes[index];
+    const bool is_lowest = std::all_of(box.children.begin(), box.children.end(),
+                                       [this](std::uint32_t child) { return tree_.boxes[child].tail; });
+    if (index == 0 || box.tail || !is_lowest || box.line <= 0) return {};
+    const std::string_view file = support::BaseName(set_.frames[Index(box.frame)].file);
+    return file.empty() ? std::string() : std::string(file) + ":" + std::to_string(box.line);
+  }
+
+  // The longest form of the name that fits, with the place behind it if any form leaves room for that: whole, without
+  // arguments, the last component, or the beginning of that.
+  static std::string TextThatFits(const std::string& name, const std::string& place, double width) {
     const double room = (width - 2 * kTextPadding) / kCharacterWidth;
     if (room < 3) return {};
     const auto columns = static_cast<std::size_t>(room);
-    if (DisplayColumns(name) <= columns) return name;
     const std::string bare_name = support::BareName(name);
-    if (DisplayColumns(bare_name) <= columns) return bare_name;
     const std::size_t scope = bare_name.rfind("::");
-    return FitColumns(scope == std::string::npos ? bare_name : bare_name.substr(scope + 2), columns);
+    const std::string last = scope == std::string::npos ? bare_name : bare_name.substr(scope + 2);
+    const std::string behind = place.empty() ? std::string() : kPlaceGap + place;
+    for (const std::string& end : {behind, std::string()}) {
+      for (const std::string& form : {name, bare_name, last}) {
+        if (DisplayColumns(form + end) <= columns) return form + end;
+      }
+    }
+    return FitColumns(last, columns);
   }
 
   // One strip for all collapsed frames below a culprit.

@@ -34,7 +34,7 @@ std::string Inputs(const GateResult& result, const GateReportOptions& options) {
   lines.AddRow({{result.has_base ? "to" : "of", Style::kDim},
                 {analysis::Printable(options.new_name)},
                 {support::FormatUtc(result.newer.time_nanos)},
-                {seconds > 0 ? support::FormatDuration(seconds) + " later" : ""}});
+                {seconds > 0 && !IsNarrow(options.width_columns) ? support::FormatDuration(seconds) + " later" : ""}});
   if (result.snapshots > 0) {
     lines.AddRow({{"over", Style::kDim},
                   {Plural(result.snapshots, "snapshot") + "; judged is what grew all the time"},
@@ -47,10 +47,12 @@ std::string Inputs(const GateResult& result, const GateReportOptions& options) {
 std::string Checks(const GateResult& result, const GateReportOptions& options) {
   Columns lines({Kind::kText, Kind::kText, Kind::kText, Kind::kText});
   for (const GateCheck& check : result.checks) {
+    const bool narrow = IsNarrow(options.width_columns);
     lines.AddRow({{check.passed ? "ok" : "FAIL", check.passed ? Style::kGood : Style::kBad},
                   {CheckName(check)},
-                  {Measured(check), check.passed ? Style::kPlain : Style::kBold},
-                  {LimitWords(check), Style::kDim}});
+                  {narrow ? "" : Measured(check), check.passed ? Style::kPlain : Style::kBold},
+                  {narrow ? "" : LimitWords(check), Style::kDim}});
+    if (narrow) lines.AddBelow("        " + Measured(check) + "\n        " + LimitWords(check) + "\n");
   }
   return lines.Render(2, 0, options.colour);
 }

@@ -8,6 +8,7 @@
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 #include "reports/picture/picture_text.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -15,16 +16,21 @@ namespace {
 using profile::FindFact;
 using profile::Profile;
 
-std::string ProcessName(const Profile& profile) {
+std::string NameOfProcess(const Profile& profile) {
   if (auto target = FindFact(profile, "target")) return CleanText(*target);
   if (!profile.mappings.empty()) return CleanText(support::BaseName(profile.mappings[0].file));
   return {};
 }
 
+std::int64_t SecondsApart(const Profile& profile, const Profile* base) {
+  if (base == nullptr || base->time_nanos <= 0 || profile.time_nanos <= base->time_nanos) return 0;
+  return (profile.time_nanos - base->time_nanos) / 1'000'000'000;
+}
+
 std::string TimeFact(const Profile& profile, const Profile* base) {
   const std::string now = profile.time_nanos > 0 ? support::FormatUtc(profile.time_nanos) : "";
   if (base == nullptr || base->time_nanos <= 0 || now.empty()) return now;
-  const std::int64_t apart = (profile.time_nanos - base->time_nanos) / 1'000'000'000;
+  const std::int64_t apart = SecondsApart(profile, base);
   return support::FormatUtc(base->time_nanos) + " \xE2\x86\x92 " + now +
          (apart > 0 ? " (" + support::FormatDuration(apart) + ")" : "");
 }
@@ -49,7 +55,11 @@ std::vector<std::string> CollectFacts(const Profile& profile, const Profile* bas
     const auto interval = NumberFact(profile, "sample_bytes");
     add(*mode == "sampled" && interval ? "sampled every " + support::FormatBytes(*interval) : *mode);
   }
-  if (const auto rss = NumberFact(profile, "rss_bytes")) add("RSS " + support::FormatBytes(*rss));
+  if (const auto rss = NumberFact(profile, "rss_bytes")) {
+    const auto recorder = NumberFact(profile, "recorder_rss_bytes");
+    add("RSS " + support::FormatBytes(*rss) +
+        (recorder ? ", " + support::FormatBytes(*recorder) + " of it the recorder's" : ""));
+  }
   if (const auto command = FindFact(profile, "command")) add(*command);
   return facts;
 }
@@ -69,7 +79,7 @@ std::vector<std::string> CollectWarnings(const Profile& profile, const std::stri
   return warnings;
 }
 
-std::string Summarise(const StackSet& set) {
+std::string Summarise(const StackSet& set, std::int64_t seconds) {
   const std::string& unit = set.value_type.unit;
   std::string text;
   if (!set.is_diff) {
@@ -80,6 +90,7 @@ std::string Summarise(const StackSet& set) {
   text = set.total.growth() < 0 ? "shrank by " : set.total.growth() > 0 ? "grew by " : "unchanged in total";
   if (set.total.growth() != 0) text += support::FormatValue(Magnitude(set.total.growth()), unit);
   if (set.has_base) {
+    text += HourlyRate(set.total.growth(), seconds, unit);
     text += ": " + support::FormatValue(set.total.base, unit) + " \xE2\x86\x92 " +
             support::FormatValue(set.total.value, unit);
   }
@@ -101,11 +112,11 @@ Caption MakeCaption(const Profile& profile, const Profile* base, const StackSet&
   if (!title.empty()) {
     caption.title = CleanText(title);
   } else {
-    const std::string process = ProcessName(profile);
+    const std::string process = NameOfProcess(profile);
     caption.title = (set.is_diff ? "growth of " : "") + DescribeSampleType(set.value_type.type);
     if (!process.empty()) caption.title = process + ": " + caption.title;
   }
-  caption.summary = Summarise(set);
+  caption.summary = Summarise(set, SecondsApart(profile, base));
   if (!kept.empty()) caption.part = "only " + CleanText(kept);
   caption.facts = CollectFacts(profile, base);
   caption.warnings = CollectWarnings(profile, base == nullptr ? "" : " (the newer side)");

@@ -23,15 +23,6 @@ using support::FormatDuration;
 using support::FormatPercent;
 using support::FormatValue;
 
-/// "a per hour" of growth over `seconds`, where the time is long enough to say so.
-std::string PerHour(std::int64_t growth, std::int64_t seconds, const std::string& unit) {
-  constexpr std::int64_t kMinSeconds = 60;
-  if (seconds < kMinSeconds || growth <= 0) return {};
-  const double hourly = static_cast<double>(growth) * 3600.0 / static_cast<double>(seconds);
-  if (hourly >= 9e18) return {};
-  return " (" + FormatValue(static_cast<std::int64_t>(hourly), unit) + " per hour)";
-}
-
 std::string DiffVerdict(const SiteTable& table, const SiteRows& rows, bool filtered) {
   const std::string& unit = table.value_type.unit;
   const std::int64_t growth = analysis::Difference(table.total, table.base_total);
@@ -48,7 +39,7 @@ std::string DiffVerdict(const SiteTable& table, const SiteRows& rows, bool filte
       words += " (" + support::FormatSignedCount(objects) + (objects == 1 ? " object)" : " objects)");
   }
   if (seconds > 0) words += " in " + FormatDuration(seconds);
-  words += PerHour(growth, seconds, unit);
+  words += HourlyRate(growth, seconds, unit);
   return words + (rows.grown == 0 ? ". Nothing grew." : ".");
 }
 

@@ -1,5 +1,6 @@
 #include "reports/text/text_table.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -49,16 +50,14 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
     if (table.holds_changes) return support::FormatSignedValue(value, table.value_type.unit);
     return Amount(value, table.value_type.unit, table.has_objects, objects);
   };
-  if (table.is_diff) {
-    lines.AddRow({{"from", Style::kDim},
-                  {analysis::Printable(options.base_name)},
-                  {support::FormatUtc(table.base.time_nanos)},
-                  {amount(table.base_total, table.base_objects_total)}});
-  }
-  lines.AddRow({{table.is_diff ? "to  " : "of  ", Style::kDim},
-                {analysis::Printable(options.new_name)},
-                {support::FormatUtc(table.newer.time_nanos)},
-                {amount(table.total, table.objects_total)}});
+  const bool narrow = IsNarrow(options.width_columns);
+  const auto add = [&](const char* word, const std::string& name, const analysis::Side& side, const std::string& held) {
+    const std::string time = support::FormatUtc(side.time_nanos);
+    lines.AddRow({{word, Style::kDim}, {analysis::Printable(name)}, {narrow ? "" : time}, {narrow ? "" : held}});
+    if (narrow) lines.AddBelow("        " + time + (time.empty() ? "" : "\n        ") + held + "\n");
+  };
+  if (table.is_diff) add("from", options.base_name, table.base, amount(table.base_total, table.base_objects_total));
+  add(table.is_diff ? "to  " : "of  ", options.new_name, table.newer, amount(table.total, table.objects_total));
   const auto line = [&](std::string_view what, const std::string& text) {
     return std::string(kIndent, ' ') + Styled(what, Style::kDim, options.colour) + "  " + text + "\n";
   };
@@ -70,20 +69,21 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 
-std::vector<Cell> Header(const SiteTable& table) {
+std::vector<Cell> Header(const SiteTable& table, bool narrow) {
   std::vector<Cell> cells;
   const std::string value = table.value_type.unit == "bytes" ? "BYTES" : "COUNT";
   cells.push_back({table.is_diff ? "GROWTH" : table.holds_changes ? "CHANGE" : value, Style::kBold});
   cells.push_back({"SHARE", Style::kBold});
   cells.push_back({table.has_objects ? "OBJECTS" : "", Style::kBold});
-  cells.push_back({table.is_diff ? "NOW" : "", Style::kBold});
+  cells.push_back({table.is_diff && !narrow ? "NOW" : "", Style::kBold});
   cells.push_back({table.granularity == analysis::Granularity::kLabel ? "LABEL" : "", Style::kBold});
   cells.push_back({"FUNCTION", Style::kBold});
-  cells.push_back({"WHERE", Style::kBold});
+  cells.push_back({narrow ? "" : "WHERE", Style::kBold});
   return cells;
 }
 
-std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_t whole) {
+/// On a narrow terminal a row has no place: that is in the line below.
+std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_t whole, bool narrow) {
   const std::string& unit = table.value_type.unit;
   const std::int64_t objects = table.is_diff ? site.object_growth() : site.objects;
   const bool changes = table.is_diff || table.holds_changes;
@@ -94,16 +94,24 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
            !changes ? Style::kPlain : (value < 0 ? Style::kShrank : Style::kGrew)},
           {support::FormatPercent(table.holds_changes ? profile::Magnitude(value) : value, whole)},
           {table.has_objects ? count : ""},
-          {table.is_diff ? support::FormatValue(site.value, unit) : ""},
+          {table.is_diff && !narrow ? support::FormatValue(site.value, unit) : ""},
           {by_label ? site.label : ""},
           {site.function, Style::kBold},
-          {Where(site.file, site.line, site.module, site.caller)}};
+          {narrow ? "" : Where(site.file, site.line, site.module, site.caller)}};
 }
 
 /// What is said of a row beyond its cells.
 std::string Below(const SiteTable& table, const Site& site, const TableOptions& options) {
+  constexpr int kPlaceIndent = 6;
+  std::string place;
+  if (IsNarrow(options.width_columns)) {
+    place = Where(site.file, site.line, site.module, site.caller);
+    const int room = std::max(16, options.width_columns - kPlaceIndent);
+    if (!place.empty()) place = std::string(kPlaceIndent, ' ') + CutStart(place, static_cast<std::size_t>(room)) + "\n";
+  }
   std::string text = UnjoinedWords(site.unjoined, table.is_diff);
   if (!text.empty()) text = std::string(kIndent + 4, ' ') + text + "\n";
+  text = place + text;
   return options.stacks ? text + StackLines(table, site, options, kIndent + 4) : text;
 }
 
@@ -118,9 +126,10 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
   if (!rows.shown.empty()) {
     Columns columns(
         {Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kName, Kind::kName, Kind::kPath});
-    columns.AddRow(Header(table));
+    const bool narrow = IsNarrow(options.width_columns);
+    columns.AddRow(Header(table, narrow));
     for (const Site* site : rows.shown) {
-      columns.AddRow(RowCells(table, *site, WholeOfRows(table, rows)));
+      columns.AddRow(RowCells(table, *site, WholeOfRows(table, rows), narrow));
       columns.AddBelow(Below(table, *site, options));
     }
     text += "\n" + columns.Render(kIndent, options.width_columns, options.colour);

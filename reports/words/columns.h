@@ -28,6 +28,9 @@ enum class Style { kPlain, kBold, kDim, kGrew, kShrank, kGood, kBad };
 /// At most `width` characters: "...src/retain.c:123" keeps the end, where file and line are.
 [[nodiscard]] std::string CutStart(std::string_view text, std::size_t width);
 
+/// True of a terminal on which columns have to be left out, or their cells be put below each other.
+[[nodiscard]] constexpr bool IsNarrow(int width) { return width > 0 && width < 80; }
+
 /// Rows of cells. Columns are as wide as their widest cell; the flexible ones shrink to fit a width.
 class Columns {
  public:

@@ -33,6 +33,14 @@ std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& ne
   return (newer.time_nanos - base.time_nanos) / 1'000'000'000;
 }
 
+std::string HourlyRate(std::int64_t growth, std::int64_t seconds, std::string_view unit) {
+  constexpr std::int64_t kMinSeconds = 60;
+  if (seconds < kMinSeconds || growth <= 0) return {};
+  const double hourly = static_cast<double>(growth) * 3600.0 / static_cast<double>(seconds);
+  if (hourly >= 9e18) return {};
+  return " (" + support::FormatValue(static_cast<std::int64_t>(hourly), unit) + " per hour)";
+}
+
 std::string Where(std::string_view file, std::int64_t line, std::string_view module, std::string_view caller) {
   if (!file.empty()) return analysis::Printable(file) + (line > 0 ? ":" + std::to_string(line) : "");
   if (module.empty()) return {};

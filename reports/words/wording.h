@@ -25,6 +25,9 @@ namespace mqtrack::reports {
 /// Whole seconds from base to newer; 0 if either time is unknown or they do not follow each other.
 [[nodiscard]] std::int64_t ElapsedSeconds(const analysis::Side& base, const analysis::Side& newer);
 
+/// " (3.2 MiB per hour)" of what grew in `seconds`; empty where it did not, or the time is too short to say so.
+[[nodiscard]] std::string HourlyRate(std::int64_t growth, std::int64_t seconds, std::string_view unit);
+
 /// "src/retain.c:123", "src/retain.c", "in libssl.so.3", or empty. `caller`, if not empty, is added: "in mosquitto,
 /// called by retain__store".
 [[nodiscard]] std::string Where(std::string_view file, std::int64_t line, std::string_view module,

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "reports/callgraph/dot_colour.h"
 #include "reports/callgraph/graph.h"
@@ -13,6 +15,7 @@
 namespace mqtrack::reports {
 namespace {
 
+using testing::BrokerProfile;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::PictureProfileBuilder;
@@ -90,6 +93,22 @@ TEST(CallGraphTest, NoMoreNodesThanAsked) {
   std::int64_t cum = 0;
   for (const GraphNode& node : trimmed.graph.nodes) cum = std::max(cum, node.cum);
   EXPECT_EQ(cum, set.total.value) << "the entry of all stacks is kept and loses nothing";
+}
+
+TEST(CallGraphTest, TheNameOfTheOnlyThreadIsNoBox) {
+  const std::string dot = RenderDot(BrokerProfile(1), nullptr, Wrappers(), {}).value();
+  EXPECT_THAT(dot, HasSubstr("mqtt_packet:PUBLISH"));
+  EXPECT_THAT(dot, Not(HasSubstr("thread:")));
+  profile::Profile two = BrokerProfile(1);
+  two.samples.front().labels.push_back({"thread", "worker", 0, {}});
+  EXPECT_THAT(RenderDot(two, nullptr, Wrappers(), {}).value(), HasSubstr("thread:"));
+}
+
+TEST(CallGraphTest, EveryTextIsLegibleAndLeavesHaveTheirLine) {
+  const std::string dot = RenderDot(BrokerProfile(1), nullptr, Wrappers(), {}).value();
+  EXPECT_THAT(dot, HasSubstr("Remember\\nleaky_plugin.cc:31\\n"));
+  for (std::size_t at = 0; (at = dot.find("fontsize=", at)) != std::string::npos; ++at)
+    EXPECT_GE(std::atoi(dot.c_str() + at + 9), 12);
 }
 
 TEST(CallGraphTest, GrowthIsRedAndShrinkageGreen) {

@@ -41,6 +41,23 @@ TEST(FlameSvgTest, TellsOfABoxWhatTheReaderNeeds) {
   EXPECT_THAT(svg, HasSubstr("12 events (4 KiB) were lost in recording"));
 }
 
+TEST(FlameSvgTest, TheLowestBoxShowsItsLine) {
+  const std::string svg = RenderFlameSvg(BrokerProfile(1), nullptr, Wrappers(), {}).value();
+  EXPECT_THAT(svg, HasSubstr(" \xC2\xB7 leaky_plugin.cc:31</text>"));
+  EXPECT_THAT(svg, Not(HasSubstr("main \xC2\xB7 mosquitto.c")));
+}
+
+TEST(FlameSvgTest, GrowthIsToldPerHourAndTheRecordersMemoryApart) {
+  profile::Profile base = BrokerProfile(0), newer = BrokerProfile(1);
+  base.time_nanos = 1'000'000'000'000'000'000;
+  newer.time_nanos = base.time_nanos + 1'800'000'000'000;
+  newer.comments.emplace_back("mqtrack: rss_bytes: 52428800");
+  newer.comments.emplace_back("mqtrack: recorder_rss_bytes: 1048576");
+  const std::string svg = RenderFlameSvg(newer, &base, Wrappers(), {}).value();
+  EXPECT_THAT(svg, ::testing::ContainsRegex("grew by [0-9.]+ MiB .[0-9.]+ MiB per hour.: "));
+  EXPECT_THAT(svg, HasSubstr("1 MiB of it the recorder&#39;s"));
+}
+
 TEST(FlameSvgTest, TellsWhatItIsAPartOf) {
   FlameOptions options;
   options.kept = "stacks that match --focus '<b>'";
