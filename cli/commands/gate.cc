@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <optional>
 
+#include "cli/base_folder.h"
 #include "cli/command.h"
+#include "cli/exit_snapshots.h"
 #include "cli/gate_targets.h"
 #include "cli/input.h"
 #include "cli/options/gate_output.h"
@@ -97,7 +99,9 @@ class GateCommand final : public Command {
                    "snapshots: each by itself")
         ->required();
     const std::string limits = "Limits";
-    AddText(app, "--base", base_, "OLD", "The earlier state that NEW is compared with")->group(limits);
+    AddText(app, "--base", base_, "OLD",
+            "The earlier state that NEW is compared with; a folder of snapshots for one of them")
+        ->group(limits);
     AddTexts(app, "--max-growth", max_growth_, "LIMIT", "Most that all sites together may have grown")->group(limits);
     AddTexts(app, "--max-site-growth", max_site_growth_, "LIMIT", "Most that any one site may have grown")
         ->group(limits);
@@ -236,20 +240,23 @@ class GateCommand final : public Command {
   /// A base is of one process.
   [[nodiscard]] support::Status CheckSeveral(const analysis::GateConfig& config) const {
     if (!is_several_) return {};
-    const std::string option = !base_.empty()                  ? "--base"
-                               : !write_baseline_.empty()      ? "--write-baseline"
-                               : !config.baseline_file.empty() ? "--baseline"
-                                                               : "";
+    const std::string option = !base_.empty() && !HasBaseFolder() ? "--base"
+                               : !write_baseline_.empty()         ? "--write-baseline"
+                               : !config.baseline_file.empty()    ? "--baseline"
+                                                                  : "";
     if (option.empty()) return {};
-    return support::Error{support::ErrorCode::kBadInput,
-                          "is of one process, and cannot be held against several; name one NEW, or limit what each may "
-                          "hold with --max-total",
-                          option};
+    return support::Error{
+        support::ErrorCode::kBadInput,
+        "is of one process, and cannot be held against several; name one NEW, or a folder of snapshots "
+        "as --base, or limit what each may hold with --max-total",
+        option};
   }
+
+  [[nodiscard]] bool HasBaseFolder() const { return !base_.empty() && IsFolderOfSnapshots(base_); }
 
   /// Several snapshots and a limit on growth, but nothing to compare each with: they are compared with each other.
   [[nodiscard]] bool IsSeries(const analysis::GateConfig& config) const {
-    return is_several_ && config.has_growth_limit();
+    return is_several_ && config.has_growth_limit() && base_.empty();
   }
 
   [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target,
@@ -306,18 +313,33 @@ class GateCommand final : public Command {
     return inputs;
   }
 
+  /// What `newer` is compared with, and its name: --base, or what is like it in that folder, or nothing.
+  [[nodiscard]] support::Result<profile::Profile> LoadBase(const profile::Profile& newer, std::string& name) {
+    if (!HasBaseFolder()) return loading_.Load(base_);
+    if (!base_folder_) {
+      support::Result<BaseFolder> loaded = BaseFolder::Load(base_, loading_);
+      if (!loaded) return loaded.error();
+      base_folder_ = std::move(loaded).value();
+    }
+    BaseFolder::Entry* const like = base_folder_->Take(newer);
+    name = like == nullptr ? std::string() : like->file;
+    if (like == nullptr) return NothingLike(newer);
+    return std::move(like->profile);
+  }
+
   [[nodiscard]] support::Result<reports::JudgedProfile> Judge(const analysis::GateConfig& config,
                                                               const std::string& target, profile::Profile newer,
                                                               const analysis::WrapperList& wrappers,
-                                                              const analysis::KeptMemory& kept) const {
+                                                              const analysis::KeptMemory& kept) {
     support::Result<analysis::GateInputs> prepared = Inputs(config, wrappers, kept);
     if (!prepared) return prepared.error();
     analysis::GateInputs inputs = std::move(prepared).value();
     inputs.newer = &newer;
     std::optional<profile::Profile> base;
+    std::string base_name = base_.empty() ? config.baseline_file : base_;
     analysis::Baseline baseline;
     if (!base_.empty()) {
-      support::Result<profile::Profile> loaded = loading_.Load(base_);
+      support::Result<profile::Profile> loaded = LoadBase(newer, base_name);
       if (!loaded) return loaded.error();
       base = std::move(loaded).value();
       inputs.base = &*base;
@@ -333,8 +355,9 @@ class GateCommand final : public Command {
     if (base_profile != nullptr) profile::UnifyNames(*base_profile, newer);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
     if (!result) return result.error();
-    return reports::JudgedProfile{std::move(result).value(),
-                                  ReportOptions(target, base_.empty() ? config.baseline_file : base_)};
+    if (base_name.empty() && base)
+      result->warnings.push_back("the run of the base had no such process: all that it holds counts as growth");
+    return reports::JudgedProfile{std::move(result).value(), ReportOptions(target, base_name)};
   }
 
   [[nodiscard]] reports::GateReportOptions ReportOptions(const std::string& target,
@@ -369,6 +392,7 @@ class GateCommand final : public Command {
   std::string output_, source_root_;
   std::string per_;
   bool is_several_ = false;
+  std::optional<BaseFolder> base_folder_;
   std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, ignore_;
   LoadOptions loading_;
 };
