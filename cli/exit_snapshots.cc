@@ -124,10 +124,17 @@ bool IsKeptForSnapshotOnly(const process::RecordedProcess& process) {
          facts.ended_unix_ns - facts.started_unix_ns < kShortLifeNanos;
 }
 
-ExitSnapshots::ExitSnapshots(std::string path, std::string command, const Messages& messages)
-    : path_(std::move(path)), command_(std::move(command)), is_folder_(IsSnapshotFolder(path_)), messages_(messages) {}
+ExitSnapshots::ExitSnapshots(std::string path, std::string command, const process::RunCounts& counts,
+                             const Messages& messages)
+    : path_(std::move(path)),
+      command_(std::move(command)),
+      counts_(counts),
+      is_folder_(IsSnapshotFolder(path_)),
+      messages_(messages) {}
 
-Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, const process::RecordedProcess* root) {
+Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, const process::RecordedProcess* root,
+                           bool root_has_exited) {
+  root_has_exited_ = root_has_exited;
   Status first_failure;
   std::int64_t failed = 0;
   for (const process::RecordedProcess& process : run) {
@@ -162,6 +169,8 @@ Status ExitSnapshots::TakeOne(const process::RecordedProcess& process, bool is_r
   options.ends_now = true;
   options.leave_out_inherited = true;
   options.tell_of_others = false;
+  options.run_counts = &counts_;
+  options.has_exited = is_root && root_has_exited_;
   Result<profile::Profile> profile = snapshot::TakeSnapshot(process, options);
   if (!profile) return profile.error();
   if (is_folder_) return WriteInto(*profile, process);

@@ -8,6 +8,7 @@
 
 #include "cli/messages.h"
 #include "libtrack/process/discovery.h"
+#include "libtrack/process/run_counts.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -33,12 +34,14 @@ namespace mqtrack::cli {
 /// Takes the snapshots of one run. Call Take once, when the command has ended and its pid is still its own.
 class ExitSnapshots {
  public:
-  ExitSnapshots(std::string path, std::string command, const Messages& messages);
+  /// `counts`: what the run has counted.
+  ExitSnapshots(std::string path, std::string command, const process::RunCounts& counts, const Messages& messages);
 
-  /// `run`: all processes with a log of the run. `root`: that of the command; null if it left none. A file of its own
+  /// `run`: all processes with a log of the run. `root`: that of the command; null if it left none;
+  /// it exited by itself, or was killed. A file of its own
   /// is for `root`, and says what the others hold. A folder is complete then. An error: something was not written.
   [[nodiscard]] support::Status Take(const std::vector<process::RecordedProcess>& run,
-                                     const process::RecordedProcess* root);
+                                     const process::RecordedProcess* root, bool root_has_exited);
 
  private:
   [[nodiscard]] support::Status TakeOne(const process::RecordedProcess& process, bool is_root);
@@ -49,7 +52,9 @@ class ExitSnapshots {
   void TellWhatIsElsewhere(const std::string& root_name) const;
 
   std::string path_, command_;
+  const process::RunCounts& counts_;
   bool is_folder_;
+  bool root_has_exited_ = false;
   const Messages& messages_;
   std::optional<profile::Profile> root_;  // of a single file
   std::vector<std::string> elsewhere_;    // of a single file: facts of what is not in it

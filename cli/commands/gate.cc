@@ -65,7 +65,8 @@ class GateCommand final : public Command {
         "gate [--base OLD] NEW... --max-growth LIMIT [options]",
         "Passes or fails. Compares NEW with OLD, or with a stored baseline, and fails with exit code 1 if more grew "
         "than a limit allows; the output names the function, the line and the bytes. A gate that cannot measure "
-        "does not pass: if nothing was recorded or events were lost, the exit code is 3.\n\n"
+        "does not pass: if nothing was recorded or events were lost, the exit code is 3; so it is for --max-total if "
+        "processes of the same run could not be recorded, unless --allow-unrecorded says that they do not matter.\n\n"
         "A LIMIT is a size or a count (64KiB, 100) of the profile's default sample type, or several with their "
         "types: inuse_space=64KiB,inuse_objects=1000. At least one limit is needed, here or in --config; options "
         "win.\n\n"
@@ -121,6 +122,9 @@ class GateCommand final : public Command {
     AddText(app, "--write-baseline", write_baseline_, "FILE", "Store what NEW holds as the baseline")->group(known);
     AddText(app, "--kept", kept_, "FILE",
             "Also leave out of totals what FILE names, as memory that libraries keep until exit (docs/gate.md)")
+        ->group(known);
+    app.add_flag("--allow-unrecorded", allow_unrecorded_,
+                 "Judge totals though processes of the same run could not be recorded")
         ->group(known);
     AddText(app, "--wrappers", wrappers_file_, "FILE",
             "Also skip the functions named in FILE (one a line) when looking for whom to blame")
@@ -228,6 +232,7 @@ class GateCommand final : public Command {
     if (!suppressions_.empty()) config.suppressions_file = suppressions_;
     if (!kept_.empty()) config.kept_file = kept_;
     if (!baseline_.empty()) config.baseline_file = baseline_;
+    if (allow_unrecorded_) config.allow_unrecorded = true;
     if (!base_.empty() && !baseline_.empty()) {
       return support::Error{support::ErrorCode::kBadInput, "cannot be combined with --baseline; give one of the two",
                             "--base"};
@@ -393,6 +398,7 @@ class GateCommand final : public Command {
   std::string per_;
   bool is_several_ = false;
   std::optional<BaseFolder> base_folder_;
+  bool allow_unrecorded_ = false;
   std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, ignore_;
   LoadOptions loading_;
 };

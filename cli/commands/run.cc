@@ -21,6 +21,7 @@
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -105,7 +106,7 @@ class RunCommand final : public Command {
       messages().Note("processes that leave no log will not be counted: " + made.error().ToString());
     }
     const support::Result<process::LaunchResult> ended = process::Launch(
-        Options(), [this](std::int64_t pid) { BeforeReap(pid); }, [this](std::int64_t pid) { WritePid(pid); });
+        Options(), [&](std::int64_t pid) { BeforeReap(pid, tally); }, [this](std::int64_t pid) { WritePid(pid); });
     if (!ended) return ended.error();
     if (!ended->problem.empty()) {
       PrintError({support::ErrorCode::kSystem, ended->problem, ""});
@@ -174,8 +175,9 @@ class RunCommand final : public Command {
   }
 
   /// The command has ended, its log is complete and its pid still its own.
-  void BeforeReap(std::int64_t pid) {
+  void BeforeReap(std::int64_t pid, const process::TallyFile& tally) {
     ended_as_ = procfs::ReadProcStatus(pid);
+    counts_ = tally.Settled();
     const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
     std::vector<process::RecordedProcess> run;
     if (recorded) {
@@ -190,15 +192,15 @@ class RunCommand final : public Command {
         if (is_root || process.facts.run == run_) run.push_back(process);
       }
     }
-    if (!snapshot_at_exit_.empty()) TakeSnapshots(run);
+    if (!snapshot_at_exit_.empty()) TakeSnapshots(run, process::HasExited(pid));
   }
 
-  void TakeSnapshots(const std::vector<process::RecordedProcess>& run) {
+  void TakeSnapshots(const std::vector<process::RecordedProcess>& run, bool has_exited) {
     const auto root = std::find_if(run.begin(), run.end(), [&](const process::RecordedProcess& process) {
       return log_ && process.log_path == log_->log_path;
     });
-    ExitSnapshots snapshots(snapshot_at_exit_, command_.front(), messages());
-    const support::Status taken = snapshots.Take(run, root == run.end() ? nullptr : &*root);
+    ExitSnapshots snapshots(snapshot_at_exit_, command_.front(), counts_, messages());
+    const support::Status taken = snapshots.Take(run, root == run.end() ? nullptr : &*root, has_exited);
     if (!taken) snapshot_error_ = taken.error();
     for (const process::RecordedProcess& process : run) {
       const bool is_root = root != run.end() && process.log_path == root->log_path;
@@ -241,19 +243,23 @@ class RunCommand final : public Command {
 
   /// Of these nothing can be looked at any more.
   void TellWhoLeftNoLog() const {
-    const auto counts = log_ ? process::ReadRunCounts(log_->log_path, run_) : std::nullopt;
-    if (!counts) return;
-    if (counts->left_no_log != 0) {
-      messages().Note(support::FormatCount(static_cast<std::int64_t>(counts->left_no_log)) +
-                      (counts->left_no_log == 1 ? " process" : " processes") +
+    if (counts_.left_no_log != 0) {
+      messages().Note(support::FormatCount(static_cast<std::int64_t>(counts_.left_no_log)) +
+                      (counts_.left_no_log == 1 ? " process" : " processes") +
                       " ended within a second and left no log" +
-                      (counts->last.empty() ? "" : " (the last was " + counts->last + ")") +
+                      (counts_.last.empty() ? "" : " (the last was " + counts_.last + ")") +
                       "; --snapshot-at-exit DIR/ takes a snapshot of each");
     }
-    if (counts->not_recorded != 0) {
-      messages().Warn(support::FormatCount(static_cast<std::int64_t>(counts->not_recorded)) +
-                      (counts->not_recorded == 1 ? " process" : " processes") +
-                      " could not be recorded; MQTRACK_VERBOSE=1 makes the recorder say why");
+    if (counts_.not_recorded != 0) {
+      messages().Warn(support::FormatCount(static_cast<std::int64_t>(counts_.not_recorded)) +
+                      (counts_.not_recorded == 1 ? " process" : " processes") +
+                      " could not be recorded: made by a bare system call, in a chroot, or without room for a log? "
+                      "MQTRACK_VERBOSE=1 makes the recorder say why");
+    }
+    if (const auto programs = static_cast<std::int64_t>(counts_.unrecorded_programs.size()); programs != 0) {
+      messages().Warn(support::FormatCount(programs) + (programs == 1 ? " program was" : " programs were") +
+                      " executed and not recorded (" + support::Join(counts_.UnrecordedNames()) +
+                      "): static, set-uid, or started without LD_PRELOAD?");
     }
   }
 
@@ -270,6 +276,7 @@ class RunCommand final : public Command {
   std::uint64_t run_ = 0;  // as its logs know it
   std::string snapshot_at_exit_, snapshot_dir_, log_dir_, pid_file_;
   std::vector<std::string> command_, without_;
+  process::RunCounts counts_;                    // when the command had ended
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended
   std::optional<procfs::ProcStatus> ended_as_;   // the command, when it had ended
   std::optional<support::Error> snapshot_error_;

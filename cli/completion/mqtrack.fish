@@ -138,6 +138,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l ignore -x -d 'Leave
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l baseline -rF -d 'Compare with a stored baseline instead of --base'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l write-baseline -rF -d 'Store what NEW holds as the baseline'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l kept -rF -d 'Also leave out of totals what FILE names, as memory that libraries keep until exit (docs/gate.md)'
+complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l allow-unrecorded -d 'Judge totals though processes of the same run could not be recorded'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l wrappers -rF -d 'Also skip the functions named in FILE (one a line) when looking for whom to blame'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l format -x -a 'text json junit markdown github' -d 'How to print it; FORMAT=FILE writes it to FILE. May be given again: text, json, junit, markdown, github (default text)'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -s o -l output -rF -d 'Write to FILE instead of standard output'

@@ -80,6 +80,7 @@ Side DescribeSide(const profile::Profile& profile) {
   if (profile::FindFact(profile, "generation")) side.generation = NumericFact(profile, "generation");
   side.left_no_log = NumericFact(profile, "left_no_log");
   side.not_recorded_processes = NumericFact(profile, "not_recorded_processes");
+  side.not_recorded_programs = profile::FindFacts(profile, "not_recorded_program");
   side.elsewhere = Elsewhere(profile);
   side.unseen_call = profile::FindFact(profile, "unseen_call").value_or("");
   return side;

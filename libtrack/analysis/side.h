@@ -36,8 +36,9 @@ struct Side {
   std::int64_t unseen_frees = 0;      // blocks known to have been given back past the recorder; -1: unreadable
   std::int64_t generation = -1;       // snapshots taken before, of this recording; -1: not known
   std::int64_t left_no_log = 0;       // processes of the same run that ended so soon that they left no log
-  std::int64_t not_recorded_processes = 0;  // and those that could have none
-  std::vector<ElsewhereProcess> elsewhere;  // recorded ones of the same run whose figures are not in the profile
+  std::int64_t not_recorded_processes = 0;         // and those that could have none; -1: unreadable
+  std::vector<std::string> not_recorded_programs;  // names of some of these
+  std::vector<ElsewhereProcess> elsewhere;         // recorded ones of the same run whose figures are not in the profile
   // Other reasons why labels of MQTT packets may be missing: how often; -1: unreadable.
   std::int64_t connections_before = 0;       // open when the recorder was attached, MQTT or not
   std::int64_t mqtt_connections_before = 0;  // of these, those that turned out to be MQTT

@@ -267,15 +267,33 @@ struct Header {
   std::uint64_t unlabelled[static_cast<std::size_t>(Unlabelled::kCount)];  // how often; 0 in logs of older recorders
 };
 
-/// Of one `mqtrack run`, made by it beside the logs: which processes left none. Counted by those processes.
+/// Programs that a run has executed and of which nothing was heard yet, in a table by pid.
+inline constexpr std::uint32_t kTallyPids = 1024;
+/// How far from its place by hash a pid may lie.
+inline constexpr std::uint32_t kTallyProbes = 64;
+inline constexpr std::uint32_t kTallyNameBytes = 24;
+
+/// Of one `mqtrack run`, made by it beside the logs: which processes left none. Counted by those processes, which have
+/// it mapped for as long as they live: in a chroot, or as another user, they could not open it any more.
+///
+/// A program that is executed and does not load the recorder cannot say so. Therefore a process that executes something
+/// enters its pid before, and a recorder that starts takes its own out again: exec keeps the pid. Where there is no
+/// place any more, as many as there are probes were not recorded already.
 struct RunTally {
-  char magic[8];               // kTallyMagic
-  std::uint64_t left_no_log;   // ended by themselves so soon that the log was removed
-  std::uint64_t not_recorded;  // could not have a log
-  std::uint64_t last_comm[2];  // name of the last one that left none, as 16 characters
+  char magic[8];                            // kTallyMagic
+  std::uint64_t left_no_log;                // ended by themselves so soon that the log was removed
+  std::uint64_t not_recorded;               // could not have a log
+  std::uint64_t last_comm[2];               // name of the last one that left none, as 16 characters
+  std::uint64_t owner;                      // user of the run: programs of others cannot open this file
+  std::uint64_t pids[kTallyPids];           // 0, or pid << 32 | how often executed minus how often started, as int32
+  char names[kTallyPids][kTallyNameBytes];  // of what was executed, for messages
 };
 inline constexpr char kTallyMagic[8] = {'M', 'Q', 'T', 'R', 'R', 'U', 'N', '\n'};
-inline constexpr std::uint64_t kTallyBytes = 4096;
+inline constexpr std::uint64_t kTallyBytes = 36864;
+constexpr std::uint32_t TallyPlace(std::uint32_t pid) { return pid * 0x9e3779b1u >> 22; }
+constexpr std::uint64_t TallyEntry(std::uint32_t pid, std::uint32_t count) {
+  return count == 0 ? 0 : std::uint64_t{pid} << 32 | count;
+}
 
 static_assert(sizeof(Segment) == 32 && std::is_trivially_copyable_v<Segment>);
 /// True if a directory entry holds a segment when Header::withdrawals is `withdrawals`.
@@ -288,7 +306,9 @@ static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, meta) == 48 && offsetof(
 static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);
 static_assert(sizeof(LabelsRecord) == 16);
 static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
-static_assert(sizeof(RunTally) == 40 && std::is_trivially_copyable_v<RunTally>);
+static_assert(sizeof(RunTally) <= kTallyBytes && offsetof(RunTally, pids) == 48 &&
+              std::is_trivially_copyable_v<RunTally>);
+static_assert(kTallyPids == 1u << (32 - 22));
 static_assert(sizeof(Header) <= kHeaderBytes && std::is_trivially_copyable_v<Header>);
 static_assert(offsetof(Header, segments) % 8 == 0);
 

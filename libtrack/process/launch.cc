@@ -174,6 +174,12 @@ LaunchResult NotStarted(const std::string& path, int error) {
 
 }  // namespace
 
+bool HasExited(std::int64_t pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid &&
+         info.si_code == CLD_EXITED;
+}
+
 Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap,
                             const std::function<void(std::int64_t pid)>& started) {
   const procfs::Executable file =

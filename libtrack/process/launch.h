@@ -41,4 +41,7 @@ struct LaunchResult {
                                                    const std::function<void(std::int64_t pid)>& before_reap = {},
                                                    const std::function<void(std::int64_t pid)>& started = {});
 
+/// Whether a child that has ended, and was not waited for yet, exited by itself. False: a signal killed it.
+[[nodiscard]] bool HasExited(std::int64_t pid);
+
 }  // namespace mqtrack::process

@@ -11,8 +11,8 @@
 namespace mqtrack::profile {
 
 /// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command,
-/// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes, inherited_bytes,
-/// no_allocation, sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees,
+/// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes,
+/// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees,
 /// unseen_frees, unseen_call, lost_connections, connections_before, mqtt_connections_before, queued_packets,
 /// websocket_connections, unread_tls_connections, incomplete_stacks, rss_bytes, anonymous_bytes, recorder_rss_bytes,
 /// live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump), difference

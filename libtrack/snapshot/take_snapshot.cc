@@ -79,9 +79,15 @@ bool HasChild(const log::LogFacts& parent, const log::LogFacts& child) {
 
 /// What of the same tree of processes is not in this snapshot.
 void AddRunFacts(profile::Profile& profile, const process::RecordedProcess& process, const Options& options) {
-  if (const auto counts = process::ReadRunCounts(process.log_path, process.facts.run)) {
-    if (counts->left_no_log != 0) AddFact(profile, "left_no_log", std::to_string(counts->left_no_log));
-    if (counts->not_recorded != 0) AddFact(profile, "not_recorded_processes", std::to_string(counts->not_recorded));
+  std::optional<process::RunCounts> counts;
+  if (options.run_counts != nullptr)
+    counts = *options.run_counts;
+  else
+    counts = process::ReadRunCounts(process.log_path, process.facts.run);
+  if (counts && counts->left_no_log != 0) AddFact(profile, "left_no_log", std::to_string(counts->left_no_log));
+  if (counts && counts->NotRecorded() != 0) {
+    AddFact(profile, "not_recorded_processes", std::to_string(counts->NotRecorded()));
+    for (const std::string& name : counts->UnrecordedNames()) AddFact(profile, "not_recorded_program", name);
   }
   if (!options.tell_of_others) return;
   const std::size_t slash = process.log_path.find_last_of('/');
@@ -100,11 +106,12 @@ void AddRunFacts(profile::Profile& profile, const process::RecordedProcess& proc
 
 // When a process was killed nobody wrote down: of its log there is no time, nor of one that may have been.
 void AddTimes(profile::Profile& profile, const process::RecordedProcess& process, const log::LogFacts& facts,
-              bool ends_now) {
-  const process::ProcessState state = process::StateOf(process);
+              const Options& options) {
+  process::ProcessState state = process::StateOf(process);
+  if (state == process::ProcessState::kDead && options.has_exited) state = process::ProcessState::kEnded;
   if (state != process::ProcessState::kAlive) AddFact(profile, "state", std::string(process::StateName(state)));
   const bool may_be_old = state == process::ProcessState::kDead || state == process::ProcessState::kUnseen;
-  if (may_be_old && !ends_now) return;
+  if (may_be_old && !options.ends_now) return;
   profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;
@@ -155,7 +162,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   if (MadeNoBlock(content->facts)) AddFact(profile, "no_allocation", "1");
   AddRunFacts(profile, process, options);
   for (const std::string& note : notes) AddFact(profile, "note", note);
-  AddTimes(profile, process, content->facts, options.ends_now);
+  AddTimes(profile, process, content->facts, options);
   if (process.where.pid != 0) AddMemory(profile, process);
   AddFact(profile, "log_bytes", std::to_string(content->facts.reserved_bytes));
   if (options.symbolize)

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "libtrack/process/discovery.h"
+#include "libtrack/process/run_counts.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 #include "libtrack/symbolize/symbolizer.h"
@@ -14,8 +15,11 @@ struct Options {
   std::string log_dir;             // where to look for recorded processes; empty: default
   bool advance_generation = true;  // a snapshot of a live log starts the next generation
   bool ends_now = false;  // the process ends at this moment: that is the snapshot's time, though nobody wrote it down
+  bool has_exited = false;  // by itself, as its parent knows, whatever its log says
   bool leave_out_inherited = false;  // of a child of fork only what it made itself, where its log can tell
-  bool tell_of_others = true;        // name the recorded children of the process, whose figures are not in the snapshot
+  /// What the process's run has counted, where that is known already: see RunCounts.
+  const process::RunCounts* run_counts = nullptr;
+  bool tell_of_others = true;  // name the recorded children of the process, whose figures are not in the snapshot
   symbolize::Options symbols;
   bool symbolize = true;
 };

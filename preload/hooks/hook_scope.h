@@ -43,6 +43,7 @@ struct alignas(recorder::cpu::kLargestPage) Gate {
   std::uint32_t is_late;       // 1 in a child of fork that has no log yet (late_log.h)
   std::uint32_t is_watched;    // 1 while such children may still want this process's log as it is: is_open is 0 then
   std::uint32_t has_shortcut;  // 1 while most calls of malloc and free pass through unguarded: see UpdateGate
+  std::uint32_t is_counted;    // 1 in a process that is not recorded, once its run knows (without_log.h)
 };
 extern Gate gate __attribute__((visibility("hidden")));  // read before this library is relocated
 

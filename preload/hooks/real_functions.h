@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/time.h>
 #include <sys/types.h>
 #include <threads.h>
@@ -15,53 +16,57 @@
 namespace mqtrack::hooks {
 
 // Name, result, parameters. Those of the allocator first: they share lines of memory.
-#define MQTRACK_REAL_FUNCTIONS(X)                                                      \
-  X(malloc, void*, (std::size_t))                                                      \
-  X(calloc, void*, (std::size_t, std::size_t))                                         \
-  X(realloc, void*, (void*, std::size_t))                                              \
-  X(reallocarray, void*, (void*, std::size_t, std::size_t))                            \
-  X(free, void, (void*))                                                               \
-  X(posix_memalign, int, (void**, std::size_t, std::size_t))                           \
-  X(aligned_alloc, void*, (std::size_t, std::size_t))                                  \
-  X(memalign, void*, (std::size_t, std::size_t))                                       \
-  X(valloc, void*, (std::size_t))                                                      \
-  X(pvalloc, void*, (std::size_t))                                                     \
-  X(strdup, char*, (const char*))                                                      \
-  X(strndup, char*, (const char*, std::size_t))                                        \
-  X(pthread_setname_np, int, (pthread_t, const char*))                                 \
-  X(dlclose, int, (void*))                                                             \
-  X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long))     \
-  X(syscall, long, (long, long, long, long, long, long, long))                         \
-  X(setrlimit, int, (int, const void*))                                                \
-  X(prlimit, int, (pid_t, int, const void*, void*))                                    \
-  X(execve, int, (const char*, char* const*, char* const*))                            \
-  X(execvpe, int, (const char*, char* const*, char* const*))                           \
-  X(fexecve, int, (int, char* const*, char* const*))                                   \
-  X(execveat, int, (int, const char*, char* const*, char* const*, int))                \
-  X(pthread_create, int, (pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)) \
-  X(pthread_join, int, (pthread_t, void**))                                            \
-  X(pthread_tryjoin_np, int, (pthread_t, void**))                                      \
-  X(pthread_timedjoin_np, int, (pthread_t, void**, const timespec*))                   \
-  X(pthread_clockjoin_np, int, (pthread_t, void**, clockid_t, const timespec*))        \
-  X(pthread_detach, int, (pthread_t))                                                  \
-  X(thrd_create, int, (thrd_t*, thrd_start_t, void*))                                  \
-  X(thrd_join, int, (thrd_t, int*))                                                    \
-  X(thrd_detach, int, (thrd_t))                                                        \
-  X(timer_create, int, (clockid_t, sigevent*, timer_t*))                               \
-  X(timer_settime, int, (timer_t, int, const itimerspec*, itimerspec*))                \
-  X(timer_delete, int, (timer_t))                                                      \
-  X(timerfd_create, int, (int, int))                                                   \
-  X(timerfd_settime, int, (int, int, const itimerspec*, itimerspec*))                  \
-  X(setitimer, int, (int, const itimerval*, itimerval*))                               \
-  X(alarm, unsigned, (unsigned))                                                       \
-  X(mmap, void*, (void*, std::size_t, int, int, int, off_t))                           \
-  X(munmap, int, (void*, std::size_t))                                                 \
-  X(mremap, void*, (void*, std::size_t, std::size_t, int, ...))                        \
-  X(mprotect, int, (void*, std::size_t, int))                                          \
-  X(pkey_mprotect, int, (void*, std::size_t, int, int))                                \
-  X(shmat, void*, (int, const void*, int))                                             \
-  X(shmdt, int, (const void*))                                                         \
-  X(brk, int, (void*))                                                                 \
+#define MQTRACK_REAL_FUNCTIONS(X)                                                                                   \
+  X(malloc, void*, (std::size_t))                                                                                   \
+  X(calloc, void*, (std::size_t, std::size_t))                                                                      \
+  X(realloc, void*, (void*, std::size_t))                                                                           \
+  X(reallocarray, void*, (void*, std::size_t, std::size_t))                                                         \
+  X(free, void, (void*))                                                                                            \
+  X(posix_memalign, int, (void**, std::size_t, std::size_t))                                                        \
+  X(aligned_alloc, void*, (std::size_t, std::size_t))                                                               \
+  X(memalign, void*, (std::size_t, std::size_t))                                                                    \
+  X(valloc, void*, (std::size_t))                                                                                   \
+  X(pvalloc, void*, (std::size_t))                                                                                  \
+  X(strdup, char*, (const char*))                                                                                   \
+  X(strndup, char*, (const char*, std::size_t))                                                                     \
+  X(pthread_setname_np, int, (pthread_t, const char*))                                                              \
+  X(dlclose, int, (void*))                                                                                          \
+  X(prctl, int, (int, unsigned long, unsigned long, unsigned long, unsigned long))                                  \
+  X(syscall, long, (long, long, long, long, long, long, long))                                                      \
+  X(setrlimit, int, (int, const void*))                                                                             \
+  X(prlimit, int, (pid_t, int, const void*, void*))                                                                 \
+  X(execve, int, (const char*, char* const*, char* const*))                                                         \
+  X(execvpe, int, (const char*, char* const*, char* const*))                                                        \
+  X(fexecve, int, (int, char* const*, char* const*))                                                                \
+  X(execveat, int, (int, const char*, char* const*, char* const*, int))                                             \
+  X(posix_spawn, int,                                                                                               \
+    (pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*, char* const*, char* const*)) \
+  X(posix_spawnp, int,                                                                                              \
+    (pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*, char* const*, char* const*)) \
+  X(pthread_create, int, (pthread_t*, const pthread_attr_t*, void* (*)(void*), void*))                              \
+  X(pthread_join, int, (pthread_t, void**))                                                                         \
+  X(pthread_tryjoin_np, int, (pthread_t, void**))                                                                   \
+  X(pthread_timedjoin_np, int, (pthread_t, void**, const timespec*))                                                \
+  X(pthread_clockjoin_np, int, (pthread_t, void**, clockid_t, const timespec*))                                     \
+  X(pthread_detach, int, (pthread_t))                                                                               \
+  X(thrd_create, int, (thrd_t*, thrd_start_t, void*))                                                               \
+  X(thrd_join, int, (thrd_t, int*))                                                                                 \
+  X(thrd_detach, int, (thrd_t))                                                                                     \
+  X(timer_create, int, (clockid_t, sigevent*, timer_t*))                                                            \
+  X(timer_settime, int, (timer_t, int, const itimerspec*, itimerspec*))                                             \
+  X(timer_delete, int, (timer_t))                                                                                   \
+  X(timerfd_create, int, (int, int))                                                                                \
+  X(timerfd_settime, int, (int, int, const itimerspec*, itimerspec*))                                               \
+  X(setitimer, int, (int, const itimerval*, itimerval*))                                                            \
+  X(alarm, unsigned, (unsigned))                                                                                    \
+  X(mmap, void*, (void*, std::size_t, int, int, int, off_t))                                                        \
+  X(munmap, int, (void*, std::size_t))                                                                              \
+  X(mremap, void*, (void*, std::size_t, std::size_t, int, ...))                                                     \
+  X(mprotect, int, (void*, std::size_t, int))                                                                       \
+  X(pkey_mprotect, int, (void*, std::size_t, int, int))                                                             \
+  X(shmat, void*, (int, const void*, int))                                                                          \
+  X(shmdt, int, (const void*))                                                                                      \
+  X(brk, int, (void*))                                                                                              \
   X(sbrk, void*, (std::intptr_t))
 
 /// Null where the process has no such function (an allocator of its own without pvalloc).

@@ -26,6 +26,7 @@
 #include "preload/hooks/mqtt/packet_events.h"
 #include "preload/hooks/process/late_log.h"
 #include "preload/hooks/process/snapshot_request.h"
+#include "preload/hooks/process/without_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/hooks/timers/timer_records.h"
@@ -135,6 +136,23 @@ void PrepareGate(bool filtered) {
   StoreRelaxed(gate.is_own, 1u);
 }
 
+/// Whoever executed this program waits to hear of it.
+void TellStarted(bool filtered) {
+  recorder::UncountExecuted(filtered ? static_cast<std::uint32_t>(recorder::StatField(1))
+                                     : static_cast<std::uint32_t>(::getpid()));
+}
+
+/// Not to be recorded is what the user has asked for.
+void StartDisabled() {
+  recorder::LogSettings settings;
+  if (environ != nullptr && ReadSettings(settings)) {
+    recorder::MapRunTally(settings);
+    TellStarted(settings.filtered);
+  }
+  StoreRelaxed(gate.is_counted, 1u);
+  phase.store(Phase::kOff, std::memory_order_release);
+}
+
 void Start() {
   ResolveRealFunctions();
   ResolveDescriptorFunctions();
@@ -150,7 +168,7 @@ void Start() {
     return;
   }
   if (environ == nullptr || IsSet(log::kEnvDisable)) {
-    phase.store(Phase::kOff, std::memory_order_release);
+    StartDisabled();
     return;
   }
   PrepareThreads();
@@ -158,11 +176,14 @@ void Start() {
   const char* why = "MQTRACK_LOG_DIR is too long";
   bool started = ReadSettings(settings);
   ReadSnapshotSettings();
+  recorder::MapRunTally(settings);
+  TellStarted(settings.filtered);
   PrepareGate(settings.filtered);
   started = started && recorder::recorder.Start(settings, why);
   if (!started) {
     Say(why);
-    recorder::CountWithoutLog(settings, recorder::WithoutLog::kNotRecorded, "");
+    StoreRelaxed(gate.is_own, 0u);
+    CountThisWithoutLog();
   }
   if (started) recorder::packet_tracker.Start(recorder::recorder.LabelsPackets());
   if (started) RecordInheritedDescriptors();
@@ -194,6 +215,10 @@ void AfterForkInChild() {
   StoreRelaxed(gate.is_late, log == recorder::ForkedLog::kLater ? 1u : 0u);
   StoreRelaxed(gate.is_watched, 0u);
   UpdateGate();
+  if (log == recorder::ForkedLog::kNone)
+    CountThisWithoutLog();
+  else
+    UncountThisWithoutLog();  // a fork handler of the service, before this one, may have called a hook
 }
 
 }  // namespace
@@ -253,6 +278,7 @@ void SwitchOn() {
 void SwitchOff() {
   SettleFork();
   EndRecording(recorder::Recorder::End::kExit);
+  StoreRelaxed(gate.is_counted, 1u);  // not to be recorded is what the user has asked for
   phase.store(Phase::kOff, std::memory_order_release);
   UpdateGate();
   recorder::recorder.AddressSpaceLimited(0);  // what the log has set aside and never used
@@ -285,7 +311,10 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   records.records = true;
   if (phase == Phase::kCold) StartOnce();
   if (thread.inside != Inside::kSetup) SettleFork();
-  if (!IsRecorded() || !recorder::recorder.recording()) return through;
+  if (!IsRecorded() || !recorder::recorder.recording()) {
+    if (thread.inside != Inside::kSetup) NoteHookWithoutLog();
+    return through;
+  }
   if (thread.inside == Inside::kHost) return records;
   if (thread.inside == Inside::kSetup) return through;
   // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows

@@ -25,7 +25,6 @@
 #include "libtrack/log/environment.h"
 #include "preload/recorder/creation.h"
 #include "preload/recorder/log/process_facts.h"
-#include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/futex.h"
@@ -137,7 +136,7 @@ ForkedLog ForkHandlers::AfterInChild(bool interrupts) const {
       log = ForkedLog::kCopy;
     }
   }
-  if (log == ForkedLog::kNone) Quieten();
+  if (log == ForkedLog::kNone) recorder_.LeaveLog();
   if (page == nullptr) return log;
   StoreRelease(page->copied, 1u);
   FutexWake(page->copied);
@@ -152,14 +151,6 @@ void ForkHandlers::BeginCopy(std::uint32_t parent) const {
   header.origin = static_cast<std::uint32_t>(log::Origin::kFork);
   recorder_.MarkInherited();
   StoreRelease(header.state, static_cast<std::uint32_t>(log::State::kRecording));
-}
-
-void ForkHandlers::Quieten() const {
-  if (recorder_.recording() && !recorder_.sandboxed()) {
-    const ErrnoKeeper keep_errno;
-    CountWithoutLog(recorder_.log().settings(), WithoutLog::kNotRecorded, "");
-  }
-  recorder_.LeaveLog();
 }
 
 void ForkHandlers::TellChange() const {
@@ -196,7 +187,7 @@ ForkedLog ForkHandlers::TakeLate() const {
     return ForkedLog::kCopy;
   }
   if (StartNew(parent)) return ForkedLog::kNew;
-  Quieten();
+  recorder_.LeaveLog();
   return ForkedLog::kNone;
 }
 

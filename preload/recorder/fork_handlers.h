@@ -42,7 +42,6 @@ class ForkHandlers {
  private:
   void BeginCopy(std::uint32_t parent) const;
   /// The child records nothing, which the run is told.
-  void Quieten() const;
   [[nodiscard]] bool StartNew(std::uint32_t parent) const;
 
   Recorder& recorder_;

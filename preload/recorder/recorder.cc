@@ -117,7 +117,7 @@ void Recorder::MarkEnded(End end) {
   if (short_lived && !is_wanted && !unlinked_) {
     log_.Unlink();
     unlinked_ = true;
-    if (end == End::kExit) CountWithoutLog(log_.settings(), WithoutLog::kShortLife, header.comm);
+    if (end == End::kExit) CountWithoutLog(WithoutLog::kShortLife, header.comm);
   }
   // The program that comes, if it is recorded, makes its own log in the place of this one.
   StoreRelaxed(header.executed, std::uint64_t{end == End::kExec ? 1U : 0U});

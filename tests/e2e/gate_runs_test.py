@@ -14,6 +14,8 @@ from harness.case import EndToEnd
 
 LEAVER = paths.PROGRAMS / "leaver"
 TIDY = paths.PROGRAMS / "tidy"
+PARENT = paths.PROGRAMS / "unrecorded_children"
+STATIC = paths.PROGRAMS / "statically_linked"
 BLOCKS, BYTES = 466, 1000
 LEFT = str(LEAVER), str(BLOCKS), str(BYTES)
 LIMIT = "--max-total", "64KiB"
@@ -141,6 +143,58 @@ class GateRunsTest(EndToEnd):
         self.assertIn("went on as a program that was not recorded", done.stderr)
         done = self.run_to("x/", "sh", "-c", f"env -i {shlex.join(LEFT)}; true")
         self.assertRegex(done.stderr, r"warning: env \(pid \d+\) went on as another program, which was not recorded")
+
+    # --- what is not recorded
+
+    def assert_not_passed_for(self, name, *command, count=1):
+        done = self.run_to(f"{name}/", *command)
+        file = sorted((self.folder / name).iterdir())[0]
+        for target in (f"{name}/", file):
+            text = self.mqtrack("gate", target, "--max-total", "1GiB", expect=3).stdout
+            self.assertIn(f"{count} process{'es' if count > 1 else ''} of the same run could not be recorded", text)
+        self.assertIn("warning: 1 process of the same run could not be recorded",
+                      self.mqtrack("gate", file, "--max-total", "1GiB", "--allow-unrecorded").stdout)
+        return done
+
+    def test_children_behind_the_recorders_back_are_counted(self):
+        for way in ("_Fork", "clone", "clone3", "raw_clone", "raw_fork"):
+            with self.subTest(way):
+                done = self.assert_not_passed_for(way, PARENT, way)
+                self.assertIn("warning: 1 process could not be recorded", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "chroot needs root")
+    def test_a_child_in_an_empty_chroot_is_counted(self):
+        done = self.assert_not_passed_for("chroot", PARENT, "chroot")
+        self.assertIn("warning: 1 process could not be recorded", done.stderr)
+
+    def test_programs_that_do_not_load_the_recorder_are_counted(self):
+        for way in ("exec", "vfork", "raw_exec", "clone_vfork", "spawn", "spawnp"):
+            with self.subTest(way):
+                done = self.assert_not_passed_for(way, PARENT, way, STATIC)
+                self.assertIn("warning: 1 program was executed and not recorded (statically_linked)", done.stderr)
+        done = self.assert_not_passed_for("spawn_bare", PARENT, "spawn_bare", *LEFT)
+        self.assertIn("not recorded (leaver)", done.stderr)
+
+    def test_programs_that_load_it_are_not(self):
+        for way in ("exec", "vfork", "raw_exec", "clone_vfork", "spawn", "spawnp"):
+            with self.subTest(way):
+                done = self.run_to(f"{way}/", PARENT, way, *LEFT)
+                self.assertNotIn("not be recorded", done.stderr)
+                self.assertNotIn("not recorded", done.stderr)
+                result = self.judged(f"{way}/", 1)
+                self.assertEqual([one["reasons"] for one in result["results"] if one["reasons"]], [])
+        done = self.run_to("failed/", PARENT, "exec", "/nowhere", expect=126)
+        self.assertNotIn("not recorded", done.stderr)
+
+    def test_a_run_in_a_run_counts_for_itself(self):
+        done = self.run_to("outer/", paths.MQTRACK, "run", "--log-dir", self.folder, "--", PARENT, "clone")
+        self.assertEqual(done.stderr.count("could not be recorded"), 1, done.stderr)
+        self.mqtrack("gate", "outer/", "--max-total", "1GiB")
+
+    def test_an_end_by_a_bare_system_call_is_no_crash(self):
+        self.run_to("quit.pb.gz", PARENT, "quit")
+        result = self.judged("quit.pb.gz", 1)
+        self.assertEqual((result["warnings"], result["new"]["state"]), ([], "ended"))
 
     # --- folders
 

@@ -309,7 +309,6 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   result.newer = DescribeSide(*inputs.newer);
   if (inputs.base != nullptr) result.base = DescribeSide(*inputs.base);
   if (inputs.site_baseline != nullptr) result.base = DescribeSide(*inputs.site_baseline);
-  result.warnings = Warnings(result);
 
   GateTables tables(config, inputs);
   const std::int64_t generations = inputs.is_series ? static_cast<std::int64_t>(inputs.between.size()) + 1 : -1;
@@ -319,8 +318,10 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   GateRun run(config, tables, unit, result);
   if (Status checked = run.CheckAll(DefaultType(config, *inputs.newer)); !checked) return checked.error();
   const std::vector<std::string> reasons =
-      ReasonsNotToMeasure(*inputs.newer, inputs.base, result);  // of what was checked
+      ReasonsNotToMeasure(*inputs.newer, inputs.base, result, config.allow_unrecorded);  // of what was checked
   result.reasons.insert(result.reasons.begin(), reasons.begin(), reasons.end());
+  const std::vector<std::string> warnings = Warnings(result, config.allow_unrecorded);
+  result.warnings.insert(result.warnings.begin(), warnings.begin(), warnings.end());
   RefuseOverflow(inputs, result);
   RefuseNoSeries(inputs, result);
   WarnOfUnsteady(tables, result);

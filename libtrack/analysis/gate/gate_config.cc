@@ -22,9 +22,9 @@ using support::Status;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr std::string_view kSchema = "mqtrack-gate-config/1";
-constexpr std::array<std::string_view, 12> kTopKeys = {"schema",    "sample_type",  "max_growth",  "max_site_growth",
-                                                       "max_total", "per",          "min_objects", "sites",
-                                                       "ignore",    "suppressions", "kept",        "baseline"};
+constexpr std::array<std::string_view, 13> kTopKeys = {
+    "schema", "sample_type",  "max_growth", "max_site_growth", "max_total",       "per", "min_objects", "sites",
+    "ignore", "suppressions", "kept",       "baseline",        "allow_unrecorded"};
 constexpr std::array<std::string_view, 3> kSiteKeys = {"function", "max_growth", "reason"};
 
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
@@ -192,6 +192,13 @@ Status ReadMinObjects(const Json& root, GateConfig& config, const std::string& w
   return {};
 }
 
+Status ReadAllowUnrecorded(const Json& root, GateConfig& config, const std::string& where) {
+  if (!root.contains("allow_unrecorded")) return {};
+  if (!root["allow_unrecorded"].is_boolean()) return BadInput("allow_unrecorded is true or false", where);
+  config.allow_unrecorded = root["allow_unrecorded"].get<bool>();
+  return {};
+}
+
 Status ReadConfig(const Json& root, GateConfig& config, const std::string& where) {
   if (!root.is_object())
     return BadInput("expected a JSON object of limits, such as {\"max_growth\": \"64KiB\"}", where);
@@ -208,6 +215,7 @@ Status ReadConfig(const Json& root, GateConfig& config, const std::string& where
   if (Status read = ReadLimits(root, "max_total", config.max_total, where); !read) return read;
   if (Status read = ReadPer(root, config, where); !read) return read;
   if (Status read = ReadMinObjects(root, config, where); !read) return read;
+  if (Status read = ReadAllowUnrecorded(root, config, where); !read) return read;
   if (Status read = ReadSites(root, config, where); !read) return read;
   if (Status read = ReadIgnore(root, config, where); !read) return read;
   return ReadFiles(root, config, where);

@@ -43,6 +43,7 @@ struct GateConfig {
   std::string kept_file;            // adds to the list of kept memory (kept_memory.h)
   std::string suppressions_file;    // LeakSanitizer syntax; empty: none
   std::string baseline_file;        // see baseline.h; empty: none
+  bool allow_unrecorded = false;    // totals are judged though processes of the run could not be recorded
   [[nodiscard]] bool has_growth_limit() const;
   [[nodiscard]] bool has_limit() const { return has_growth_limit() || !max_total.empty(); }
 };

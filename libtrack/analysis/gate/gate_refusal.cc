@@ -151,8 +151,30 @@ void WarnOfOthers(const Side& side, std::vector<std::string>& warnings) {
                        " of the same run ended within a second and left no log, so nobody knows what they had alive; "
                        "mqtrack run --snapshot-at-exit DIR/ takes a snapshot of each");
   }
-  if (side.not_recorded_processes > 0) {
-    warnings.push_back(Processes(side.not_recorded_processes) + " of the same run could not be recorded");
+}
+
+std::string NotRecorded(const Side& side) {
+  std::string names;
+  for (const std::string& name : side.not_recorded_programs) names += (names.empty() ? "" : ", ") + Printable(name);
+  return Processes(side.not_recorded_processes) + " of the same run could not be recorded" +
+         (names.empty() ? "" : " (" + names + ")");
+}
+
+bool JudgesTotals(const GateResult& result) {
+  return std::any_of(result.checks.begin(), result.checks.end(),
+                     [](const GateCheck& check) { return check.kind == GateCheck::Kind::kTotal; });
+}
+
+/// What is judged at the end of a run is all that it left. Growth is of one process, whatever others do.
+void AddNotRecorded(const GateResult& result, bool is_allowed, std::vector<std::string>& reasons) {
+  const Side& side = result.newer;
+  if (is_allowed || !JudgesTotals(result)) return;
+  if (side.not_recorded_processes < 0) {
+    reasons.emplace_back("it is not readable how many processes of the run were not recorded; record again");
+  } else if (side.not_recorded_processes > 0) {
+    reasons.push_back(NotRecorded(side) +
+                      ", so what they held is not known (static, set-uid, started without LD_PRELOAD, made by a bare "
+                      "system call, or in a chroot?); if that does not matter, say --allow-unrecorded");
   }
 }
 
@@ -192,7 +214,7 @@ void AddIncomparable(const profile::Profile& base, const profile::Profile& newer
 }  // namespace
 
 std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const profile::Profile* base,
-                                             const GateResult& result) {
+                                             const GateResult& result, bool allow_unrecorded) {
   std::vector<std::string> reasons;
   if (IsEmpty(newer) && !profile::FindFact(newer, "no_allocation")) {
     reasons.push_back(
@@ -224,10 +246,11 @@ std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, cons
     AddIncomparable(*base, newer, result, reasons);
   }
   AddElsewhere(result, reasons);
+  AddNotRecorded(result, allow_unrecorded, reasons);
   return reasons;
 }
 
-std::vector<std::string> Warnings(const GateResult& result) {
+std::vector<std::string> Warnings(const GateResult& result, bool allow_unrecorded) {
   std::vector<std::string> warnings;
   if (result.has_base) AddSampled(result.base, "the base", warnings);
   AddSampled(result.newer, "the new profile", warnings);
@@ -241,6 +264,8 @@ std::vector<std::string> Warnings(const GateResult& result) {
                        "log holds");
   }
   WarnOfOthers(result.newer, warnings);
+  if (result.newer.not_recorded_processes > 0 && (allow_unrecorded || !JudgesTotals(result)))
+    warnings.push_back(NotRecorded(result.newer));
   if (!result.has_base) return warnings;
   if (AreOfTwoPrograms(result.base, result.newer)) return warnings;  // that is a reason
   if (result.base.program != result.newer.program && !result.base.program.empty() && !result.newer.program.empty()) {

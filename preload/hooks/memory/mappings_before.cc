@@ -6,6 +6,7 @@
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/memory/mapping_labels.h"
 #include "preload/recorder/log/process_facts.h"
+#include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/resources.h"
 #include "preload/recorder/unwinding/loaded_objects.h"
 
@@ -30,7 +31,7 @@ const char* KindOf(const char* path) {
 void RecordInherited(const MappedFile& file) {
   recorder::LoadedObject library;
   if (recorder::FindObject(file.start, library) || IsOfCLibrary(file.path)) return;
-  if (recorder::recorder.IsInLog(file.start)) return;
+  if (recorder::recorder.IsInLog(file.start) || recorder::IsInRunTally(file.start)) return;
   const MappingLabels labels(KindOf(file.path), file.path);
   recorder::mappings.Record({file.start, file.end}, recorder::resources.DescribeInherited(
                                                         file.end - file.start, labels.labels(), labels.count()));

@@ -1,59 +1,138 @@
 // exec: the process goes on as another program, and what the old one had alive is gone with it. Its log ends here; the
-// new program, if it is recorded, starts its own. An exec that fails takes the end back.
+// new program, if it is recorded, starts its own. An exec that fails takes the end back. The run is told who executes
+// something (run_tally.h): a program that is static, set-uid, or started without the recorder cannot say so itself.
 //
-// glibc's own posix_spawn, system and popen do not come through here: they run in a child of vfork.
+// What posix_spawn executes is told by its caller, who has to look whether it can be recorded: it may have started long
+// ago when its pid is known. system and popen start the shell, and do not come through here.
+#include "preload/hooks/process/exec_hooks.h"
+
 #include <alloca.h>
+#include <spawn.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdarg>
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/process/late_log.h"
+#include "preload/hooks/process/without_log.h"
 #include "preload/hooks/real_functions.h"
+#include "preload/recorder/log/run_tally.h"
+#include "preload/recorder/sync/errno_keeper.h"
 
 extern "C" char** environ;
 
 namespace {
 
+using mqtrack::hooks::CannotLoadRecorder;
+using mqtrack::hooks::CountThisWithoutLog;
 using mqtrack::hooks::EndRecording;
+using mqtrack::hooks::IsOfAnotherRun;
 using mqtrack::hooks::IsRecorded;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
+using mqtrack::hooks::UncountThisWithoutLog;
 using mqtrack::hooks::UpdateGate;
+using mqtrack::recorder::CountExecuted;
+using mqtrack::recorder::CountingRun;
+using mqtrack::recorder::ErrnoKeeper;
 using mqtrack::recorder::recorder;
+using mqtrack::recorder::UncountExecuted;
 
+/// What the run is told of an exec; taken back where that fails.
+class ToldExec {
+ public:
+  ToldExec(const char* path, char* const environment[]) {
+    if (CountingRun() == 0 || recorder.sandboxed() || path == nullptr || IsOfAnotherRun(environment)) return;
+    const ErrnoKeeper keep_errno;
+    pid_ = static_cast<std::uint32_t>(::getpid());
+    was_counted_ = UncountThisWithoutLog();
+    CountExecuted(pid_, path);
+  }
+  void TakeBack() const {
+    if (pid_ == 0) return;
+    const ErrnoKeeper keep_errno;
+    UncountExecuted(pid_);
+    if (was_counted_) CountThisWithoutLog();
+  }
+
+ private:
+  std::uint32_t pid_ = 0;
+  bool was_counted_ = false;
+};
+
+/// `path` and `environment` are what `arguments` have of them.
 template <typename Function, typename... Arguments>
-int Exec(Function RealFunction, Arguments... arguments) {
+long Exec(const char* path, char* const environment[], Function RealFunction, Arguments... arguments) {
+  const ToldExec told(path, environment);
   EndRecording(mqtrack::recorder::Recorder::End::kExec);
-  const int result = RealFunction(arguments...);
+  const long result = RealFunction(arguments...);
+  told.TakeBack();
   if (!IsRecorded()) return result;
   recorder.Resume();
   if (!recorder.recording()) UpdateGate();
   return result;
 }
 
+/// The name that a program which is executed by its descriptor is given.
+const char* FirstOf(char* const arguments[]) {
+  return arguments != nullptr && arguments[0] != nullptr ? arguments[0] : "";
+}
+
+using SpawnFunction = int (*)(pid_t*, const char*, const posix_spawn_file_actions_t*, const posix_spawnattr_t*,
+                              char* const*, char* const*);
+
+int Spawn(SpawnFunction real_function, pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+          const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) {
+  pid_t own = 0;
+  const int error = real_function(&own, path, actions, attributes, arguments, environment);
+  if (error != 0) return error;
+  if (pid != nullptr) *pid = own;
+  const ErrnoKeeper keep_errno;
+  if (CountingRun() != 0 && !recorder.sandboxed() && !IsOfAnotherRun(environment) &&
+      CannotLoadRecorder(path, environment))
+    CountExecuted(static_cast<std::uint32_t>(own), path);
+  return 0;
+}
+
 }  // namespace
+
+bool mqtrack::hooks::IsProcessCall(long number) {
+  return number == SYS_execve || number == SYS_execveat || number == SYS_exit_group;
+}
+
+long mqtrack::hooks::ProcessCall(long number, long a, long b, long c, long d, long e) {
+  if (number == SYS_exit_group) {
+    EndRecording(mqtrack::recorder::Recorder::End::kExit);
+    return real.syscall(number, a, b, c, d, e, 0);
+  }
+  const bool is_at = number == SYS_execveat;
+  const auto arguments = reinterpret_cast<char* const*>(is_at ? c : b);
+  const auto environment = reinterpret_cast<char* const*>(is_at ? d : c);
+  return Exec(FirstOf(arguments), environment, real.syscall, number, a, b, c, d, e, 0L);
+}
 
 #pragma GCC visibility push(default)
 extern "C" {
 
 int execve(const char* path, char* const arguments[], char* const environment[]) noexcept {
   StartOnce();
-  return Exec(real.execve, path, arguments, environment);
+  return static_cast<int>(Exec(path, environment, real.execve, path, arguments, environment));
 }
 int execv(const char* path, char* const arguments[]) noexcept { return execve(path, arguments, environ); }
 int execvpe(const char* file, char* const arguments[], char* const environment[]) noexcept {
   StartOnce();
-  return Exec(real.execvpe, file, arguments, environment);
+  return static_cast<int>(Exec(file, environment, real.execvpe, file, arguments, environment));
 }
 int execvp(const char* file, char* const arguments[]) noexcept { return execvpe(file, arguments, environ); }
 int fexecve(int fd, char* const arguments[], char* const environment[]) noexcept {
   StartOnce();
-  return Exec(real.fexecve, fd, arguments, environment);
+  return static_cast<int>(Exec(FirstOf(arguments), environment, real.fexecve, fd, arguments, environment));
 }
 int execveat(int folder, const char* path, char* const arguments[], char* const environment[], int flags) noexcept {
   StartOnce();
-  return Exec(real.execveat, folder, path, arguments, environment, flags);
+  return static_cast<int>(
+      Exec(FirstOf(arguments), environment, real.execveat, folder, path, arguments, environment, flags));
 }
 
 // The arguments become an array on the stack, as in glibc: these must work in a child of vfork and in signal handlers.
@@ -88,6 +167,17 @@ int execle(const char* path, const char* first, ...) noexcept {
   return execve(path, arguments, environment);
 }
 #undef MQTRACK_COLLECT
+
+int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
+                const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) noexcept {
+  StartOnce();
+  return Spawn(real.posix_spawn, pid, path, actions, attributes, arguments, environment);
+}
+int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
+                 const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) noexcept {
+  StartOnce();
+  return Spawn(real.posix_spawnp, pid, file, actions, attributes, arguments, environment);
+}
 
 }  // extern "C"
 #pragma GCC visibility pop

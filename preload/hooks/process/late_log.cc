@@ -6,6 +6,7 @@
 #include "preload/hooks/memory/heap_before.h"
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/mqtt/packet_events.h"
+#include "preload/hooks/process/without_log.h"
 #include "preload/hooks/threads/thread_records.h"
 #include "preload/hooks/timers/timer_records.h"
 #include "preload/recorder/fork_handlers.h"
@@ -58,6 +59,7 @@ void TakeLateLog() {
   thread_state.inside = before;
   StoreRelaxed(gate.is_own, log != ForkedLog::kNone ? 1u : 0u);
   UpdateGate();
+  if (log == ForkedLog::kNone) CountThisWithoutLog();
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/memory/mapping_syscalls.h"
 #include "preload/hooks/mqtt/packet_events.h"
+#include "preload/hooks/process/exec_hooks.h"
 #include "preload/hooks/process/late_log.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/hooks/threads/thread_records.h"
@@ -74,6 +75,7 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
     return mqtrack::hooks::MappingCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
   if (mqtrack::hooks::IsDescriptorCall(number))
     return mqtrack::hooks::DescriptorCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
+  if (mqtrack::hooks::IsProcessCall(number)) return mqtrack::hooks::ProcessCall(number, a, b, c, d, e);
   if (IsOtherWork(number, b)) mqtrack::hooks::OnOtherWork();
   return real.syscall(number, a, b, c, d, e, f);
 }

@@ -80,6 +80,7 @@ TEST(ParseGateConfig, RefusesHostileInputInOneLine) {
                            "{\"ignore\": [\"\"]}",
                            "{\"schema\": \"other/1\"}",
                            "{\"min_objects\": \"64KiB\"}",
+                           "{\"allow_unrecorded\": 1}",
                            "{\"suppressions\": 1}",
                            "{\"a\\nb\": 1}",
                            "\xff\xfe",

@@ -265,5 +265,27 @@ TEST(GatePairs, WhatIsElsewhereAndBeyondALimitIsNoPass) {
   EXPECT_THAT(judge(unknown, R"({"max_total": "64KiB"})").warnings, ::testing::SizeIs(1));
 }
 
+TEST(GatePairs, TotalsOfARunThatWasNotAllRecordedAreNoPass) {
+  const WrapperList wrappers = *WrapperList::Load();
+  Profile newer = Recording(1000, 1000, 1);
+  newer.comments.emplace_back("mqtrack: not_recorded_processes: 2");
+  newer.comments.emplace_back("mqtrack: not_recorded_program: busybox");
+  const auto judge = [&](const char* limits) {
+    GateInputs inputs;
+    inputs.newer = inputs.base = &newer;
+    inputs.wrappers = &wrappers;
+    return *RunGate(*ParseGateConfig(limits, "gate.json"), inputs);
+  };
+  GateResult result = judge(R"({"max_total": "1GiB"})");
+  EXPECT_EQ(result.verdict, Verdict::kCannotMeasure);
+  EXPECT_THAT(Joined(result.reasons), HasSubstr("2 processes of the same run could not be recorded (busybox), so"));
+  EXPECT_THAT(result.warnings, ::testing::IsEmpty());
+  result = judge(R"({"max_total": "1GiB", "allow_unrecorded": true})");
+  EXPECT_EQ(result.verdict, Verdict::kPass);
+  EXPECT_THAT(Joined(result.warnings), HasSubstr("2 processes of the same run could not be recorded (busybox)"));
+  newer.comments.emplace_back("mqtrack: not_recorded_processes: many");
+  EXPECT_THAT(Joined(judge(R"({"max_total": "1GiB"})").reasons), HasSubstr("not readable"));
+}
+
 }  // namespace
 }  // namespace mqtrack::analysis
