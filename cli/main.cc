@@ -15,6 +15,7 @@
 #include "cli/orientation.h"
 #include "cli/output.h"
 #include "cli/parse.h"
+#include "cli/stack_room.h"
 #include "cli/verbs.h"
 #include "libtrack/support/words.h"
 
@@ -71,8 +72,7 @@ int Main(std::vector<std::string> words) {
 }  // namespace
 }  // namespace mqtrack::cli
 
-int main(int argc, char** argv) {
-  mqtrack::cli::InstallCrashReport();
+static int RunMain(int argc, char** argv) {
   // The libraries below return errors; what still throws is memory running out or a defect, and gets a sentence too.
   try {
     return mqtrack::cli::Main(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc));
@@ -83,4 +83,9 @@ int main(int argc, char** argv) {
         {mqtrack::support::ErrorCode::kSystem, std::string("internal error: ") + defect.what(), ""});
   }
   return mqtrack::cli::kBadUsage;
+}
+
+int main(int argc, char** argv) {
+  mqtrack::cli::InstallCrashReport();
+  return mqtrack::cli::RunWithStackRoom(RunMain, argc, argv);
 }

@@ -2,6 +2,7 @@
 // another architecture, says so once on stderr and goes on.
 #include "libtrack/process/recordable.h"
 
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -72,7 +73,17 @@ bool IsLoader(const std::string& path) {
          ::stat(path.c_str(), &file) == 0 && loader.st_dev == file.st_dev && loader.st_ino == file.st_ino;
 }
 
+Status CheckDescriptorsLeft(const std::string& path) {
+  const support::FileHandle file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.valid() || (errno != EMFILE && errno != ENFILE)) return {};
+  return Error{ErrorCode::kCannotMeasure,
+               "cannot be looked at: " + std::string(std::strerror(errno)) +
+                   "; allow more open files (ulimit -n), mqtrack needs about ten",
+               path};
+}
+
 Status CheckElf(const std::string& path) {
+  if (Status possible = CheckDescriptorsLeft(path); !possible) return possible;
   const Result<procfs::ElfFacts> facts = procfs::ReadElfFacts(path, false);
   if (!facts) {
     return Error{ErrorCode::kBadInput, "neither a program (ELF) nor a script that begins with #!; it cannot be run",

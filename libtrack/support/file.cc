@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
 
 namespace mqtrack::support {
 namespace {
@@ -79,14 +80,16 @@ Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes)
     if (static_cast<std::uint64_t>(info.st_size) > limit_bytes) return too_large;
     content.reserve(static_cast<std::size_t>(info.st_size) + 1);
   }
-  char buffer[65536];
+  // Not on the stack: the command is run under the limits that its user has set for the service.
+  constexpr std::size_t kPieceBytes = 65536;
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kPieceBytes);
   for (;;) {
-    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    const ssize_t n = ::read(fd, buffer.get(), kPieceBytes);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return SystemError(path, "read");
     if (n == 0) return content;
     if (content.size() + static_cast<std::size_t>(n) > limit_bytes) return too_large;
-    content.append(buffer, static_cast<std::size_t>(n));
+    content.append(buffer.get(), static_cast<std::size_t>(n));
   }
 }
 

@@ -346,6 +346,32 @@ class RunTest(EndToEnd):
         self.assertEqual(self.mqtrack("gate", "--base", "before.pb.gz", "service", "--max-total", "1MiB").returncode, 0)
         self.assert_one_clear_line(self.mqtrack("snapshot", "./service", "-o", "x.pb.gz", expect=2), "is a program")
 
+    def test_limits_that_are_meant_for_the_service(self):
+        leaver, counts = paths.PROGRAMS / "leaver", ("466", "1000")
+        for kib in (256, 128, 64, 48):
+            with self.subTest(stack=kib):
+                command = shlex.join(map(str, [paths.MQTRACK, "run", "--snapshot-at-exit", f"{kib}.pb.gz", "--", "sh", "-c",
+                                               f"ulimit -s; exec {shlex.join([str(leaver), *counts])}"]))
+                done = subprocess.run(["sh", "-c", f"ulimit -s {kib}; {command}"], env=self.environment, cwd=self.folder,
+                                      capture_output=True, text=True, timeout=300, check=False)
+                self.assertEqual((done.returncode, done.stdout), (0, f"{kib}\n"), done.stderr)
+                row, = self.rows("top", f"{kib}.pb.gz")
+                self.assertEqual((row["function"], row["value"]), ("LeaveBehind", 466000))
+        done = subprocess.run(["sh", "-c", f"ulimit -n 4; {shlex.join(map(str, [*self.recorded('-q'), leaver, *counts]))}"],
+                              env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(done.returncode, 3)
+        self.assert_one_clear_line(done, "leaver", "Too many open files; allow more open files (ulimit -n)")
+
+    def test_a_list_of_many_looks_at_each_once(self):
+        self.run_recorded("env", "MQTRACK_KEEP_LOGS=1", str(paths.PROGRAMS / "leaver"), "children", "40", "5", "100")
+        traced = subprocess.run(["strace", "-f", "-e", "trace=openat", "-o", "calls", paths.MQTRACK, "list"],
+                                env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False)
+        self.assertEqual(traced.returncode, 0, traced.stderr)
+        logs = len(self.listed())
+        self.assertGreaterEqual(logs, 40)
+        opened = (self.folder / "calls").read_text(encoding="utf-8").count(".log\"")
+        self.assertLess(opened, 6 * logs, "every log was opened for every log")
+
     def test_sampled_mode_is_shown(self):
         self.run_recorded("true", options=("--sample", "512KiB"))
         self.assertEqual([(p["mode"], p["sample_bytes"]) for p in self.listed()], [("sampled", 512 << 10)])
