@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <string_view>
@@ -137,12 +138,15 @@ Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, con
   root_has_exited_ = root_has_exited;
   Status first_failure;
   std::int64_t failed = 0;
+  std::size_t done = 0;
   for (const process::RecordedProcess& process : run) {
+    ShowProgress(done++, run.size());
     const Status taken = TakeOne(process, &process == root);
     if (taken) continue;
     if (first_failure) first_failure = taken;
     ++failed;
   }
+  ShowProgress(done, run.size());
   if (!first_failure) {
     if (is_folder_) {
       messages_.Warn(path_ + " is incomplete: " + support::FormatCount(failed) + " of " +
@@ -158,6 +162,23 @@ Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, con
   return Error{ErrorCode::kCannotMeasure, "no snapshot was taken, since no process recorded anything", path_};
 }
 
+/// On a terminal only, in one line that is gone at the end; not where all is done in a moment.
+void ExitSnapshots::ShowProgress(std::size_t done, std::size_t all) {
+  constexpr std::chrono::milliseconds kBetween(500);
+  if (messages_.quiet || ::isatty(STDERR_FILENO) != 1) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (done == 0) shown_at_ = now;
+  const bool is_due = done < all ? now - shown_at_ >= kBetween : is_shown_;
+  if (!is_due) return;
+  shown_at_ = now;
+  is_shown_ = true;
+  const std::string text = done == all
+                               ? std::string()
+                               : "mqtrack: " + support::FormatCount(static_cast<std::int64_t>(done)) + " of " +
+                                     support::FormatCount(static_cast<std::int64_t>(all)) + " processes written";
+  (void)std::fprintf(stderr, "\r\033[K%s", text.c_str());
+}
+
 Status ExitSnapshots::TakeOne(const process::RecordedProcess& process, bool is_root) {
   if (BecameUnrecorded(process)) {
     ++replaced_;
@@ -170,6 +191,7 @@ Status ExitSnapshots::TakeOne(const process::RecordedProcess& process, bool is_r
   options.leave_out_inherited = true;
   options.tell_of_others = false;
   options.run_counts = &counts_;
+  options.symbols.known_names = names_;
   options.has_exited = is_root && root_has_exited_;
   Result<profile::Profile> profile = snapshot::TakeSnapshot(process, options);
   if (!profile) return profile.error();

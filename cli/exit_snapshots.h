@@ -1,7 +1,9 @@
 // `mqtrack run --snapshot-at-exit`: what every process of the run had alive when the command ended.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "libtrack/process/run_counts.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
+#include "libtrack/symbolize/name_cache.h"
 
 namespace mqtrack::cli {
 
@@ -49,12 +52,17 @@ class ExitSnapshots {
   [[nodiscard]] support::Status WriteRoot();
   [[nodiscard]] std::string FileFor(const process::RecordedProcess& process) const;
   void Summarise() const;
+  void ShowProgress(std::size_t done, std::size_t all);
   void TellWhatIsElsewhere(const std::string& root_name) const;
 
   std::string path_, command_;
   const process::RunCounts& counts_;
+  /// Shared by all processes of the run, which are mostly the same programs.
+  std::shared_ptr<symbolize::NameCache> names_ = std::make_shared<symbolize::NameCache>();
   bool is_folder_;
   bool root_has_exited_ = false;
+  bool is_shown_ = false;  // the progress
+  std::chrono::steady_clock::time_point shown_at_{};
   const Messages& messages_;
   std::optional<profile::Profile> root_;  // of a single file
   std::vector<std::string> elsewhere_;    // of a single file: facts of what is not in it

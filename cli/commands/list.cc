@@ -30,6 +30,7 @@ support::Result<Live> ReadLive(const process::RecordedProcess& process) {
   snapshot::Options options;
   options.advance_generation = false;
   options.symbolize = false;
+  options.tell_of_others = false;  // each has a row of its own
   const support::Result<profile::Profile> taken = snapshot::TakeSnapshot(process, options);
   if (!taken) return taken.error();
   const profile::Profile& profile = taken.value();

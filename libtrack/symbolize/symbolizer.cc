@@ -1,6 +1,7 @@
 #include "libtrack/symbolize/symbolizer.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -131,10 +132,8 @@ class ProfileSymbolizer {
     std::optional<std::uint64_t> bias;
     if (layout != nullptr) bias = BiasOf(mapping, locations, *layout, loaded, files.note);
     if (bias) {
-      const ElfFile* debug = files.code && files.debug ? &*files.debug : nullptr;
-      ModuleResolver resolver(name, *layout, debug, files.supplement ? &*files.supplement : nullptr, functions_);
-      Apply(mapping, locations, *bias, resolver);
-      if (files.note.empty()) files.note = WhatIsMissing(resolver, layout->build_id());
+      const std::string missing = Apply(mapping, locations, *bias, files, name);
+      if (files.note.empty()) files.note = missing;
     } else {
       // Without the file the distance from its start is the best there is; for nearly all files it equals the ELF
       // virtual address.
@@ -159,31 +158,62 @@ class ProfileSymbolizer {
     return "stripped: no names at all" + install;
   }
 
-  void Apply(Mapping& mapping, const std::vector<std::size_t>& locations, std::uint64_t bias,
-             ModuleResolver& resolver) {
+  /// What is known of the file already: of one without a build id nothing, since another may have its name.
+  [[nodiscard]] CachedFile& CacheFor(const ModuleFiles& files, const std::string& name) {
+    const std::string& id = files.layout()->build_id();
+    if (options_.known_names == nullptr || id.empty()) return uncached_ = {};
+    return (*options_.known_names)[id + " " + (files.debug ? files.debug->path() : "") + " " + name];
+  }
+
+  /// Finds the names that `known` lacks.
+  void Complete(CachedFile& known, const std::vector<std::uint64_t>& vaddrs, const ModuleFiles& files,
+                const std::string& name) {
+    std::vector<std::uint64_t> unknown;
+    std::copy_if(vaddrs.begin(), vaddrs.end(), std::back_inserter(unknown),
+                 [&](std::uint64_t vaddr) { return !known.by_vaddr.contains(vaddr); });
+    if (unknown.empty()) return;
+    const ElfFile* debug = files.code && files.debug ? &*files.debug : nullptr;
+    const ElfFile* supplement = files.supplement ? &*files.supplement : nullptr;
+    ModuleResolver resolver(name, *files.layout(), debug, supplement, functions_);
+    const std::vector<Resolved> resolved = resolver.Resolve(unknown);
+    for (std::size_t i = 0; i < unknown.size(); ++i) {
+      CachedNames names = {{}, resolved[i].named, resolved[i].has_file, resolved[i].has_line};
+      for (const profile::Line& line : resolved[i].lines)
+        names.frames.push_back({profile_.functions[profile::Index(line.function)], line.line});
+      known.by_vaddr.insert_or_assign(unknown[i], std::move(names));
+    }
+    known.note = WhatIsMissing(resolver, files.layout()->build_id());
+  }
+
+  /// What could be better.
+  std::string Apply(Mapping& mapping, const std::vector<std::size_t>& locations, std::uint64_t bias,
+                    const ModuleFiles& files, const std::string& name) {
     std::vector<std::uint64_t> vaddrs;
     for (const std::size_t i : locations) vaddrs.push_back(profile_.locations[i].address - bias);
     std::sort(vaddrs.begin(), vaddrs.end());
     vaddrs.erase(std::unique(vaddrs.begin(), vaddrs.end()), vaddrs.end());
-    const std::vector<Resolved> resolved = resolver.Resolve(vaddrs);
+    CachedFile& known = CacheFor(files, name);
+    Complete(known, vaddrs, files, name);
     for (const std::size_t i : locations) {
       Location& location = profile_.locations[i];
-      const auto at = std::lower_bound(vaddrs.begin(), vaddrs.end(), location.address - bias) - vaddrs.begin();
-      const Resolved& result = resolved[static_cast<std::size_t>(at)];
-      location.lines = result.lines;
-      report_.with_function += result.named ? 1 : 0;
-      report_.with_line += result.has_line ? 1 : 0;
-      mapping.has_functions = mapping.has_functions || result.named;
-      mapping.has_filenames = mapping.has_filenames || result.has_file;
-      mapping.has_line_numbers = mapping.has_line_numbers || result.has_line;
-      mapping.has_inline_frames = mapping.has_inline_frames || result.lines.size() > 1;
+      const CachedNames& names = known.by_vaddr.at(location.address - bias);
+      for (const CachedNames::Frame& frame : names.frames)
+        location.lines.push_back({functions_.Intern(frame.function), frame.line});
+      report_.with_function += names.named ? 1 : 0;
+      report_.with_line += names.has_line ? 1 : 0;
+      mapping.has_functions = mapping.has_functions || names.named;
+      mapping.has_filenames = mapping.has_filenames || names.has_file;
+      mapping.has_line_numbers = mapping.has_line_numbers || names.has_line;
+      mapping.has_inline_frames = mapping.has_inline_frames || names.frames.size() > 1;
     }
+    return known.note;
   }
 
   profile::Profile& profile_;
   const Options& options_;
   FunctionTable functions_;
   Report report_;
+  CachedFile uncached_;  // of the mapping that is being worked on
 };
 
 }  // namespace

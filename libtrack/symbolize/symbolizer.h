@@ -11,6 +11,7 @@
 
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
+#include "libtrack/symbolize/name_cache.h"
 
 namespace mqtrack::symbolize {
 
@@ -25,8 +26,8 @@ struct LoadedFile {
   /// A path that opens the very file that is mapped while the process runs, though its name be gone or another's by now
   /// (/proc/PID/map_files/…). Empty: there is none.
   std::string open_as;
-  /// A file without a build id that has changed since, Unix time in nanoseconds, may be another one: it was replaced, or
-  /// rebuilt. 0: that is not to be asked.
+  /// A file without a build id that has changed since, Unix time in nanoseconds, may be another one: it was replaced,
+  /// or rebuilt. 0: that is not to be asked.
   std::int64_t unchanged_since_ns = 0;
 };
 
@@ -40,6 +41,8 @@ struct Options {
   std::vector<LoadedFile> loaded = {};
   /// Names for addresses that lie in no file: of code made at run time. May be null.
   std::shared_ptr<const PerfMap> code_names = {};
+  /// Names of files with a build id are looked for here first, and left here for the next profile. May be null.
+  std::shared_ptr<NameCache> known_names = {};
   /// Reads the process's memory while it runs: true if all bytes could be read. Unset: it cannot be read.
   std::function<bool(std::uint64_t address, void* bytes, std::size_t size)> read_memory = {};
 };

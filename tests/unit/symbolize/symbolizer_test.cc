@@ -316,5 +316,40 @@ TEST(Symbolize, LinesThatAreThereAlreadyStay) {
   EXPECT_EQ(report.addresses, 4u);
 }
 
+/// Every location's frames, in words.
+std::vector<std::string> FramesOf(const profile::Profile& profile) {
+  std::vector<std::string> all;
+  for (const profile::Location& location : profile.locations) {
+    std::string& text = all.emplace_back();
+    for (const profile::Line& line : location.lines) {
+      const profile::Function& function = profile.function(line.function);
+      text += function.name + " " + function.system_name + " " + function.filename + ":" + std::to_string(line.line) +
+              " from " + std::to_string(function.start_line) + "; ";
+    }
+  }
+  return all;
+}
+
+TEST(Symbolize, NamesThatAreKnownAreTheSame) {
+  Options options;
+  options.known_names = std::make_shared<NameCache>();
+  for (const char* name : {"library_user", "plain_pie", "library_user"}) {
+    profile::Profile fresh = Record(FixturePath(name)).profile, known = fresh;
+    const Report report = Symbolize(fresh), again = Symbolize(known, options);
+    EXPECT_EQ(FramesOf(known), FramesOf(fresh)) << name;
+    EXPECT_EQ(known.functions.size(), fresh.functions.size()) << name;
+    EXPECT_EQ(known.mappings.front().has_line_numbers, fresh.mappings.front().has_line_numbers) << name;
+    EXPECT_EQ(again.with_line, report.with_line) << name;
+    EXPECT_EQ(again.notes.size(), report.notes.size()) << name;
+  }
+  // A file that is known is not asked again.
+  for (auto& [file, known] : *options.known_names) {
+    for (auto& [vaddr, names] : known.by_vaddr) names.frames.front().function.name = "remembered";
+  }
+  RecordedFixture fixture = Record(FixturePath("plain_pie"));
+  (void)Symbolize(fixture.profile, options);
+  EXPECT_THAT(fixture.Names("main"), HasSubstr("remembered"));
+}
+
 }  // namespace
 }  // namespace mqtrack::symbolize
