@@ -44,7 +44,12 @@ std::string Sites(const GateCheck& check, const GateReportOptions& options) {
   }
   if (!options.stacks || check.sites.front().stack.empty()) return text;
   text += "\n<details><summary>Heaviest stack of the first</summary>\n\n";
-  for (const analysis::GateFrame& frame : check.sites.front().stack) {
+  for (const ShownFrames& shown_frame : FramesToShow(check.sites.front())) {
+    if (shown_frame.frame == nullptr) {
+      text += "1. " + shown_frame.LeftOutWords() + "\n";
+      continue;
+    }
+    const analysis::GateFrame& frame = *shown_frame.frame;
     text += "1. " + MarkdownCode(ShortName(frame.function)) + " " +
             MarkdownCode(Where(frame.file, frame.line, frame.module)) + "\n";
   }

@@ -67,7 +67,12 @@ std::string Sites(const GateCheck& check, std::set<std::string>& stacks_shown, c
             "\n";
     if (i > 0 || !options.stacks || !stacks_shown.insert(check.sites[i].function).second) continue;
     Columns stack({Kind::kName, Kind::kPath, Kind::kText});
-    for (const analysis::GateFrame& frame : check.sites[i].stack) {
+    for (const ShownFrames& shown_frame : FramesToShow(check.sites[i])) {
+      if (shown_frame.frame == nullptr) {
+        stack.AddRow({{shown_frame.LeftOutWords(), Style::kDim}, {""}, {""}});
+        continue;
+      }
+      const analysis::GateFrame& frame = *shown_frame.frame;
       const Style style = frame.wrapper ? Style::kDim : Style::kPlain;
       stack.AddRow({{frame.function, style},
                     {Where(frame.file, frame.line, frame.module), style},

@@ -121,9 +121,34 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   return text;
 }
 
+std::string ShownFrames::LeftOutWords() const {
+  return "(" + support::FormatCount(static_cast<std::int64_t>(left_out)) + " frames left out)";
+}
+
+std::vector<ShownFrames> FramesToShow(const GateSite& site) {
+  // The leaf's end says where, the root's why; between them recursion repeats itself.
+  constexpr std::size_t kAtLeaf = 40, kAtRoot = 24;
+  const std::size_t all = site.stack.size();
+  const bool is_deep = all > kAtLeaf + kAtRoot + 1;
+  std::vector<ShownFrames> shown;
+  for (std::size_t i = 0; i < all; ++i) {
+    if (is_deep && i == kAtLeaf) {
+      shown.push_back({nullptr, all - kAtLeaf - kAtRoot});
+      i = all - kAtRoot;
+    }
+    shown.push_back({&site.stack[i], 0});
+  }
+  return shown;
+}
+
 std::vector<std::string> StackWords(const GateSite& site) {
   std::vector<std::string> lines;
-  for (const analysis::GateFrame& frame : site.stack) {
+  for (const ShownFrames& shown : FramesToShow(site)) {
+    if (shown.frame == nullptr) {
+      lines.push_back(shown.LeftOutWords());
+      continue;
+    }
+    const analysis::GateFrame& frame = *shown.frame;
     std::string line = ShortName(frame.function);
     if (const std::string where = Where(frame.file, frame.line, frame.module); !where.empty()) line += "  " + where;
     if (frame.inlined) line += "  (inlined)";

@@ -30,6 +30,16 @@ namespace mqtrack::reports {
 /// Whether `sites` of a check are each beyond their limit, or only what a too high total is made of.
 [[nodiscard]] bool SitesAreViolations(const analysis::GateCheck& check);
 
+/// A part of a stack that is printed.
+struct ShownFrames {
+  const analysis::GateFrame* frame = nullptr;  // null: `left_out` frames are not shown here
+  std::size_t left_out = 0;
+  /// "(199,936 frames left out)".
+  [[nodiscard]] std::string LeftOutWords() const;
+};
+/// All frames of a stack, leaf first; of one that is deeper than a page, the middle is left out.
+[[nodiscard]] std::vector<ShownFrames> FramesToShow(const analysis::GateSite& site);
+
 /// Stack frames as "function file:line", leaf first.
 [[nodiscard]] std::vector<std::string> StackWords(const analysis::GateSite& site);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/support/units.h"
+#include "reports/gate/gate_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -25,6 +26,7 @@ std::string SeveralVerdictSentence(const std::vector<JudgedProfile>& judged) {
   const std::int64_t failed = CountOf(judged, Verdict::kFail), unknown = CountOf(judged, Verdict::kCannotMeasure);
   const std::string all = support::FormatCount(static_cast<std::int64_t>(judged.size()));
   const std::string of_all = support::FormatCount(failed) + " of " + all + " processes ";
+  if (judged.size() == 1) return GateVerdictSentence(judged.front().result);
   if (failed == 0 && unknown == 0) return "all " + all + " processes are within their limits";
   std::string text = failed == 0 ? "" : of_all + (failed == 1 ? "exceeds its limits" : "exceed their limits");
   if (unknown == 0) return text;

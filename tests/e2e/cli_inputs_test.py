@@ -2,9 +2,11 @@
 import json
 import os
 import shlex
+import subprocess
 import unittest
 
 from harness.case import EndToEnd
+from harness import paths
 from harness.paths import find_program
 import cli_profiles
 
@@ -53,6 +55,18 @@ class InputsTest(EndToEnd):
         self.refused_by_all("./folder", "./folder: ", "directory", but="gate")
         # To the gate it is one of snapshots, of which there are none.
         self.assert_one_clear_line(self.mqtrack("gate", "./folder", "--max-total", 1, expect=3), "./folder: holds no snapshot")
+
+    def test_named_pipe(self):
+        os.mkfifo(self.folder / "pipe.pb.gz")
+        self.refused_by_all("pipe.pb.gz", "pipe.pb.gz: is a named pipe")
+        self.refused_by_all("./pipe.pb.gz", "pipe.pb.gz: is a named pipe")
+        os.mkfifo(self.folder / "pipe")
+        self.refused_by_all("pipe", "pipe: is a named pipe")
+
+    def test_a_pipe_of_the_shell(self):
+        done = subprocess.run(["bash", "-c", f"{paths.MQTRACK} top <(cat after.pb.gz); {paths.MQTRACK} top /dev/stdin <after.pb.gz"],
+                              cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=300, check=True)
+        self.assertEqual(done.stdout.count("store_message  src"), 2, done.stdout + done.stderr)
 
     def test_missing_file(self):
         self.refused_by_all("./missing.pb.gz", "missing.pb.gz")

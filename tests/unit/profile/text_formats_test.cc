@@ -230,6 +230,20 @@ TEST(GoText, NamesTheBadLine) {
   EXPECT_THAT(ParseGoText({"goroutine total 1\n", "x"}).error().text, HasSubstr("line 1"));
 }
 
+TEST(TextFormats, NothingThereIsLessThanNothing) {
+  EXPECT_THAT(ParseProfile("heap profile: 1: 8 [1: 8] @ heapprofile\n-1: -8 [1: 8] @ 0x1\n", "x").error().text,
+              HasSubstr("line 2"));
+  EXPECT_THAT(ParseProfile("heap profile: -1: -8 [1: 8] @ heapprofile\n1: 8 [1: 8] @ 0x1\n", "x").error().text,
+              HasSubstr("line 1"));
+  EXPECT_THAT(ParseProfile("heap_v2/524288\n  t*: -1: -8 [0: 0]\n@ 0x1\n  t*: -1: -8 [0: 0]\n", "x").error().text,
+              HasSubstr("line 2"));
+  EXPECT_THAT(ParseProfile("goroutine profile: total 1\n-1 @ 0x1\n", "x").error().text, HasSubstr("line 2"));
+  EXPECT_THAT(ParseProfile("heap profile: 1: 8 [1: 8] @ heap/1048576\n1: 8 [-1: -8] @ 0x1\n", "x").error().text,
+              HasSubstr("line 2"));
+  EXPECT_THAT(ParseProfile("--- contentionz 1 ---\ncycles/second = 1000000000\n-5 -1 @ 0x1\n", "x").error().text,
+              HasSubstr("line 3"));
+}
+
 TEST(DetectFormat, RecognisesByContent) {
   EXPECT_EQ(DetectFormat(kExact), Format::kGperftoolsHeap);
   EXPECT_EQ(DetectFormat(kJemalloc), Format::kJemallocHeap);

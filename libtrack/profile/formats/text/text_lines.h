@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "libtrack/support/result.h"
@@ -66,13 +67,14 @@ class LineScanner {
     rest_.remove_prefix(text.size());
     return *this;
   }
-  /// Optional spaces, then a number in the given base; "0x" is accepted before base 16.
+  /// Optional spaces, then a number in the given base, not below 0: what these formats count is there, or it is not.
+  /// "0x" is accepted before base 16.
   template <typename Integer>
   LineScanner& Number(Integer& value, int base = 10) {
     Spaces();
     if (base == 16 && (rest_.starts_with("0x") || rest_.starts_with("0X"))) rest_.remove_prefix(2);
     const auto [next, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
-    if (error != std::errc()) return Fail();
+    if (error != std::errc() || std::cmp_less(value, 0)) return Fail();
     rest_.remove_prefix(static_cast<std::size_t>(next - rest_.data()));
     return *this;
   }
