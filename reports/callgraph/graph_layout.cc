@@ -66,7 +66,7 @@ using TemporaryFile = std::unique_ptr<std::FILE, CloseFile>;
 std::string ReadFromStart(std::FILE* file) {
   std::string content;
   std::rewind(file);
-  char buffer[4096];
+  char buffer[8192];
   while (const std::size_t got = std::fread(buffer, 1, sizeof buffer, file)) content.append(buffer, got);
   return content;
 }
