@@ -15,6 +15,10 @@ using support::Result;
 constexpr char kNoMemory[] =
     "holds no memory of a process, and who points to what is seen nowhere else: name a recorded process that runs";
 
+std::string NameOf(const process::RecordedProcess& process) {
+  return process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")";
+}
+
 }  // namespace
 
 Result<process::RecordedProcess> FindRunning(const std::string& target, const std::string& log_dir) {
@@ -30,7 +34,7 @@ Result<process::RecordedProcess> FindRunning(const std::string& target, const st
   if (process->IsAlive() && process->where.pid != 0) return process;
   return Error{ErrorCode::kCannotMeasure,
                "has ended, and its memory is gone with it: who points to what can be asked of a running process only",
-               process->facts.comm + " (pid " + std::to_string(process->Pid()) + ")"};
+               NameOf(*process)};
 }
 
 std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& process) {
@@ -56,6 +60,43 @@ std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& proces
     reasons.push_back("it calls an allocator's own function, which the recorder does not see (" + facts.UnseenCall() +
                       ")");
   return reasons;
+}
+
+void LookingOptions::AddTo(CLI::App& app) {
+  const std::string looking = "Looking";
+  app.add_flag("--force", force_, "Whatever memory is left, and however long the service stands still")->group(looking);
+  app.add_flag("--copy", copy_, "Copy its memory while it stands still, instead of having it clone itself")
+      ->group(looking);
+}
+
+Result<process::RecordedProcess> FindMeasurable(const std::string& target, const std::string& log_dir) {
+  Result<process::RecordedProcess> process = FindRunning(target, log_dir);
+  if (!process) return process;
+  std::string all;
+  for (const std::string& reason : ReasonsNotToLook(*process)) all += (all.empty() ? "" : "; ") + reason;
+  if (all.empty()) return process;
+  return Error{ErrorCode::kCannotMeasure, all, NameOf(*process)};
+}
+
+std::vector<std::string> NotesOf(bool has_unknown_heap, std::uint64_t unreadable) {
+  std::vector<std::string> notes;
+  if (has_unknown_heap) {
+    notes.emplace_back(
+        "the heap holds blocks from before the recording, which count as holders, and so does what was freed of it "
+        "since");
+  }
+  if (unreadable != 0) {
+    notes.push_back(support::FormatCount(static_cast<std::int64_t>(unreadable)) +
+                    " parts of its memory could not be read: what only they hold looks lost");
+  }
+  return notes;
+}
+
+Error OverlappingBlocks(std::uint64_t count, const process::RecordedProcess& process) {
+  return {ErrorCode::kCannotMeasure,
+          support::FormatCount(static_cast<std::int64_t>(count)) +
+              " recorded blocks lie in others, so blocks were freed past the recorder and what is alive is not known",
+          NameOf(process)};
 }
 
 }  // namespace mqtrack::cli

@@ -14,6 +14,7 @@ std::unique_ptr<Command> MakeReportCommand();
 std::unique_ptr<Command> MakeGateCommand();
 std::unique_ptr<Command> MakeThreadsCommand();
 std::unique_ptr<Command> MakeLeaksCommand();
+std::unique_ptr<Command> MakeOwnersCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -28,6 +29,7 @@ const std::vector<Verb>& Verbs() {
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
       {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
       {"leaks", "find what nothing points to any more", &MakeLeaksCommand},
+      {"owners", "show whose the live heap is: clients, variables, threads", &MakeOwnersCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };

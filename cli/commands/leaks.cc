@@ -65,10 +65,7 @@ class LeaksCommand final : public Command {
     AddCount(app, "--between", between_seconds_, "Wait so many seconds between the two looks (default 1)", 0, 86400)
         ->type_name("SECONDS")
         ->group(looking);
-    app.add_flag("--force", force_, "Whatever memory is left, and however long the service stands still")
-        ->group(looking);
-    app.add_flag("--copy", copy_, "Copy its memory while it stands still, instead of having it clone itself")
-        ->group(looking);
+    looking_.AddTo(app);
     const std::string limits = "Limits";
     AddTexts(app, "--max-lost", max_lost_, "LIMIT", "Most that may be lost (default: nothing)")->group(limits);
     AddText(app, "--suppressions", suppressions_, "FILE",
@@ -100,14 +97,13 @@ class LeaksCommand final : public Command {
       suppressions = std::move(*loaded);
     }
     const snapshot::Options options = loading_.ForLooking();
-    const Result<process::RecordedProcess> process = FindRunning(target_, options.log_dir);
+    const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
     if (!process) return process.error();
     reports::LostOptions report = ReportOptions();
-    report.reasons = ReasonsNotToLook(*process);
-    if (!report.reasons.empty()) return CannotMeasure(*process, report);
     const Result<LostFindings> findings =
-        heapgraph::FindLost(*process, {{force_, copy_}, once_, std::chrono::seconds(between_seconds_)});
+        heapgraph::FindLost(*process, {looking_.ForCapture(), once_, std::chrono::seconds(between_seconds_)});
     if (!findings) return findings.error();
+    if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
     Describe(*findings, report);
     profile::Profile profile = MakeProfile(*findings, *process, options);
     PrintCaptureNotes(profile, target_, messages());
@@ -158,21 +154,7 @@ class LeaksCommand final : public Command {
     report.live_objects = Signed(findings.live_blocks);
     report.live_bytes = Signed(findings.live_bytes);
     report.found_once = Signed(findings.found_once);
-    if (findings.has_unknown_heap) {
-      report.notes.push_back(
-          "the heap holds blocks from before the recording, which count as held, and all that they, or what was freed "
-          "of it since, point to");
-    }
-    if (findings.looks.back().unreadable != 0) {
-      report.notes.push_back(support::FormatCount(Signed(findings.looks.back().unreadable)) +
-                             " parts of its memory could not be read: what only they hold looks lost");
-    }
-    if (findings.overlapping != 0) {
-      report.reasons.push_back(
-          support::FormatCount(Signed(findings.overlapping)) +
-          " recorded blocks lie in others, so blocks were freed past the recorder and the live set "
-          "is not known");
-    }
+    report.notes = NotesOf(findings.has_unknown_heap, findings.looks.back().unreadable);
   }
 
   [[nodiscard]] static profile::Profile MakeProfile(const LostFindings& findings,
@@ -195,13 +177,6 @@ class LeaksCommand final : public Command {
     return profile;
   }
 
-  [[nodiscard]] Result<int> CannotMeasure(const process::RecordedProcess& process,
-                                          const reports::LostOptions& report) const {
-    std::string all;
-    for (const std::string& reason : report.reasons) all += (all.empty() ? "" : "; ") + reason;
-    return Error{ErrorCode::kCannotMeasure, all, process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")"};
-  }
-
   [[nodiscard]] Result<int> Write(const profile::Profile& profile, const analysis::WrapperList& wrappers,
                                   const analysis::LimitsByType& limits, reports::LostOptions& report) const {
     const Result<analysis::LostTable> lost = analysis::LostSites(profile, wrappers, analysis::Granularity::kFunction);
@@ -215,7 +190,6 @@ class LeaksCommand final : public Command {
     const bool is_beyond = limits.empty() ? blocks != 0 : reports::IsBeyondLimits(report);
     if (limits.empty()) report.limits.push_back({std::string(profile::kInuseObjects), "0", blocks, 0});
     if (const Status written = WriteAs(profile, *lost, report); !written) return written.error();
-    if (!report.reasons.empty()) return kCannotMeasure;
     return is_beyond ? kLimitExceeded : kSuccess;
   }
 
@@ -228,8 +202,9 @@ class LeaksCommand final : public Command {
 
   std::string target_, format_ = "text", output_, suppressions_, wrappers_file_;
   std::vector<std::string> max_lost_;
-  bool once_ = false, force_ = false, copy_ = false, json_ = false, stacks_ = false;
+  bool once_ = false, json_ = false, stacks_ = false;
   std::int64_t between_seconds_ = 1, rows_ = 20;
+  LookingOptions looking_;
   LoadOptions loading_;
 };
 

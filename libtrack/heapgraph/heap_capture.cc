@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "libtrack/attach/clone_process.h"
+#include "libtrack/heapgraph/block_index.h"
 #include "libtrack/heapgraph/headroom.h"
 #include "libtrack/log/log_copy.h"
 #include "libtrack/procfs/ptrace_refusal.h"
@@ -95,9 +96,10 @@ void TakeBlocks(HeapCapture& capture) {
   std::vector<log::LiveEntry>& live = capture.content.live;
   const auto is_block = [](const log::LiveEntry& entry) { return entry.kind == log::Kind::kHeapBlock; };
   const auto middle = std::partition(live.begin(), live.end(), is_block);
-  capture.blocks.assign(live.begin(), middle);
-  live.erase(live.begin(), middle);
-  live.shrink_to_fit();
+  std::vector<log::LiveEntry> others(middle, live.end());
+  live.erase(middle, live.end());
+  capture.blocks = std::move(live);  // there may be millions
+  live = std::move(others);
   const std::size_t all = capture.blocks.size();
   std::erase_if(capture.blocks, [](const log::LiveEntry& block) { return block.handle == log::kHeapBeforeHandle; });
   capture.has_unknown_heap = capture.blocks.size() != all || capture.content.facts.origin == log::Origin::kAttach;
@@ -105,23 +107,22 @@ void TakeBlocks(HeapCapture& capture) {
     return a.handle != b.handle ? a.handle < b.handle : a.generation < b.generation;
   });
   // Of two that overlap the older one's end went past the recorder.
-  std::vector<log::LiveEntry> kept;
-  kept.reserve(capture.blocks.size());
+  std::size_t kept = 0;
   for (const log::LiveEntry& block : capture.blocks) {
-    while (!kept.empty() && kept.back().handle + std::max<std::uint64_t>(kept.back().bytes, 1) > block.handle) {
-      kept.pop_back();
+    while (kept != 0 && EndOf(capture.blocks[kept - 1]) > block.handle) {
+      --kept;
       ++capture.overlapping;
     }
-    kept.push_back(block);
+    capture.blocks[kept++] = block;
   }
-  capture.blocks = std::move(kept);
+  capture.blocks.resize(kept);
 }
 
 /// What is done on the thread that stops the process.
 class Capturer {
  public:
-  Capturer(const process::RecordedProcess& process, const CaptureOptions& options, log::LogCopy& log)
-      : options_(options), log_(log) {
+  Capturer(const process::RecordedProcess& process, const CaptureOptions& options, log::LogCopy log)
+      : options_(options), log_(std::move(log)) {
     capture_.pid = static_cast<pid_t>(process.where.pid);
     capture_.process = procfs::ProcessName(capture_.pid);
     struct stat info {};
@@ -151,7 +152,7 @@ class Capturer {
     if (!threads) return threads.error();
     capture_.threads = std::move(*threads);
     Status log_taken;
-    std::thread copying([&] { log_taken = log_.Take(); });
+    std::thread copying([&] { log_taken = log_->Take(); });
     const Status memory_taken = TakeMemory(process);
     copying.join();
     process.Resume();
@@ -192,18 +193,19 @@ class Capturer {
       capture_.mappings = std::move(*mappings);
       memory_ = std::make_unique<ProcessSource>(copy_->pid());
     }
-    const Result<log::LogReader> reader = log_.Reader();
+    const Result<log::LogReader> reader = log_->Reader();
     if (!reader) return reader.error();
     Result<log::LogContent> content = reader->Read(false);
     if (!content) return content.error();
     capture_.content = std::move(*content);
+    log_.reset();
     TakeBlocks(capture_);
     for (ThreadAtRest& thread : capture_.threads) thread.name = procfs::ReadThreadName(capture_.pid, thread.tid);
     return {};
   }
 
   const CaptureOptions& options_;
-  log::LogCopy& log_;
+  std::optional<log::LogCopy> log_;
   std::optional<CloneTarget> target_;
   HeapCapture capture_;
   std::optional<ProcessCopy> copy_;
@@ -222,7 +224,7 @@ Status WithCapture(const process::RecordedProcess& process, const CaptureOptions
   }
   Result<log::LogCopy> log = log::LogCopy::Prepare(process.log_path);
   if (!log) return log.error();
-  Capturer capturer(process, options, *log);
+  Capturer capturer(process, options, std::move(*log));
   if (const Status prepared = capturer.Prepare(); !prepared) return prepared;
   const threads::Urgency urgency;
   return threads::WhileStopped(capturer.capture().pid, {kLongestWait}, [&](threads::StoppedProcess& stopped) {

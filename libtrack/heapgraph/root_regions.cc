@@ -1,6 +1,7 @@
 #include "libtrack/heapgraph/root_regions.h"
 
 #include <elf.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -16,13 +17,14 @@ constexpr std::uint64_t kWord = sizeof(std::uint64_t);
 constexpr std::string_view kRecorder = "libmqtrack_preload.so";
 // Of thread-local storage that the C library sets aside for libraries that come later.
 constexpr std::uint64_t kSurplusBytes = 1664;
+constexpr std::uint64_t kMostModuleBytes = std::uint64_t{1} << 32;
 // The description of a thread lies within so many bytes of its stack's end, unless it has many variables.
 constexpr std::uint64_t kLookForAreaBytes = 128 * 1024;
 
 class Finder {
  public:
   Finder(const HeapCapture& capture, const MemorySource& memory) : capture_(capture), memory_(memory) {
-    for (const log::LogModule& module : capture.content.modules) variable_bytes_ += ThreadVariablesOf(module);
+    for (const log::LogModule& module : capture.content.modules) ReadProgramHeaders(module);
     for (const log::LiveEntry& entry : capture.content.live) {
       if (entry.kind == log::Kind::kMapping) own_mappings_.push_back({entry.handle, entry.handle + entry.bytes});
     }
@@ -60,24 +62,28 @@ class Finder {
            next->inode == mapping.inode && next->writable;
   }
 
-  /// What a module asks for in each thread, by its program headers in memory.
-  [[nodiscard]] std::uint64_t ThreadVariablesOf(const log::LogModule& module) const {
+  /// What a module asks for in each thread, and where its zeroed variables end, by its program headers in memory.
+  void ReadProgramHeaders(const log::LogModule& module) {
+    std::uint64_t& end = module_ends_.emplace_back(module.end);
     Elf64_Ehdr header{};
-    if (memory_.Read(module.start, &header, sizeof header) != sizeof header) return 0;
-    std::uint64_t bytes = 0;
+    if (memory_.Read(module.start, &header, sizeof header) != sizeof header) return;
     for (unsigned i = 0; i < header.e_phnum; ++i) {
       Elf64_Phdr part{};
       const std::uint64_t at = module.start + header.e_phoff + std::uint64_t{i} * sizeof part;
-      if (memory_.Read(at, &part, sizeof part) != sizeof part) return bytes;
-      if (part.p_type == PT_TLS && part.p_memsz < (std::uint64_t{1} << 32)) bytes += part.p_memsz + part.p_align;
+      if (memory_.Read(at, &part, sizeof part) != sizeof part) return;
+      if (part.p_type == PT_TLS && part.p_memsz < kMostModuleBytes) variable_bytes_ += part.p_memsz + part.p_align;
+      if (part.p_type != PT_LOAD || part.p_vaddr > kMostModuleBytes + module.start || part.p_memsz > kMostModuleBytes)
+        continue;
+      const std::uint64_t part_end = module.bias + part.p_vaddr + part.p_memsz;
+      if (part_end > module.start && part_end - module.start < kMostModuleBytes)
+        end = std::max(end, (part_end + page_bytes_ - 1) / page_bytes_ * page_bytes_);
     }
-    return bytes;
   }
 
   [[nodiscard]] std::uint32_t ModuleAt(std::uint64_t address) const {
     const std::vector<log::LogModule>& modules = capture_.content.modules;
     for (std::size_t i = modules.size(); i-- > 0;) {
-      if (address >= modules[i].start && address < modules[i].end) return static_cast<std::uint32_t>(i);
+      if (address >= modules[i].start && address < module_ends_[i]) return static_cast<std::uint32_t>(i);
     }
     return kNoSubject;
   }
@@ -131,7 +137,7 @@ class Finder {
   void AddAnonymous(const MemoryMapping& mapping, bool guarded) {
     AddressRange rest{mapping.start, mapping.end};
     if (const std::uint32_t module = ModuleAt(mapping.start); module != kNoSubject) {
-      const std::uint64_t end = std::min(mapping.end, capture_.content.modules[module].end);
+      const std::uint64_t end = std::min(mapping.end, module_ends_[module]);
       if (!IsRecorder(module)) Push(RootKind::kGlobal, {mapping.start, end}, module);
       rest.start = end;
     }
@@ -200,7 +206,9 @@ class Finder {
 
   const HeapCapture& capture_;
   const MemorySource& memory_;
-  std::uint64_t variable_bytes_ = 0;  // of all modules, in each thread
+  const std::uint64_t page_bytes_ = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::uint64_t variable_bytes_ = 0;        // of all modules, in each thread
+  std::vector<std::uint64_t> module_ends_;  // by module
   std::vector<AddressRange> own_mappings_;
   std::vector<RootRegion> regions_;
 };

@@ -22,6 +22,7 @@ profile::Profile BuildStackProfile(const log::LogContent& content, const process
   for (const StackValues& one : values) {
     std::vector<profile::Label> own = labels[one.labels];
     own.push_back({"generation", {}, one.generation, {}});
+    own.insert(own.end(), one.labels_beside.begin(), one.labels_beside.end());
     std::sort(own.begin(), own.end());
     std::vector<std::int64_t>& sum = sums[{stacks.NumberOf(one.stack), std::move(own)}];
     sum.resize(types.size());

@@ -16,7 +16,8 @@ struct StackValues {
   log::StackId stack{};
   log::LabelsId labels{};
   std::uint32_t generation = 0;
-  std::vector<std::int64_t> values;  // one per sample type
+  std::vector<std::int64_t> values;                // one per sample type
+  std::vector<profile::Label> labels_beside = {};  // further ones
 };
 
 /// Samples with these values, equal ones merged, with names if `options` want them; the last type is the default one.

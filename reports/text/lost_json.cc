@@ -12,18 +12,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* VerdictOf(const LostOptions& options) {
-  if (!options.reasons.empty()) return "cannot_measure";
-  return IsBeyondLimits(options) ? "fail" : "pass";
-}
-
 Json LooksJson(const LostOptions& options) {
   Json looks = Json::array();
-  for (const LookFacts& look : options.looks) {
-    looks.push_back({{"stood_still_nanoseconds", look.stood_still_nanos},
-                     {"way", look.cloned ? "clone" : "copy"},
-                     {"why_not_cloned", look.why_not_cloned}});
-  }
+  for (const LookFacts& look : options.looks) looks.push_back(LookJson(look));
   return looks;
 }
 
@@ -31,19 +22,16 @@ Json LooksJson(const LostOptions& options) {
 
 std::string RenderLostJson(const analysis::LostTable& lost, const LostOptions& options) {
   Json json = {{"schema", "mqtrack-lost/1"},
-               {"verdict", VerdictOf(options)},
-               {"reasons", options.reasons},
+               {"verdict", IsBeyondLimits(options) ? "fail" : "pass"},
                {"of", SideJson(lost.table.newer, options.table.new_name)},
                {"looks", LooksJson(options)},
                {"seconds_between", options.seconds_between},
                {"live", {{"bytes", options.live_bytes}, {"blocks", options.live_objects}}},
                {"found_once_blocks", options.found_once}};
-  const bool measured = options.reasons.empty();
-  json["lost"] = measured ? Json{{"bytes", lost.table.total},
-                                 {"blocks", lost.table.objects_total},
-                                 {"losses", lost.losses},
-                                 {"rings", lost.rings}}
-                          : Json(nullptr);
+  json["lost"] = {{"bytes", lost.table.total},
+                  {"blocks", lost.table.objects_total},
+                  {"losses", lost.losses},
+                  {"rings", lost.rings}};
   json["limits"] = Json::array();
   for (const LostLimit& limit : options.limits) {
     json["limits"].push_back(

@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "reports/text/look_facts.h"
 #include "reports/text/table_options.h"
 
 namespace mqtrack::reports {
-
-/// How the process was looked at.
-struct LookFacts {
-  std::int64_t stood_still_nanos = 0;
-  bool cloned = true;          // else its memory was copied while it stood
-  std::string why_not_cloned;  // if not
-};
 
 /// A limit, and what was measured against it.
 struct LostLimit {
@@ -31,7 +25,6 @@ struct LostOptions {
   std::int64_t live_objects = 0, live_bytes = 0;  // of which the lost ones are a part
   std::int64_t found_once = 0;                    // blocks that were lost in one of two looks only
   std::vector<LostLimit> limits;
-  std::vector<std::string> reasons;  // why it could not be measured; empty: it could
   std::vector<std::string> notes;
   std::int64_t suppressed_stacks = 0;
   std::string suppressions_file;

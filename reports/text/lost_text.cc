@@ -24,18 +24,11 @@ std::string Losses(std::int64_t losses, std::int64_t rings) {
   return text + ", " + Plural(rings, "ring") + " among them";
 }
 
-std::string Milliseconds(std::int64_t nanos) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f ms", static_cast<double>(nanos) / 1e6);
-  return text;
-}
-
 std::string Verdict(const LostTable& lost, const LostOptions& options) {
   const std::string who = analysis::Printable(ProcessName(lost.table.newer)) + ": ";
   const std::string looks = options.looks.size() > 1
                                 ? "in both of two looks " + support::FormatDuration(options.seconds_between) + " apart"
                                 : "in one look";
-  if (!options.reasons.empty()) return who + "cannot be measured.";
   if (lost.losses == 0) return who + "nothing is lost (" + looks + ").";
   return who + "nothing points to " + support::FormatBytes(lost.table.total) + " in " +
          Plural(lost.table.objects_total, "block") + " (" + Losses(lost.losses, lost.rings) + "), " + looks + ".";
@@ -47,10 +40,7 @@ std::string Facts(const LostTable& lost, const LostOptions& options) {
   };
   std::string text = line("of   ", analysis::Printable(options.table.new_name) + "  " +
                                        Amount(options.live_bytes, "bytes", true, options.live_objects) + " live");
-  for (const LookFacts& look : options.looks) {
-    text += line("still", Milliseconds(look.stood_still_nanos) +
-                              (look.cloned ? "" : " (copied while it stood: " + look.why_not_cloned + ")"));
-  }
+  for (const LookFacts& look : options.looks) text += line("still", LookWords(look));
   for (const LostLimit& limit : options.limits) {
     text += line("limit",
                  limit.type + " " + analysis::Printable(limit.text) + ": " + (limit.passed() ? "kept" : "exceeded"));
@@ -63,7 +53,6 @@ std::string Facts(const LostTable& lost, const LostOptions& options) {
     text += line("known", analysis::Printable(options.suppressions_file) + " left out " +
                               Plural(options.suppressed_stacks, "stack"));
   for (const std::string& note : options.notes) text += line("note ", note);
-  for (const std::string& reason : options.reasons) text += line("why  ", reason);
   return text;
 }
 

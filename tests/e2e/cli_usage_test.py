@@ -10,7 +10,7 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "leaks", "threads", "clean")
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "leaks", "owners", "threads", "clean")
 
 
 class UsageTest(EndToEnd):

@@ -2,8 +2,8 @@
 
 #include <cstdlib>
 
-static void* variable;
-static thread_local void* own __attribute__((tls_model("initial-exec")));
+static void* volatile variable;
+static thread_local void* volatile own __attribute__((tls_model("initial-exec")));
 
 void KeepInLibrary() {
   variable = std::malloc(90);

@@ -1,0 +1,144 @@
+#include "libtrack/heapgraph/owners.h"
+
+#include <algorithm>
+
+#include "cli/capture.h"
+#include "cli/command.h"
+#include "cli/input.h"
+#include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "cli/output.h"
+#include "cli/running_target.h"
+#include "libtrack/profile/fact.h"
+#include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/stack_profile.h"
+#include "libtrack/snapshot/variable_names.h"
+#include "reports/text/owners_json.h"
+#include "reports/text/owners_text.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using heapgraph::OwnerFindings;
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+
+class OwnersCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "owners TARGET [-n N] [options]",
+        "Says whose the live heap of a running service is, each byte once: of the MQTT client, the variable or the "
+        "thread that alone holds it; shared, if several do; lost, if nobody does. An offline client's queue is its "
+        "own, "
+        "whoever published what is in it. The service is looked at as by mqtrack leaks.\n\n"
+        "What is a client's is found without knowing the service: the object that alone holds what the client's "
+        "CONNECT made is the client's, and so is everything that hangs from it. That takes a recording with packets, "
+        "and a service that keeps one object for each client.\n\n"
+        "Words on stacks and in registers may be stale, and one of them makes shared what is a client's alone. "
+        "Figures are without them; where they make a difference, the others stand beside.",
+        {{"mqtrack owners mosquitto", "the running broker"},
+         {"mqtrack owners mosquitto -n 0 --format json", "all of its clients"},
+         {"mqtrack owners mosquitto --format pprof -o now.pb.gz", "with the label owner, for the next two"},
+         {"mqtrack diff before.pb.gz now.pb.gz --group-by owner", "whose grew"},
+         {"mqtrack report now.pb.gz --tag-root owner --format flame -o owners.svg", "as a picture"}},
+        {{"0", "the owners were shown"},
+         {"2", "wrong usage, no such process, or bad input"},
+         {"3",
+          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
+          "too little memory for a copy"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("TARGET", target_, "The pid, name or log of a recorded process that runs")->required();
+    looking_.AddTo(app);
+    const std::string output = "Output";
+    AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group(output);
+    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
+    AddCount(app, "-n,--rows", rows_, "Show the first N rows (default 20); 0 shows all")->group(output);
+    loading_.AddTo(app);
+  }
+
+  Result<int> Run() override {
+    if (json_) format_ = "json";
+    if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
+    const snapshot::Options options = loading_.ForLooking();
+    const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
+    if (!process) return process.error();
+    const auto make_names = [&](const log::LogContent& content) -> heapgraph::VariableNames {
+      const auto names =
+          std::make_shared<snapshot::VariableNames>(content, options, static_cast<pid_t>(process->where.pid));
+      return [names](std::uint32_t module, std::uint64_t address) { return names->Find(module, address); };
+    };
+    const Result<OwnerFindings> findings = heapgraph::LookForOwners(*process, looking_.ForCapture(), make_names);
+    if (!findings) return findings.error();
+    if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
+    if (format_ == "pprof") return WriteProfile(*findings, *process, options);
+    const reports::OwnersOptions report = Describe(*findings);
+    if (const Status written = WriteResult(
+            output_, format_ == "json" ? reports::RenderOwnersJson(report) : reports::RenderOwnersText(report));
+        !written)
+      return written.error();
+    return kSuccess;
+  }
+
+ private:
+  [[nodiscard]] reports::OwnersOptions Describe(const OwnerFindings& findings) const {
+    reports::OwnersOptions report;
+    const bool to_screen = IsStandardOutput(output_);
+    report.name = target_;
+    report.process = findings.process;
+    report.rows = static_cast<std::size_t>(rows_);
+    report.colour = to_screen && ColourWanted();
+    report.width_columns = to_screen ? TerminalColumns() : 0;
+    report.bytes = Signed(findings.bytes);
+    report.blocks = Signed(findings.blocks);
+    report.look = {findings.look.stood_still.count(), findings.look.cloned, findings.look.why_not_cloned};
+    report.notes = NotesOf(findings.has_unknown_heap, findings.look.unreadable);
+    for (const heapgraph::Owner& owner : findings.owners) {
+      report.owners.push_back({std::string(heapgraph::OwnerKindName(owner.kind)), owner.name, Signed(owner.blocks),
+                               Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all)});
+    }
+    return report;
+  }
+
+  [[nodiscard]] Result<int> WriteProfile(const OwnerFindings& findings, const process::RecordedProcess& process,
+                                         const snapshot::Options& options) const {
+    std::vector<snapshot::StackValues> values;
+    for (const heapgraph::OwnedBlocks& owned : findings.owned) {
+      const heapgraph::Owner& owner = findings.owners[owned.owner];
+      const std::string kind(heapgraph::OwnerKindName(owner.kind));
+      values.push_back({owned.stack,
+                        owned.labels,
+                        owned.generation,
+                        {Signed(owned.blocks), Signed(owned.bytes)},
+                        {{"owner", reports::OwnerTitle(kind, owner.name), 0, {}}}});
+    }
+    const profile::Profile profile = snapshot::BuildStackProfile(
+        findings.content, process, {profile::WithUnit(profile::kInuseObjects), profile::WithUnit(profile::kInuseSpace)},
+        values, options);
+    PrintCaptureNotes(profile, target_, messages());
+    if (const Status written = WriteBinaryResult(output_, profile::EncodePprof(profile)); !written)
+      return written.error();
+    return kSuccess;
+  }
+
+  std::string target_, format_ = "text", output_;
+  bool json_ = false;
+  std::int64_t rows_ = 20;
+  LookingOptions looking_;
+  LoadOptions loading_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeOwnersCommand() { return std::make_unique<OwnersCommand>(); }
+
+}  // namespace mqtrack::cli

@@ -1,0 +1,74 @@
+// Whose a block is: each byte of the live heap once. A block belongs to whoever alone holds it, as far down as that is
+// known: an MQTT client, a variable, a thread; to nobody in particular if several hold it; and it is lost if nobody
+// does.
+//
+// What is a client's is found without knowing the service: the object that immediately dominates what a client's
+// CONNECT made (its id, its name, its will) is that client's, and so is everything below it. An object that dominates
+// what the CONNECTs of several clients made, such as a table of them, is none's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/heap_graph.h"
+#include "libtrack/heapgraph/lost_looks.h"
+
+namespace mqtrack::heapgraph {
+
+enum class OwnerKind : std::uint8_t {
+  kClient,
+  kGlobal,   // a variable, or the variables of a module
+  kThread,   // its stack, registers and own variables
+  kMapping,  // mappings, by the service or unexplained, and heap from before the recording
+  kShared,   // held by several of these
+  kLost,
+};
+/// "client" and the like.
+[[nodiscard]] std::string_view OwnerKindName(OwnerKind kind);
+
+/// Blocks and bytes by strong pointers only, and by all: words on stacks, in registers and in memory that nobody has
+/// told of may be stale, and one of them makes a block shared that is a client's alone.
+struct Owner {
+  OwnerKind kind = OwnerKind::kShared;
+  std::string name;  // of a client its id; "db (mosquitto)"; "thread 4711 "mosquitto""; may be empty
+  std::uint64_t blocks = 0, bytes = 0;
+  std::uint64_t blocks_by_all = 0, bytes_by_all = 0;
+};
+
+/// Blocks of one stack, label set and generation that belong to one owner.
+struct OwnedBlocks {
+  log::StackId stack{};
+  log::LabelsId labels{};
+  std::uint32_t generation = 0;
+  std::uint32_t owner = 0;  // index in OwnerFindings::owners
+  std::uint64_t blocks = 0, bytes = 0;
+};
+
+struct OwnerFindings {
+  std::string process;        // "mosquitto (pid 4711)"
+  log::LogContent content;    // without heap blocks
+  std::vector<Owner> owners;  // most bytes first
+  std::vector<OwnedBlocks> owned;
+  std::uint64_t blocks = 0, bytes = 0;  // all that live: the sums of the owners
+  std::uint64_t overlapping = 0;
+  bool has_unknown_heap = false;
+  Look look;
+};
+
+/// The name of the variable at an address of a module, by its index in the log; empty if it has none.
+using VariableNames = std::function<std::string(std::uint32_t module, std::uint64_t address)>;
+
+/// `memory` is that of the capture.
+void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
+                const VariableNames& names, OwnerFindings& findings);
+
+/// Looks at a running process. Errors: those of WithCapture. `make_names` gets the modules.
+[[nodiscard]] support::Result<OwnerFindings> LookForOwners(
+    const process::RecordedProcess& process, const CaptureOptions& options,
+    const std::function<VariableNames(const log::LogContent&)>& make_names);
+
+}  // namespace mqtrack::heapgraph
