@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top diff report gate leaks threads clean'
+_mqtrack_verbs='run attach detach list snapshot top diff report gate leaks owners threads clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -13,6 +13,7 @@ declare -gA _mqtrack_options=(
   [report]='--base --format -o --output --title --width --nodes -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [gate]='--base --max-growth --max-site-growth --max-total --per --by --config --suppressions --ignore --baseline --write-baseline --kept --allow-unrecorded --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [leaks]='--once --between --force --copy --max-lost --suppressions --format --json -o --output -n --rows --stacks --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [owners]='--force --copy --format --json -o --output -n --rows --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
@@ -133,6 +134,14 @@ declare -gA _mqtrack_values=(
   [leaks --log-dir]='dir'
   [leaks --sysroot]='dir'
   [leaks --debug-dir]='dir'
+  [owners --format]='text json pprof'
+  [owners -o]='file'
+  [owners --output]='file'
+  [owners -n]='text'
+  [owners --rows]='text'
+  [owners --log-dir]='dir'
+  [owners --sysroot]='dir'
+  [owners --debug-dir]='dir'
   [threads --format]='text json pprof'
   [threads -o]='file'
   [threads --output]='file'
