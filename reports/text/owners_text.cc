@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/log/kinds.h"
 #include "libtrack/support/units.h"
 #include "reports/words/columns.h"
 #include "reports/words/wording.h"
@@ -23,8 +24,9 @@ std::string ClientsSentence(const OwnersOptions& options) {
     bytes += owner.bytes;
   }
   if (clients == 0) return {};
-  return ", " + support::FormatPercent(bytes, options.bytes) + " of it " + Plural(clients, "MQTT client") +
-         (clients == 1 ? "'s" : "'");
+  constexpr log::SampleKind kClients = log::FindSampleKind(log::Kind::kMqttClient, log::Measure::kLiveCount);
+  return ", " + support::FormatPercent(bytes, options.bytes) + " of it " + support::FormatCount(clients) + " " +
+         (clients == 1 ? std::string(kClients.one) + "'s" : std::string(kClients.many) + "'");
 }
 
 std::string OtherFigure(const OwnerRow& owner) {
