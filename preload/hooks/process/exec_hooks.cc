@@ -169,12 +169,12 @@ int execle(const char* path, const char* first, ...) noexcept {
 #undef MQTRACK_COLLECT
 
 int posix_spawn(pid_t* pid, const char* path, const posix_spawn_file_actions_t* actions,
-                const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) noexcept {
+                const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) {
   StartOnce();
   return Spawn(real.posix_spawn, pid, path, actions, attributes, arguments, environment);
 }
 int posix_spawnp(pid_t* pid, const char* file, const posix_spawn_file_actions_t* actions,
-                 const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) noexcept {
+                 const posix_spawnattr_t* attributes, char* const arguments[], char* const environment[]) {
   StartOnce();
   return Spawn(real.posix_spawnp, pid, file, actions, attributes, arguments, environment);
 }
