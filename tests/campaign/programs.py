@@ -24,9 +24,11 @@ class Program:
 class Server:
     """Runs until it is told to end. `session(port, folder)` gives what its client saw."""
 
-    def __init__(self, name, package, does, command, session, files=(), prepare=None, user=None, ends="TERM"):
+    def __init__(self, name, package, does, command, session, files=(), prepare=None, user=None, ends="TERM",
+                 display=False):
         self.name, self.package, self.does, self.command, self.session = name, package, does, command, session
         self.files, self.prepare, self.user, self.ends = dict(files), prepare, user, ends
+        self.display = display  # a program with windows: its session gets the environment of its display, too
 
 
 def wait_for_port(port, deadline=60):

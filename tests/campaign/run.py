@@ -20,15 +20,23 @@ import sys
 import tempfile
 import time
 
+import brokers
+import desktop
 import programs
 
 PLAIN = {k: v for k, v in os.environ.items() if k != "LD_PRELOAD" and not k.startswith("MQTRACK_")}
 PLAIN.update(LC_ALL="C.UTF-8", PATH=PLAIN.get("PATH", "") + ":/usr/sbin:/sbin")
 
 
+# What programs with windows need beside themselves.
+DISPLAY_TOOLS, DISPLAY_PACKAGES = ("Xvfb", "xdotool"), ("xvfb", "xdotool")
+EVERYTHING = [*programs.PROGRAMS, *desktop.DESKTOP, *programs.SERVERS, *brokers.BROKERS]
+
+
 class Campaign:
     def __init__(self, mqtrack):
         self.mqtrack, self.rows = str(pathlib.Path(mqtrack).resolve()), []
+        self.is_refused = False  # the last attach
 
     def folder_for(self, item, user=None):
         folder = pathlib.Path(tempfile.mkdtemp(prefix="mqtrack-campaign-"))
@@ -94,7 +102,7 @@ class Campaign:
             port = probe.getsockname()[1]
         words = {"port": port, "folder": folder, **programs.paths_of_postgresql()}
         for name in server.files:
-            if not name.startswith("www/"):
+            if name.endswith((".conf", ".cfg")):
                 text = (folder / name).read_text(encoding="utf-8")
                 (folder / name).write_text(text.replace("{port}", str(port)).replace("{folder}", str(folder)), encoding="utf-8")
         if server.prepare:
@@ -103,18 +111,23 @@ class Campaign:
         command = [word.format(**words) for word in server.command]
         if how == "start":
             command = self.recorded(command, log_dir)
-        process = subprocess.Popen(command, env=PLAIN, user=user, cwd=folder, stdin=subprocess.DEVNULL,
+        display = desktop.Display() if server.display else None
+        environment = {**PLAIN, **display.environment, "HOME": str(folder)} if display else PLAIN
+        extra = (display.environment,) if display else ()
+        process = subprocess.Popen(command, env=environment, user=user, cwd=folder, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL, stderr=open(folder / "said", "wb"))
         try:
-            programs.wait_for_port(port)
-            seen = [server.session(port, folder)]
+            if not display:
+                programs.wait_for_port(port)
+            seen = [server.session(port, folder, *extra)]
             if how == "attach":
                 done = subprocess.run([self.mqtrack, "attach", "--timeout", "60", str(process.pid)], env=PLAIN,
                                       capture_output=True, text=True, timeout=200, check=False)
-                if done.returncode != 0:
+                if done.returncode != 0 and "nothing was changed" not in done.stderr:
                     raise AssertionError(f"attach: {done.stderr.strip()}")
-            seen.append(server.session(port, folder))
-            if how == "attach":
+                self.is_refused = done.returncode != 0  # it must go on as if nobody had asked
+            seen.append(server.session(port, folder, *extra))
+            if how == "attach" and not self.is_refused:
                 done = subprocess.run([self.mqtrack, "top", str(process.pid)], env=PLAIN, capture_output=True, text=True,
                                       timeout=200, check=False)
                 if done.returncode != 0:
@@ -137,6 +150,8 @@ class Campaign:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+            if display:
+                display.close()
             subprocess.run([self.mqtrack, "clean"], env=PLAIN, capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
             shutil.rmtree(log_dir, ignore_errors=True)
@@ -149,6 +164,8 @@ class Campaign:
             got = self.serve(server, how)
             if got != plain:
                 return f"DIFFERS ({how}): plain {plain}, recorded {got}"[:600]
+        if self.is_refused:
+            return f"same answers from the start, exit code {plain[1]}; attach found no safe moment, and nothing was changed"
         return f"same answers from the start and by attach, exit code {plain[1]}"
 
     def add(self, item, outcome):
@@ -160,7 +177,12 @@ def is_there(item):
     name = item.command[0].format(port=0, folder="", **programs.paths_of_postgresql()) if "{" not in item.command[0] or \
         programs.paths_of_postgresql() else ""
     needed = item.name if name == "sh" else name
-    return bool(needed) and shutil.which(needed, path=PLAIN["PATH"]) is not None
+    tools = [needed, *(DISPLAY_TOOLS if getattr(item, "display", False) else ())]
+    return all(tool and shutil.which(tool, path=PLAIN["PATH"]) for tool in tools)
+
+
+def packages_of(item):
+    return [item.package, *(DISPLAY_PACKAGES if getattr(item, "display", False) else ())]
 
 
 def version_of(package):
@@ -169,15 +191,21 @@ def version_of(package):
 
 
 def write(path, rows):
+    """Rows of what was not tried this time stay as they are."""
+    page = pathlib.Path(path)
+    before = page.read_text(encoding="utf-8").splitlines() if page.exists() else []
+    kept = {line.split(" | ")[0].removeprefix("| "): line for line in before if line.startswith("| ")}
+    for item, outcome in rows:
+        kept[item.name] = f"| {item.name} | {version_of(item.package)} | {item.does} | {outcome.replace('|', '/')} |"
     lines = ["# Programs that were run under the recorder", "",
              "Written by `tests/campaign/run.py`, which repeats it (`--install` gets what is missing). Every program ran twice",
              "without the recorder and twice with it, and had to say the same and end the same; every server served a client",
-             "without it, recorded from the start, and with the recorder put in between two sessions.", "",
-             f"On {platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.machine()}, {time.strftime('%Y-%m-%d')}.", "",
+             "without it, recorded from the start, and with the recorder put in between two sessions. So did every program with",
+             "windows, on a display in memory, with somebody who types.", "",
+             f"On {platform.freedesktop_os_release()['PRETTY_NAME']}, {platform.machine()}; last rows of {time.strftime('%Y-%m-%d')}.", "",
              "| program | version | what it did | outcome |", "|---|---|---|---|"]
-    for item, outcome in rows:
-        lines.append(f"| {item.name} | {version_of(item.package)} | {item.does} | {outcome.replace('|', '/')} |")
-    pathlib.Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines += [kept[item.name] for item in EVERYTHING if item.name in kept]
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main():
@@ -188,11 +216,11 @@ def main():
     parser.add_argument("--write", metavar="FILE")
     options = parser.parse_args()
     campaign, wanted = Campaign(options.mqtrack), [name for name in options.only.split(",") if name]
-    for item in [*programs.PROGRAMS, *programs.SERVERS]:
+    for item in EVERYTHING:
         if wanted and item.name not in wanted:
             continue
         if not is_there(item) and options.install:
-            subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", item.package], check=False,
+            subprocess.run(["apt-get", "install", "-y", "--no-install-recommends", *packages_of(item)], check=False,
                            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, stdout=subprocess.DEVNULL)
         if not is_there(item):
             campaign.add(item, f"not tried: {item.package} is not installed")
