@@ -120,6 +120,35 @@ class UnharmedTest(EndToEnd):
         self.assertEqual(copies_of(broker.pid), [])
         print(f"\n{CAPTURES} captures, {sent} messages, none lost")
 
+    def limit_memory(self, pid, room_bytes):
+        """Moves the process into a control group that has `room_bytes` left."""
+        refused = "there is none"
+        for root, usage, limit in (("/sys/fs/cgroup/memory", "memory.usage_in_bytes", "memory.limit_in_bytes"),
+                                   ("/sys/fs/cgroup", "memory.current", "memory.max")):
+            group = pathlib.Path(root, f"mqtrack-holders-{os.getpid()}")
+            try:
+                group.mkdir()
+                self.addCleanup(group.rmdir)
+                self.addCleanup(lambda: wait_until("the group to be empty", lambda: not processes.read_text()))
+                self.addCleanup(os.kill, pid, signal.SIGKILL)
+                processes = group / "cgroup.procs"
+                processes.write_text(str(pid))
+                # What it was charged before stays with the group that it came from.
+                (group / limit).write_text(str(int((group / usage).read_text()) + room_bytes))
+                return
+            except OSError as error:
+                refused = error
+        self.skipTest(f"no control group with a memory limit can be made here: {refused}")
+
+    def test_refuses_where_memory_is_short(self):
+        started, pid = self.start_children("wait")
+        self.limit_memory(pid, 2 << 20)
+        done = self.mqtrack("leaks", pid, expect=3)
+        self.assert_one_clear_line(done, "a copy of it may take", "its control group", "--force")
+        self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+        self.mqtrack("leaks", pid, "--once", "--force")
+        self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+
     def test_a_service_that_is_the_first_of_its_container_is_copied(self):
         started = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", PROGRAMS / "holders_children", "wait"],
                                    env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
