@@ -26,7 +26,7 @@ namespace {
 
 constexpr long kNapNanos = 20'000;
 // Most stops arrive within microseconds. To look for longer would keep the thread from the processor that it waits for.
-constexpr int kLooksBeforeNap = 20;
+constexpr int kLooksBeforeNap = 60;
 constexpr auto kLongestRelease = std::chrono::seconds(3);
 
 void Nap() {

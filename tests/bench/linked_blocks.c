@@ -9,7 +9,7 @@
 struct block {
   struct block *next, *before;
 };
-static struct block** table;
+static struct block* volatile* volatile table;  // as if somebody else read it
 
 static __attribute__((noinline)) void make(long blocks, size_t bytes) {
   struct block* last = NULL;
