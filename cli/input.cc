@@ -9,6 +9,7 @@
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/analysis/other_growth.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/same_names.h"
@@ -250,6 +251,10 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
         analysis::GrowthOfOtherTypes(*input.base, input.newer, input.wrappers, table->value_type.type);
     if (!others) return others.error();
     table->also_grew = std::move(others).value();
+    if (table->value_type.type == profile::kInuseSpace && table->granularity == analysis::Granularity::kFunction) {
+      const auto steady = analysis::SteadyByGenerations(*input.base, input.newer, input.wrappers, *table);
+      if (steady) table->forecast = analysis::MakeForecast(*steady, table->base, table->newer);
+    }
   }
   if (table && table->sites.empty()) {
     NoteWhereValuesAre(input, table.value(), messages);

@@ -73,8 +73,9 @@ Side DescribeSide(const profile::Profile& profile) {
   side.queued_packets = NumericFact(profile, "queued_packets");
   side.websocket_connections = NumericFact(profile, "websocket_connections");
   side.unread_tls_connections = NumericFact(profile, "unread_tls_connections");
-  side.memory = {FactIfKnown(profile, "rss_bytes"), FactIfKnown(profile, "anonymous_bytes"),
-                 FactIfKnown(profile, "recorder_rss_bytes"), FactIfKnown(profile, "live_heap_bytes")};
+  side.memory = {FactIfKnown(profile, "rss_bytes"),          FactIfKnown(profile, "anonymous_bytes"),
+                 FactIfKnown(profile, "recorder_rss_bytes"), FactIfKnown(profile, "live_heap_bytes"),
+                 FactIfKnown(profile, "memory_room_bytes"),  profile::FindFact(profile, "memory_room_of").value_or("")};
   CountStacks(profile, side);
   side.unseen_frees = NumericFact(profile, "unseen_frees");
   if (profile::FindFact(profile, "generation")) side.generation = NumericFact(profile, "generation");

@@ -16,6 +16,8 @@ struct Memory {
   std::int64_t anonymous = -1;  // resident and in no file, without the recorder's: heap, stacks, mappings
   std::int64_t recorder = -1;   // resident, of the recorder's log and library
   std::int64_t live_heap = -1;  // live heap blocks, whatever was filtered since
+  std::int64_t room = -1;       // how much more fits below the tightest limit
+  std::string room_of = {};     // whose limit that is: "cgroup /system.slice/x", "the machine"
 };
 
 /// Facts of one profile, for headings and for the gate's refusals. Missing facts are empty or zero.

@@ -9,6 +9,7 @@
 
 #include "libtrack/analysis/culprit/culprit.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
@@ -90,7 +91,8 @@ struct SiteTable {
   std::string label = {};  // the label key of kLabel
   std::int64_t base_total = 0, total = 0;
   std::int64_t base_objects_total = 0, objects_total = 0;
-  std::vector<OtherGrowth> also_grew;        // see GrowthOfOtherTypes; empty until it is asked
+  std::optional<Forecast> forecast = {};  // of live bytes that grew steadily, see gate_series.h; set where it is asked
+  std::vector<OtherGrowth> also_grew;     // see GrowthOfOtherTypes; empty until it is asked
   std::vector<AllocationLayer> passed_over;  // which of the list's layers stand in their stacks; most callers first
 };
 

@@ -7,6 +7,7 @@
 
 #include "libtrack/process/recordable.h"
 #include "libtrack/process/run_counts.h"
+#include "libtrack/procfs/memory_room.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/resident_memory.h"
 #include "libtrack/profile/sample_types.h"
@@ -123,6 +124,10 @@ void AddMemory(profile::Profile& profile, const process::RecordedProcess& proces
   const auto status = procfs::ReadProcStatus(process.where.pid);
   if (!status) return;
   AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
+  if (const auto room = procfs::ReadMemoryRoom(process.where.pid)) {
+    AddFact(profile, "memory_room_bytes", std::to_string(room->bytes));
+    AddFact(profile, "memory_room_of", room->limit);
+  }
   const auto resident = procfs::ReadResident(static_cast<pid_t>(process.where.pid), process.log_path);
   if (!resident) return;
   if (resident->log_is_mapped) AddFact(profile, "recorder_rss_bytes", std::to_string(resident->recorder_bytes));

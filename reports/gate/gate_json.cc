@@ -108,6 +108,7 @@ Json ResultJson(const GateResult& result, const GateReportOptions& options) {
   json["base"] = result.has_base ? SideJson(result.base, options.base_name) : Json(nullptr);
   json["new"] = SideJson(result.newer, options.new_name);
   if (result.snapshots > 0) json["snapshots"] = result.snapshots;
+  if (result.forecast) json["forecast"] = ForecastJson(*result.forecast);
   Json checks = Json::array();
   for (const GateCheck& check : result.checks) checks.push_back(CheckJson(check, options.stacks));
   json["checks"] = std::move(checks);

@@ -109,6 +109,7 @@ std::string GateText(const GateResult& result, const GateReportOptions& options)
   if (!result.reasons.empty()) text += "\n";
   text += Inputs(result, options) + (result.checks.empty() ? "" : "\n");
   text += Checks(result, options);
+  if (result.forecast) text += "\n  " + ForecastSentence(*result.forecast) + "\n";
   std::set<std::string> stacks_shown;
   for (const GateCheck& check : result.checks) {
     if (!check.passed && !check.sites.empty()) text += Sites(check, stacks_shown, options);

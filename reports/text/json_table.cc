@@ -125,6 +125,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   json["passed_over"] = PassedOverJson(table.passed_over);
   if (Json memory = table.is_diff ? MemoryJson(table.base.memory, table.newer.memory) : Json(); !memory.is_null())
     json["memory"] = std::move(memory);
+  if (table.forecast) json["forecast"] = ForecastJson(*table.forecast);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

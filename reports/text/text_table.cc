@@ -66,6 +66,7 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
       !memory.empty())
     text += line("rss ", memory);
+  if (table.forecast) text += line("then", ForecastSentence(*table.forecast));
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 

@@ -16,4 +16,8 @@ nlohmann::ordered_json SideJson(const analysis::Side& side, const std::string& n
   return json;
 }
 
+nlohmann::ordered_json ForecastJson(const analysis::Forecast& forecast) {
+  return {{"bytes_per_hour", forecast.bytes_per_hour}, {"seconds", forecast.seconds}, {"limit", forecast.limit}};
+}
+
 }  // namespace mqtrack::reports

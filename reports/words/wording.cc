@@ -41,6 +41,12 @@ std::string HourlyRate(std::int64_t growth, std::int64_t seconds, std::string_vi
   return " (" + support::FormatValue(static_cast<std::int64_t>(hourly), unit) + " per hour)";
 }
 
+std::string ForecastSentence(const analysis::Forecast& forecast) {
+  return "at this rate (" + support::FormatBytes(forecast.bytes_per_hour) + " per hour) the memory of " +
+         analysis::Printable(forecast.limit) + " is used up in " + support::FormatDuration(forecast.seconds) +
+         ", or sooner for what the allocator adds";
+}
+
 std::string Where(std::string_view file, std::int64_t line, std::string_view module, std::string_view caller) {
   if (!file.empty()) return analysis::Printable(file) + (line > 0 ? ":" + std::to_string(line) : "");
   if (module.empty()) return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/side.h"
 
 namespace mqtrack::reports {
@@ -27,6 +28,10 @@ namespace mqtrack::reports {
 
 /// " (3.2 MiB per hour)" of what grew in `seconds`; empty where it did not, or the time is too short to say so.
 [[nodiscard]] std::string HourlyRate(std::int64_t growth, std::int64_t seconds, std::string_view unit);
+
+/// "at this rate (3.2 MiB per hour) the memory of cgroup /x is used up in 4 h 10 min, or sooner for what the allocator
+/// adds".
+[[nodiscard]] std::string ForecastSentence(const analysis::Forecast& forecast);
 
 /// "src/retain.c:123", "src/retain.c", "in libssl.so.3", or empty. `caller`, if not empty, is added: "in mosquitto,
 /// called by retain__store".

@@ -325,6 +325,10 @@ Result<GateResult> RunGate(const GateConfig& config, const GateInputs& inputs) {
   RefuseOverflow(inputs, result);
   RefuseNoSeries(inputs, result);
   WarnOfUnsteady(tables, result);
+  for (const GateCheck& check : result.checks) {
+    if (!check.steady_growth || check.value_type.type != profile::kInuseSpace || !result.reasons.empty()) continue;
+    result.forecast = MakeForecast(*check.steady_growth, result.base, result.newer);
+  }
   result.exclusions = tables.Exclusions();
   result.passed_over = run.PassedOver();
   result.suppressions_file = inputs.suppressions.where;

@@ -89,7 +89,8 @@ struct GateResult {
   std::vector<GateCheck> checks;      // in the order: growth, site growth, total; by sample type
   Side base, newer;                   // what was compared
   bool has_base = false;
-  std::int64_t snapshots = 0;  // of a series: how many were judged
+  std::optional<Forecast> forecast = {};  // of a series whose live bytes grow steadily
+  std::int64_t snapshots = 0;             // of a series: how many were judged
   std::vector<GateExclusion> exclusions;
   std::string suppressions_file;
   std::vector<AllocationLayer> passed_over;  // as of the tables

@@ -154,4 +154,29 @@ Status KeepSteadySites(const Series& series, SeriesAxis axis, const WrapperList&
   return {};
 }
 
+std::optional<std::int64_t> SteadyByGenerations(const profile::Profile& base, const profile::Profile& newer,
+                                                const WrapperList& wrappers, const SiteTable& table) {
+  const std::int64_t first = table.base.generation, last = table.newer.generation;
+  constexpr std::int64_t kFewest = 3;
+  if (!AreOfOneRecording(DescribeSide(base), DescribeSide(newer)) || first < 0 || last - first < kFewest)
+    return std::nullopt;
+  std::vector<HeldBySite> left;
+  for (std::int64_t stretch = 0; stretch < kFewest; ++stretch) {
+    const auto bound = [&](std::int64_t i) { return first + (last - first) * i / kFewest; };
+    Result<HeldBySite> held =
+        HeldIn(BornIn(newer, bound(stretch), bound(stretch + 1)), wrappers, table.value_type.type);
+    if (!held) return std::nullopt;
+    left.push_back(*std::move(held));
+  }
+  std::int64_t growth = 0;
+  for (const Site& site : table.sites) {
+    const bool grew = site.growth() > 0 && (!table.has_objects || site.object_growth() > 0);
+    const bool is_steady = grew && std::all_of(left.begin(), left.end(), [&](const HeldBySite& held) {
+                             return Find(held, NameOf(site)).value > 0;
+                           });
+    if (is_steady) growth = Sum(growth, site.growth());
+  }
+  return growth;
+}
+
 }  // namespace mqtrack::analysis

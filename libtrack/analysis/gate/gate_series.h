@@ -1,6 +1,8 @@
 // Three or more snapshots of one process: only what grows all the time counts as growth.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,5 +35,12 @@ std::vector<std::size_t> PrepareSeries(std::vector<profile::Profile>& series);
 [[nodiscard]] support::Status KeepSteadySites(const std::vector<const profile::Profile*>& series, SeriesAxis axis,
                                               const WrapperList& wrappers, SiteTable& table,
                                               std::vector<UnsteadySite>& unsteady);
+
+/// Of two snapshots of one recording with at least three generations between them: the growth of the sites of `table`,
+/// which compares the two, that grew in objects as in value and left something of each stretch of generations. Nothing:
+/// there are too few, or they are not known.
+[[nodiscard]] std::optional<std::int64_t> SteadyByGenerations(const profile::Profile& base,
+                                                              const profile::Profile& newer,
+                                                              const WrapperList& wrappers, const SiteTable& table);
 
 }  // namespace mqtrack::analysis

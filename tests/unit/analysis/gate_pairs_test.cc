@@ -7,7 +7,9 @@
 #include <string>
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/gate/gate.h"
+#include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/support/file.h"
 #include "tests/unit/analysis/profile_builder.h"
 
@@ -285,6 +287,67 @@ TEST(GatePairs, TotalsOfARunThatWasNotAllRecordedAreNoPass) {
   EXPECT_THAT(Joined(result.warnings), HasSubstr("2 processes of the same run could not be recorded (busybox)"));
   newer.comments.emplace_back("mqtrack: not_recorded_processes: many");
   EXPECT_THAT(Joined(judge(R"({"max_total": "1GiB"})").reasons), HasSubstr("not readable"));
+}
+
+/// A snapshot of a series, ten minutes after the one before: the leak of each generation, and a cache of the first.
+Profile OfSeries(std::int64_t generation, std::int64_t leak_per_generation) {
+  ProfileBuilder builder;
+  builder.Time(1'000'000 + generation * 600).Heap({"malloc", "fill cache.c:1", "main"}, 10, 5000);
+  for (std::int64_t born = 0; born <= generation; ++born) {
+    builder.Heap({"malloc", "lose lose.c:1", "main"}, leak_per_generation / 100, leak_per_generation,
+                 {{"generation", {}, born, {}}});
+  }
+  builder.Fact("target", "svc (pid 7)").Fact("process", "7-100-1").Fact("recording", "5000");
+  builder.Fact("generation", std::to_string(generation)).Fact("memory_room_bytes", "6000000");
+  Profile profile = builder.Fact("memory_room_of", "cgroup /system.slice/svc.service").Build();
+  profile.mappings[0].file = "/usr/bin/svc";
+  return profile;
+}
+
+TEST(Forecast, OfASeriesThatGrowsSteadily) {
+  std::vector<Profile> series;
+  for (int i = 0; i < 5; ++i) series.push_back(OfSeries(i, 1000));
+  const auto config = ParseGateConfig(R"({"max_growth": {"inuse_space": 0}})", "gate.json");
+  const auto wrappers = *WrapperList::Load();
+  GateInputs inputs;
+  inputs.is_series = true;
+  inputs.base = &series.front();
+  inputs.newer = &series.back();
+  inputs.between = {&series[1], &series[2], &series[3]};
+  inputs.wrappers = &wrappers;
+  const auto result = RunGate(*config, inputs);
+  ASSERT_TRUE(result.ok());
+  ASSERT_TRUE(result->forecast);
+  EXPECT_EQ(result->forecast->bytes_per_hour, 6000);
+  EXPECT_EQ(result->forecast->seconds, 3'600'000);
+  EXPECT_EQ(result->forecast->limit, "cgroup /system.slice/svc.service");
+}
+
+TEST(Forecast, OfTwoSnapshotsOnlyWhereEachStretchOfGenerationsLeftSomething) {
+  const auto wrappers = *WrapperList::Load();
+  const auto steady = [&](const Profile& base, const Profile& newer) {
+    const auto table = DiffSites(base, newer, wrappers, {"inuse_space", Granularity::kFunction, {}});
+    return SteadyByGenerations(base, newer, wrappers, *table);
+  };
+  EXPECT_EQ(steady(OfSeries(1, 1000), OfSeries(4, 1000)), 3000);
+  EXPECT_EQ(steady(OfSeries(1, 1000), OfSeries(3, 1000)), std::nullopt);
+  Profile once = OfSeries(4, 1000);
+  std::erase_if(once.samples, [](const profile::Sample& sample) {
+    return !sample.labels.empty() && (sample.labels[0].num == 2 || sample.labels[0].num == 3);
+  });
+  EXPECT_EQ(steady(OfSeries(1, 1000), once), 0);
+}
+
+TEST(Forecast, NothingIsSaidOfWhatIsNotKnown) {
+  Side base, newer;
+  base.time_nanos = 1'000'000'000;
+  newer.time_nanos = base.time_nanos + 60'000'000'000;
+  EXPECT_FALSE(MakeForecast(1000, base, newer));
+  newer.memory.room = 1000;
+  EXPECT_EQ(MakeForecast(1000, base, newer)->seconds, 60);
+  EXPECT_FALSE(MakeForecast(0, base, newer));
+  newer.time_nanos -= 1'000'000'000;
+  EXPECT_FALSE(MakeForecast(1000, base, newer));
 }
 
 }  // namespace
