@@ -35,13 +35,10 @@ std::string Inputs(const GateResult& result, const GateReportOptions& options) {
                 {analysis::Printable(options.new_name)},
                 {support::FormatUtc(result.newer.time_nanos)},
                 {seconds > 0 && !IsNarrow(options.width_columns) ? support::FormatDuration(seconds) + " later" : ""}});
-  if (result.snapshots > 0) {
-    lines.AddRow({{"over", Style::kDim},
-                  {Plural(result.snapshots, "snapshot") + "; judged is what grew all the time"},
-                  {""},
-                  {""}});
-  }
-  return lines.Render(2, options.width_columns, options.colour);
+  std::string text = lines.Render(2, options.width_columns, options.colour);
+  if (result.snapshots == 0) return text;
+  return text + "  " + Styled("over", Style::kDim, options.colour) + "  " + Plural(result.snapshots, "snapshot") +
+         "; judged is what grew all the time\n";
 }
 
 std::string Checks(const GateResult& result, const GateReportOptions& options) {
