@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libtrack/analysis/elsewhere.h"
+#include "libtrack/analysis/work/work_done.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {
@@ -48,6 +49,7 @@ struct Side {
   std::int64_t websocket_connections = 0;    // MQTT or not
   std::int64_t unread_tls_connections = 0;   // by a TLS library that is not followed
   Memory memory;
+  WorkDone work;
   std::string unseen_call;  // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 

@@ -4,6 +4,7 @@
 #include "libtrack/analysis/site_grouping.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -82,9 +83,47 @@ struct StackKeyHash {
   }
 };
 
+/// Growth by the packet that was handled when it was made (label mqtt_packet), "" of none.
+class Causes {
+ public:
+  void Add(std::string_view packet, std::int64_t growth) {
+    if (growth == 0) return;
+    for (auto& [known, sum] : growth_) {
+      if (known != packet) continue;
+      sum = Sum(sum, growth);
+      return;
+    }
+    growth_.emplace_back(packet, growth);
+  }
+  void Add(const Causes& other) {
+    for (const auto& [packet, growth] : other.growth_) Add(packet, growth);
+  }
+  /// The one packet whose growth is all growth; nothing if there are several.
+  [[nodiscard]] std::optional<std::string> OnlyOne() const {
+    std::optional<std::string> only;
+    for (const auto& [packet, growth] : growth_) {
+      if (growth == 0) continue;
+      if (only) return std::nullopt;
+      only = packet;
+    }
+    return only;
+  }
+
+ private:
+  std::vector<std::pair<std::string_view, std::int64_t>> growth_;  // few; the names are the profile's
+};
+
+std::string_view PacketOf(const profile::Sample& sample) {
+  for (const profile::Label& label : sample.labels) {
+    if (label.key == "mqtt_packet") return label.str;
+  }
+  return {};
+}
+
 struct Stack {
   StackKey key;
   Values values;
+  Causes causes;
 };
 
 std::string LabelValue(const profile::Sample& sample, const std::string& key) {
@@ -103,8 +142,9 @@ std::vector<Stack> SumStacks(const SiteTable& table, const ValueColumns& columns
     StackKey key{&sample.locations,
                  table.granularity == Granularity::kLabel ? LabelValue(sample, table.label) : std::string()};
     const auto [entry, is_new] = index.try_emplace(key, stacks.size());
-    if (is_new) stacks.push_back({std::move(key), {}});
+    if (is_new) stacks.push_back({std::move(key), {}, {}});
     Values values = ReadValues(sample, columns);
+    if (table.is_diff) stacks[entry->second].causes.Add(PacketOf(sample), Difference(values.value, values.base));
     if (threads) values.unjoined = ReadUnjoined(sample, values);
     stacks[entry->second].values.Add(values);
   }
@@ -223,6 +263,7 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
   const std::vector<Stack> stacks = SumStacks(table, columns);
   std::unordered_map<std::string, std::size_t> index;
   std::vector<Heaviest> heaviest;
+  std::vector<Causes> causes;
   std::set<std::string_view> layers;
   std::vector<Frame> frames;  // of one stack after the other
   for (std::size_t i = 0; i < stacks.size(); ++i) {
@@ -238,7 +279,9 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     if (is_new) {
       table.sites.push_back(named);
       heaviest.push_back(candidate);
+      causes.emplace_back();
     }
+    causes[entry->second].Add(stacks[i].causes);
     Site& site = table.sites[entry->second];
     Heaviest& best = heaviest[entry->second];
     if (std::tie(candidate.weight, candidate.value) > std::tie(best.weight, best.value)) {
@@ -248,7 +291,14 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     }
     AddToSite(site, stacks[i].values);
   }
-  for (std::size_t i = 0; i < table.sites.size(); ++i) expander.Expand(*heaviest[i].locations, table.sites[i].stack);
+  const WorkDone between = table.is_diff ? WorkBetween(table.base.work, table.newer.work) : WorkDone();
+  for (std::size_t i = 0; i < table.sites.size(); ++i) {
+    Site& site = table.sites[i];
+    expander.Expand(*heaviest[i].locations, site.stack);
+    if (const std::optional<std::string> cause = causes[i].OnlyOne())
+      site.per_packet = FindPerPacket(between, site.growth(),
+                                      table.has_objects ? std::optional(site.object_growth()) : std::nullopt, *cause);
+  }
   SumTotals(table);
   std::erase_if(table.sites, [](const Site& site) {
     return site.base_value == 0 && site.value == 0 && site.base_objects == 0 && site.objects == 0;

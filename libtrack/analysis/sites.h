@@ -11,6 +11,7 @@
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/side.h"
+#include "libtrack/analysis/work/per_packet.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 
@@ -60,6 +61,7 @@ struct Site {
   std::int64_t base_objects = 0, objects = 0;
   Unjoined unjoined;
   std::optional<std::int64_t> steady_growth = {};  // of a series: see gate/gate_series.h
+  std::optional<PerPacket> per_packet = {};        // of a comparison: what the growth is to the work that was done
   std::vector<Frame> stack;                        // of its heaviest stack, leaf first. Refers to SiteTable::profile
   [[nodiscard]] std::int64_t growth() const { return Difference(value, base_value); }
   [[nodiscard]] std::int64_t object_growth() const { return Difference(objects, base_objects); }

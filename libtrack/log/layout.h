@@ -215,6 +215,9 @@ enum class Unlabelled : std::uint32_t {
   kCount = 8,
 };
 
+/// MQTT control packet types are numbers below this one (MQTT 5.0, table 2-1).
+inline constexpr std::size_t kPacketTypes = 16;
+
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -265,6 +268,10 @@ struct Header {
   std::uint64_t own_from;            // not 0: what is of an earlier generation was inherited over fork
   std::uint64_t executed;            // 1: it was about to become another program when it ended
   std::uint64_t unlabelled[static_cast<std::size_t>(Unlabelled::kCount)];  // how often; 0 in logs of older recorders
+  std::uint64_t counts_packets;                  // 1: the next two say what there was; 0 in logs of older recorders
+  std::uint64_t packets_received[kPacketTypes];  // MQTT packets that were read to their end, by type
+  std::uint64_t packets_sent[kPacketTypes];      // that were written to their end
+  std::uint64_t uncounted_senders;               // connections of whose written packets some were not counted
 };
 
 /// Programs that a run has executed and of which nothing was heard yet, in a table by pid.

@@ -128,6 +128,12 @@ LogFacts LogReader::Facts() const {
   facts.freed_before_bytes = Load(header.freed_before_bytes);
   facts.lost_connections = Load(header.lost_connections);
   for (std::size_t i = 0; i < std::size(facts.unlabelled); ++i) facts.unlabelled[i] = Load(header.unlabelled[i]);
+  facts.counts_packets = Load(header.counts_packets) != 0;
+  for (std::size_t i = 0; i < kPacketTypes; ++i) {
+    facts.packets_received[i] = Load(header.packets_received[i]);
+    facts.packets_sent[i] = Load(header.packets_sent[i]);
+  }
+  facts.uncounted_senders = Load(header.uncounted_senders);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
   if (Load(unseen.function[0]) != '\0') {

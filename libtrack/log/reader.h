@@ -41,6 +41,9 @@ struct LogFacts {
   std::uint64_t freed_before_bytes = 0;  // of the heap from before an attach
   std::uint64_t lost_connections = 0;  // MQTT connections that could not be followed: no loss of values, but of labels
   std::uint64_t unlabelled[static_cast<std::size_t>(Unlabelled::kCount)] = {};
+  bool counts_packets = false;  // false: nothing is known of the next three
+  std::uint64_t packets_received[kPacketTypes] = {}, packets_sent[kPacketTypes] = {};
+  std::uint64_t uncounted_senders = 0;
   bool heap_recorded = false;              // a heap block was recorded, be it alive or not
   std::string unseen_call, unseen_caller;  // an allocator's own function and the file that calls it (unseen_call.h)
   [[nodiscard]] std::uint64_t TotalLosses() const;

@@ -14,10 +14,17 @@ namespace mqtrack::profile {
 /// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes,
 /// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees,
 /// unseen_frees, unseen_call, lost_connections, connections_before, mqtt_connections_before, queued_packets,
-/// websocket_connections, unread_tls_connections, incomplete_stacks, rss_bytes, anonymous_bytes, recorder_rss_bytes,
-/// live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump), difference
-/// (kDifferenceFact), note (may repeat).
+/// websocket_connections, unread_tls_connections, packets_received, packets_sent, uncounted_senders, incomplete_stacks,
+/// rss_bytes, anonymous_bytes, recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks,
+/// stood_still_nanoseconds (of a thread dump), difference (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
+
+/// MQTT packets since the recording began: "CONNECT=3 PUBLISH=500", or kNoPackets. Absent where nobody counted.
+inline constexpr std::string_view kPacketsReceivedFact = "packets_received";
+inline constexpr std::string_view kPacketsSentFact = "packets_sent";
+inline constexpr std::string_view kNoPackets = "none";
+/// Connections of whose sent packets some were not counted; absent if there are none.
+inline constexpr std::string_view kUncountedSendersFact = "uncounted_senders";
 
 /// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake
 /// another fact.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "libtrack/log/packet_names.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/profile/fact.h"
 
@@ -88,6 +89,24 @@ void AddUnlabelled(profile::Profile& profile, const log::LogFacts& facts) {
   if (count(log::Unlabelled::kTlsSession) == 0) add("unread_tls_connections", log::Unlabelled::kTls);
 }
 
+std::string Packets(const std::uint64_t (&totals)[log::kPacketTypes]) {
+  std::string text;
+  for (std::size_t type = 1; type < log::kPacketTypes; ++type) {
+    if (totals[type] == 0) continue;
+    text += (text.empty() ? "" : " ") + std::string(log::kPacketNames[type]) + "=" + std::to_string(totals[type]);
+  }
+  return text.empty() ? std::string(profile::kNoPackets) : text;
+}
+
+/// The MQTT packets that the process received and sent.
+void AddWork(profile::Profile& profile, const log::LogFacts& facts) {
+  if (!facts.counts_packets) return;
+  AddFact(profile, profile::kPacketsReceivedFact, Packets(facts.packets_received));
+  AddFact(profile, profile::kPacketsSentFact, Packets(facts.packets_sent));
+  if (facts.uncounted_senders != 0)
+    AddFact(profile, profile::kUncountedSendersFact, std::to_string(facts.uncounted_senders));
+}
+
 }  // namespace
 
 void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
@@ -103,6 +122,7 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   AddFact(profile, "generation", std::to_string(facts.generation));
   AddLosses(profile, facts);
   AddUnlabelled(profile, facts);
+  AddWork(profile, facts);
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
   AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
   if (content.in_flight != 0) {

@@ -10,6 +10,7 @@
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
 #include "reports/words/passed_over_words.h"
+#include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -96,6 +97,7 @@ Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
   if (table.granularity == analysis::Granularity::kLabel) json["label"] = site.label;
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
   if (IsOfThreads(table.value_type)) json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
+  if (site.per_packet) json["per_packet"] = PerPacketJson(*site.per_packet);
   if (stacks) json["stack"] = StackJson(table.profile, site.stack);
   return json;
 }
@@ -126,6 +128,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   if (Json memory = table.is_diff ? MemoryJson(table.base.memory, table.newer.memory) : Json(); !memory.is_null())
     json["memory"] = std::move(memory);
   if (table.forecast) json["forecast"] = ForecastJson(*table.forecast);
+  if (Json work = WorkJson(table); !work.is_null()) json["work"] = std::move(work);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

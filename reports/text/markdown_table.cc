@@ -14,6 +14,7 @@
 #include "reports/words/markdown.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
+#include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -97,6 +98,8 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
   if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
       !memory.empty())
     text += "\nOf the whole process: " + MarkdownText(memory) + ".\n";
+  if (const std::string work = WorkSentence(table); !work.empty())
+    text += "\nMQTT packets: " + MarkdownText(work) + ".\n";
   text += OtherGrowthMarkdown(table, options);
   if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;

@@ -13,6 +13,7 @@
 #include "reports/words/fit_names.h"
 #include "reports/words/passed_over_words.h"
 #include "reports/words/wording.h"
+#include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -198,7 +199,7 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const 
     return text + ", " +
            (table.is_diff ? support::FormatSignedValue(value, table.value_type.unit)
                           : FormatValue(value, table.value_type.unit)) +
-           ".";
+           (site.per_packet ? ": " + PerPacketWords(table, site) : "") + ".";
   }
   if (table.has_objects && objects == 1 && profile::StandsForManyBlocks(site.function)) {
     return text + ", about " + Plural(value, "byte") +
@@ -211,6 +212,7 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const 
     text +=
         " in " + Plural(objects, "object") + ", " + (even ? "" : "about ") + Plural(value / objects, "byte") + " each";
   }
+  if (const std::string work = PerPacketWords(table, site); !work.empty()) text += ": " + work;
   return text + ".";
 }
 

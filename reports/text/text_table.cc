@@ -16,6 +16,7 @@
 #include "reports/words/filter_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
+#include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -67,6 +68,7 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
       !memory.empty())
     text += line("rss ", memory);
   if (table.forecast) text += line("then", ForecastSentence(*table.forecast));
+  if (const std::string work = WorkSentence(table); !work.empty()) text += line("work", work);
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 
@@ -112,6 +114,8 @@ std::string Below(const SiteTable& table, const Site& site, const TableOptions& 
   }
   std::string text = UnjoinedWords(site.unjoined, table.is_diff);
   if (!text.empty()) text = std::string(kIndent + 4, ' ') + text + "\n";
+  if (const std::string work = PerPacketWords(table, site); !work.empty())
+    text += std::string(kIndent + 4, ' ') + work + "\n";
   text = place + text;
   return options.stacks ? text + StackLines(table, site, options, kIndent + 4) : text;
 }

@@ -153,6 +153,9 @@ bool LogFile::Replace(const char*& why) {
   header.executed = 0;
   header.last_snapshot_unix_ns = 0;
   header.forwarded_uid_plus_1 = 0;  // was said to the parent's readers
+  for (std::size_t type = 0; type < log::kPacketTypes; ++type)
+    header.packets_received[type] = header.packets_sent[type] = 0;  // the parent's work
+  header.uncounted_senders = 0;
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "libtrack/log/packet_names.h"
 #include "preload/recorder/packets/packet_heads.h"
 #include "preload/recorder/sync/atomic_field.h"
 
@@ -11,10 +12,6 @@ namespace {
 using Topic = FixedText<kMaxTopicBytes>;
 using Phase = Connection::Phase;
 using Role = Connection::Role;
-
-constexpr const char* kNames[] = {"",        "CONNECT",  "CONNACK",    "PUBLISH", "PUBACK",      "PUBREC",
-                                  "PUBREL",  "PUBCOMP",  "SUBSCRIBE",  "SUBACK",  "UNSUBSCRIBE", "UNSUBACK",
-                                  "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH",    "(several)"};
 
 constexpr std::uint32_t Bit(PacketType type) { return 1u << static_cast<unsigned>(type); }
 constexpr std::uint32_t kFromBoth = Bit(PacketType::kPublish) | Bit(PacketType::kPuback) | Bit(PacketType::kPubrec) |
@@ -26,21 +23,6 @@ constexpr std::uint32_t kFromServers = kFromBoth | Bit(PacketType::kConnack) | B
                                        Bit(PacketType::kUnsuback) | Bit(PacketType::kPingresp);
 
 constexpr PacketType TypeOf(unsigned char first) { return static_cast<PacketType>(first >> 4); }
-
-/// MQTT 5.0, table 2-2.
-bool AreFlagsValid(unsigned char first) {
-  const unsigned flags = first & 0x0f;
-  switch (TypeOf(first)) {
-    case PacketType::kPublish:
-      return (flags & 6) != 6;
-    case PacketType::kPubrel:
-    case PacketType::kSubscribe:
-    case PacketType::kUnsubscribe:
-      return flags == 2;
-    default:
-      return flags == 0;
-  }
-}
 
 bool IsLengthValid(PacketType type, std::uint32_t length) {
   switch (type) {
@@ -191,7 +173,7 @@ class Feeder {
  private:
   bool TakeFirst(unsigned char first) {
     const PacketType type = TypeOf(first);
-    if (!AreFlagsValid(first)) return false;
+    if (!MayBeFirst(first)) return false;
     const bool is_start = c_.role == Role::kUnknown && c_.joined == 0;
     const std::uint32_t expected =
         is_start ? Bit(PacketType::kConnect) | Bit(PacketType::kConnack) : ExpectedBy(c_.role);
@@ -312,6 +294,7 @@ class Feeder {
     if (c_.joined != 0) LearnFrom(TypeOf(c_.first));
     was_mqtt_ = IsProven();
     c_.phase = Phase::kFirstByte;
+    handling_.completed.Add(c_.first >> 4);
     if (++completed_ == 1) return Tell();
     if (handling_.type != TypeOf(c_.first)) handling_.type = PacketType::kSeveral;
     const bool same = handling_.has_topic == has_topic_ && (!has_topic_ || IsSame(handling_.topic, topic_));
@@ -339,7 +322,9 @@ class Feeder {
 
 }  // namespace
 
-const char* NameOf(PacketType type) { return kNames[static_cast<std::size_t>(type)]; }
+const char* NameOf(PacketType type) {
+  return type == PacketType::kSeveral ? "(several)" : log::kPacketNames[static_cast<std::size_t>(type)];
+}
 
 std::uint16_t TopicPool::NumberOf(const FixedText<kMaxTopicBytes>& topic) {
   std::uint32_t hash = 2166136261u;
@@ -383,7 +368,7 @@ bool TakeQuietly(Connection& connection, const void* data, std::size_t count) {
   const auto* bytes = static_cast<const unsigned char*>(data);
   if (connection.phase == Phase::kFirstByte) {
     const PacketType type = TypeOf(*bytes);
-    if (count != 1 || !IsOrdinary(connection, type) || !AreFlagsValid(*bytes) ||
+    if (count != 1 || !IsOrdinary(connection, type) || !MayBeFirst(*bytes) ||
         (ExpectedBy(connection.role) & Bit(type)) == 0)
       return false;
     BeginPacket(connection, *bytes);

@@ -19,6 +19,7 @@
 #include <type_traits>
 
 #include "preload/recorder/packets/mqtt_topic.h"
+#include "preload/recorder/packets/packet_counts.h"
 
 namespace mqtrack::recorder {
 
@@ -59,6 +60,7 @@ struct Handling {
   PacketType type = PacketType::kNone;
   bool has_topic = false;
   FixedText<kMaxTopicBytes> topic;  // generalised; "(other)" of a topic alias that is not remembered
+  PacketCounts completed = {};      // by these bytes
 };
 
 /// One connection. All zero: nothing has been read yet. Belongs to the thread that reads from it.
@@ -128,6 +130,12 @@ void Join(Connection& connection, Connection::Role role = Connection::Role::kUnk
 
 /// True if the body of the packet at hand says more of it than its first byte.
 [[nodiscard]] bool HasHead(const Connection& connection);
+
+/// The type of the packet that TakeQuietly has just completed; kNone if it has not come to an end.
+[[nodiscard]] inline PacketType Completed(const Connection& connection) {
+  return connection.phase == Connection::Phase::kFirstByte ? static_cast<PacketType>(connection.first >> 4)
+                                                           : PacketType::kNone;
+}
 
 /// What Feed would have told of the packet that TakeQuietly has last taken bytes of.
 void Describe(Connection& connection, TopicPool& pool, Handling& handling);

@@ -96,6 +96,23 @@ constexpr std::size_t kTopicAlias = 0x23;
 
 }  // namespace
 
+bool MayBeFirst(unsigned char first) {
+  constexpr unsigned kPublish = 3, kPubrel = 6, kSubscribe = 8, kUnsubscribe = 10;
+  const unsigned flags = first & 0x0f;
+  switch (first >> 4) {
+    case 0:
+      return false;
+    case kPublish:
+      return (flags & 6) != 6;
+    case kPubrel:
+    case kSubscribe:
+    case kUnsubscribe:
+      return flags == 2;
+    default:
+      return flags == 0;
+  }
+}
+
 Verdict ReadConnect(const Head& head, ConnectHead& connect) {
   Cursor cursor(head);
   const Slice name = cursor.Text();

@@ -19,6 +19,9 @@ struct Slice {
   std::size_t bytes = 0;
 };
 
+/// True if a packet may begin with this byte: its type and flags (MQTT 5.0, table 2-2).
+[[nodiscard]] bool MayBeFirst(unsigned char first);
+
 /// Whether a head is what it should be.
 enum class Verdict : std::uint8_t { kGood, kTooShort, kBad };
 

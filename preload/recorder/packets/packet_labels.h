@@ -27,6 +27,14 @@ class PacketLabels {
   void NameConnection(int fd, const Connection& connection) const;
   /// An MQTT connection can no longer be followed.
   void CountLostConnection() const;
+  /// Packets that were read or written to their end.
+  void CountReceived(const PacketCounts& counts) const { Count(recorder_.header().packets_received, counts); }
+  void CountSent(const PacketCounts& counts) const { Count(recorder_.header().packets_sent, counts); }
+  void CountReceived(PacketType type) const {
+    AddRelaxed(recorder_.header().packets_received[static_cast<std::size_t>(type)], std::uint64_t{1});
+  }
+  /// Of what is written to a connection some packets will not be counted.
+  void CountUncountedSender() const { AddRelaxed(recorder_.header().uncounted_senders, std::uint64_t{1}); }
   /// Something will lack labels (libtrack/log/layout.h). Counts no further than kMostUnlabelled: threads that do so
   /// with every packet have no use for a word that they all write to.
   void CountUnlabelled(log::Unlabelled why) const {
@@ -35,6 +43,13 @@ class PacketLabels {
   }
 
  private:
+  static void Count(std::uint64_t (&totals)[log::kPacketTypes], const PacketCounts& counts) {
+    for (unsigned types = counts.types; types != 0; types &= types - 1) {
+      const auto type = static_cast<unsigned>(__builtin_ctz(types));
+      AddRelaxed(totals[type], std::uint64_t{counts.of[type]});
+    }
+  }
+
   Recorder& recorder_;
 };
 

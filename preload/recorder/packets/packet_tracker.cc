@@ -10,6 +10,7 @@
 #include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/packets/foreign_connections.h"
 #include "preload/recorder/packets/packet_labels.h"
+#include "preload/recorder/packets/sent_packets.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -30,9 +31,11 @@ struct alignas(64) PacketTracker::Slot {
   FixedText<kMaxClientBytes> before;  // of a connection that is joined: what stands for the client's id
   Connection connection;
   ConnectionSets sets;
-  std::uint32_t is_written;  // 1 while a thread feeds `written`
+  std::uint32_t is_written;  // 1 while a thread feeds `written` and `sent`
   std::uint32_t is_client_known;
-  Connection written;  // the other direction, as far as its CONNECT: followed as the server will
+  Connection written;            // the other direction, as far as its CONNECT: followed as the server will
+  SentPackets sent;              // and as far as packets are counted
+  std::uint32_t is_sent_missed;  // 1: a write was not looked at, since another thread was telling of one
 };
 
 namespace {
@@ -55,6 +58,7 @@ void PacketTracker::Start(bool is_on) {
     }
     for (std::uint64_t& session : sessions_) StoreRelaxed(session, std::uint64_t{0});
   }
+  StoreRelaxed(recorder.header().counts_packets, std::uint64_t{is_on ? 1u : 0u});
   is_on_ = is_on;
   was_on_ = was_on_ || is_on;
 }
@@ -97,6 +101,8 @@ void PacketTracker::JoinSlot(std::size_t index, const char* peer, std::size_t by
   slot->joins = kMostJoins;
   slot->is_named = slot->is_drained = 0;
   slot->sets = {};
+  slot->sent = {};
+  slot->sent.is_lost = 1;
   Join(slot->connection, role);
   SetState(index, kJoining);
 }
@@ -164,10 +170,13 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
     return SetState(index, kIgnored);
   }
   const bool is_first = slot->connection.phase == Connection::Phase::kFirstByte;
-  if (IsFollowed(state) && TakeQuietly(slot->connection, bytes, count)) [[likely]]
+  if (IsFollowed(state) && TakeQuietly(slot->connection, bytes, count)) [[likely]] {
+    if (const PacketType type = Completed(slot->connection); type != PacketType::kNone)
+      packet_labels.CountReceived(type);
     NoteQuietly(*slot, is_first);
-  else
+  } else {
     Feed(index, *slot, bytes, count);
+  }
   NoteTurn(*slot);
   StoreRelease(slot->is_busy, std::uint64_t{0});
 }
@@ -269,7 +278,10 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
     slot.sets = {};
     slot.is_named = 0;
     slot.is_drained = state == kTried ? 1 : 0;
-    if (state == kConnecting) connection.role = Connection::Role::kClient;
+    if (state == kConnecting)
+      connection.role = Connection::Role::kClient;
+    else
+      slot.sent = {};
     SetState(index, kFollowed);
   }
   ++slot.packets;
@@ -284,6 +296,7 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
         NoteJoined(slot);
         SetState(index, kJoining, kFollowed);
       }
+      packet_labels.CountReceived(handling.completed);
       AdoptClient(slot);
       NoteInLoop(thread_state, connection);
       packet_labels.Begin(connection, handling, slot.sets);
@@ -296,6 +309,7 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
       SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
       break;
     case Fed::kLostSync:
+      packet_labels.CountReceived(handling.completed);
       packet_labels.CountLostConnection();
       [[fallthrough]];
     case Fed::kNotMqtt:
@@ -319,6 +333,28 @@ void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t coun
   Follow(index, bytes, count);
 }
 
+/// The slot's `is_written` is the calling thread's.
+inline void PacketTracker::AddSent(Slot& slot, const void* bytes, std::size_t count) {
+  const bool was_lost = slot.sent.is_lost != 0;
+  PacketCounts counts = {};
+  if (!FollowSent(slot.sent, bytes, count, counts) && !was_lost) packet_labels.CountUncountedSender();
+  packet_labels.CountSent(counts);
+}
+
+void PacketTracker::CountSent(std::size_t index, const void* bytes, std::size_t count) {
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr) return;
+  if (!Swap(slot->is_written, 0u, 1u)) return StoreRelease(slot->is_sent_missed, 1u);
+  if (LoadAcquire(slot->is_sent_missed) != 0) [[unlikely]] {
+    StoreRelease(slot->is_sent_missed, 0u);
+    if (slot->sent.is_lost == 0) packet_labels.CountUncountedSender();
+    slot->sent = {};
+    slot->sent.is_lost = 1;
+  }
+  AddSent(*slot, bytes, count);
+  StoreRelease(slot->is_written, 0u);
+}
+
 void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_t count) {
   const State before = StateOf(index);
   const bool is_descriptor = index < kMaxDescriptors;
@@ -329,6 +365,7 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
   if (IsNew(before) || before == kJoining) {
     StoreRelease(slot->is_client_known, 0u);
     slot->written = {};
+    if (before != kJoining) slot->sent = {};
   }
   // Once something was read, only a CONNECT that was answered before it could be noted is still of interest.
   if (!IsFollowed(before) || LoadRelaxed(slot->is_client_known) == 0) {
@@ -336,6 +373,10 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     const Fed fed = recorder::Feed(slot->written, pool_, bytes, count, handling);
     const bool is_client = fed == Fed::kPacket && slot->written.role == Connection::Role::kServer;
     const bool goes_on = before == kJoining && !is_client;  // it was no CONNECT
+    if (is_client && !IsFollowed(before)) {
+      if (before == kJoining) slot->sent = {};
+      AddSent(*slot, bytes, count);
+    }
     if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0 && !goes_on)
       SetState(index, before, is_client ? kConnecting : kIgnored);
     if (is_client && slot->written.has_client != 0) StoreRelease(slot->is_client_known, 1u);
@@ -400,9 +441,11 @@ void PacketTracker::SessionGaveNothing(const void* session) {
   if (place != kMaxSessions && IsFollowed(StateOf(kMaxDescriptors + place))) GaveNothing(kMaxDescriptors + place, true);
 }
 
-void PacketTracker::NoteWrittenToSession(const void* session, const void* bytes, std::size_t count) {
-  const std::size_t index = kMaxDescriptors + PlaceOf(session);
-  if (index < kAll && StateOf(index) != kIgnored) NoteWritten(index, bytes, count);
+void PacketTracker::SessionWritten(const void* session, const void* bytes, std::size_t count) {
+  const bool may_be_connect = *static_cast<const unsigned char*>(bytes) == kConnectByte;
+  const std::size_t place = may_be_connect ? PlaceOf(session) : FindPlaceOf(session);
+  if (place == kMaxSessions || StateOf(kMaxDescriptors + place) == kIgnored) return;
+  Written(kMaxDescriptors + place, bytes, count);
 }
 
 void PacketTracker::SessionEnded(const void* session) {

@@ -1,6 +1,7 @@
 // Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
-// out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written only a CONNECT
-// matters: where the process is a client, the packets that it reads do not say which of its clients they are for.
+// out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written a CONNECT is
+// read: where the process is a client, the packets that it reads do not say which of its clients they are for. All
+// others are counted.
 //
 // Connections that were open when the recorder was attached are joined in their middle (packet_follower.h), at the
 // start of any read: that is where most services begin a packet. Their client's id was said before; in its place stands
@@ -52,16 +53,14 @@ class PacketTracker {
   void DescriptorWritten(int fd, const void* bytes, std::size_t count) {
     const auto index = static_cast<std::size_t>(fd);
     if (IgnoresWrites(fd)) return;
-    // A CONNECT may be written in pieces.
-    if (*static_cast<const unsigned char*>(bytes) != kConnectByte && StateOf(index) != kConnecting) return;
-    NoteWritten(index, bytes, count);
+    Written(index, bytes, count);
   }
   /// True if DescriptorWritten would do nothing, whatever is written.
   [[nodiscard]] bool IgnoresWrites(int fd) const {
     const auto index = static_cast<std::size_t>(fd);
     if (index >= kMaxDescriptors) return true;
     const State state = StateOf(index);
-    return state == kIgnored || state == kServed || state == kWaker;
+    return state == kIgnored || state == kWaker;
   }
   /// The descriptor was opened or closed, or the peer has ended its connection: whatever comes next is another one.
   void DescriptorChanged(int fd) {
@@ -82,9 +81,7 @@ class PacketTracker {
 
   /// The same for what it read from a TLS session, known by the address of its SSL.
   void SessionRead(const void* session, const void* bytes, std::size_t count);
-  void SessionWritten(const void* session, const void* bytes, std::size_t count) {
-    if (*static_cast<const unsigned char*>(bytes) == kConnectByte) NoteWrittenToSession(session, bytes, count);
-  }
+  void SessionWritten(const void* session, const void* bytes, std::size_t count);
   void SessionGaveNothing(const void* session);
   void SessionEnded(const void* session);
 
@@ -141,9 +138,18 @@ class PacketTracker {
   [[nodiscard]] std::size_t FindPlaceOf(const void* session) const;
   [[gnu::noinline]] void Label(Slot& slot);
   static void AdoptClient(Slot& slot);
+  /// The connection's descriptor or session is not ignored.
+  void Written(std::size_t index, const void* bytes, std::size_t count) {
+    const State state = StateOf(index);
+    if (IsFollowed(state)) CountSent(index, bytes, count);
+    // A CONNECT may be written in pieces.
+    const bool may_be_connect = *static_cast<const unsigned char*>(bytes) == kConnectByte && state != kServed;
+    if (may_be_connect || state == kConnecting) NoteWritten(index, bytes, count);
+  }
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
+  static void AddSent(Slot& slot, const void* bytes, std::size_t count);
+  [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);
   void BeginUnknownSession(std::size_t index);
-  void NoteWrittenToSession(const void* session, const void* bytes, std::size_t count);
   void Reset(std::size_t index);
   [[nodiscard]] std::size_t PlaceOf(const void* session);
   [[nodiscard]] Slot* SlotAt(std::size_t index);
