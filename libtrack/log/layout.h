@@ -50,6 +50,7 @@
 #include <type_traits>
 
 #include "libtrack/log/kinds.h"
+#include "libtrack/log/packet_types.h"
 
 namespace mqtrack::log {
 
@@ -214,9 +215,6 @@ enum class Unlabelled : std::uint32_t {
   kJoined = 5,      // MQTT connections that were open then, and are followed since: their CONNECT was not seen
   kCount = 8,
 };
-
-/// MQTT control packet types are numbers below this one (MQTT 5.0, table 2-1).
-inline constexpr std::size_t kPacketTypes = 16;
 
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };

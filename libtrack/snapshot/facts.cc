@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "libtrack/log/packet_names.h"
+#include "libtrack/log/packet_types.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/profile/fact.h"
 

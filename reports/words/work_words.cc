@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/log/packet_names.h"
+#include "libtrack/log/packet_types.h"
 #include "libtrack/support/units.h"
 #include "reports/words/wording.h"
 

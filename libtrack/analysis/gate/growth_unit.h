@@ -1,6 +1,7 @@
-// What a limit on growth is per: an hour, a generation, an operation of the caller's, or nothing.
+// What a limit on growth is per: an hour, a generation, an MQTT packet, an operation of the caller's, or nothing.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -10,11 +11,13 @@
 
 namespace mqtrack::analysis {
 
-/// As it was asked for: "hour", "generation", or how many operations were done between base and new.
+/// As it was asked for: "hour", "generation", a type of MQTT packets such as "PUBLISH", or how many operations were
+/// done between base and new.
 struct PerUnit {
-  enum class Kind { kNone, kHour, kGeneration, kOperation };
+  enum class Kind { kNone, kHour, kGeneration, kPacket, kOperation };
   Kind kind = Kind::kNone;
   std::int64_t operations = 0;
+  std::size_t packet = 0;  // number of the packets' type
 };
 [[nodiscard]] support::Result<PerUnit> ParsePerUnit(std::string_view text, const std::string& where);
 

@@ -1,6 +1,6 @@
 #include "libtrack/analysis/work/per_packet.h"
 
-#include "libtrack/log/packet_names.h"
+#include "libtrack/log/packet_types.h"
 
 namespace mqtrack::analysis {
 namespace {

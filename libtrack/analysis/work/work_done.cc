@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "libtrack/log/packet_names.h"
+#include "libtrack/log/packet_types.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/support/units.h"
 

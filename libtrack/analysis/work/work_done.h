@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-#include "libtrack/log/layout.h"
+#include "libtrack/log/packet_types.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "libtrack/log/layout.h"
+#include "libtrack/log/packet_types.h"
 
 namespace mqtrack::recorder {
 

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "libtrack/log/packet_names.h"
+#include "libtrack/log/packet_types.h"
 #include "preload/recorder/packets/packet_heads.h"
 #include "preload/recorder/sync/atomic_field.h"
 

@@ -35,12 +35,12 @@ MAY_INCLUDE = {
     "cli": ("libtrack", "reports"),
     "samples": (),
 }
-# Headers both sides of the log share. They include nothing of the project but the table of kinds, and only they may
-# enter the recorder.
-KINDS = "libtrack/log/kinds.h"
+# Headers both sides of the log share. They include nothing of the project but the tables of kinds and of packets, and
+# only they may enter the recorder.
+TABLES = ("libtrack/log/kinds.h", "libtrack/log/packet_types.h")
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
-                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", KINDS)
-MAY_INCLUDE_KINDS = ("libtrack/profile", "libtrack/analysis", "reports")  # whose subject sample types are
+                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", *TABLES)
+MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "reports")  # whose subject sample types are
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
@@ -57,12 +57,12 @@ def complaint(source, included):
     """Why `source` may not include `included`, or None."""
     module = module_of(source)
     if source in SHARED_LAYOUT:
-        if included == KINDS and source != KINDS:
+        if included in TABLES and source not in TABLES:
             return None
         return "the log's layout is shared with the recorder and includes nothing"
     if included.startswith(module + "/"):
         return None
-    if included == KINDS and module in MAY_INCLUDE_KINDS:
+    if included in TABLES and module in MAY_INCLUDE_TABLES:
         return None
     if included in SHARED_LAYOUT and module in MAY_INCLUDE_LAYOUT:
         return None
@@ -95,6 +95,7 @@ PLANTED = [
     ("libtrack/log/layout.h", "libtrack/support/x.h"),
     ("libtrack/log/environment.h", "libtrack/log/layout.h"),
     ("libtrack/log/kinds.h", "libtrack/log/layout.h"),
+    ("libtrack/log/packet_types.h", "libtrack/log/kinds.h"),
     ("libtrack/support/c.cc", "libtrack/log/kinds.h"),
     ("libtrack/log/reader.cc", "libtrack/profile/x.h"),
     ("libtrack/profile/a.cc", "libtrack/log/reader.h"),
