@@ -75,13 +75,15 @@ class GateCommand final : public Command {
         "without what the C and C++ libraries keep for themselves until exit; the report says how much that was.\n\n"
         "Three or more snapshots of one process and a limit on growth are judged as a series: only what grows all the "
         "time counts, so that a cache that fills up or a table that doubles passes whenever the snapshots are taken, "
-        "and a leak does not. With --per hour, generation or a number of operations, limits on growth are per unit.",
+        "and a leak does not. With --per hour, generation, PUBLISH or a number of operations, limits on growth are per "
+        "unit.",
         {{"mqtrack gate --base before.pb.gz after.pb.gz --max-growth 64KiB", ""},
          {"mqtrack gate --base before.pb.gz after.pb.gz --max-site-growth 4KiB --format junit -o gate.xml",
           "every site by itself, for a CI server"},
          {"mqtrack gate a.pb.gz b.pb.gz c.pb.gz d.pb.gz --max-growth 0",
           "a series, each after a round of the same work"},
-         {"mqtrack gate --base a.pb.gz b.pb.gz --per hour --max-growth 64KiB", "or --per 10000 messages"},
+         {"mqtrack gate --base a.pb.gz b.pb.gz --per hour --max-growth 64KiB",
+          "or --per PUBLISH, or --per 10000 operations"},
          {"mqtrack gate leaks.pb.gz --max-total 0", "no base: what may be alive at all"},
          {"mqtrack gate leaks/ --max-total 0 --format junit=gate.xml --format github",
           "every process of a run; two formats at once"},
@@ -108,7 +110,8 @@ class GateCommand final : public Command {
         ->group(limits);
     AddTexts(app, "--max-total", max_total_, "LIMIT", "Most that NEW may hold; needs no base")->group(limits);
     AddText(app, "--per", per_, "UNIT",
-            "What limits on growth are per: hour, generation, or how many operations lie between base and NEW")
+            "What limits on growth are per: hour, generation, a type of MQTT packets such as PUBLISH, or how many "
+            "operations lie between base and NEW")
         ->group(limits);
     AddText(app, "--by", sample_type_, "TYPE", "The sample type that limits without a type mean")->group(limits);
     AddText(app, "--config", config_, "FILE", "Read limits from a JSON file; options win over it")->group(limits);

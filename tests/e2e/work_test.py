@@ -132,6 +132,11 @@ class WorkTest(EndToEnd):
         row = self.table("diff", before, after)["sites"][0]
         self.assertEqual(row["per_packet"], {"packet": "PUBLISH", "direction": "received", "packets": 200, "value": 24,
                                              "exact": True, "objects": 1})
+        limit = ("gate", "--base", before, after, "--per", "PUBLISH", "--max-growth")
+        self.assertIn("PUBLISH received", self.mqtrack(*limit, "23", expect=1).stdout)
+        self.mqtrack(*limit, "64")
+        self.assertIn("no SUBSCRIBE", self.mqtrack("gate", "--base", before, after, "--per", "SUBSCRIBE", "--max-growth",
+                                                   "64", expect=3).stdout)
         text = self.mqtrack("diff", before, after).stdout
         self.assertIn(", 24 bytes each: 24 bytes in 1 object for each of 200 PUBLISH received.\n", text)
 

@@ -78,5 +78,27 @@ TEST(GrowthUnit, WhatIsNotKnownIsSaid) {
   EXPECT_FALSE(MeasureUnit({PerUnit::Kind::kNone, 0}, base, newer, -1)->is_set());
 }
 
+TEST(GrowthUnit, APacketIsOneThatWasReceivedOrElseSent) {
+  constexpr std::size_t kConnect = 1, kPublish = 3;
+  const support::Result<PerUnit> publish = ParsePerUnit("PUBLISH", "--per");
+  ASSERT_TRUE(publish);
+  EXPECT_EQ(publish->packet, kPublish);
+  EXPECT_FALSE(ParsePerUnit("publish", "--per"));
+  EXPECT_FALSE(ParsePerUnit("", "--per"));
+  Side base, newer;
+  EXPECT_FALSE(MeasureUnit(*publish, base, newer, -1));  // nobody counted
+  base.work.is_known = newer.work.is_known = true;
+  EXPECT_FALSE(MeasureUnit(*publish, base, newer, -1));  // there was none
+  base.work.sent[kPublish] = 5;
+  newer.work.sent[kPublish] = 25;
+  EXPECT_EQ(MeasureUnit(*publish, base, newer, -1)->name, "PUBLISH sent");
+  EXPECT_EQ(MeasureUnit(*publish, base, newer, -1)->amount, 20);
+  newer.work.received[kPublish] = 300;
+  EXPECT_EQ(MeasureUnit(*publish, base, newer, -1)->name, "PUBLISH received");
+  EXPECT_EQ(MeasureUnit(*publish, base, newer, -1)->amount, 300);
+  base.work.received[kConnect] = 1;  // less now: of two recordings
+  EXPECT_FALSE(MeasureUnit(*publish, base, newer, -1));
+}
+
 }  // namespace
 }  // namespace mqtrack::analysis

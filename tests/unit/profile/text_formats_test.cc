@@ -133,7 +133,7 @@ TEST(Gperftools, NamesTheBadLine) {
 TEST(Unsample, NeverLeavesTheRangeOfNumbers) {
   const Profile profile =
       Must(ParseGperftoolsHeap({"heap profile: 1: 1 [1: 1] @ heap_v2/9223372036854775807\n"
-                                "9223372036854775807: 1 [-5: 9223372036854775807] @ 0x1\n",
+                                "9223372036854775807: 1 [5: 9223372036854775807] @ 0x1\n",
                                 "x"}));
   EXPECT_EQ(profile.samples.size(), 1u);
 }
