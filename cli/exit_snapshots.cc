@@ -60,9 +60,17 @@ bool HoldsAnything(const profile::Profile& profile) {
   });
 }
 
-/// It went on as a program that is not recorded: of that nothing is known, and what was alive before is gone.
-bool BecameUnrecorded(const process::RecordedProcess& process) {
+/// It went on as another program: what was alive before is gone.
+bool BecameAnother(const process::RecordedProcess& process) {
   return process.facts.executed && process.facts.state == log::State::kEnded;
+}
+
+/// A later log of the same process is there: that of the program that it became, perhaps as another user.
+bool HasSuccessor(const process::RecordedProcess& process, const std::vector<process::RecordedProcess>& run) {
+  return std::any_of(run.begin(), run.end(), [&](const process::RecordedProcess& other) {
+    return other.facts.pid == process.facts.pid && other.facts.pid_namespace == process.facts.pid_namespace &&
+           other.facts.started_unix_ns > process.facts.started_unix_ns;
+  });
 }
 
 std::string NameOf(const process::RecordedProcess& process) {
@@ -141,6 +149,10 @@ Status ExitSnapshots::Take(const std::vector<process::RecordedProcess>& run, con
   std::size_t done = 0;
   for (const process::RecordedProcess& process : run) {
     ShowProgress(done++, run.size());
+    if (BecameAnother(process)) {
+      TellOfReplaced(process, run);
+      continue;
+    }
     const Status taken = TakeOne(process, &process == root);
     if (taken) continue;
     if (first_failure) first_failure = taken;
@@ -179,13 +191,16 @@ void ExitSnapshots::ShowProgress(std::size_t done, std::size_t all) {
   (void)std::fprintf(stderr, "\r\033[K%s", text.c_str());
 }
 
+/// Of a program that is not recorded nothing is known.
+void ExitSnapshots::TellOfReplaced(const process::RecordedProcess& process,
+                                   const std::vector<process::RecordedProcess>& run) {
+  if (HasSuccessor(process, run)) return;
+  ++replaced_;
+  messages_.Warn(NameOf(process) + " went on as another program, which was not recorded: " +
+                 "nothing is known of that (is it static, set-uid, or started without LD_PRELOAD?)");
+}
+
 Status ExitSnapshots::TakeOne(const process::RecordedProcess& process, bool is_root) {
-  if (BecameUnrecorded(process)) {
-    ++replaced_;
-    messages_.Warn(NameOf(process) + " went on as another program, which was not recorded: " +
-                   "nothing is known of that (is it static, set-uid, or started without LD_PRELOAD?)");
-    return {};
-  }
   snapshot::Options options;
   options.ends_now = true;
   options.leave_out_inherited = true;

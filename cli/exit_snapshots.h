@@ -47,6 +47,7 @@ class ExitSnapshots {
                                      const process::RecordedProcess* root, bool root_has_exited);
 
  private:
+  void TellOfReplaced(const process::RecordedProcess& process, const std::vector<process::RecordedProcess>& run);
   [[nodiscard]] support::Status TakeOne(const process::RecordedProcess& process, bool is_root);
   [[nodiscard]] support::Status WriteInto(profile::Profile& profile, const process::RecordedProcess& process);
   [[nodiscard]] support::Status WriteRoot();

@@ -208,6 +208,22 @@ class RunTest(EndToEnd):
                 "everybody may read it (cmake --install build/release)")
 
     @NEEDS_ROOT
+    def test_a_program_that_goes_on_as_another_user_is_recorded(self):
+        del self.environment["MQTRACK_LOG_DIR"]  # that folder is root's
+        everybodys = self.folder / "mqtrack"
+        everybodys.mkdir()
+        for file in (paths.MQTRACK, paths.RECORDER):
+            shutil.copy(file, everybodys)
+        all_of_it = self.folder / "all"
+        done = subprocess.run([everybodys / "mqtrack", "run", "--snapshot-at-exit", f"{all_of_it}/", "--",
+                               *self.as_nobody("ls", "/")], env=self.environment, cwd="/", capture_output=True, text=True,
+                              timeout=300, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(len(list(all_of_it.glob("ls-*.pb.gz"))), 1, done.stderr)
+        self.assertNotIn("which was not recorded", done.stderr)
+        self.mqtrack("gate", f"{all_of_it}/", "--max-total", "1GiB")
+
+    @NEEDS_ROOT
     def test_a_program_of_a_user_who_cannot_read_the_recorder(self):
         folder = self.closed_mqtrack()
         self.assertEqual(self.run_closed(folder, *self.as_nobody("sleep", "0")),

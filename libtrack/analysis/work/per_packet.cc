@@ -18,8 +18,9 @@ std::optional<PerPacket> FindPerPacket(const WorkDone& between, std::int64_t gro
     const std::int64_t objects = object_growth.value_or(growth);
     if (packets < kFewestPackets || objects <= 0 || objects % packets != 0 || objects / packets > kMostObjects) return;
     if (best && packets <= best->packets) return;
-    best = PerPacket{
-        type, is_sent, packets, growth / packets, object_growth ? objects / packets : 0, growth % packets == 0};
+    const std::int64_t rest = growth % packets;
+    const std::int64_t each = growth / packets + (rest >= packets - rest ? 1 : 0);
+    best = PerPacket{type, is_sent, packets, each, object_growth ? objects / packets : 0, rest == 0};
   };
   for (std::size_t type = 1; type < log::kPacketTypes; ++type) {
     if (cause.empty() || cause == log::kPacketNames[type]) consider(type, false, between.received[type]);

@@ -16,7 +16,7 @@ struct PerPacket {
   bool is_sent = false;
   std::int64_t packets = 0;
   std::int64_t value = 0, objects = 0;  // for each; objects 0: they are not counted
-  bool is_exact = true;                 // false: the value is rounded down, since it differs between packets
+  bool is_exact = true;                 // false: the value is rounded, since it differs between packets
 };
 
 /// What one site's growth is to the work that was done, if it is a whole number of objects for each packet of one type;

@@ -78,6 +78,7 @@ TEST(PerPacket, MayDifferInBytes) {
   EXPECT_EQ(per->value, 24);
   EXPECT_EQ(per->objects, 2);
   EXPECT_FALSE(per->is_exact);
+  EXPECT_EQ(FindPerPacket(Work("PUBLISH=500", "none"), 24 * 500 + 250, 1000, "PUBLISH")->value, 25);
 }
 
 TEST(PerPacket, IsOfThePacketThatCausedIt) {
