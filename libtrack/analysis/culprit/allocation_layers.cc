@@ -68,9 +68,16 @@ class Names {
   std::vector<std::string_view> names_;
 };
 
+/// What was made below a function by others that it calls.
+struct MadeBelow {
+  std::int64_t objects = 0;
+  std::set<std::int64_t> sizes;
+};
+
 struct Candidate {
   std::unordered_map<NameId, Asked> callers;
   std::set<std::uint64_t> places;  // code addresses from which it asks the allocator
+  MadeBelow below;
 };
 
 using Candidates = std::unordered_map<NameId, Candidate>;
@@ -128,7 +135,11 @@ class StackReader {
     sum.objects = Sum(sum.objects, asked.objects);
     sum.live = Sum(sum.live, asked.live);
     for (std::size_t i = 1; i + 1 < calls_.size(); ++i) {
-      (*candidates_)[calls_[i].function].callers.try_emplace(calls_[i + 1].function);
+      Candidate& beyond = (*candidates_)[calls_[i].function];
+      beyond.callers.try_emplace(calls_[i + 1].function);
+      if (asked.objects <= 0) continue;
+      beyond.below.objects = Sum(beyond.below.objects, asked.objects);
+      beyond.below.sizes.insert(asked.bytes / asked.objects);
     }
   }
 
@@ -152,16 +163,34 @@ bool IsNamedForAllocating(std::string_view function) {
                      [&](std::string_view word) { return last.find(word) != std::string::npos; });
 }
 
+/// True if the symbolizer found no name: "libpaho-mqtt3a.so.1+0x36e0".
+bool IsNameless(std::string_view function) {
+  const std::size_t plus = function.rfind("+0x");
+  return plus != std::string_view::npos &&
+         function.find_first_not_of("0123456789abcdef", plus + 3) == std::string_view::npos;
+}
+
+/// True if one block of a fixed size is made below it whenever it is asked: it keeps books of blocks, and needs no name
+/// to say that it allocates. What it makes itself when it is asked is always the same number of blocks.
+bool KeepsBooks(const Candidate& candidate, std::int64_t own_objects) {
+  constexpr std::int64_t kMostOwn = 4;
+  const std::int64_t books = candidate.below.objects;
+  return books > 0 && candidate.below.sizes.size() == 1 && own_objects >= books && own_objects % books == 0 &&
+         own_objects / books <= kMostOwn;
+}
+
 bool IsLayer(std::string_view function, const Candidate& candidate) {
   std::size_t asking = 0, giving_back = 0;
+  std::int64_t own_objects = 0;
   std::set<std::int64_t> sizes;
   for (const auto& [caller, asked] : candidate.callers) {
     if (!asked.by_itself) continue;
     ++asking;
+    own_objects = Sum(own_objects, asked.objects);
     if (asked.objects > 0) sizes.insert(asked.bytes / asked.objects);
     giving_back += asked.live <= asked.objects / 2 ? 1 : 0;
   }
-  const bool named = IsNamedForAllocating(function);
+  const bool named = IsNamedForAllocating(function) || (IsNameless(function) && KeepsBooks(candidate, own_objects));
   if (asking < (named ? kMinCallersNamed : kMinCallers)) return false;
   if (asking * 10 < candidate.callers.size() * 9) return false;
   if (!named && candidate.places.size() > kMaxPlaces) return false;

@@ -17,7 +17,9 @@ namespace mqtrack::analysis {
 /// which they stand above the allocator. Functions that `wrappers` knows already, or takes out ("!name"), are none.
 ///
 /// A function is one if
-///   - many functions call it: 12, or 3 where its name says that it allocates;
+///   - many functions call it: 12, or 3 where its name says that it allocates, or where it has no name and makes, below
+///   itself,
+///     one block of a fixed size for each time that it is asked, as one does that keeps books of all blocks;
 ///   - it asks the allocator, or a layer below it, itself, for nine in ten of its callers, and from at most two places;
 ///   - the sizes differ between callers: one that makes objects of its own always asks for the same;
 ///   - callers give back what they got, one in four of them at least half: where everything stays whoever asked, the

@@ -194,5 +194,33 @@ TEST(AllocationLayers, WithoutWhatWasEverAllocatedItGoesByTheSizesAlone) {
   EXPECT_EQ(FindAllocationLayers({&live}, *WrapperList::Load()).size(), 1u);
 }
 
+/// Four callers ask a nameless function, which makes a node of `node` bytes below itself for each block.
+Heap BookKeeper(const std::string& keeper, std::int64_t node, std::int64_t nodes = 100) {
+  Heap heap;
+  heap.AddCallers({"malloc", keeper}, 4);
+  for (int i = 0; i < 4; ++i)
+    heap.Add({"malloc", "lib.so+0x20", keeper, "caller" + std::to_string(i), "main"},
+             node + (node == 0 ? 16 + 8 * i : 0), nodes);
+  return heap;
+}
+
+TEST(AllocationLayers, OneWithoutANameThatKeepsBooksOfItsBlocks) {
+  const Heap heap = BookKeeper("lib.so+0x10", 40);
+  EXPECT_THAT(heap.Layers(), ElementsAre("lib.so+0x10"));
+  EXPECT_EQ(heap.CulpritOf(0).first, "caller0");
+  EXPECT_EQ(heap.CulpritOf(5).first, "caller1") << "its books are the caller's too";
+}
+
+TEST(AllocationLayers, OneThatMakesSeveralBlocksWheneverItIsAsked) {
+  EXPECT_THAT(BookKeeper("lib.so+0x10", 40, 50).Layers(), ElementsAre("lib.so+0x10"));
+  EXPECT_THAT(BookKeeper("lib.so+0x10", 40, 20).Layers(), IsEmpty());
+}
+
+TEST(AllocationLayers, NoneIfNodesAreOfOtherSizesOrFewerOrItHasAName) {
+  EXPECT_THAT(BookKeeper("lib.so+0x10", 0).Layers(), IsEmpty());
+  EXPECT_THAT(BookKeeper("lib.so+0x10", 40, 99).Layers(), IsEmpty());
+  EXPECT_THAT(BookKeeper("insert", 40).Layers(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace mqtrack::analysis
