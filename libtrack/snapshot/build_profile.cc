@@ -61,11 +61,17 @@ class Builder {
     for (const log::LiveEntry& entry : content_.live) present[static_cast<std::size_t>(entry.kind)] = true;
     if (!content_.blocks.empty()) present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
     present[static_cast<std::size_t>(Kind::kNone)] = false;
-    // A profile without any type is none.
-    const auto is_any = [](bool value) { return value; };
-    if (content_.facts.recorded_kinds == 0 || std::none_of(std::begin(present), std::end(present), is_any)) {
-      present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
-    }
+    AddColumns(present);
+    // A profile without any type is none. Damaged logs name kinds that have no type.
+    if (content_.facts.recorded_kinds != 0 && !columns_.empty()) return;
+    present[static_cast<std::size_t>(Kind::kHeapBlock)] = true;
+    AddColumns(present);
+  }
+
+  /// The columns of these kinds, in place of others.
+  void AddColumns(const bool (&present)[log::kKinds]) {
+    columns_.clear();
+    profile_.sample_types.clear();
     for (std::size_t i = 0; i < log::kSampleKindCount; ++i) {
       if (!present[static_cast<std::size_t>(log::kSampleKinds[i].kind)]) continue;
       columns_.push_back(i);

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using mqtrack::log::Blocks;
   for (const Blocks blocks : {Blocks::kEach, Blocks::kSummed}) {
     const auto content = reader->Read(blocks == Blocks::kEach, blocks, kOneLook);
-    if (content && mqtrack::snapshot::BuildProfile(*content).sample_types.size() < 4) std::abort();
+    if (content && mqtrack::snapshot::BuildProfile(*content).sample_types.empty()) std::abort();
   }
   return 0;
 }
