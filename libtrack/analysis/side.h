@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "libtrack/analysis/elsewhere.h"
-#include "libtrack/analysis/work/work_done.h"
+#include "libtrack/analysis/workload/work_done.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {

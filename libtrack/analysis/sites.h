@@ -11,7 +11,7 @@
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/side.h"
-#include "libtrack/analysis/work/per_packet.h"
+#include "libtrack/analysis/workload/per_packet.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
 

@@ -136,4 +136,22 @@ Result<HeapGraph> BuildHeapGraph(const HeapCapture& capture, const MemorySource&
   return Scanner(capture, memory).Scan();
 }
 
+std::vector<bool> ReachedFrom(const HeapGraph& graph, const std::vector<BlockId>& starts) {
+  std::vector<bool> reached(graph.blocks());
+  std::vector<BlockId> queue;
+  const auto reach = [&](BlockId block) {
+    const auto i = static_cast<std::size_t>(block);
+    if (reached[i]) return;
+    reached[i] = true;
+    queue.push_back(block);
+  };
+  for (const BlockId start : starts) reach(start);
+  while (!queue.empty()) {
+    const BlockId block = queue.back();
+    queue.pop_back();
+    for (const Edge& edge : graph.EdgesOf(block)) reach(edge.target());
+  }
+  return reached;
+}
+
 }  // namespace mqtrack::heapgraph

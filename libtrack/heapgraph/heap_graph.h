@@ -54,4 +54,7 @@ struct HeapGraph {
 /// Reads everything. An error: more blocks than can be numbered.
 [[nodiscard]] support::Result<HeapGraph> BuildHeapGraph(const HeapCapture& capture, const MemorySource& memory);
 
+/// By block: whether edges lead to it from one of `starts`, which are among them.
+[[nodiscard]] std::vector<bool> ReachedFrom(const HeapGraph& graph, const std::vector<BlockId>& starts);
+
 }  // namespace mqtrack::heapgraph

@@ -13,24 +13,12 @@ using log::LiveEntry;
 constexpr std::uint32_t kNone = 0xffffffff;
 
 std::vector<bool> FindHeld(const HeapGraph& graph, const std::vector<bool>& may_be_lost) {
-  std::vector<bool> held(graph.blocks());
-  std::vector<BlockId> queue;
-  const auto reach = [&](BlockId block) {
-    const auto i = static_cast<std::size_t>(block);
-    if (held[i]) return;
-    held[i] = true;
-    queue.push_back(block);
-  };
-  for (const RootEdge& root : graph.root_edges) reach(root.edge.target());
+  std::vector<BlockId> starts;
+  for (const RootEdge& root : graph.root_edges) starts.push_back(root.edge.target());
   for (std::size_t i = 0; i < may_be_lost.size(); ++i) {
-    if (!may_be_lost[i]) reach(static_cast<BlockId>(i));
+    if (!may_be_lost[i]) starts.push_back(static_cast<BlockId>(i));
   }
-  while (!queue.empty()) {
-    const BlockId block = queue.back();
-    queue.pop_back();
-    for (const Edge& edge : graph.EdgesOf(block)) reach(edge.target());
-  }
-  return held;
+  return ReachedFrom(graph, starts);
 }
 
 /// Components of the lost blocks, numbered so that a component comes after all that it points to.

@@ -106,23 +106,11 @@ class Holders {
 
 /// Which blocks are reached from strong roots.
 std::vector<bool> StronglyHeld(const HeapGraph& graph, const StrongRoots& strong_roots) {
-  std::vector<bool> held(graph.blocks());
-  std::vector<BlockId> queue;
-  const auto reach = [&](BlockId block) {
-    const auto i = static_cast<std::size_t>(block);
-    if (held[i]) return;
-    held[i] = true;
-    queue.push_back(block);
-  };
+  std::vector<BlockId> starts;
   for (const RootEdge& root : graph.root_edges) {
-    if (strong_roots.Contain(root)) reach(root.edge.target());
+    if (strong_roots.Contain(root)) starts.push_back(root.edge.target());
   }
-  while (!queue.empty()) {
-    const BlockId block = queue.back();
-    queue.pop_back();
-    for (const Edge& edge : graph.EdgesOf(block)) reach(edge.target());
-  }
-  return held;
+  return ReachedFrom(graph, starts);
 }
 
 /// The whole graph with the root's part. With `strong_roots`, only they hold what `strong` says they hold: neither

@@ -2,8 +2,8 @@
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
-#include "libtrack/analysis/work/per_packet.h"
-#include "libtrack/analysis/work/work_done.h"
+#include "libtrack/analysis/workload/per_packet.h"
+#include "libtrack/analysis/workload/work_done.h"
 #include "tests/unit/analysis/profile_builder.h"
 
 namespace mqtrack::analysis {

@@ -1,4 +1,4 @@
-#include "libtrack/analysis/work/per_packet.h"
+#include "libtrack/analysis/workload/per_packet.h"
 
 #include "libtrack/log/packet_types.h"
 

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "libtrack/analysis/work/work_done.h"
+#include "libtrack/analysis/workload/work_done.h"
 
 namespace mqtrack::analysis {
 

@@ -1,4 +1,4 @@
-#include "libtrack/analysis/work/work_done.h"
+#include "libtrack/analysis/workload/work_done.h"
 
 #include <algorithm>
 #include <string>
