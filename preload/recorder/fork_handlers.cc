@@ -47,6 +47,7 @@ struct ForkPage {
   std::uint32_t is_late;  // 1: the child takes its log later
   // Of a child that copies at once:
   std::uint32_t copied;         // 1: it has its copy, or will never have one
+  std::uint32_t others;         // 1: the parent has other threads, which go on
   std::uint64_t events_before;  // how much had been recorded
   // Of one that takes its log later, and of its children:
   std::uint32_t news;  // News
@@ -92,6 +93,7 @@ bool ForkHandlers::Before() const {
     else
       page->news = kChanged;
   } else {
+    page->others = IsOnlyThread() ? 0 : 1;
     page->events_before = recorder_.live().CountEvents();
   }
   errno = 0;  // AfterInParent tells a fork that failed by what it leaves here
@@ -131,7 +133,7 @@ ForkedLog ForkHandlers::AfterInChild(bool interrupts) const {
   ForkedLog log = ForkedLog::kNone;
   if (page != nullptr && page->is_late == 0 && is_protected && recorder_.recording()) {
     const std::uint32_t parent = recorder_.header().pid;
-    if (recorder_.TakeOwnLog(page->events_before)) {
+    if (recorder_.TakeOwnLog(page->events_before, page->others != 0)) {
       BeginCopy(parent);
       log = ForkedLog::kCopy;
     }
@@ -178,7 +180,7 @@ ForkedLog ForkHandlers::TakeLate() const {
   const std::uint32_t parent = recorder_.header().pid;
   if (LoadAcquire(page->news) == kNothing) FutexWait(page->news, kNothing, kLongestWaitForNews);
   // The parent may still free things while it exits: then the copy is of no use.
-  const bool is_copy = LoadAcquire(page->news) == kEnded && recorder_.TakeOwnLog(Recorder::kNothingHappened) &&
+  const bool is_copy = LoadAcquire(page->news) == kEnded && recorder_.TakeOwnLog(Recorder::kNothingHappened, false) &&
                        LoadAcquire(page->news) == kEnded;
   Drop(page);
   if (is_copy) {

@@ -7,6 +7,7 @@
 #include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/sync/shared_count.h"
 #include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
@@ -54,10 +55,11 @@ bool Recorder::StartAgain(const LogSettings& settings, const char*& why) {
   return Start(settings, why);
 }
 
-bool Recorder::TakeOwnLog(std::uint64_t events_before) {
+bool Recorder::TakeOwnLog(std::uint64_t events_before, bool others) {
   const InLevels in_levels;  // a handler must not give back what is being copied
   const char* why = nullptr;
   if (!log_.Replace(why)) return false;
+  if (others) arena_.LeaveChunk();
   stacks_.RepairAfterFork();
   modules_.RepairAfterFork();
   labels_.RepairAfterFork();
@@ -128,7 +130,7 @@ void Recorder::MarkEnded(End end) {
 void Recorder::Resume() {
   if (!recording_ || sandboxed_ || !log_.IsOfThisProcess()) return;
   const ErrnoKeeper keep_errno;
-  if (unlinked_ && !TakeOwnLog(live_.CountEvents())) {
+  if (unlinked_ && !TakeOwnLog(live_.CountEvents(), !IsOnlyThread())) {
     recording_ = false;
     return;
   }

@@ -71,8 +71,8 @@ class Recorder {
   void AddressSpaceLimited(std::uint64_t bytes);
 
   /// In a child of fork, alone: makes a log of this process's own, a copy of the one at hand. `events_before`:
-  /// live().CountEvents() before the fork.
-  [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before);
+  /// live().CountEvents() before the fork. `others`: true if the one it is copied from may have other threads.
+  [[nodiscard]] bool TakeOwnLog(std::uint64_t events_before, bool others);
   /// As `events_before`: the log is known not to have changed since.
   static constexpr std::uint64_t kNothingHappened = ~std::uint64_t{0};
 

@@ -13,6 +13,9 @@ class Arena {
   void Create(LogFile& log) { log_ = &log; }
   /// Offset of `bytes` of zeroed memory, aligned to log::kArenaAlign; 0 if there is none. At most kChunkBytes.
   [[nodiscard]] std::uint64_t Allocate(std::uint64_t bytes);
+  /// In a child of fork whose parent has other threads: they may have used more of the chunk, before it was copied,
+  /// than was known at the fork. The rest of the chunk is left as it is.
+  void LeaveChunk() { chunk_ = 0; }
 
  private:
   static constexpr std::uint64_t kChunkBytes = 256 * 1024;

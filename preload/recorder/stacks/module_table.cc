@@ -128,6 +128,20 @@ void ModuleTable::Note(std::uint64_t pc) {
   Append(pc);
 }
 
+// Other threads of the parent may have entered objects since the fork. What they had entered when the table was copied
+// is kept; the count was copied later.
+void ModuleTable::RepairAfterFork() {
+  appending_ = 0;
+  std::uint32_t whole = 0;
+  for (const std::uint32_t end = count(); whole < end; ++whole) {
+    const log::Module& module = modules_[whole];
+    if (known_[whole].end != 0) continue;
+    if (module.end == 0 || module.path[0] == 0) break;
+    known_[whole] = {module.start, module.end, LoadRelaxed(rule_era), true};
+  }
+  StoreRelease(log_->header().module_count, whole);
+}
+
 std::uint32_t ModuleTable::FindSame(const log::Module& fresh, std::uint32_t count) const {
   for (std::uint32_t i = count; i-- > 0;) {
     if (modules_[i].start != fresh.start || modules_[i].end != fresh.end) continue;

@@ -20,7 +20,7 @@ class ModuleTable {
   void AskLoaderOnly() { loader_only_ = true; }
   [[nodiscard]] std::uint32_t count() const;
   /// In a child of fork, alone.
-  void RepairAfterFork() { appending_ = 0; }
+  void RepairAfterFork();
 
  private:
   struct Known {

@@ -115,6 +115,52 @@ TEST_F(RecorderTest, AForkedChildGetsACopyOfItsOwn) {
   EXPECT_EQ(live, (std::vector<std::size_t>{50, 101}));
 }
 
+/// Enters `bytes` bytes that were made by a stack which nothing else has.
+void RecordWithStackOfItsOwn(std::uintptr_t bytes) {
+  const std::uint64_t addresses[] = {bytes * 64, 7, 9};
+  LiveRecord record{};
+  record.bytes = bytes;
+  record.stack = recorder.stacks().IdOf(recorder.stacks().Intern(addresses, 3, 0));
+  recorder.Insert(log::MakeKey(log::Kind::kHeapBlock, bytes * 64), record);
+}
+
+// Threads of the parent go on while the child copies: what they write into the log after the fork is in the copy, and
+// the child writes nothing over it.
+TEST_F(RecorderTest, AChildKeepsTheStacksThatItsParentWroteWhileItCopied) {
+  constexpr std::uintptr_t kOfParent = 300, kOfChild = 200;
+  InChild([] {
+    std::thread([] {}).join();  // from now on the C library says that there may be others
+    RecordWithStackOfItsOwn(1);
+    (void)fork_handlers.Before();
+    int gate[2];
+    ASSERT_EQ(::pipe(gate), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+      char word = 0;
+      if (::read(gate[0], &word, 1) != 1) ::_exit(1);
+      (void)fork_handlers.AfterInChild(false);
+      for (std::uintptr_t i = 0; i < kOfChild; ++i) RecordWithStackOfItsOwn(1000 + i);
+      ::_exit(0);
+    }
+    for (std::uintptr_t i = 0; i < kOfParent; ++i) RecordWithStackOfItsOwn(2 + i);
+    ASSERT_EQ(::write(gate[1], "x", 1), 1);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  });
+  for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
+    const log::LogContent content = ReadBack(entry.path());
+    const bool is_child = content.facts.origin == log::Origin::kFork;
+    EXPECT_EQ(content.live.size(), 1 + kOfParent + (is_child ? kOfChild : 0)) << entry.path();
+    for (const log::LiveEntry& live : content.live) {
+      const auto stack = std::find_if(content.stacks.begin(), content.stacks.end(),
+                                      [&](const log::Stack& one) { return one.id == live.stack; });
+      ASSERT_NE(stack, content.stacks.end()) << live.bytes;
+      EXPECT_EQ(stack->addresses, (std::vector<std::uint64_t>{live.bytes * 64, 7, 9}));
+    }
+  }
+}
+
 // As in a process of a container that was attached to from outside: nobody makes a log for its children.
 TEST_F(RecorderTest, AChildThatGetsNoLogChangesNothingOfItsParents) {
   settings_.descriptor = ::open((directory_ + "/made.log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
