@@ -12,11 +12,12 @@ namespace mqtrack::profile {
 
 /// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command,
 /// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes,
-/// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds, losses, generation, lost_bytes, unmatched_frees,
-/// unseen_frees, unseen_call, lost_connections, connections_before, mqtt_connections_before, queued_packets,
-/// websocket_connections, unread_tls_connections, packets_received, packets_sent, uncounted_senders, incomplete_stacks,
-/// rss_bytes, anonymous_bytes, recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks,
-/// stood_still_nanoseconds (of a thread dump), difference (kDifferenceFact), note (may repeat).
+/// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds,
+/// losses, generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, connections_before,
+/// mqtt_connections_before, queued_packets, websocket_connections, unread_tls_connections, packets_received,
+/// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, incomplete_stacks, rss_bytes, anonymous_bytes,
+/// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump),
+/// difference (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 
 /// MQTT packets since the recording began: "CONNECT=3 PUBLISH=500", or kNoPackets. Absent where nobody counted.
@@ -25,6 +26,10 @@ inline constexpr std::string_view kPacketsSentFact = "packets_sent";
 inline constexpr std::string_view kNoPackets = "none";
 /// Connections of whose sent packets some were not counted; absent if there are none.
 inline constexpr std::string_view kUncountedSendersFact = "uncounted_senders";
+/// What a broker has to hold: "connected=10 sessions=50 retained=500 …". Absent of what is no broker.
+inline constexpr std::string_view kMqttStateFact = "mqtt_state";
+/// Why these figures are not complete, a word for each reason; absent if they are.
+inline constexpr std::string_view kMqttStateGapsFact = "mqtt_state_gaps";
 
 /// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake
 /// another fact.

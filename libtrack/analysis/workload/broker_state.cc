@@ -1,0 +1,73 @@
+#include "libtrack/analysis/workload/broker_state.h"
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "libtrack/profile/fact.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::analysis {
+namespace {
+
+struct Figure {
+  std::string_view name;
+  std::int64_t BrokerState::*value;
+};
+constexpr Figure kFigures[] = {{"connected", &BrokerState::connected},
+                               {"sessions", &BrokerState::sessions},
+                               {"offline_sessions", &BrokerState::offline_sessions},
+                               {"subscriptions", &BrokerState::subscriptions},
+                               {"retained", &BrokerState::retained},
+                               {"retained_set", &BrokerState::retained_set},
+                               {"retained_cleared", &BrokerState::retained_cleared},
+                               {"unacknowledged_out", &BrokerState::unacknowledged_out},
+                               {"half_open_in", &BrokerState::half_open_in},
+                               {"wills", &BrokerState::wills}};
+
+/// The words of a text with single blanks between them, one after the other.
+std::string_view TakeWord(std::string_view& text) {
+  const std::size_t blank = std::min(text.find(' '), text.size());
+  const std::string_view word = text.substr(0, blank);
+  text.remove_prefix(std::min(blank + 1, text.size()));
+  return word;
+}
+
+/// Adds "retained=500". Names of later versions are passed over. False: that is no figure.
+bool AddFigure(std::string_view text, BrokerState& state) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos || equals == 0) return false;
+  const support::Result<std::int64_t> count = support::ParseCount(text.substr(equals + 1));
+  if (!count || *count < 0) return false;
+  const auto* figure = std::find_if(std::begin(kFigures), std::end(kFigures),
+                                    [&](const Figure& known) { return known.name == text.substr(0, equals); });
+  if (figure == std::end(kFigures)) return true;
+  std::int64_t& total = state.*figure->value;
+  return !__builtin_add_overflow(total, *count, &total);
+}
+
+void AddGaps(std::string_view words, std::vector<std::string>& gaps) {
+  while (!words.empty()) {
+    const std::string word(TakeWord(words));
+    if (!word.empty() && std::find(gaps.begin(), gaps.end(), word) == gaps.end()) gaps.push_back(word);
+  }
+}
+
+}  // namespace
+
+BrokerState ReadBrokerState(const profile::Profile& profile) {
+  BrokerState state;
+  for (const std::string& fact : profile::FindFacts(profile, profile::kMqttStateFact)) {
+    for (std::string_view rest = fact; !rest.empty();) {
+      if (!AddFigure(TakeWord(rest), state)) return {};
+    }
+    state.is_known = true;
+  }
+  for (const std::string& fact : profile::FindFacts(profile, profile::kMqttStateGapsFact)) {
+    state.is_complete = false;
+    AddGaps(fact, state.gaps);
+  }
+  return state;
+}
+
+}  // namespace mqtrack::analysis
