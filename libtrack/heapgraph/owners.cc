@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "libtrack/heapgraph/dominators.h"
-#include "libtrack/support/base_name.h"
 
 namespace mqtrack::heapgraph {
 namespace {
@@ -17,138 +16,6 @@ using support::Status;
 
 constexpr std::string_view kConnect = "CONNECT";
 constexpr std::string_view kNoId = "(empty)";  // the recorder's word for a client whose id the service makes up
-
-/// Whether what a root holds is held for sure. The C library and the loader keep lists of everything there is, and
-/// buffers in which stale words lie: what is held otherwise is not theirs.
-class StrongRoots {
- public:
-  StrongRoots(const HeapGraph& graph, const log::LogContent& content) : graph_(graph) {
-    for (const log::LogModule& module : content.modules) {
-      const std::string_view file = support::BaseName(module.path);
-      is_system_.push_back(file.starts_with("libc.so") || file.starts_with("ld-linux"));
-    }
-  }
-  [[nodiscard]] bool Contain(const RootEdge& edge) const {
-    const RootRegion& region = graph_.regions[edge.region];
-    if (region.kind == RootKind::kGlobal) return region.subject == kNoSubject || !is_system_[region.subject];
-    return region.kind == RootKind::kThreadLocal || region.kind == RootKind::kMapping;
-  }
-
- private:
-  const HeapGraph& graph_;
-  std::vector<bool> is_system_;  // by module
-};
-
-/// A holder at the root: of the tree's nodes 1 to n. Variables hang below their module's.
-struct Holder {
-  OwnerKind kind;
-  std::string name;
-  std::uint32_t above;  // its node's parent
-};
-
-/// The root's part of the graph: which holder each root edge starts from.
-class Holders {
- public:
-  Holders(const HeapGraph& graph, const HeapCapture& capture, const VariableNames& names)
-      : graph_(graph), capture_(capture), names_(names) {
-    of_edge_.reserve(graph.root_edges.size());
-    for (const RootEdge& edge : graph.root_edges) of_edge_.push_back(HolderOf(edge));
-  }
-  [[nodiscard]] const std::vector<Holder>& all() const { return holders_; }
-  /// The node, from 1, that root edge number `edge` starts from.
-  [[nodiscard]] std::uint32_t NodeOf(std::size_t edge) const { return of_edge_[edge]; }
-
- private:
-  std::uint32_t Find(OwnerKind kind, const std::string& name, std::uint32_t above) {
-    const auto [entry, is_new] = known_.try_emplace({kind, name}, holders_.size() + 1);
-    if (is_new) holders_.push_back({kind, name, above});
-    return static_cast<std::uint32_t>(entry->second);
-  }
-
-  std::uint32_t HolderOf(const RootEdge& edge) {
-    const RootRegion& region = graph_.regions[edge.region];
-    switch (region.kind) {
-      case RootKind::kGlobal:
-        return Variable(region.subject, edge.address);
-      case RootKind::kThreadLocal:
-      case RootKind::kStack:
-      case RootKind::kRegister:
-        return Find(OwnerKind::kThread, ThreadName(region.subject), 0);
-      case RootKind::kMapping:
-      case RootKind::kUnexplained:
-      case RootKind::kUnknownHeap:
-        break;
-    }
-    return Find(OwnerKind::kMapping, std::string(RootKindName(region.kind)), 0);
-  }
-
-  std::uint32_t Variable(std::uint32_t module, std::uint64_t address) {
-    if (module == kNoSubject) return Find(OwnerKind::kGlobal, "variables of files that are not known", 0);
-    const std::string file(support::BaseName(capture_.content.modules[module].path));
-    const std::uint32_t above = Find(OwnerKind::kGlobal, "variables of " + file, 0);
-    const std::string name = names_ ? names_(module, address) : std::string();
-    return name.empty() ? above : Find(OwnerKind::kGlobal, name + " (" + file + ")", above);
-  }
-
-  std::string ThreadName(std::uint32_t number) const {
-    if (number == kNoSubject) return "threads that have ended";
-    const ThreadAtRest& thread = capture_.threads[number];
-    return "thread " + std::to_string(thread.tid) + " \"" + thread.name + "\"";
-  }
-
-  const HeapGraph& graph_;
-  const HeapCapture& capture_;
-  const VariableNames& names_;
-  std::vector<Holder> holders_;
-  std::map<std::pair<OwnerKind, std::string>, std::size_t> known_;
-  std::vector<std::uint32_t> of_edge_;
-};
-
-/// Which blocks are reached from strong roots.
-std::vector<bool> StronglyHeld(const HeapGraph& graph, const StrongRoots& strong_roots) {
-  std::vector<BlockId> starts;
-  for (const RootEdge& root : graph.root_edges) {
-    if (strong_roots.Contain(root)) starts.push_back(root.edge.target());
-  }
-  return ReachedFrom(graph, starts);
-}
-
-/// The whole graph with the root's part. With `strong_roots`, only they hold what `strong` says they hold: neither
-/// other roots do, nor blocks that only those hold.
-FlowGraph MakeFlowGraph(const HeapGraph& graph, const Holders& holders, const StrongRoots* strong_roots,
-                        const std::vector<bool>& strong) {
-  const auto is_weak = [&](bool from_strong, BlockId target) {
-    return strong_roots != nullptr && !from_strong && strong[static_cast<std::size_t>(target)];
-  };
-  const auto first_block = static_cast<std::uint32_t>(holders.all().size() + 1);
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;  // of the root's part
-  for (std::size_t i = 0; i < holders.all().size(); ++i)
-    edges.emplace_back(holders.all()[i].above, static_cast<std::uint32_t>(i + 1));
-  for (std::size_t i = 0; i < graph.root_edges.size(); ++i) {
-    const RootEdge& root = graph.root_edges[i];
-    if (is_weak(strong_roots != nullptr && strong_roots->Contain(root), root.edge.target())) continue;
-    edges.emplace_back(holders.NodeOf(i), first_block + static_cast<std::uint32_t>(root.edge.target()));
-  }
-  std::sort(edges.begin(), edges.end());
-  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-  FlowGraph flow;
-  flow.first.reserve(first_block + graph.blocks() + 1);
-  flow.targets.reserve(edges.size() + graph.edges.size());
-  auto at = edges.begin();
-  for (std::uint32_t node = 0; node < first_block; ++node) {
-    flow.first.push_back(flow.targets.size());
-    for (; at != edges.end() && at->first == node; ++at) flow.targets.push_back(at->second);
-  }
-  for (std::size_t block = 0; block < graph.blocks(); ++block) {
-    flow.first.push_back(flow.targets.size());
-    for (const Edge& edge : graph.EdgesOf(static_cast<BlockId>(block))) {
-      if (!is_weak(strong_roots != nullptr && strong[block], edge.target()))
-        flow.targets.push_back(first_block + static_cast<std::uint32_t>(edge.target()));
-    }
-  }
-  flow.first.push_back(flow.targets.size());
-  return flow;
-}
 
 /// Owners by number, found by kind and name.
 class OwnerList {
@@ -199,7 +66,7 @@ class Assignment {
       : capture_(capture), memory_(memory), holders_(holders), connects_(connects), owners_(owners) {}
 
   std::vector<std::uint32_t> Assign(const DominatorTree& tree) {
-    const auto first_block = static_cast<std::uint32_t>(holders_.all().size() + 1);
+    const std::uint32_t first_block = holders_.first_block();
     FindClientObjects(tree, first_block);
     const std::uint32_t shared = owners_.Find(OwnerKind::kShared, ""), lost = owners_.Find(OwnerKind::kLost, "");
     std::vector<std::uint32_t> of_node(first_block + capture_.blocks.size(), lost);
@@ -217,6 +84,15 @@ class Assignment {
     }
     of_node.erase(of_node.begin(), of_node.begin() + first_block);
     return of_node;
+  }
+
+  /// By the tree that was assigned last.
+  [[nodiscard]] std::unordered_map<BlockId, std::string> ClientObjects() const {
+    std::unordered_map<BlockId, std::string> objects;
+    for (const auto& [node, client] : client_objects_) {
+      if (client != nullptr) objects.emplace(static_cast<BlockId>(node - holders_.first_block()), *client);
+    }
+    return objects;
   }
 
  private:
@@ -295,24 +171,6 @@ void SortOwners(OwnerFindings& findings) {
 
 }  // namespace
 
-std::string_view OwnerKindName(OwnerKind kind) {
-  switch (kind) {
-    case OwnerKind::kClient:
-      return "client";
-    case OwnerKind::kGlobal:
-      return "global";
-    case OwnerKind::kThread:
-      return "thread";
-    case OwnerKind::kMapping:
-      return "mapping";
-    case OwnerKind::kShared:
-      return "shared";
-    case OwnerKind::kLost:
-      break;
-  }
-  return "lost";
-}
-
 void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
                 const VariableNames& names, OwnerFindings& findings) {
   const Holders holders(graph, capture, names);
@@ -339,6 +197,21 @@ void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const Memory
   findings.blocks = capture.blocks.size();
   SumByStack(capture, owner_of, findings);
   SortOwners(findings);
+}
+
+Ownership AssignBlocks(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
+                       const VariableNames& names) {
+  Ownership ownership;
+  const Holders holders(graph, capture, names);
+  const ConnectLabels connects(capture.content);
+  OwnerList owners(ownership.owners);
+  Assignment assignment(capture, memory, holders, connects, owners);
+  const StrongRoots strong_roots(graph, capture.content);
+  ownership.tree = FindDominators(MakeFlowGraph(graph, holders, &strong_roots, StronglyHeld(graph, strong_roots)));
+  ownership.first_block = holders.first_block();
+  ownership.owner_of = assignment.Assign(ownership.tree);
+  ownership.client_objects = assignment.ClientObjects();
+  return ownership;
 }
 
 Result<OwnerFindings> LookForOwners(const process::RecordedProcess& process, const CaptureOptions& options,

@@ -10,25 +10,15 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/lost_looks.h"
+#include "libtrack/heapgraph/root_holders.h"
 
 namespace mqtrack::heapgraph {
-
-enum class OwnerKind : std::uint8_t {
-  kClient,
-  kGlobal,   // a variable, or the variables of a module
-  kThread,   // its stack, registers and own variables
-  kMapping,  // mappings, by the service or unexplained, and heap from before the recording
-  kShared,   // held by several of these
-  kLost,
-};
-/// "client" and the like.
-[[nodiscard]] std::string_view OwnerKindName(OwnerKind kind);
 
 /// Blocks and bytes by strong pointers only, and by all: words on stacks, in registers and in memory that nobody has
 /// told of may be stale, and one of them makes a block shared that is a client's alone.
@@ -59,10 +49,19 @@ struct OwnerFindings {
   Look look;
 };
 
-/// The name of the variable at an address of a module, by its index in the log; empty if it has none.
-using VariableNames = std::function<std::string(std::uint32_t module, std::uint64_t address)>;
+/// Each block's owner by strong pointers, and what that follows from.
+struct Ownership {
+  std::vector<Owner> owners;                                // their figures are not filled in
+  std::vector<std::uint32_t> owner_of;                      // by block: index in `owners`
+  std::unordered_map<BlockId, std::string> client_objects;  // the objects that alone hold what is a client's
+  DominatorTree tree;  // of the flow graph, whose node first_block is the first block
+  std::uint32_t first_block = 0;
+};
 
 /// `memory` is that of the capture.
+[[nodiscard]] Ownership AssignBlocks(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
+                                     const VariableNames& names);
+
 void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
                 const VariableNames& names, OwnerFindings& findings);
 
