@@ -87,7 +87,8 @@ std::vector<std::string> NotesOf(bool has_unknown_heap, std::uint64_t unreadable
   }
   if (unreadable != 0) {
     notes.push_back(support::FormatCount(static_cast<std::int64_t>(unreadable)) +
-                    " parts of its memory could not be read: what only they hold looks lost");
+                    (unreadable == 1 ? " part of its memory could not be read: what only it holds looks lost"
+                                     : " parts of its memory could not be read: what only they hold looks lost"));
   }
   return notes;
 }

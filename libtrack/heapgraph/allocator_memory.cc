@@ -31,7 +31,15 @@ constexpr std::size_t kFewestEmptyBins = kBins / 2;
 class Finder {
  public:
   Finder(const HeapCapture& capture, const MemorySource& memory)
-      : capture_(capture), memory_(memory), page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))) {}
+      : capture_(capture), memory_(memory), page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))) {
+    for (const LiveEntry& entry : capture.content.live) {
+      if (entry.kind != log::Kind::kMapping) continue;
+      const AddressRange own{entry.handle, entry.handle + entry.bytes};
+      if (FirstBlockAt(own.start) == FirstBlockAt(own.end)) own_mappings_.push_back(own);
+    }
+    std::sort(own_mappings_.begin(), own_mappings_.end(),
+              [](const AddressRange& a, const AddressRange& b) { return a.start < b.start; });
+  }
 
   std::vector<AddressRange> Find() {
     for (const MemoryMapping& mapping : capture_.mappings) {
@@ -47,46 +55,81 @@ class Finder {
 
  private:
   void LookAt(const MemoryMapping& mapping) {
-    const auto first = std::lower_bound(capture_.blocks.begin(), capture_.blocks.end(), mapping.start,
-                                        [](const LiveEntry& block, std::uint64_t at) { return block.handle < at; });
-    const auto last = std::lower_bound(first, capture_.blocks.end(), mapping.end,
-                                       [](const LiveEntry& block, std::uint64_t at) { return block.handle < at; });
-    const bool has_blocks = first != last;
-    if ((mapping.path == "[heap]" && (has_blocks || capture_.has_unknown_heap)) || IsArenaHeap(mapping)) {
+    const bool has_blocks = FirstBlockAt(mapping.start) != FirstBlockAt(mapping.end);
+    if (mapping.path == "[heap]" && (has_blocks || capture_.has_unknown_heap)) {
       found_.push_back({mapping.start, mapping.end});
       return;
     }
-    std::uint64_t lowest = 0, highest = 0;  // of blocks that have no mapping of their own
-    for (auto block = first; block != last; ++block) {
-      const std::uint64_t end = block->handle + block->bytes;
-      if (HasOwnMapping(*block)) {
-        found_.push_back(
-            {block->handle - block->handle % page_bytes_, (end + page_bytes_ - 1) / page_bytes_ * page_bytes_});
+    std::uint64_t start = mapping.start;
+    for (std::uint64_t at = (start + kArenaAlign - 1) & ~(kArenaAlign - 1); at < mapping.end; at += kArenaAlign) {
+      const std::uint64_t bytes = ArenaHeapBytes(mapping, at);
+      if (bytes == 0) continue;
+      LookBetween({start, at});
+      found_.push_back({at, at + bytes});
+      start = at + bytes;
+    }
+    LookBetween({start, mapping.end});
+  }
+
+  /// What lies between blocks that have no mapping of their own, but for what the service has mapped itself.
+  void LookBetween(AddressRange range) {
+    std::uint64_t lowest = 0, highest = 0;
+    for (std::size_t i = FirstBlockAt(range.start); i < FirstBlockAt(range.end); ++i) {
+      const LiveEntry& block = capture_.blocks[i];
+      if (const AddressRange own = OwnMappingOf(block); own.bytes() != 0) {
+        found_.push_back(own);
         continue;
       }
-      if (lowest == 0) lowest = block->handle;
-      highest = std::max(highest, end);
+      if (lowest == 0) lowest = block.handle;
+      highest = std::max(highest, block.handle + block.bytes);
     }
     if (lowest == 0) return;
-    found_.push_back({std::max(mapping.start, lowest - lowest % page_bytes_),
-                      std::min(mapping.end, (highest + page_bytes_ - 1) / page_bytes_ * page_bytes_)});
+    AddressRange rest{std::max(range.start, lowest - lowest % page_bytes_),
+                      std::min(range.end, (highest + page_bytes_ - 1) / page_bytes_ * page_bytes_)};
+    for (const AddressRange& own : own_mappings_) {
+      if (own.end <= rest.start || own.start >= rest.end) continue;
+      if (rest.start < own.start) found_.push_back({rest.start, own.start});
+      rest.start = std::min(own.end, rest.end);
+    }
+    if (rest.start < rest.end) found_.push_back(rest);
   }
 
-  [[nodiscard]] bool IsArenaHeap(const MemoryMapping& mapping) const {
-    std::uint64_t arena = 0;
-    return mapping.path.empty() && mapping.start % kArenaAlign == 0 &&
-           memory_.Read(mapping.start, &arena, sizeof arena) == sizeof arena && arena != 0 &&
-           arena % kArenaAlign <= kMostArenaOffset && arena % kArenaAlign >= 2 * kWord &&
-           procfs::FindMapping(capture_.mappings, arena) != nullptr;
+  /// Of an arena's heap that begins at `at`: how much of it can be written to. 0 if none begins there.
+  [[nodiscard]] std::uint64_t ArenaHeapBytes(const MemoryMapping& mapping, std::uint64_t at) const {
+    if (!mapping.path.empty() && !mapping.path.starts_with("[anon:")) return 0;
+    struct {  // heap_info of malloc/arena.c
+      std::uint64_t arena, previous, bytes, writable_bytes;
+    } heap{};
+    if (memory_.Read(at, &heap, sizeof heap) != sizeof heap) return 0;
+    const bool is_heap = heap.arena % kArenaAlign <= kMostArenaOffset && heap.arena % kArenaAlign >= 2 * kWord &&
+                         heap.bytes != 0 && heap.bytes % page_bytes_ == 0 && heap.bytes <= heap.writable_bytes &&
+                         heap.writable_bytes % page_bytes_ == 0 &&
+                         heap.writable_bytes <= std::min(kArenaAlign, mapping.end - at) &&
+                         procfs::FindMapping(capture_.mappings, heap.arena) != nullptr;
+    return is_heap ? heap.writable_bytes : 0;
   }
 
-  /// The header of a large block says that it was mapped, and how many pages it has.
-  [[nodiscard]] bool HasOwnMapping(const LiveEntry& block) const {
-    std::uint64_t size = 0;
-    if (block.bytes < page_bytes_ || block.handle % page_bytes_ != 2 * kWord) return false;
-    return memory_.Read(block.handle - kWord, &size, sizeof size) == sizeof size &&
-           (size & kSizeFlags) == kMappedFlag && (size & ~kSizeFlags) % page_bytes_ == 0 &&
-           (size & ~kSizeFlags) >= block.bytes + 2 * kWord;
+  [[nodiscard]] std::size_t FirstBlockAt(std::uint64_t address) const {
+    const auto first = std::lower_bound(capture_.blocks.begin(), capture_.blocks.end(), address,
+                                        [](const LiveEntry& block, std::uint64_t at) { return block.handle < at; });
+    return static_cast<std::size_t>(first - capture_.blocks.begin());
+  }
+
+  /// The header of a large block says that it was mapped, how many pages it has, and what lies before it for the sake
+  /// of its alignment.
+  [[nodiscard]] AddressRange OwnMappingOf(const LiveEntry& block) const {
+    struct {
+      std::uint64_t before, size;
+    } header{};
+    if (block.bytes < page_bytes_ || block.handle % (2 * kWord) != 0) return {};
+    const std::uint64_t chunk = block.handle - sizeof header;
+    if (memory_.Read(chunk, &header, sizeof header) != sizeof header || (header.size & kSizeFlags) != kMappedFlag)
+      return {};
+    const std::uint64_t size = header.size & ~kSizeFlags;
+    const bool fits = header.before <= chunk && (chunk - header.before) % page_bytes_ == 0 &&
+                      (header.before + size) % page_bytes_ == 0 && size >= block.bytes + sizeof header &&
+                      size <= chunk + size;
+    return fits ? AddressRange{chunk - header.before, chunk + size} : AddressRange{};
   }
 
   /// Among the variables of the C library: the heads of its lists of free blocks point to the headers of these, which
@@ -113,6 +156,7 @@ class Finder {
   const HeapCapture& capture_;
   const MemorySource& memory_;
   const std::uint64_t page_bytes_;
+  std::vector<AddressRange> own_mappings_;  // that the service has made, and no block lies in
   std::vector<AddressRange> found_;
 };
 

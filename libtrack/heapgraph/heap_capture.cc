@@ -11,7 +11,9 @@
 #include "libtrack/attach/clone_process.h"
 #include "libtrack/heapgraph/block_index.h"
 #include "libtrack/heapgraph/headroom.h"
+#include "libtrack/heapgraph/root_regions.h"
 #include "libtrack/log/log_copy.h"
+#include "libtrack/procfs/memory_maps.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/procfs/thread_facts.h"
 #include "libtrack/support/units.h"
@@ -30,7 +32,11 @@ using support::Status;
 
 constexpr std::chrono::milliseconds kLongestWait{2000};
 // At 1.3 to 2.3 GB/s: 0.1 to 0.2 s.
-constexpr std::uint64_t kMostCopiedStanding = std::uint64_t{256} << 20;
+constexpr std::uint64_t kMostCopiedStanding = std::uint64_t{256} << 20, kMostCopiedBeside = std::uint64_t{32} << 20;
+// Of address space, where the kernel has to be asked about each page: 150 ns each.
+constexpr std::uint64_t kMostSearchedStanding = std::uint64_t{6} << 30;
+constexpr std::uint64_t kHeaderBytes = 4096;
+constexpr std::string_view kRecorderLibrary = "libmqtrack_preload.so";
 
 ThreadAtRest AtRest(const threads::StoppedThread& thread) {
   ThreadAtRest rest;
@@ -62,35 +68,98 @@ Result<std::vector<ThreadAtRest>> AllAtRest(threads::StoppedProcess& process, co
   return all;
 }
 
-bool IsWorthCopying(const procfs::MemoryMapping& mapping) {
-  return mapping.readable && mapping.path.compare(0, 2, "[v") != 0 && mapping.path.compare(0, 5, "/dev/") != 0 &&
-         (mapping.writable || (mapping.inode != 0 && !mapping.executable));
+using Mappings = std::vector<procfs::MemoryMapping>;
+
+AddressRange RangeOf(const procfs::MemoryMapping& mapping) { return {mapping.start, mapping.end}; }
+
+/// Whether the process's memory can be copied while it stands, without it standing for long.
+Status CheckStanding(const Mappings& mappings, const HeapCapture& capture, bool skips_holes) {
+  std::uint64_t bytes = 0, span = 0;
+  for (const procfs::MemoryMapping& mapping : mappings) {
+    if (!CanHold(mapping, capture.log_inode)) continue;
+    bytes += mapping.shared ? mapping.resident_bytes : mapping.own_bytes;
+    span += RangeOf(mapping).bytes();
+  }
+  if (bytes <= kMostCopiedStanding && (skips_holes || span <= kMostSearchedStanding)) return {};
+  const bool is_much = bytes > kMostCopiedStanding;
+  return Error{ErrorCode::kCannotMeasure,
+               "cannot be cloned (" + capture.why_not_cloned + "), and to " +
+                   (is_much ? "copy its " : "search its address space of ") +
+                   support::FormatBytes(static_cast<std::int64_t>(is_much ? bytes : span)) +
+                   " it would stand still for longer than a quarter of a second; say --force if it may",
+               capture.process};
 }
 
 /// Copies everything that may be looked at later out of the process while it stands.
-Result<std::unique_ptr<CopiedSource>> CopyStanding(pid_t pid, const HeapCapture& capture,
-                                                   const CaptureOptions& options) {
-  const PageMap pages(pid);
-  std::uint64_t bytes = 0;
-  std::vector<procfs::MemoryMapping> wanted;
-  for (const procfs::MemoryMapping& mapping : capture.mappings) {
-    if (!IsWorthCopying(mapping) || mapping.inode == capture.log_inode) continue;
-    wanted.push_back(mapping);
-    for (const AddressRange& part : pages.Present({mapping.start, mapping.end})) bytes += part.bytes();
-  }
-  if (bytes > kMostCopiedStanding && !options.force) {
-    return Error{ErrorCode::kCannotMeasure,
-                 "cannot be cloned (" + capture.why_not_cloned + "), and to copy its " +
-                     support::FormatBytes(static_cast<std::int64_t>(bytes)) +
-                     " it would stand still for longer than a quarter of a second; say --force if it may",
-                 capture.process};
-  }
-  const ProcessSource source(pid);
+std::unique_ptr<CopiedSource> CopyStanding(pid_t pid, const HeapCapture& capture) {
+  const ProcessSource source(pid, pid, capture.mappings);
   auto copied = std::make_unique<CopiedSource>();
-  for (const procfs::MemoryMapping& mapping : wanted)
-    copied->Add(source, {mapping.start, mapping.end}, mapping.inode != 0);
+  for (const procfs::MemoryMapping& mapping : capture.mappings) {
+    AddressRange range = RangeOf(mapping);
+    if (mapping.inode != 0 && mapping.offset == 0 && !mapping.shared) {  // a library's headers
+      const AddressRange headers{range.start, std::min(range.end, range.start + kHeaderBytes)};
+      copied->AddAll(source, headers);
+      range.start = headers.end;
+    }
+    if (CanHold(mapping, capture.log_inode)) copied->Add(source, range);
+  }
   return copied;
 }
+
+/// What a copy of the process does not have: the service has asked the kernel for that.
+class Uncopied {
+ public:
+  Uncopied() = default;
+  Uncopied(const Mappings& mappings, const HeapCapture& capture, bool all) {
+    std::uint64_t bytes = 0, recorder_end = 0;
+    for (const procfs::MemoryMapping& mapping : mappings) {
+      const bool is_recorder = mapping.path.find(kRecorderLibrary) != std::string::npos ||
+                               (mapping.inode == 0 && mapping.start == recorder_end);
+      if (is_recorder) recorder_end = mapping.end;
+      if (is_recorder || !(mapping.is_left_out_of_copies || mapping.is_wiped_in_copies) ||
+          !CanHold(mapping, capture.log_inode))
+        continue;
+      bytes += mapping.resident_bytes;
+      if (bytes > kMostCopiedBeside && !all) {
+        ++left_;
+        bytes -= mapping.resident_bytes;
+      } else {
+        mappings_.push_back(mapping);
+      }
+    }
+  }
+
+  /// While the process stands.
+  void Copy(pid_t pid) {
+    const ProcessSource source(pid, pid, mappings_);
+    for (const procfs::MemoryMapping& mapping : mappings_) copied_->Add(source, RangeOf(mapping));
+  }
+
+  /// `copy` and these ranges together; adds the mappings that it does not have to `mappings`.
+  std::unique_ptr<MemorySource> AddTo(std::unique_ptr<MemorySource> copy, Mappings& mappings) {
+    if (mappings_.empty()) return copy;
+    std::vector<AddressRange> ranges;
+    for (const procfs::MemoryMapping& mapping : mappings_) {
+      ranges.push_back(RangeOf(mapping));
+      const auto behind = std::upper_bound(
+          mappings.begin(), mappings.end(), mapping.start,
+          [](std::uint64_t address, const procfs::MemoryMapping& other) { return address < other.end; });
+      if (behind == mappings.end() || behind->start >= mapping.end) {
+        mappings.insert(behind, mapping);
+      } else {
+        behind->own_bytes = std::max(behind->own_bytes, mapping.own_bytes);
+      }
+    }
+    return std::make_unique<PatchedSource>(std::move(copy), std::move(copied_), std::move(ranges));
+  }
+
+  [[nodiscard]] std::uint64_t left() const { return left_; }
+
+ private:
+  Mappings mappings_;
+  std::uint64_t left_ = 0;
+  std::unique_ptr<CopiedSource> copied_ = std::make_unique<CopiedSource>();
+};
 
 void TakeBlocks(HeapCapture& capture) {
   std::vector<log::LiveEntry>& live = capture.content.live;
@@ -131,15 +200,14 @@ class Capturer {
 
   /// Before anything is stopped.
   [[nodiscard]] Status Prepare() {
-    if (options_.never_clone) {
-      capture_.why_not_cloned = "as you asked";
-      return {};
-    }
-    Result<CloneTarget> target = CloneTarget::Examine(capture_.pid);
+    Result<CloneTarget> target = options_.never_clone ? Error{ErrorCode::kCannotMeasure, "as you asked", {}}
+                                                      : CloneTarget::Examine(capture_.pid);
+    const Result<Mappings> mappings = procfs::ReadMemoryUse(capture_.pid);
     if (!target) {
       capture_.why_not_cloned = target.error().text;
-      return {};
+      return mappings && !options_.force ? CheckStanding(*mappings, capture_, SkipsHoles()) : Status{};
     }
+    if (mappings) uncopied_ = Uncopied(*mappings, capture_, options_.force);
     if (!options_.force) {
       if (const Status room = CheckRoomForCopy(capture_.pid, capture_.process); !room) return room;
     }
@@ -167,31 +235,37 @@ class Capturer {
   void EndCopy() { copy_.reset(); }
 
  private:
+  [[nodiscard]] bool SkipsHoles() const { return PageMap(capture_.pid).SkipsHoles(); }
+
   [[nodiscard]] Status TakeMemory(threads::StoppedProcess& process) {
     if (target_) {
       Result<ProcessCopy> copy = target_->Clone(process);
       if (copy) {
         copy_.emplace(std::move(*copy));
         capture_.cloned = true;
+        uncopied_.Copy(capture_.pid);
         return {};
       }
       capture_.why_not_cloned = copy.error().text;
     }
-    Result<std::vector<procfs::MemoryMapping>> mappings = procfs::ReadMemoryMaps(capture_.pid);
+    Result<Mappings> mappings = procfs::ReadMemoryUse(capture_.pid);
     if (!mappings) return mappings.error();
     capture_.mappings = std::move(*mappings);
-    Result<std::unique_ptr<CopiedSource>> copied = CopyStanding(capture_.pid, capture_, options_);
-    if (!copied) return copied.error();
-    memory_ = std::move(*copied);
+    if (!options_.force) {
+      if (const Status brief = CheckStanding(capture_.mappings, capture_, SkipsHoles()); !brief) return brief;
+    }
+    memory_ = CopyStanding(capture_.pid, capture_);
     return {};
   }
 
   [[nodiscard]] Status ReadRest() {
     if (copy_) {
-      Result<std::vector<procfs::MemoryMapping>> mappings = procfs::ReadMemoryMaps(copy_->pid());
+      Result<Mappings> mappings = procfs::ReadMemoryUse(copy_->pid());
       if (!mappings) return mappings.error();
       capture_.mappings = std::move(*mappings);
-      memory_ = std::make_unique<ProcessSource>(copy_->pid());
+      memory_ = uncopied_.AddTo(std::make_unique<ProcessSource>(copy_->pid(), capture_.pid, capture_.mappings),
+                                capture_.mappings);
+      capture_.not_copied = uncopied_.left();
     }
     const Result<log::LogReader> reader = log_->Reader();
     if (!reader) return reader.error();
@@ -207,6 +281,7 @@ class Capturer {
   const CaptureOptions& options_;
   std::optional<log::LogCopy> log_;
   std::optional<CloneTarget> target_;
+  Uncopied uncopied_;
   HeapCapture capture_;
   std::optional<ProcessCopy> copy_;
   std::unique_ptr<MemorySource> memory_;

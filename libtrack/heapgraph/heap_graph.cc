@@ -19,7 +19,9 @@ constexpr std::uint64_t kLargestGap = 1 << 14, kStretchBytes = 1 << 20;
 class Scanner {
  public:
   Scanner(const HeapCapture& capture, const MemorySource& memory)
-      : capture_(capture), memory_(memory), blocks_(capture.blocks), index_(capture.blocks) {}
+      : capture_(capture), memory_(memory), blocks_(capture.blocks), index_(capture.blocks) {
+    graph_.unreadable = capture.not_copied;
+  }
 
   HeapGraph Scan() && {
     graph_.first_edge.reserve(blocks_.size() + 1);
@@ -67,22 +69,21 @@ class Scanner {
            EndOf(blocks_[last]) - start <= kStretchBytes)
       end = EndOf(blocks_[last++]);
     std::size_t block = first;  // whose words come next
-    const bool whole =
-        memory_.Visit({start, end}, false, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
-          graph_.scanned_bytes += words.size_bytes();
-          const std::uint64_t words_end = address + words.size_bytes();
-          for (; block < last; ++block) {
-            const std::uint64_t from = std::max((blocks_[block].handle + kWord - 1) & ~(kWord - 1), address);
-            const std::uint64_t to = (blocks_[block].handle + blocks_[block].bytes) & ~(kWord - 1);
-            if (from >= words_end) return;
-            if (from < to) {
-              ScanBlockWords(static_cast<BlockId>(block),
-                             words.subspan((from - address) / kWord, (std::min(to, words_end) - from) / kWord));
-            }
-            if (to > words_end) return;  // goes on in the next piece
-            CloseBlock();
-          }
-        });
+    const bool whole = memory_.Visit({start, end}, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
+      graph_.scanned_bytes += words.size_bytes();
+      const std::uint64_t words_end = address + words.size_bytes();
+      for (; block < last; ++block) {
+        const std::uint64_t from = std::max((blocks_[block].handle + kWord - 1) & ~(kWord - 1), address);
+        const std::uint64_t to = (blocks_[block].handle + blocks_[block].bytes) & ~(kWord - 1);
+        if (from >= words_end) return;
+        if (from < to) {
+          ScanBlockWords(static_cast<BlockId>(block),
+                         words.subspan((from - address) / kWord, (std::min(to, words_end) - from) / kWord));
+        }
+        if (to > words_end) return;  // goes on in the next piece
+        CloseBlock();
+      }
+    });
     for (; block < last; ++block) CloseBlock();
     graph_.unreadable += whole ? 0 : 1;
     return last;
@@ -96,22 +97,20 @@ class Scanner {
   void ScanRegion(std::uint32_t number) {
     const RootRegion region = graph_.regions[number];
     const bool has_blocks = region.kind == RootKind::kUnknownHeap;
-    const bool whole = memory_.Visit(region.range, region.backed_by_file,
-                                     [&](std::uint64_t address, std::span<const std::uint64_t> words) {
-                                       graph_.scanned_bytes += words.size_bytes();
-                                       for (const std::uint64_t word : words) {
-                                         if (!has_blocks || index_.Find(address) == BlockId::kNone)
-                                           AddRootEdge(address, word, number);
-                                         address += kWord;
-                                       }
-                                     });
+    const bool whole = memory_.Visit(region.range, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
+      graph_.scanned_bytes += words.size_bytes();
+      for (const std::uint64_t word : words) {
+        if (!has_blocks || index_.Find(address) == BlockId::kNone) AddRootEdge(address, word, number);
+        address += kWord;
+      }
+    });
     graph_.unreadable += whole ? 0 : 1;
   }
 
   void ScanRegisters() {
     for (std::size_t i = 0; i < capture_.threads.size(); ++i) {
       const auto region = static_cast<std::uint32_t>(graph_.regions.size());
-      graph_.regions.push_back({RootKind::kRegister, {}, static_cast<std::uint32_t>(i), false});
+      graph_.regions.push_back({RootKind::kRegister, {}, static_cast<std::uint32_t>(i)});
       const std::vector<std::uint64_t>& registers = capture_.threads[i].registers;
       for (std::size_t j = 0; j < registers.size(); ++j) AddRootEdge(j, registers[j], region);
     }

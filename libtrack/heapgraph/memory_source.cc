@@ -1,5 +1,6 @@
 #include "libtrack/heapgraph/memory_source.h"
 
+#include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -21,16 +22,30 @@ AddressRange AlignedWords(AddressRange range) {
 
 }  // namespace
 
-ProcessSource::ProcessSource(pid_t pid)
+ProcessSource::ProcessSource(pid_t pid, pid_t service, const std::vector<procfs::MemoryMapping>& mappings)
     : pid_(pid),
+      mappings_(mappings),
       pages_(pid),
+      shared_pages_(pid, service),
+      protected_(::open(("/proc/" + std::to_string(pid) + "/mem").c_str(), O_RDONLY | O_CLOEXEC)),
       page_bytes_(static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))),
       buffer_(kPieceBytes / kWord) {}
 
 std::size_t ProcessSource::Read(std::uint64_t address, void* into, std::size_t bytes) const {
   const iovec local{into, bytes}, remote{reinterpret_cast<void*>(address), bytes};
   const ssize_t got = ::process_vm_readv(pid_, &local, 1, &remote, 1, 0);
-  return got < 0 ? 0 : static_cast<std::size_t>(got);
+  const std::size_t read = got < 0 ? 0 : static_cast<std::size_t>(got);
+  if (read == bytes) return bytes;
+  const ssize_t more =
+      ::pread(protected_.get(), static_cast<std::byte*>(into) + read, bytes - read, static_cast<off_t>(address + read));
+  return read + (more < 0 ? 0 : static_cast<std::size_t>(more));
+}
+
+std::vector<AddressRange> ProcessSource::WrittenParts(const procfs::MemoryMapping& mapping, AddressRange range) const {
+  if (mapping.shared) return shared_pages_.Present(mapping, range);
+  if (mapping.inode != 0) return pages_.Present(range, PageMap::Which::kOwn);
+  if (mapping.readable && range.bytes() < kLookAtPagesFrom) return {range};
+  return pages_.Present(range);
 }
 
 bool ProcessSource::VisitPart(AddressRange range, const Visitor& visitor) const {
@@ -47,16 +62,29 @@ bool ProcessSource::VisitPart(AddressRange range, const Visitor& visitor) const 
   return whole;
 }
 
-bool ProcessSource::Visit(AddressRange range, bool backed_by_file, const Visitor& visitor) const {
+bool ProcessSource::Visit(AddressRange range, const Visitor& visitor) const {
   const AddressRange words = AlignedWords(range);
-  if (backed_by_file || words.bytes() < kLookAtPagesFrom) return VisitPart(words, visitor);
   bool whole = true;
-  for (const AddressRange& part : pages_.Present(words)) whole = VisitPart(part, visitor) && whole;
-  return whole;
+  std::uint64_t at = words.start;
+  auto mapping = std::upper_bound(mappings_.begin(), mappings_.end(), at,
+                                  [](std::uint64_t address, const auto& candidate) { return address < candidate.end; });
+  for (; at < words.end && mapping != mappings_.end() && mapping->start < words.end; ++mapping) {
+    whole = whole && mapping->start <= at;
+    const AddressRange inside{std::max(at, mapping->start), std::min(words.end, mapping->end)};
+    for (const AddressRange& part : WrittenParts(*mapping, inside)) whole = VisitPart(part, visitor) && whole;
+    at = inside.end;
+  }
+  return whole && at == words.end;
 }
 
-void CopiedSource::Add(const MemorySource& from, AddressRange range, bool backed_by_file) {
-  from.Visit(range, backed_by_file, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
+void CopiedSource::AddAll(const MemorySource& from, AddressRange range) {
+  Piece piece{range.start, std::vector<std::uint64_t>(range.bytes() / kWord)};
+  piece.words.resize(from.Read(range.start, piece.words.data(), piece.words.size() * kWord) / kWord);
+  if (!piece.words.empty()) pieces_.push_back(std::move(piece));
+}
+
+void CopiedSource::Add(const MemorySource& from, AddressRange range) {
+  from.Visit(range, [&](std::uint64_t address, std::span<const std::uint64_t> words) {
     if (pieces_.empty() || pieces_.back().end() != address) pieces_.push_back({address, {}});
     pieces_.back().words.insert(pieces_.back().words.end(), words.begin(), words.end());
   });
@@ -77,7 +105,7 @@ std::size_t CopiedSource::Read(std::uint64_t address, void* into, std::size_t by
   return there;
 }
 
-bool CopiedSource::Visit(AddressRange range, bool /*backed_by_file*/, const Visitor& visitor) const {
+bool CopiedSource::Visit(AddressRange range, const Visitor& visitor) const {
   const AddressRange words = AlignedWords(range);
   for (std::size_t i = FirstBehind(words.start); i < pieces_.size() && pieces_[i].start < words.end; ++i) {
     const std::uint64_t start = std::max(words.start, pieces_[i].start), end = std::min(words.end, pieces_[i].end());
@@ -85,6 +113,24 @@ bool CopiedSource::Visit(AddressRange range, bool /*backed_by_file*/, const Visi
                                                   (end - start) / kWord));
   }
   return true;
+}
+
+std::size_t PatchedSource::Read(std::uint64_t address, void* into, std::size_t bytes) const {
+  const bool is_patched =
+      std::any_of(patches_.begin(), patches_.end(), [&](const AddressRange& patch) { return patch.Contains(address); });
+  return (is_patched ? patch_ : whole_)->Read(address, into, bytes);
+}
+
+bool PatchedSource::Visit(AddressRange range, const Visitor& visitor) const {
+  bool whole = true;
+  for (const AddressRange& patch : patches_) {
+    const AddressRange inside{std::max(range.start, patch.start), std::min(range.end, patch.end)};
+    if (inside.start >= inside.end) continue;
+    if (range.start < inside.start) whole = whole_->Visit({range.start, inside.start}, visitor) && whole;
+    whole = patch_->Visit(inside, visitor) && whole;
+    range.start = inside.end;
+  }
+  return (range.start >= range.end || whole_->Visit(range, visitor)) && whole;
 }
 
 }  // namespace mqtrack::heapgraph

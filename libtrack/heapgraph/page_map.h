@@ -20,13 +20,24 @@ struct AddressRange {
 
 class PageMap {
  public:
+  enum class Which : std::uint8_t {
+    kAll,
+    kOwn,  // not those of a file
+  };
+
   explicit PageMap(pid_t pid);
   /// The parts of `range` that are in memory or swapped out, in order; all of it where the kernel does not tell.
-  [[nodiscard]] std::vector<AddressRange> Present(AddressRange range) const;
+  [[nodiscard]] std::vector<AddressRange> Present(AddressRange range, Which which = Which::kAll) const;
+  /// Whether the kernel skips what has no pages (Linux 6.7 and later), and is not asked for each page instead.
+  [[nodiscard]] bool SkipsHoles() const { return skips_holes_; }
 
  private:
+  [[nodiscard]] bool Scan(AddressRange range, Which which, std::vector<AddressRange>& parts) const;
+  [[nodiscard]] bool ReadEntries(AddressRange range, Which which, std::vector<AddressRange>& parts) const;
+
   support::FileHandle file_;
   std::uint64_t page_bytes_;
+  bool skips_holes_ = false;
 };
 
 }  // namespace mqtrack::heapgraph

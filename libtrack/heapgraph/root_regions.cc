@@ -34,11 +34,9 @@ class Finder {
   std::vector<RootRegion> Find() {
     const std::vector<MemoryMapping>& mappings = capture_.mappings;
     for (std::size_t i = 0; i < mappings.size(); ++i) {
-      if (!mappings[i].readable || IsDevice(mappings[i]) || mappings[i].inode == capture_.log_inode) continue;
-      const MemoryMapping* next = i + 1 < mappings.size() ? &mappings[i + 1] : nullptr;
-      if (!mappings[i].writable && !WasMadeReadOnly(mappings[i], next)) continue;
-      const bool guarded = i != 0 && mappings[i - 1].end == mappings[i].start && !mappings[i - 1].readable;
-      Add(mappings[i], guarded);
+      if (!CanHold(mappings[i], capture_.log_inode)) continue;
+      const bool is_guarded = i != 0 && mappings[i - 1].end == mappings[i].start && !mappings[i - 1].readable;
+      Add(mappings[i], is_guarded ? AddressRange{mappings[i - 1].start, mappings[i - 1].end} : AddressRange{});
     }
     return std::move(regions_);
   }
@@ -48,18 +46,6 @@ class Finder {
     std::sort(ranges.begin(), ranges.end(),
               [](const AddressRange& a, const AddressRange& b) { return a.start < b.start; });
     return ranges;
-  }
-
-  // [vdso] and its like, and what a device shows of itself; files in /dev/shm are none.
-  static bool IsDevice(const MemoryMapping& mapping) {
-    const std::string& path = mapping.path;
-    return path.starts_with("[v") ||
-           (path.starts_with("/dev/") && !path.starts_with("/dev/shm/") && path != "/dev/zero");
-  }
-  // What the loader has filled in and then protected (RELRO) lies before the variables of the same file.
-  static bool WasMadeReadOnly(const MemoryMapping& mapping, const MemoryMapping* next) {
-    return mapping.inode != 0 && !mapping.executable && next != nullptr && next->start == mapping.end &&
-           next->inode == mapping.inode && next->writable;
   }
 
   /// What a module asks for in each thread, and where its zeroed variables end, by its program headers in memory.
@@ -92,18 +78,19 @@ class Finder {
            support::BaseName(capture_.content.modules[module].path).find(kRecorder) != std::string_view::npos;
   }
 
-  void Add(const MemoryMapping& mapping, bool guarded) {
+  /// `guard`: what lies directly below and cannot be read, or nothing.
+  void Add(const MemoryMapping& mapping, AddressRange guard) {
     if (mapping.path == "[stack]") {
       AddMainStack(mapping);
     } else if (mapping.inode != 0) {
       AddOfFile(mapping);
     } else {
-      AddAnonymous(mapping, guarded);
+      AddAnonymous(mapping, guard);
     }
   }
 
-  void Push(RootKind kind, AddressRange range, std::uint32_t subject, bool backed_by_file = false) {
-    if (range.start < range.end) regions_.push_back({kind, range, subject, backed_by_file});
+  void Push(RootKind kind, AddressRange range, std::uint32_t subject) {
+    if (range.start < range.end) regions_.push_back({kind, range, subject});
   }
 
   void AddMainStack(const MemoryMapping& mapping) {
@@ -122,7 +109,7 @@ class Finder {
     const std::uint32_t module = ModuleAt(mapping.start);
     if (IsRecorder(module) || mapping.path.find(kRecorder) != std::string::npos) return;
     const bool is_data = module == kNoSubject && !IsLoadable(mapping);
-    Push(is_data ? KindAt(mapping.start) : RootKind::kGlobal, {mapping.start, mapping.end}, module, true);
+    Push(is_data ? KindAt(mapping.start) : RootKind::kGlobal, {mapping.start, mapping.end}, module);
   }
   static bool IsLoadable(const MemoryMapping& mapping) { return mapping.path.find(".so") != std::string::npos; }
 
@@ -134,7 +121,7 @@ class Finder {
   }
 
   /// Zeroed variables of a module first, then a stack, then whatever it is.
-  void AddAnonymous(const MemoryMapping& mapping, bool guarded) {
+  void AddAnonymous(const MemoryMapping& mapping, AddressRange guard) {
     AddressRange rest{mapping.start, mapping.end};
     if (const std::uint32_t module = ModuleAt(mapping.start); module != kNoSubject) {
       const std::uint64_t end = std::min(mapping.end, module_ends_[module]);
@@ -146,23 +133,38 @@ class Finder {
     for (std::size_t i = 0; i < capture_.threads.size(); ++i) {
       if (rest.Contains(capture_.threads[i].thread_pointer)) threads.push_back(static_cast<std::uint32_t>(i));
     }
-    if (threads.empty() && guarded) {
-      if (const std::uint64_t area = EndedThreadIn(rest); area != 0) {
+    if (threads.empty() && guard.bytes() != 0) {
+      if (const std::uint64_t area = EndedThreadIn(rest); area != 0 && HasStackAbove(guard, area, rest.end)) {
         Push(RootKind::kThreadLocal, {area, rest.end}, kNoSubject);
         return;
       }
     }
-    if (threads.size() == 1 && guarded) {
+    bool is_stack = threads.size() > 1 && guard.bytes() != 0;  // several stacks in a row
+    if (threads.size() == 1 && guard.bytes() != 0) {
       const ThreadAtRest& thread = capture_.threads[threads.front()];
+      is_stack = HasStackAbove(guard, thread.thread_pointer, rest.end);
       // Elsewhere (a signal's stack, a coroutine's): then all of this one may be in use.
-      if (rest.Contains(thread.stack_pointer) && thread.stack_pointer < thread.thread_pointer)
+      if (is_stack && rest.Contains(thread.stack_pointer) && thread.stack_pointer < thread.thread_pointer)
         rest.start = thread.stack_pointer - threads::BytesBelowStackPointer();
     }
-    AddWithAreas(rest, threads, guarded);
+    AddWithAreas(rest, threads, is_stack);
+  }
+
+  /// Whether the C library has made the thread's stack itself, from `guard` on. A stack that the service has set aside
+  /// may have anything below it.
+  [[nodiscard]] bool HasStackAbove(AddressRange guard, std::uint64_t thread_pointer, std::uint64_t end) const {
+    const threads::ThreadAreaBounds area = threads::ThreadAreaAt(thread_pointer, 0);
+    std::vector<std::uint64_t> words((std::min(area.end, end) - thread_pointer) / kWord);
+    words.resize(memory_.Read(thread_pointer, words.data(), words.size() * kWord) / kWord);
+    for (std::size_t i = 0; i + 1 < words.size(); ++i) {  // the stack's start, and its length
+      if (guard.Contains(words[i]) && words[i + 1] <= end - words[i] && words[i + 1] > thread_pointer - words[i])
+        return true;
+    }
+    return false;
   }
 
   /// Cuts the areas of `threads` out of `rest`.
-  void AddWithAreas(AddressRange rest, std::vector<std::uint32_t> threads, bool guarded) {
+  void AddWithAreas(AddressRange rest, std::vector<std::uint32_t> threads, bool is_stack) {
     std::sort(threads.begin(), threads.end(), [&](std::uint32_t a, std::uint32_t b) {
       return capture_.threads[a].thread_pointer < capture_.threads[b].thread_pointer;
     });
@@ -171,7 +173,7 @@ class Finder {
           threads::ThreadAreaAt(capture_.threads[i].thread_pointer, variable_bytes_ + kSurplusBytes);
       area.start = std::max(area.start & ~(kWord - 1), rest.start);
       area.end = std::min(area.end, rest.end);
-      if (guarded) {
+      if (is_stack) {
         Push(RootKind::kStack, {rest.start, area.start}, i);
       } else {
         AddUnclaimed({rest.start, area.start});
@@ -198,7 +200,7 @@ class Finder {
   [[nodiscard]] std::uint64_t EndedThreadIn(AddressRange stack) const {
     const std::uint64_t start = stack.bytes() > kLookForAreaBytes ? stack.end - kLookForAreaBytes : stack.start;
     std::vector<std::uint64_t> words((stack.end - start) / kWord);  // of pages that were never used: zeros
-    memory_.Visit({start, stack.end}, false, [&](std::uint64_t address, std::span<const std::uint64_t> part) {
+    memory_.Visit({start, stack.end}, [&](std::uint64_t address, std::span<const std::uint64_t> part) {
       std::copy(part.begin(), part.end(), words.begin() + static_cast<std::ptrdiff_t>((address - start) / kWord));
     });
     return threads::FindThreadArea(start, words);
@@ -251,14 +253,20 @@ std::string_view RootKindName(RootKind kind) {
   return "heap from before the recording";
 }
 
+bool CanHold(const procfs::MemoryMapping& mapping, std::uint64_t log_inode) {
+  if (procfs::IsShownByDevice(mapping) || mapping.is_device || (mapping.inode == log_inode && log_inode != 0))
+    return false;
+  // Who may write to it now says nothing of private memory: it may have been protected after it was written.
+  return mapping.shared ? mapping.writable || procfs::IsMemoryFile(mapping) : mapping.own_bytes != 0;
+}
+
 std::vector<RootRegion> FindRootRegions(const HeapCapture& capture, const MemorySource& memory,
                                         const std::vector<AddressRange>& allocator) {
   std::vector<RootRegion> regions = Without(Finder(capture, memory).Find(), allocator);
   if (!capture.has_unknown_heap) return regions;
   for (const AddressRange& range : allocator) {
     const procfs::MemoryMapping* mapping = procfs::FindMapping(capture.mappings, range.start);
-    if (mapping == nullptr || mapping->inode == 0)
-      regions.push_back({RootKind::kUnknownHeap, range, kNoSubject, false});
+    if (mapping == nullptr || mapping->inode == 0) regions.push_back({RootKind::kUnknownHeap, range, kNoSubject});
   }
   return regions;
 }

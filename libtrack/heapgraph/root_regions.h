@@ -29,10 +29,12 @@ struct RootRegion {
   RootKind kind = RootKind::kUnexplained;
   AddressRange range;         // of a register: none
   std::uint32_t subject = 0;  // kGlobal: index of the module in the log; of a thread's: of HeapCapture::threads
-  bool backed_by_file = false;
 };
 /// RootRegion::subject where it is not known: a file that no module of the log is, a thread that has ended.
 inline constexpr std::uint32_t kNoSubject = 0xffffffff;
+
+/// Whether pointers may stand in a mapping (of procfs::ReadMemoryUse) at all.
+[[nodiscard]] bool CanHold(const procfs::MemoryMapping& mapping, std::uint64_t log_inode);
 
 /// All of them but the registers. `allocator`: FindAllocatorMemory.
 [[nodiscard]] std::vector<RootRegion> FindRootRegions(const HeapCapture& capture, const MemorySource& memory,
