@@ -83,8 +83,8 @@ Status CheckStanding(const Mappings& mappings, const HeapCapture& capture, bool 
   if (bytes <= kMostCopiedStanding && (skips_holes || span <= kMostSearchedStanding)) return {};
   const bool is_much = bytes > kMostCopiedStanding;
   return Error{ErrorCode::kCannotMeasure,
-               "cannot be cloned (" + capture.why_not_cloned + "), and to " +
-                   (is_much ? "copy its " : "search its address space of ") +
+               "cannot be cloned (" + capture.why_not_cloned + "), " +
+                   (is_much ? "and to copy its " : "and to search its address space of ") +
                    support::FormatBytes(static_cast<std::int64_t>(is_much ? bytes : span)) +
                    " it would stand still for longer than a quarter of a second; say --force if it may",
                capture.process};
