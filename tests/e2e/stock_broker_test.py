@@ -1,22 +1,15 @@
 """A leak in the distribution's own mosquitto, found without a plugin: retained messages that were set and cleared."""
 import os
-import re
 import signal
-import subprocess
 import unittest
 
+from harness.broker import broker_version
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
-from harness.paths import find_program
 from harness.waiting import wait_until
 
 TOPICS = 2000
 FIXED_IN = (2, 0, 16)
-
-
-def broker_version():
-    text = subprocess.run([find_program("mosquitto"), "-h"], capture_output=True, text=True, check=False).stdout
-    return tuple(int(number) for number in re.search(r"version (\d+)\.(\d+)\.(\d+)", text).groups())
 
 
 class StockBrokerTest(EndToEnd):

@@ -1,4 +1,5 @@
 """A real mosquitto on a free loopback port."""
+import re
 import signal
 import subprocess
 
@@ -13,6 +14,12 @@ max_queued_messages 0
 sys_interval 0
 pid_file {pid_file}
 """
+
+
+def broker_version():
+    """Of the distribution's mosquitto, as a tuple."""
+    text = subprocess.run([find_program("mosquitto"), "-h"], capture_output=True, text=True, check=False).stdout
+    return tuple(int(number) for number in re.search(r"version (\d+)\.(\d+)\.(\d+)", text).groups())
 
 
 class Broker:

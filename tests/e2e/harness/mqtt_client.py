@@ -1,8 +1,10 @@
 """A minimal MQTT client: thousands of topics, sessions and aliases over few connections, which mosquitto_pub cannot do."""
+import select
 import socket
 
 _CONNECT, _PUBLISH, _SUBSCRIBE, _DISCONNECT = 0x10, 0x30, 0x82, 0xE0
-_QOS1, _RETAIN = 0x02, 0x01
+_PUBACK, _PUBREC, _PUBREL, _PUBCOMP = 0x40, 0x50, 0x62, 0x70
+_RETAIN, _WILL = 0x01, 0x04
 
 
 def _string(text):
@@ -25,9 +27,11 @@ class MqttClient:
     keep_session  the broker keeps the session when the client is gone
     version       4: MQTT 3.1.1; 5: MQTT 5
     tls           an ssl.SSLContext, for a listener with TLS
+    will          a topic, and the payload that the broker sends when the client goes without a word
+    keep_alive    seconds; 0: the client may be silent as long as it likes
     """
 
-    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None):
+    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None, will=None, keep_alive=60):
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._is_tls, self._version = tls is not None, version
@@ -35,9 +39,11 @@ class MqttClient:
             self._socket = tls.wrap_socket(self._socket)
         self._id = 0
         expiry = b"\x05\x11\xff\xff\xff\xff" if keep_session else b"\0"  # of a session: never
-        self._socket.sendall(_packet(_CONNECT, _string("MQTT") + bytes([version, 0 if keep_session else 2])
-                                     + (60).to_bytes(2, "big") + (expiry if version == 5 else b"")
-                                     + _string(client_id)))
+        last_will = b"" if will is None else (b"\0" if version == 5 else b"") + _string(will[0]) + _string(will[1])
+        flags = (0 if keep_session else 2) | (_WILL if will else 0)
+        self._socket.sendall(_packet(_CONNECT, _string("MQTT") + bytes([version, flags])
+                                     + keep_alive.to_bytes(2, "big") + (expiry if version == 5 else b"")
+                                     + _string(client_id) + last_will))
         kind, answer = self._read_packet()
         if kind != 0x20 or answer[1] != 0:
             raise AssertionError(f"the broker refused the connection: {answer}")
@@ -49,22 +55,42 @@ class MqttClient:
         self._socket.sendall(_packet(_DISCONNECT, b""))
         if not self._is_tls:
             self._socket.shutdown(socket.SHUT_WR)
-        self._socket.recv(1)  # the broker closes: it has let go of this client
+        while self._socket.recv(1 << 16):  # until the broker closes, and so has let go of this client
+            pass
         self._socket.close()
 
     def close(self):
         """Goes without a word."""
         self._socket.close()
 
-    def publish(self, topic, payload, retain=False, alias=None):
-        """`alias`: of MQTT 5; with an empty topic it stands for the topic that it was given with."""
+    def publish(self, topic, payload, retain=False, alias=None, qos=1, release=True):
+        """`alias`: of MQTT 5; with an empty topic it stands for the topic that it was given with. Without `release` a
+        message of QoS 2 stays half open."""
         properties = b"" if self._version != 5 else b"\0" if alias is None else b"\x03\x23" + alias.to_bytes(2, "big")
-        packet_id = self._next_id()
-        flags = _PUBLISH | _QOS1 | (_RETAIN if retain else 0)
+        packet_id = self._next_id() if qos else b""
+        flags = _PUBLISH | qos << 1 | (_RETAIN if retain else 0)
         self._socket.sendall(_packet(flags, _string(topic) + packet_id + properties + payload))
+        if qos:
+            self._expect(_PUBACK if qos == 1 else _PUBREC, packet_id, topic)
+        if qos == 2 and release:
+            self._socket.sendall(_packet(_PUBREL, packet_id))
+            self._expect(_PUBCOMP, packet_id, topic)
+
+    def _expect(self, wanted, packet_id, topic):
         kind, answer = self._read_packet()
-        if kind != 0x40 or answer[:2] != packet_id:
+        if kind != wanted or answer[:2] != packet_id:
             raise AssertionError(f"the broker did not acknowledge {topic}: {answer}")
+
+    def receive(self):
+        """The payload of the next message, which is acknowledged if it is of QoS 1."""
+        kind, body = self._read_packet()
+        if kind & 0xF0 != _PUBLISH:
+            raise AssertionError(f"the broker sent no message: {kind:#x} {body}")
+        start = 2 + int.from_bytes(body[:2], "big")
+        if kind & 6 == 0:
+            return body[start:]
+        self._socket.sendall(_packet(_PUBACK, body[start:start + 2]))
+        return body[start + 2:]
 
     def subscribe(self, topic):
         packet_id = self._next_id()
@@ -73,6 +99,11 @@ class MqttClient:
         kind, answer = self._read_packet()
         if kind != 0x90 or answer[:2] != packet_id or answer[-1] != 1:
             raise AssertionError(f"the broker refused the subscription to {topic}: {answer}")
+
+    def read_what_has_come(self):
+        """Throws away whatever the broker has sent until now, and does not wait for more."""
+        while select.select([self._socket], [], [], 0)[0] and self._socket.recv(1 << 16):
+            pass
 
     def _next_id(self):
         self._id = self._id % 65535 + 1

@@ -1,0 +1,63 @@
+"""Runs a case, and has its snapshots judged."""
+import json
+import pathlib
+
+from harness import paths
+from harness.broker import broker_version
+
+import matrix_cases
+import matrix_judge
+import matrix_loads
+import matrix_shapes
+from matrix_targets import Mosquitto, Scratch, Service
+
+BROKER_WITHOUT_LEAK = (2, 0, 16)
+
+
+def cases():
+    """All of the table that this machine's broker is right for."""
+    leaky = matrix_cases.LEAKY_BROKER if broker_version() < BROKER_WITHOUT_LEAK else ()
+    return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky)
+
+
+def observe(case, folder, rounds):
+    """Runs the case for so many rounds; a snapshot after each, in `folder`. Returns the files."""
+    folder.mkdir(parents=True)
+    files = []
+    with Scratch() as scratch:
+        target = Mosquitto(scratch) if case.program == "mosquitto" else Service(scratch, case.program)
+        for number in range(rounds):
+            matrix_loads.do_round(target, case.parts, number)
+            files.append(folder / f"{number:02}.pb.gz")
+            scratch.mqtrack("snapshot", target.pid, "-o", files[-1])
+    return files
+
+
+def shape_faults(case, files):
+    """What is not as the table says, of the case itself."""
+    with Scratch() as scratch:
+        def rows_of(file, by):
+            table = json.loads(scratch.mqtrack("top", file, "--by", by, "--format", "json", "-n", 0)[0])
+            return table["sites"]
+        checked = ((planted, matrix_shapes.figures(files, planted, rows_of)) for planted in case.planted)
+        return [fault for planted, values in checked if (fault := matrix_shapes.fault(values, planted))]
+
+
+def diagnose(case, files, length):
+    """The judgement on the first `length` snapshots, and what diagnose said."""
+    folder = pathlib.Path(f"{files[0].parent}-{length}")
+    folder.mkdir(exist_ok=True)
+    for file in files[:length]:
+        if not (folder / file.name).exists():
+            (folder / file.name).hardlink_to(file)
+    with Scratch() as scratch:
+        said, code = scratch.mqtrack("diagnose", f"{folder}/", "--format", "json", good=(0, 1, 3))
+        judgement = matrix_judge.judge(case, length, json.loads(said), code)
+        if not judgement.is_good():
+            said = scratch.mqtrack("diagnose", f"{folder}/", good=(0, 1, 3))[0]
+    return judgement, said
+
+
+def mqtrack_has_diagnose():
+    with Scratch() as scratch:
+        return scratch.mqtrack("diagnose", "--help", good=(0, 2))[1] == 0 and bool(paths.MQTRACK)
