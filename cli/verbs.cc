@@ -15,6 +15,7 @@ std::unique_ptr<Command> MakeGateCommand();
 std::unique_ptr<Command> MakeThreadsCommand();
 std::unique_ptr<Command> MakeLeaksCommand();
 std::unique_ptr<Command> MakeOwnersCommand();
+std::unique_ptr<Command> MakeDiagnoseCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -27,6 +28,7 @@ const std::vector<Verb>& Verbs() {
       {"top", "show what holds the most right now", &MakeTopCommand},
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
+      {"diagnose", "say what growth means: a leak, a backlog, a cache", &MakeDiagnoseCommand},
       {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
       {"leaks", "find what nothing points to any more", &MakeLeaksCommand},
       {"owners", "show whose the live heap is: clients, variables, threads", &MakeOwnersCommand},

@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top diff report gate leaks owners threads clean'
+_mqtrack_verbs='run attach detach list snapshot top diff report diagnose gate leaks owners threads clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -11,6 +11,7 @@ declare -gA _mqtrack_options=(
   [top]='--format -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [diff]='--format -o --output -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [report]='--base --format -o --output --title --width --nodes -n --rows --granularity --group-by --stacks --all-frames --by --focus --ignore --hide --tag-focus --tag-ignore --tag-root --tag-leaf --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [diagnose]='--for --every --no-look --force --copy --format --json -o --output -n --rows --all --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [gate]='--base --max-growth --max-site-growth --max-total --per --by --config --suppressions --ignore --baseline --write-baseline --kept --allow-unrecorded --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [leaks]='--once --between --force --copy --max-lost --suppressions --format --json -o --output -n --rows --stacks --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [owners]='--force --copy --format --json -o --output -n --rows --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
@@ -102,6 +103,17 @@ declare -gA _mqtrack_values=(
   [report --log-dir]='dir'
   [report --sysroot]='dir'
   [report --debug-dir]='dir'
+  [diagnose --for]='text'
+  [diagnose --every]='text'
+  [diagnose --format]='text json'
+  [diagnose -o]='file'
+  [diagnose --output]='file'
+  [diagnose -n]='text'
+  [diagnose --rows]='text'
+  [diagnose --wrappers]='file'
+  [diagnose --log-dir]='dir'
+  [diagnose --sysroot]='dir'
+  [diagnose --debug-dir]='dir'
   [gate --base]='target'
   [gate --max-growth]='text'
   [gate --max-site-growth]='text'

@@ -12,9 +12,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/site_name.h"
 #include "libtrack/profile/difference.h"
 #include "libtrack/profile/label_text.h"
 #include "libtrack/profile/sample_types.h"
@@ -24,7 +24,6 @@
 namespace mqtrack::analysis {
 namespace {
 
-constexpr std::string_view kNoStack = "[no stack]";
 constexpr std::string_view kNoLabel = "(none)";
 
 void AddUnjoined(Unjoined& sum, const Unjoined& other) {
@@ -158,38 +157,6 @@ std::int64_t Weight(const SiteTable& table, std::int64_t base, std::int64_t valu
   return table.holds_changes ? profile::Magnitude(value) : value;
 }
 
-/// True if the symbolizer found no name: "module+0x1a2b".
-bool IsNameless(std::string_view function, std::string_view module) {
-  return !module.empty() && function.starts_with(module) && function.substr(module.size()).starts_with("+0x");
-}
-
-/// The nearest function with a name that called frames[culprit]; empty if that has a name of its own, or none has.
-std::string NamedCaller(const SiteTable& table, const std::vector<Frame>& frames, std::size_t culprit) {
-  for (std::size_t i = culprit; i < frames.size() && !frames[i].label; ++i) {
-    if (i > culprit && frames[i].start) continue;  // called by whatever starts every program: that tells nothing
-    std::string name = FrameName(table.profile, frames[i]);
-    if (!IsNameless(name, ModuleName(table.profile, frames[i].location))) return i == culprit ? std::string() : name;
-  }
-  return {};
-}
-
-/// Names `site` after the frame to blame in `frames`, or, of leaf rows, after the innermost one.
-void NameSite(const SiteTable& table, const std::vector<Frame>& frames, Site& site) {
-  if (frames.empty()) {
-    site.function = std::string(kNoStack);
-    return;
-  }
-  const auto [nearest, named_by] = FindCulprit(frames);
-  const std::size_t culprit = table.granularity == Granularity::kLeaf ? 0 : nearest;
-  const Frame& frame = frames[culprit];
-  if (table.granularity != Granularity::kLeaf) site.named_by = named_by;
-  site.caller = NamedCaller(table, frames, culprit);
-  site.function = FrameName(table.profile, frame);
-  site.module = ModuleName(table.profile, frame.location);
-  site.file = FrameFile(frame);
-  site.line = frame.line;
-}
-
 /// Two stacks with the same key are one row. Only the base name of the file counts: the same source is built in
 /// different folders. Leaf rows are by name alone, as pprof's are.
 std::string SiteKey(const SiteTable& table, const Site& site, std::size_t stack_index) {
@@ -270,7 +237,7 @@ void GroupSites(SiteTable& table, const ValueColumns& columns, const WrapperList
     Site named;
     named.label = stacks[i].key.label;
     expander.Expand(*stacks[i].key.locations, frames);
-    NameSite(table, frames, named);
+    NameSite(table.profile, table.granularity, frames, named);
     const bool counts = stacks[i].values.value != 0 || stacks[i].values.base != 0;
     if (counts && named.named_by == NamedBy::kLayer) CollectLayers(frames, layers);
     const auto [entry, is_new] = index.try_emplace(SiteKey(table, named, i), table.sites.size());

@@ -132,19 +132,40 @@ class Assignment {
   std::unordered_map<std::uint32_t, const std::string*> client_objects_;
 };
 
-void SumByStack(const HeapCapture& capture, const std::vector<std::uint32_t>& owner_of, OwnerFindings& findings) {
-  std::map<std::tuple<log::StackId, log::LabelsId, std::uint32_t, std::uint32_t>,
+/// By block: the client that has a use of it (OwnedBlocks::used_by).
+std::vector<std::uint32_t> FindUsers(const HeapGraph& graph, const DominatorTree& tree, std::uint32_t first_block,
+                                     const std::vector<Owner>& owners, const std::vector<std::uint32_t>& owner_of) {
+  std::vector<std::uint32_t> user_of(owner_of.size(), kNobody);
+  const auto is_clients = [&](std::size_t block) { return owners[owner_of[block]].kind == OwnerKind::kClient; };
+  for (std::size_t i = 0; i < owner_of.size(); ++i) {
+    if (!is_clients(i)) continue;
+    for (const Edge edge : graph.EdgesOf(static_cast<BlockId>(i))) {
+      const auto target = static_cast<std::size_t>(edge.target());
+      if (!is_clients(target) && user_of[target] == kNobody) user_of[target] = owner_of[i];
+    }
+  }
+  for (const std::uint32_t node : tree.order) {  // each behind its parent
+    if (node < first_block || tree.parent[node] == kNoNode || tree.parent[node] < first_block) continue;
+    const std::uint32_t block = node - first_block;
+    if (user_of[block] == kNobody && !is_clients(block)) user_of[block] = user_of[tree.parent[node] - first_block];
+  }
+  return user_of;
+}
+
+void SumByStack(const HeapCapture& capture, const std::vector<std::uint32_t>& owner_of,
+                const std::vector<std::uint32_t>& user_of, OwnerFindings& findings) {
+  std::map<std::tuple<log::StackId, log::LabelsId, std::uint32_t, std::uint32_t, std::uint32_t>,
            std::pair<std::uint64_t, std::uint64_t>>
       sums;
   for (std::size_t i = 0; i < capture.blocks.size(); ++i) {
     const log::LiveEntry& block = capture.blocks[i];
-    auto& [blocks, bytes] = sums[{block.stack, block.labels, block.generation, owner_of[i]}];
+    auto& [blocks, bytes] = sums[{block.stack, block.labels, block.generation, owner_of[i], user_of[i]}];
     ++blocks;
     bytes += block.bytes;
   }
   for (const auto& [key, sum] : sums) {
-    const auto& [stack, labels, generation, owner] = key;
-    findings.owned.push_back({stack, labels, generation, owner, sum.first, sum.second});
+    const auto& [stack, labels, generation, owner, user] = key;
+    findings.owned.push_back({stack, labels, generation, owner, user, sum.first, sum.second});
   }
 }
 
@@ -164,7 +185,10 @@ void SortOwners(OwnerFindings& findings) {
     sorted.push_back(std::move(findings.owners[order[i]]));
   }
   findings.owners = std::move(sorted);
-  for (OwnedBlocks& owned : findings.owned) owned.owner = place[owned.owner];
+  for (OwnedBlocks& owned : findings.owned) {
+    owned.owner = place[owned.owner];
+    if (owned.used_by != kNobody) owned.used_by = place[owned.used_by];
+  }
   // Holders that hold nothing alone; they come last, so that no number changes.
   std::erase_if(findings.owners, [](const Owner& owner) { return owner.blocks == 0 && owner.blocks_by_all == 0; });
 }
@@ -195,7 +219,8 @@ void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const Memory
     findings.bytes += capture.blocks[i].bytes;
   }
   findings.blocks = capture.blocks.size();
-  SumByStack(capture, owner_of, findings);
+  SumByStack(capture, owner_of, FindUsers(graph, by_strong, holders.first_block(), findings.owners, owner_of),
+             findings);
   SortOwners(findings);
 }
 

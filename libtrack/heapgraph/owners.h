@@ -29,12 +29,17 @@ struct Owner {
   std::uint64_t blocks_by_all = 0, bytes_by_all = 0;
 };
 
-/// Blocks of one stack, label set and generation that belong to one owner.
+inline constexpr std::uint32_t kNobody = 0xffffffff;
+
+/// Blocks of one stack, label set and generation that belong to one owner, and of which one client has a use.
 struct OwnedBlocks {
   log::StackId stack{};
   log::LabelsId labels{};
   std::uint32_t generation = 0;
   std::uint32_t owner = 0;  // index in OwnerFindings::owners
+  /// As owner: the client whose own blocks point to them, or to what alone holds them, though they are not its alone. A
+  /// broker keeps a message once, in a table, for all the queues in which it waits.
+  std::uint32_t used_by = kNobody;
   std::uint64_t blocks = 0, bytes = 0;
 };
 

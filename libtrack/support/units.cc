@@ -166,6 +166,24 @@ Result<std::int64_t> ParseBytes(std::string_view text) {
   return static_cast<std::int64_t>(whole * multiplier + extra);
 }
 
+Result<std::int64_t> ParseDuration(std::string_view text) {
+  std::string_view digits = text;
+  std::int64_t seconds = 1;
+  if (!text.empty() && (text.back() < '0' || text.back() > '9')) {
+    constexpr std::pair<char, std::int64_t> kUnits[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    seconds = 0;
+    for (const auto& [letter, length] : kUnits) {
+      if (text.back() == letter) seconds = length;
+    }
+    digits.remove_suffix(1);
+  }
+  const Result<std::int64_t> count = ParseCount(digits);
+  std::int64_t duration = 0;
+  if (seconds == 0 || !count || __builtin_mul_overflow(*count, seconds, &duration))
+    return Error{ErrorCode::kBadInput, "'" + std::string(text) + "' is no time, such as 90s, 10m or 2h", ""};
+  return duration;
+}
+
 Result<std::int64_t> ParseCount(std::string_view text) {
   std::int64_t count = 0;
   const char* const end = text.data() + text.size();

@@ -42,12 +42,18 @@ nlohmann::ordered_json PacketsJson(const PacketTotals& totals) {
 
 }  // namespace
 
-std::string WorkSentence(const analysis::SiteTable& table) {
-  const WorkDone work = WorkOf(table);
-  if (!work.is_known || table.newer.work.IsNone()) return {};
+std::string WorkWords(const WorkDone& work) {
+  if (!work.is_known) return {};
   const std::string received = Packets(work.received), sent = Packets(work.sent);
   std::string text = received.empty() ? "" : "received " + received;
   if (!sent.empty()) text += (text.empty() ? "sent " : "; sent ") + sent;
+  return text;
+}
+
+std::string WorkSentence(const analysis::SiteTable& table) {
+  const WorkDone work = WorkOf(table);
+  if (!work.is_known || table.newer.work.IsNone()) return {};
+  std::string text = WorkWords(work);
   if (text.empty()) text = table.is_diff ? "no MQTT packets in between" : "no MQTT packets";
   if (work.uncounted_senders > 0) {
     text += "; of " + Plural(work.uncounted_senders, "connection") + " not all sent packets were counted";
@@ -66,13 +72,14 @@ std::string PerPacketWords(const analysis::SiteTable& table, const analysis::Sit
          (per.is_sent ? " sent" : " received");
 }
 
-nlohmann::ordered_json WorkJson(const analysis::SiteTable& table) {
-  const WorkDone work = WorkOf(table);
+nlohmann::ordered_json WorkJson(const WorkDone& work) {
   if (!work.is_known) return {};
   return {{"received", PacketsJson(work.received)},
           {"sent", PacketsJson(work.sent)},
           {"uncounted_senders", work.uncounted_senders}};
 }
+
+nlohmann::ordered_json WorkJson(const analysis::SiteTable& table) { return WorkJson(WorkOf(table)); }
 
 nlohmann::ordered_json PerPacketJson(const analysis::PerPacket& per_packet) {
   nlohmann::ordered_json json = {{"packet", log::kPacketNames[per_packet.type]},

@@ -27,11 +27,12 @@ MAY_INCLUDE = {
     "libtrack/snapshot": ("libtrack/log", "libtrack/process", "libtrack/procfs", "libtrack/profile",
                           "libtrack/symbolize", "libtrack/threads", "libtrack/support"),
     "libtrack/analysis": ("libtrack/profile", "libtrack/support"),
+    "libtrack/verdicts": ("libtrack/analysis", "libtrack/profile", "libtrack/support"),
     "libtrack/include": (),
     "preload/recorder": (),
     "preload/hooks": ("preload/recorder",),
     "preload/attach": ("preload/hooks", "preload/recorder"),
-    "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/support"),
+    "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "libtrack/support"),
     "cli": ("libtrack", "reports"),
     "samples": (),
 }
@@ -40,7 +41,7 @@ MAY_INCLUDE = {
 TABLES = ("libtrack/log/kinds.h", "libtrack/log/packet_types.h")
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
                  "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", *TABLES)
-MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "reports")  # whose subject sample types are
+MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "reports")  # whose subject sample types are
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

@@ -1,0 +1,211 @@
+#include <optional>
+
+#include "cli/command.h"
+#include "cli/gate_targets.h"
+#include "cli/heap_looks.h"
+#include "cli/input.h"
+#include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
+#include "cli/options/profile_options.h"
+#include "cli/output.h"
+#include "cli/running_target.h"
+#include "cli/watching.h"
+#include "libtrack/analysis/culprit/allocation_layers.h"
+#include "libtrack/analysis/gate/gate_series.h"
+#include "libtrack/profile/same_names.h"
+#include "libtrack/support/units.h"
+#include "libtrack/verdicts/diagnosis.h"
+#include "reports/diagnosis/diagnosis_json.h"
+#include "reports/diagnosis/diagnosis_text.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+using Profiles = std::vector<profile::Profile>;
+
+/// Of snapshots in files there is nothing more to ask than what stands in them.
+constexpr char kOnlyFiles[] =
+    "nobody, since these are files: name the running process as well, and mqtrack looks at who holds what";
+
+class DiagnoseCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "diagnose TARGET... [--for 5m] [--every 30s] [options]",
+        "Says what growth means. Watches a running service for some time, looks at who holds its heap, and gives every "
+        "place that grows a verdict with its evidence: lost (nothing points to it), leak (held, and every stretch of "
+        "time leaves more behind that is nobody's state), backlog (sessions, queues, retained messages), cache "
+        "(bounded), warm-up, churn, or inconclusive, with what would decide it.\n\n"
+        "Give it work while it watches: what does not happen cannot leak. ^C judges what there is so far; three "
+        "snapshots are needed, and six decide more.\n\n"
+        "Several TARGETs, or a folder of snapshots, are judged as they are, and the running process, if it is one of "
+        "them, is looked at last. docs/verdicts.md states the rules.",
+        {{"mqtrack diagnose mosquitto", "five minutes of the running broker"},
+         {"mqtrack diagnose mosquitto --for 1h --every 5m --format json -o night.json", "an hour"},
+         {"mqtrack diagnose snapshots/", "a folder that was filled before"},
+         {"mqtrack diagnose 1.pb.gz 2.pb.gz 3.pb.gz 4.pb.gz mosquitto", "and the broker as it is now"}},
+        {{"0", "nothing is lost, and nothing leaks as far as can be told"},
+         {"1", "something is lost, or leaks"},
+         {"2", "wrong usage, no such process, or bad input"},
+         {"3", "cannot measure: fewer than three snapshots, or not of one recording"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    app.add_option("TARGET", targets_, "A recorded process that runs; or snapshots of one, or a folder of them")
+        ->required();
+    const std::string watching = "Watching";
+    AddText(app, "--for", for_, "TIME", "Watch for so long: 90s, 10m, 2h (default 5m)")->group(watching);
+    AddText(app, "--every", every_, "TIME", "Take a snapshot so often (default: a tenth of --for)")->group(watching);
+    app.add_flag("--no-look", no_look_,
+                 "Do not look at who holds what: the service is not stopped, not even for a moment")
+        ->group(watching);
+    looking_.AddTo(app);
+    const std::string output = "Output";
+    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
+    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
+    AddCount(app, "-n,--rows", rows_, "Show the first N sites (default 20); 0 shows all")->group(output);
+    app.add_flag("--all", all_, "Also show the sites that need nobody: caches, warm-up, churn")->group(output);
+    AddText(app, "--wrappers", wrappers_file_, "FILE",
+            "Also skip the functions named in FILE (one a line) when looking for whom to blame")
+        ->group(output);
+    loading_.AddTo(app);
+  }
+
+  Result<int> Run() override {
+    if (json_) format_ = "json";
+    if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
+    const Result<WatchOptions> watch = Watch();
+    if (!watch) return watch.error();
+    Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
+    if (!wrappers) return wrappers.error();
+    std::string live;
+    Result<Profiles> profiles = Read(*watch, live);
+    if (!profiles) return profiles.error();
+    analysis::PrepareSeries(*profiles);
+    // Twice: what the first learns from the last is for those between, too.
+    for (int round = 0; round < 2; ++round) {
+      for (std::size_t i = 1; i < profiles->size(); ++i) profile::UnifyNames(profiles->front(), (*profiles)[i]);
+    }
+    verdicts::Series series;
+    for (const profile::Profile& profile : *profiles) {
+      series.profiles.push_back(&profile);
+      series.sides.push_back(analysis::DescribeSide(profile));
+    }
+    if (const std::string why = analysis::WhyNoSeries(series.profiles); !why.empty())
+      return Error{ErrorCode::kCannotMeasure, why, "diagnose"};
+    WarnAboutLosses(profiles->back(), targets_.back(), messages());
+    WarnAboutUnseen(profiles->back(), targets_.back(), messages());
+    wrappers->Add(analysis::FindAllocationLayers(series.profiles, *wrappers));
+    reports::DiagnosisOptions report = ReportOptions();
+    std::optional<HeapLooks> looks = Look(live, report);
+    if (looks) {
+      profile::UnifyNames(profiles->back(), looks->owned);
+      profile::UnifyNames(profiles->back(), looks->lost);
+      series.owned = &looks->owned;
+      series.lost = &looks->lost;
+    }
+    const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers);
+    if (const Status written = Write(diagnosis, report); !written) return written.error();
+    return diagnosis.HasLeak() ? kLimitExceeded : kSuccess;
+  }
+
+ private:
+  [[nodiscard]] Result<WatchOptions> Watch() const {
+    WatchOptions watch;
+    if (!for_.empty()) {
+      const Result<std::int64_t> seconds = support::ParseDuration(for_);
+      if (!seconds || *seconds < 2)
+        return Error{ErrorCode::kBadInput, "is no time; say 90s, 10m or 2h", "--for " + for_};
+      watch.duration = std::chrono::seconds(*seconds);
+    }
+    constexpr std::int64_t kUsual = 10;
+    watch.every = std::chrono::seconds(std::max<std::int64_t>(1, watch.duration.count() / kUsual));
+    if (!every_.empty()) {
+      const Result<std::int64_t> seconds = support::ParseDuration(every_);
+      if (!seconds || *seconds < 1 || *seconds * 2 > watch.duration.count()) {
+        return Error{ErrorCode::kBadInput, "is no time that fits at least twice into --for; say 30s or 1m",
+                     "--every " + every_};
+      }
+      watch.every = std::chrono::seconds(*seconds);
+    }
+    return watch;
+  }
+
+  /// The snapshots. `live`: the one target that is a process which runs, "" if none is.
+  [[nodiscard]] Result<Profiles> Read(const WatchOptions& watch, std::string& live) const {
+    const snapshot::Options looking = loading_.ForLooking();
+    const Result<std::vector<std::string>> targets = GateTargets(targets_, looking.log_dir);
+    if (!targets) return targets.error();
+    for (const std::string& target : *targets) {
+      if (loading_.State(target) != snapshot::TargetState::kRunning) continue;
+      if (!live.empty())
+        return Error{ErrorCode::kBadInput, "and " + live + " both run: a diagnosis is of one process", target};
+      live = target;
+    }
+    snapshot::Options taking = looking;
+    taking.advance_generation = true;
+    if (targets->size() == 1 && !live.empty()) return WatchProcess(live, taking, watch, messages());
+    Profiles profiles;
+    for (const std::string& target : *targets) {
+      Result<profile::Profile> profile = snapshot::LoadTarget(target, target == live ? taking : looking);
+      if (!profile) return profile.error();
+      profiles.push_back(*std::move(profile));
+    }
+    return profiles;
+  }
+
+  /// At the heap of the process that runs; nothing, and why, where nobody can.
+  [[nodiscard]] std::optional<HeapLooks> Look(const std::string& live, reports::DiagnosisOptions& report) const {
+    if (no_look_ || live.empty() || live.find("://") != std::string::npos) {
+      report.why_not_looked = no_look_ ? "" : live.empty() ? kOnlyFiles : "";
+      return std::nullopt;
+    }
+    const snapshot::Options options = loading_.ForLooking();
+    const Result<process::RecordedProcess> process = FindMeasurable(live, options.log_dir);
+    Result<HeapLooks> looks =
+        process ? LookAtHeap(*process, looking_.ForCapture(), options) : Result<HeapLooks>(process.error());
+    if (!looks) {
+      report.why_not_looked = "nobody could look at who holds what: " + looks.error().ToString();
+      return std::nullopt;
+    }
+    report.name = live;
+    report.may_look_again = true;
+    report.looks = looks->looks;
+    report.notes = looks->notes;
+    return *std::move(looks);
+  }
+
+  [[nodiscard]] reports::DiagnosisOptions ReportOptions() const {
+    reports::DiagnosisOptions report;
+    const bool to_screen = IsStandardOutput(output_);
+    report.name = targets_.back();
+    report.rows = static_cast<std::size_t>(rows_);
+    report.all = all_;
+    report.colour = to_screen && ColourWanted();
+    report.width_columns = to_screen ? TerminalColumns() : 0;
+    return report;
+  }
+
+  [[nodiscard]] Status Write(const verdicts::Diagnosis& diagnosis, const reports::DiagnosisOptions& report) const {
+    if (format_ == "json") return WriteResult(output_, reports::RenderDiagnosisJson(diagnosis, report));
+    return WriteResult(output_, reports::RenderDiagnosisText(diagnosis, report));
+  }
+
+  std::vector<std::string> targets_;
+  std::string for_, every_, format_ = "text", output_, wrappers_file_;
+  bool json_ = false, no_look_ = false, all_ = false;
+  std::int64_t rows_ = 20;
+  LookingOptions looking_;
+  LoadOptions loading_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeDiagnoseCommand() { return std::make_unique<DiagnoseCommand>(); }
+
+}  // namespace mqtrack::cli

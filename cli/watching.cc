@@ -1,0 +1,96 @@
+#include "cli/watching.h"
+
+#include <signal.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "libtrack/analysis/side.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/load_target.h"
+#include "libtrack/support/units.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using support::Result;
+
+volatile sig_atomic_t interrupted = 0;
+
+void OnInterrupt(int /*signal*/) { interrupted = 1; }
+
+/// While it lives, the first ^C is noted, and the second ends the command as ever.
+class InterruptNoted {
+ public:
+  InterruptNoted() {
+    interrupted = 0;
+    struct sigaction action {};
+    action.sa_handler = OnInterrupt;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &action, &before_);
+  }
+  ~InterruptNoted() { ::sigaction(SIGINT, &before_, nullptr); }
+  InterruptNoted(const InterruptNoted&) = delete;
+  InterruptNoted& operator=(const InterruptNoted&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+/// False if it was interrupted.
+bool SleepUntil(Clock::time_point when) {
+  while (interrupted == 0) {
+    const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(when - Clock::now());
+    if (left.count() <= 0) return true;
+    constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
+    const timespec wait{left.count() / kNanosPerSecond, left.count() % kNanosPerSecond};
+    ::nanosleep(&wait, nullptr);
+  }
+  return false;
+}
+
+/// "snapshot 3 of 11: 1.2 MiB live, 12 threads; 4 min left".
+void SayHowFar(const profile::Profile& profile, std::size_t number, std::size_t all, std::chrono::seconds left,
+               const Messages& messages) {
+  std::string text = "snapshot " + std::to_string(number) + " of " + std::to_string(all);
+  if (const Result<std::size_t> column = profile::FindSampleType(profile, std::string(profile::kInuseSpace)))
+    text += ": " + support::FormatBytes(profile::Total(profile, *column)) + " live";
+  if (left.count() > 0) text += "; " + support::FormatDuration(left.count()) + " left (^C judges what there is)";
+  messages.Note(text);
+}
+
+}  // namespace
+
+Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, const snapshot::Options& options,
+                                                   const WatchOptions& watch, const Messages& messages) {
+  const InterruptNoted noted;
+  const Clock::time_point begin = Clock::now();
+  const auto all = static_cast<std::size_t>((watch.duration + watch.every - std::chrono::seconds(1)) / watch.every) + 1;
+  std::vector<profile::Profile> series;
+  for (std::size_t i = 0; i < all; ++i) {
+    const std::chrono::seconds offset = std::min(watch.duration, watch.every * static_cast<std::int64_t>(i));
+    if (!SleepUntil(begin + offset)) {
+      messages.Note("interrupted: judging what there is");
+      // What happened since the last one counts, too.
+      if (Result<profile::Profile> last = snapshot::LoadTarget(target, options)) series.push_back(*std::move(last));
+      break;
+    }
+    Result<profile::Profile> profile = snapshot::LoadTarget(target, options);
+    if (!profile) {
+      if (series.empty()) return profile.error();
+      messages.Warn(profile.error().ToString());
+      break;
+    }
+    series.push_back(*std::move(profile));
+    SayHowFar(series.back(), i + 1, all, watch.duration - offset, messages);
+    if (const std::string state = analysis::DescribeSide(series.back()).state; !state.empty() && state != "unseen") {
+      messages.Note("the process is " + state + ": judging what there is");
+      break;
+    }
+  }
+  return series;
+}
+
+}  // namespace mqtrack::cli

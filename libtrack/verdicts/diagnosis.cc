@@ -1,0 +1,108 @@
+#include "libtrack/verdicts/diagnosis.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "libtrack/analysis/sites.h"
+#include "libtrack/log/kinds.h"
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/verdicts/judge.h"
+
+namespace mqtrack::verdicts {
+namespace {
+
+/// Ids of the clients to which a descriptor is open.
+std::set<std::string> ConnectedClients(const profile::Profile& profile) {
+  std::set<std::string> clients;
+  const std::string type = log::FindSampleKind(log::Kind::kDescriptor, log::Measure::kLiveCount).name;
+  const support::Result<std::size_t> column = profile::FindSampleType(profile, type);
+  if (!column) return clients;
+  for (const profile::Sample& sample : profile.samples) {
+    if (sample.values[*column] <= 0) continue;
+    for (const profile::Label& label : sample.labels) {
+      if (label.key == "mqtt_client" && !label.str.empty()) clients.insert(label.str);
+    }
+  }
+  return clients;
+}
+
+Surroundings Around(const Series& series) {
+  Surroundings around;
+  for (const profile::Profile* profile : series.profiles) around.states.push_back(analysis::ReadBrokerState(*profile));
+  for (std::size_t i = 1; i < series.sides.size(); ++i) {
+    around.work.packets.push_back(analysis::WorkBetween(series.sides[i - 1].work, series.sides[i].work));
+    around.work.nanos.push_back(
+        std::max<std::int64_t>(0, analysis::Difference(series.sides[i].time_nanos, series.sides[i - 1].time_nanos)));
+  }
+  around.connected = ConnectedClients(*series.profiles.back());
+  around.has_owners = series.owned != nullptr;
+  return around;
+}
+
+std::vector<ResourceHistory> ReadResources(const Series& series) {
+  std::vector<ResourceHistory> resources;
+  const profile::Profile& last = *series.profiles.back();
+  for (const profile::ValueType& type : last.sample_types) {
+    if (!profile::SampleKindOf(type.type).tells_growth && type.type != profile::kGoroutine) continue;
+    ResourceHistory resource{type, {}};
+    for (const profile::Profile* profile : series.profiles) {
+      const support::Result<std::size_t> column = profile::FindSampleType(*profile, type.type);
+      if (column) resource.totals.push_back(profile::Total(*profile, *column));
+    }
+    if (resource.totals.size() == series.profiles.size()) resources.push_back(std::move(resource));
+  }
+  return resources;
+}
+
+/// What is resident, in no file, and not in a live block. Said where it is more than the live heap, and worth a word.
+std::int64_t KeptByAllocator(const analysis::Memory& memory) {
+  constexpr std::int64_t kWorthSaying = 4 << 20;
+  if (memory.anonymous < 0 || memory.live_heap < 0) return -1;
+  const std::int64_t kept = memory.anonymous - memory.live_heap;
+  return kept >= kWorthSaying && kept > memory.live_heap ? kept : -1;
+}
+
+bool IsHeap(const SiteVerdict& one) { return one.history.type.type == profile::kInuseSpace; }
+
+}  // namespace
+
+Held SiteVerdict::Amount() const {
+  if (judgement.verdict == Verdict::kLost) return history.lost;
+  return {history.site.growth(), history.site.object_growth()};
+}
+
+std::size_t Diagnosis::Count(Verdict verdict) const {
+  return static_cast<std::size_t>(std::count_if(
+      sites.begin(), sites.end(), [&](const SiteVerdict& one) { return one.judgement.verdict == verdict; }));
+}
+
+Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers) {
+  Diagnosis diagnosis;
+  diagnosis.sides = series.sides;
+  diagnosis.tells_cohorts = series.TellsCohorts();
+  diagnosis.has_owners = series.owned != nullptr;
+  diagnosis.has_lost = series.lost != nullptr;
+  const Surroundings around = Around(series);
+  diagnosis.states = around.states;
+  diagnosis.work = analysis::WorkBetween(series.sides.front().work, series.sides.back().work);
+  diagnosis.resources = ReadResources(series);
+  diagnosis.kept_by_allocator = KeptByAllocator(series.sides.back().memory);
+  std::int64_t leaking = 0;
+  for (SiteHistory& history : ReadHistories(series, wrappers)) {
+    std::optional<Judgement> judgement = Judge(history, around);
+    if (!judgement) continue;
+    SiteVerdict one{std::move(history), *std::move(judgement)};
+    if (IsLeak(one.judgement.verdict) && IsHeap(one)) leaking = analysis::Sum(leaking, one.Amount().value);
+    diagnosis.sites.push_back(std::move(one));
+  }
+  diagnosis.forecast = analysis::MakeForecast(leaking, series.sides.front(), series.sides.back());
+  std::stable_sort(diagnosis.sites.begin(), diagnosis.sites.end(), [](const SiteVerdict& a, const SiteVerdict& b) {
+    const auto rank = [](const SiteVerdict& one) {
+      return std::tuple(one.judgement.verdict, IsHeap(one), -one.Amount().value);
+    };
+    return rank(a) < rank(b);
+  });
+  return diagnosis;
+}
+
+}  // namespace mqtrack::verdicts

@@ -1,0 +1,153 @@
+#include "libtrack/verdicts/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
+#include "libtrack/verdicts/evidence.h"
+#include "libtrack/verdicts/state_fit.h"
+#include "libtrack/verdicts/trend.h"
+
+namespace mqtrack::verdicts {
+namespace {
+
+/// Fewer stretches decide nothing about growth: a service that starts up, and a cache that fills, look like a leak.
+constexpr std::size_t kFewestStretches = 3;
+/// Of what was there for a stretch: so little may go later and the rest still stays, so much must go for a queue.
+constexpr double kHardlyAny = 0.05, kMany = 0.3;
+/// Of growth: so much of it is whose it is.
+constexpr double kNearlyAll = 0.8;
+/// The last third leaves so much less than the first for each unit of work: what grows fills up.
+constexpr double kFilling = 2;
+
+Judgement Made(Verdict verdict, std::vector<std::string> evidence, std::string next = {}) {
+  return {verdict, std::move(evidence), std::move(next)};
+}
+
+class Judging {
+ public:
+  Judging(const SiteHistory& history, const Surroundings& around)
+      : history_(history), around_(around), trend_(ReadTrend(history)), words_(history, trend_) {}
+
+  [[nodiscard]] std::optional<Judgement> Run() const {
+    if (const auto lost = Lost()) return lost;
+    if (trend_.value_growth <= 0) return Varying();
+    if (const auto table = OneThingThatGrows()) return table;
+    if (const auto state = State()) return state;
+    if (const auto clients = OfClients()) return clients;
+    if (trend_.stretches() < kFewestStretches) return TooShort();
+    if (!trend_.grew_late) return Settled();
+    if (trend_.watched > 0 && trend_.released >= kMany) return Queue();
+    if (trend_.left_in_each_third && trend_.released <= kHardlyAny) return Steady();
+    return Undecided();
+  }
+
+ private:
+  /// Nothing points to a good part of it. A single block that is lost beside much that is held has its own row in
+  /// mqtrack leaks.
+  [[nodiscard]] std::optional<Judgement> Lost() const {
+    if (history_.lost.objects == 0) return std::nullopt;
+    constexpr std::int64_t kPart = 4;
+    if (history_.lost.value < trend_.value_growth / kPart) return std::nullopt;
+    return Made(Verdict::kLost, {words_.Lost(), words_.Growth()});
+  }
+
+  [[nodiscard]] std::optional<Judgement> Varying() const {
+    const std::int64_t above = analysis::Difference(trend_.peak_value, history_.held.front().value);
+    if (above <= 0 || trend_.growth > 0) return std::nullopt;
+    return Made(Verdict::kChurn, {words_.UpAndDown()});
+  }
+
+  /// A table or a buffer: no more things than before, and larger ones.
+  [[nodiscard]] std::optional<Judgement> OneThingThatGrows() const {
+    if (!history_.has_objects || trend_.growth > 0) return std::nullopt;
+    const std::size_t stretches = trend_.stretches();
+    if (stretches < kFewestStretches) return TooShort();
+    const bool is_late = !trend_.jumps.empty() && trend_.jumps.back() >= trend_.late();
+    if (!is_late) return Made(Verdict::kCache, {words_.Larger(), words_.SizeSince()});
+    if (trend_.jumps.size() * 2 > stretches) return Made(Verdict::kLeak, {words_.Larger(), words_.Jumps()});
+    return Made(Verdict::kInconclusive, {words_.Larger(), words_.Jumps()},
+                "watch for twice as long: a table that has its size stops growing");
+  }
+
+  [[nodiscard]] std::optional<Judgement> State() const {
+    const StateFit fit = FindStateFit(around_.states, trend_.counts);
+    if (fit.what.empty()) return std::nullopt;
+    return Made(Verdict::kBacklog, {words_.Follows(fit), words_.HeldBy()});
+  }
+
+  /// What clients hold that are gone waits for them. What those hold that are there is judged by how it grows.
+  [[nodiscard]] std::optional<Judgement> OfClients() const {
+    std::int64_t all = 0, offline = 0;
+    std::set<std::string> names;
+    for (const auto& [owner, held] : history_.owners) {
+      all = analysis::Sum(all, held.value);
+      if (owner.first != "client" || around_.connected.contains(owner.second)) continue;
+      offline = analysis::Sum(offline, held.value);
+      names.insert(owner.second);
+    }
+    if (all <= 0 || static_cast<double>(offline) < kNearlyAll * static_cast<double>(all)) return std::nullopt;
+    return Made(Verdict::kBacklog, {words_.WaitsFor(names, {offline, 0})},
+                "it ends when they come back, or with their sessions (persistent_client_expiration, MQTT 5's session "
+                "expiry); a limit is max_queued_messages");
+  }
+
+  [[nodiscard]] Judgement TooShort() const {
+    return Made(Verdict::kInconclusive, {words_.Growth(), words_.HeldBy()},
+                "take more snapshots, each after a round of the same work: three stretches decide nothing less");
+  }
+
+  /// It grew, and does no more.
+  [[nodiscard]] Judgement Settled() const {
+    const bool turns_over = trend_.young > 0 && trend_.released > kHardlyAny;
+    if (turns_over) return Made(Verdict::kCache, {words_.NoMoreSince(), words_.Released()});
+    return Made(Verdict::kWarmUp, {words_.NoMoreSince()});
+  }
+
+  [[nodiscard]] Judgement Queue() const {
+    return Made(Verdict::kBacklog, {words_.Released(), words_.HeldBy()},
+                "more comes in than goes out; the queue's length, or what it waits for, is the thing to look at");
+  }
+
+  [[nodiscard]] Judgement Steady() const {
+    const WorkRate rate = FindWorkRate(around_.work, trend_.left, words_.OnlyCause());
+    constexpr std::size_t kFewestForFilling = 5;
+    if (!rate.is_exact && rate.early > rate.late * kFilling) {
+      if (trend_.stretches() >= kFewestForFilling)
+        return Made(Verdict::kCache, {words_.Filling(rate), words_.HeldBy()});
+      return Made(Verdict::kInconclusive, {words_.Filling(rate), words_.HeldBy()},
+                  "watch for twice as long: what fills up stops growing");
+    }
+    return Made(Verdict::kLeak, {words_.Stretches(), words_.Each(rate), words_.HeldBy()});
+  }
+
+  [[nodiscard]] Judgement Undecided() const {
+    return Made(
+        Verdict::kInconclusive, {words_.Stretches(), words_.Released(), words_.HeldBy()},
+        "watch longer, in rounds of the same work that end with nothing under way (mqtrack snapshot --wait-idle)");
+  }
+
+  const SiteHistory& history_;
+  const Surroundings& around_;
+  Trend trend_;
+  EvidenceWords words_;
+};
+
+}  // namespace
+
+std::string_view VerdictName(Verdict verdict) {
+  constexpr std::string_view kNames[kVerdicts] = {"lost",  "leak",    "inconclusive", "backlog",
+                                                  "cache", "warm-up", "churn"};
+  return kNames[static_cast<std::size_t>(verdict)];
+}
+
+std::optional<Judgement> Judge(const SiteHistory& history, const Surroundings& around) {
+  std::optional<Judgement> judgement = Judging(history, around).Run();
+  if (judgement) std::erase(judgement->evidence, std::string());
+  return judgement;
+}
+
+}  // namespace mqtrack::verdicts

@@ -1,0 +1,24 @@
+// Growth that goes up and down with what a broker has to hold is state.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libtrack/analysis/workload/broker_state.h"
+
+namespace mqtrack::verdicts {
+
+/// A figure of the balance of a broker's state, and how `counts` follow it.
+struct StateFit {
+  std::string what;                  // "retained messages"; empty: none fits
+  std::int64_t first = 0, last = 0;  // of the figure
+  double each = 0;                   // things for each
+};
+
+/// The figure of `states` which `counts` (as many) follow: so many things for each, in every stretch, and growth that
+/// both have. Incomplete figures count: they lack what nobody saw, and what is seen still explains what follows it.
+[[nodiscard]] StateFit FindStateFit(const std::vector<analysis::BrokerState>& states,
+                                    const std::vector<std::int64_t>& counts);
+
+}  // namespace mqtrack::verdicts

@@ -1,0 +1,61 @@
+#include "libtrack/verdicts/trend.h"
+
+#include <algorithm>
+
+#include "libtrack/analysis/sites.h"
+
+namespace mqtrack::verdicts {
+namespace {
+
+using analysis::Difference;
+using analysis::Sum;
+
+std::int64_t SumOf(const std::vector<std::int64_t>& values, std::size_t begin, std::size_t end) {
+  std::int64_t sum = 0;
+  for (std::size_t i = begin; i < end; ++i) sum = Sum(sum, values[i]);
+  return sum;
+}
+
+/// What was there one stretch after its own had ended, and what of it is gone at the end.
+void ReadReleases(const SiteHistory& history, Trend& trend) {
+  std::int64_t there = 0, now = 0;
+  for (std::size_t cohort = 1; cohort + 2 < history.held.size(); ++cohort) {
+    there = Sum(there, history.Count(history.cohorts[cohort + 1][cohort]));
+    now = Sum(now, history.Count(history.cohorts.back()[cohort]));
+  }
+  trend.watched = there;
+  if (there > 0) trend.released = std::max(0.0, 1 - static_cast<double>(now) / static_cast<double>(there));
+}
+
+bool IsLeftInEachThird(const Trend& trend) {
+  const std::size_t stretches = trend.stretches(), thirds = std::min<std::size_t>(3, stretches);
+  for (std::size_t i = 0; i < thirds; ++i) {
+    if (SumOf(trend.left, i * stretches / thirds, (i + 1) * stretches / thirds) <= 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::size_t Trend::late() const { return stretches() - std::max<std::size_t>(1, (stretches() + 1) / 3); }
+
+Trend ReadTrend(const SiteHistory& history) {
+  Trend trend;
+  for (std::size_t i = 0; i < history.held.size(); ++i) {
+    const Held& held = history.held[i];
+    trend.counts.push_back(history.Count(held));
+    trend.peak_value = std::max(trend.peak_value, held.value);
+    if (i > 0 && held.value > history.held[i - 1].value) trend.jumps.push_back(i - 1);
+  }
+  trend.left = history.Left();
+  trend.growth = Difference(trend.counts.back(), trend.counts.front());
+  trend.value_growth = Difference(history.held.back().value, history.held.front().value);
+  trend.grew_late = trend.counts.back() > trend.counts[trend.late()];
+  trend.left_in_each_third = IsLeftInEachThird(trend);
+  trend.made_since = SumOf(trend.left, 0, trend.stretches());
+  trend.young = SumOf(trend.left, trend.late(), trend.stretches());
+  if (!history.cohorts.empty()) ReadReleases(history, trend);
+  return trend;
+}
+
+}  // namespace mqtrack::verdicts
