@@ -4,6 +4,7 @@
 
 #include "cli/capture.h"
 #include "cli/command.h"
+#include "cli/heap_looks.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
@@ -14,7 +15,6 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
-#include "libtrack/snapshot/variable_names.h"
 #include "reports/text/owners_json.h"
 #include "reports/text/owners_text.h"
 
@@ -72,12 +72,8 @@ class OwnersCommand final : public Command {
     const snapshot::Options options = loading_.ForLooking();
     const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
     if (!process) return process.error();
-    const auto make_names = [&](const log::LogContent& content) -> heapgraph::VariableNames {
-      const auto names =
-          std::make_shared<snapshot::VariableNames>(content, options, static_cast<pid_t>(process->where.pid));
-      return [names](std::uint32_t module, std::uint64_t address) { return names->Find(module, address); };
-    };
-    const Result<OwnerFindings> findings = heapgraph::LookForOwners(*process, looking_.ForCapture(), make_names);
+    const Result<OwnerFindings> findings =
+        heapgraph::LookForOwners(*process, looking_.ForCapture(), MakeVariableNames(*process, options));
     if (!findings) return findings.error();
     if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
     if (format_ == "pprof") return WriteProfile(*findings, *process, options);

@@ -138,12 +138,6 @@ class Judging {
 
 }  // namespace
 
-std::string_view VerdictName(Verdict verdict) {
-  constexpr std::string_view kNames[kVerdicts] = {"lost",  "leak",    "inconclusive", "backlog",
-                                                  "cache", "warm-up", "churn"};
-  return kNames[static_cast<std::size_t>(verdict)];
-}
-
 std::optional<Judgement> Judge(const SiteHistory& history, const Surroundings& around) {
   std::optional<Judgement> judgement = Judging(history, around).Run();
   if (judgement) std::erase(judgement->evidence, std::string());

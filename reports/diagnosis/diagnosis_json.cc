@@ -68,10 +68,9 @@ std::string RenderDiagnosisJson(const verdicts::Diagnosis& diagnosis, const Diag
   json["forecast"] = diagnosis.forecast ? ForecastJson(*diagnosis.forecast) : Json(nullptr);
   json["kept_by_allocator_bytes"] =
       diagnosis.kept_by_allocator >= 0 ? Json(diagnosis.kept_by_allocator) : Json(nullptr);
-  json["resources"] = Json::array();
+  json["things"] = Json::array();
   for (const verdicts::ResourceHistory& resource : diagnosis.resources)
-    json["resources"].push_back(
-        {{"kind", resource.type.type}, {"unit", resource.type.unit}, {"totals", resource.totals}});
+    json["things"].push_back({{"kind", resource.type.type}, {"unit", resource.type.unit}, {"totals", resource.totals}});
   json["verdicts"] = Json::array();
   for (const SiteVerdict& one : diagnosis.sites) json["verdicts"].push_back(SiteJson(one, diagnosis, options));
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

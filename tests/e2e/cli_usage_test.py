@@ -10,7 +10,8 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "gate", "leaks", "owners", "threads", "clean")
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "diagnose", "gate", "leaks", "owners", "threads",
+         "clean")
 
 
 class UsageTest(EndToEnd):
