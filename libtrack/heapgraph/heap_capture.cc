@@ -18,6 +18,7 @@
 #include "libtrack/procfs/thread_facts.h"
 #include "libtrack/support/units.h"
 #include "libtrack/threads/stopped_process.h"
+#include "libtrack/threads/stuck_thread.h"
 #include "libtrack/threads/urgency.h"
 
 namespace mqtrack::heapgraph {
@@ -31,6 +32,8 @@ using support::Result;
 using support::Status;
 
 constexpr std::chrono::milliseconds kLongestWait{2000};
+// Disks answer sooner. The service runs meanwhile.
+constexpr std::chrono::milliseconds kPatience{500};
 // At 1.3 to 2.3 GB/s: 0.1 to 0.2 s.
 constexpr std::uint64_t kMostCopiedStanding = std::uint64_t{256} << 20, kMostCopiedBeside = std::uint64_t{32} << 20;
 // Of address space, where the kernel has to be asked about each page: 150 ns each.
@@ -200,6 +203,13 @@ class Capturer {
 
   /// Before anything is stopped.
   [[nodiscard]] Status Prepare() {
+    if (const std::optional<pid_t> stuck = threads::FindStuckThread(capture_.pid, kPatience)) {
+      return Error{ErrorCode::kCannotMeasure,
+                   "thread " + std::to_string(*stuck) +
+                       " waits for a device, a network file system or a child of vfork and cannot be stopped, so what "
+                       "it holds would not be known; nothing was done, try again",
+                   capture_.process};
+    }
     Result<CloneTarget> target = options_.never_clone ? Error{ErrorCode::kCannotMeasure, "as you asked", {}}
                                                       : CloneTarget::Examine(capture_.pid);
     const Result<Mappings> mappings = procfs::ReadMemoryUse(capture_.pid);

@@ -149,6 +149,23 @@ class UnharmedTest(EndToEnd):
         self.mqtrack("leaks", pid, "--once", "--force")
         self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
 
+    def test_a_service_does_not_stand_for_a_thread_that_cannot_be_stopped(self):
+        command = [str(word) for word in (*self.recorded(), PROGRAMS / "holders_vfork_parent")]
+        started = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(started.wait)
+        self.addCleanup(started.stdin.close)
+        self.addCleanup(started.stdout.close)
+        self.assertEqual(started.stdout.readline(), "ready\n")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)
+        pid = next(process["pid"] for process in listed["processes"] if process["state"] == "alive")
+        wait_until("its thread to wait for the child", lambda: "D" in thread_states(pid))
+        done = self.mqtrack("leaks", pid, expect=3)
+        self.assert_one_clear_line(done, "child of vfork", "nothing was done")
+        self.assertNotIn("t", thread_states(pid))
+        started.stdin.close()
+        print("\nits other thread", started.stdout.readline().strip(), "s at most")
+        self.assertEqual(started.wait(300), 0)
+
     def test_a_service_that_is_the_first_of_its_container_is_copied(self):
         started = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", PROGRAMS / "holders_children", "wait"],
                                    env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
