@@ -65,7 +65,7 @@ std::function<heapgraph::VariableNames(const log::LogContent&)> MakeVariableName
   return [&](const log::LogContent& content) -> heapgraph::VariableNames {
     const auto names =
         std::make_shared<snapshot::VariableNames>(content, options, static_cast<pid_t>(process.where.pid));
-    return [names](std::uint32_t module, std::uint64_t address) { return names->Find(module, address); };
+    return [names](std::uint32_t module, std::uint64_t address) { return names->Find(module, address).name; };
   };
 }
 

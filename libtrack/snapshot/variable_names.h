@@ -5,10 +5,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 
 #include "libtrack/log/reader.h"
 #include "libtrack/snapshot/take_snapshot.h"
+#include "libtrack/symbolize/variable_table.h"
 
 namespace mqtrack::snapshot {
 
@@ -21,8 +21,8 @@ class VariableNames {
   VariableNames(const VariableNames&) = delete;
   VariableNames& operator=(const VariableNames&) = delete;
 
-  /// The variable at an address of module number `module` of the log; empty if it has no name.
-  [[nodiscard]] std::string Find(std::uint32_t module, std::uint64_t address);
+  /// The variable at an address of module number `module` of the log, by the process's addresses.
+  [[nodiscard]] symbolize::VariableSymbol Find(std::uint32_t module, std::uint64_t address);
 
  private:
   struct State;

@@ -40,6 +40,15 @@ void RemoveSpacesBeforeClosing(std::string& name) {
   name = std::move(result);
 }
 
+/// Empty if it is no mangled name.
+std::string Demangled(std::string_view mangled) {
+  if (mangled.size() > kMaxMangledBytes) return {};
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(std::string(mangled).c_str(), nullptr, nullptr, &status), &std::free);
+  return status != 0 || !demangled ? std::string() : std::string(demangled.get());
+}
+
 }  // namespace
 
 std::string Tidy(std::string name) {
@@ -58,12 +67,15 @@ std::string Tidy(std::string name) {
 }
 
 std::string ReadableName(std::string_view symbol) {
-  if (!symbol.starts_with("_Z") || symbol.size() > kMaxMangledBytes) return std::string(symbol);
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> demangled(
-      abi::__cxa_demangle(std::string(symbol).c_str(), nullptr, nullptr, &status), &std::free);
-  if (status != 0 || !demangled) return std::string(symbol);
-  return Tidy(support::QualifiedName(demangled.get()));
+  if (!symbol.starts_with("_Z")) return std::string(symbol);
+  const std::string name = Demangled(symbol);
+  return name.empty() ? std::string(symbol) : Tidy(support::QualifiedName(name));
+}
+
+std::string ReadableTypeName(std::string_view mangled) {
+  // The demangler takes functions and single letters too.
+  if (mangled.size() < 2 || mangled.starts_with("_Z")) return {};
+  return Tidy(Demangled(mangled));
 }
 
 }  // namespace mqtrack::symbolize

@@ -35,14 +35,14 @@ void VariableTable::ReadTable(const ElfFile& file, GElf_Word type) {
   }
 }
 
-std::string VariableTable::Find(std::uint64_t vaddr) const {
+VariableSymbol VariableTable::Find(std::uint64_t vaddr) const {
   auto behind = std::upper_bound(variables_.begin(), variables_.end(), vaddr,
                                  [](std::uint64_t at, const Variable& variable) { return at < variable.start; });
   // Variables do not overlap; a few names may stand for one.
   constexpr int kMostNames = 16;
   for (int i = 0; i < kMostNames && behind != variables_.begin(); ++i) {
     --behind;
-    if (vaddr < behind->end) return ReadableName(behind->name);
+    if (vaddr < behind->end) return {ReadableName(behind->name), behind->start};
   }
   return {};
 }

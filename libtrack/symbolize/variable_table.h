@@ -9,14 +9,19 @@
 
 namespace mqtrack::symbolize {
 
+struct VariableSymbol {
+  std::string name;         // demangled; empty: none
+  std::uint64_t start = 0;  // as ELF virtual address
+};
+
 /// Looks up which variable covers an address. Immutable.
 class VariableTable {
  public:
   /// Reads .symtab of `code` or of `debug`, or .dynsym of `code` where neither has one. Either may be null.
   VariableTable(const ElfFile* code, const ElfFile* debug);
 
-  /// The name of the variable that lies at `vaddr`, or around it; demangled. Empty: none.
-  [[nodiscard]] std::string Find(std::uint64_t vaddr) const;
+  /// The variable that lies at `vaddr`, or around it.
+  [[nodiscard]] VariableSymbol Find(std::uint64_t vaddr) const;
 
  private:
   struct Variable {
