@@ -16,6 +16,7 @@ std::unique_ptr<Command> MakeThreadsCommand();
 std::unique_ptr<Command> MakeLeaksCommand();
 std::unique_ptr<Command> MakeOwnersCommand();
 std::unique_ptr<Command> MakeDiagnoseCommand();
+std::unique_ptr<Command> MakeWhyCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -32,6 +33,7 @@ const std::vector<Verb>& Verbs() {
       {"gate", "pass or fail, by limits on what may grow", &MakeGateCommand},
       {"leaks", "find what nothing points to any more", &MakeLeaksCommand},
       {"owners", "show whose the live heap is: clients, variables, threads", &MakeOwnersCommand},
+      {"why", "show what holds blocks: the chains of pointers to them", &MakeWhyCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };

@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top diff report diagnose gate leaks owners threads clean'
+_mqtrack_verbs='run attach detach list snapshot top diff report diagnose gate leaks owners why threads clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -15,6 +15,7 @@ declare -gA _mqtrack_options=(
   [gate]='--base --max-growth --max-site-growth --max-total --per --by --config --suppressions --ignore --baseline --write-baseline --kept --allow-unrecorded --wrappers --format -o --output --source-root --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [leaks]='--once --between --force --copy --max-lost --suppressions --format --json -o --output -n --rows --stacks --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [owners]='--force --copy --format --json -o --output -n --rows --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [why]='--site --client --owner --force --copy --format --json -o --output -n --rows --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
@@ -154,6 +155,18 @@ declare -gA _mqtrack_values=(
   [owners --log-dir]='dir'
   [owners --sysroot]='dir'
   [owners --debug-dir]='dir'
+  [why --site]='text'
+  [why --client]='text'
+  [why --owner]='text'
+  [why --format]='text json'
+  [why -o]='file'
+  [why --output]='file'
+  [why -n]='text'
+  [why --rows]='text'
+  [why --wrappers]='file'
+  [why --log-dir]='dir'
+  [why --sysroot]='dir'
+  [why --debug-dir]='dir'
   [threads --format]='text json pprof'
   [threads -o]='file'
   [threads --output]='file'

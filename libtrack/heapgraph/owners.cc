@@ -234,6 +234,7 @@ Ownership AssignBlocks(const HeapGraph& graph, const HeapCapture& capture, const
   const StrongRoots strong_roots(graph, capture.content);
   ownership.tree = FindDominators(MakeFlowGraph(graph, holders, &strong_roots, StronglyHeld(graph, strong_roots)));
   ownership.first_block = holders.first_block();
+  for (std::size_t i = 0; i < graph.root_edges.size(); ++i) ownership.root_nodes.push_back(holders.NodeOf(i));
   ownership.owner_of = assignment.Assign(ownership.tree);
   ownership.client_objects = assignment.ClientObjects();
   return ownership;

@@ -61,6 +61,7 @@ struct Ownership {
   std::unordered_map<BlockId, std::string> client_objects;  // the objects that alone hold what is a client's
   DominatorTree tree;  // of the flow graph, whose node first_block is the first block
   std::uint32_t first_block = 0;
+  std::vector<std::uint32_t> root_nodes;  // by root edge: the node it starts from
 };
 
 /// `memory` is that of the capture.

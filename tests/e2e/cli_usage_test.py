@@ -10,7 +10,7 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "diagnose", "gate", "leaks", "owners", "threads",
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "diagnose", "gate", "leaks", "owners", "why", "threads",
          "clean")
 
 
