@@ -113,7 +113,7 @@ class Judging {
   }
 
   [[nodiscard]] Judgement Steady() const {
-    const WorkRate rate = FindWorkRate(around_.work, trend_.left, words_.OnlyCause());
+    const WorkRate rate = RateOfLeft();
     constexpr std::size_t kFewestForFilling = 5;
     if (!rate.is_exact && rate.early > rate.late * kFilling) {
       if (trend_.stretches() >= kFewestForFilling)
@@ -122,6 +122,19 @@ class Judging {
                   "watch for twice as long: what fills up stops growing");
     }
     return Made(Verdict::kLeak, {words_.Stretches(), words_.Each(rate), words_.HeldBy()});
+  }
+
+  /// Some of what the newest stretch made may be on its way out; without it the rate may be an exact one.
+  [[nodiscard]] WorkRate RateOfLeft() const {
+    const WorkRate all = FindWorkRate(around_.work, trend_.left, words_.OnlyCause());
+    if (all.is_exact || trend_.stretches() <= kFewestStretches) return all;
+    WorkOfStretches work = around_.work;
+    std::vector<std::int64_t> left = trend_.left;
+    work.packets.pop_back();
+    work.nanos.pop_back();
+    left.pop_back();
+    const WorkRate older = FindWorkRate(work, left, words_.OnlyCause());
+    return older.is_exact || all.unit.empty() ? older : all;
   }
 
   [[nodiscard]] Judgement Undecided() const {

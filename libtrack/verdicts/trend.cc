@@ -27,6 +27,17 @@ void ReadReleases(const SiteHistory& history, Trend& trend) {
   if (there > 0) trend.released = std::max(0.0, 1 - static_cast<double>(now) / static_cast<double>(there));
 }
 
+/// What the newest stretch made may be on its way out: without it, or with it.
+bool GrewLate(const SiteHistory& history, const Trend& trend) {
+  if (trend.counts.back() > trend.counts[trend.late()]) return true;
+  if (history.cohorts.empty()) return false;
+  const auto settled = [&](std::size_t snapshot) {
+    return Difference(trend.counts[snapshot], history.Count(history.cohorts[snapshot][snapshot]));
+  };
+  constexpr double kSomeStay = 0.05;  // else what is older is on its way out as well
+  return trend.late() > 0 && trend.released <= kSomeStay && settled(history.held.size() - 1) > settled(trend.late());
+}
+
 bool IsLeftInEachThird(const Trend& trend) {
   const std::size_t stretches = trend.stretches(), thirds = std::min<std::size_t>(3, stretches);
   for (std::size_t i = 0; i < thirds; ++i) {
@@ -48,13 +59,13 @@ Trend ReadTrend(const SiteHistory& history) {
     if (i > 0 && held.value > history.held[i - 1].value) trend.jumps.push_back(i - 1);
   }
   trend.left = history.Left();
+  if (!history.cohorts.empty()) ReadReleases(history, trend);
   trend.growth = Difference(trend.counts.back(), trend.counts.front());
   trend.value_growth = Difference(history.held.back().value, history.held.front().value);
-  trend.grew_late = trend.counts.back() > trend.counts[trend.late()];
+  trend.grew_late = GrewLate(history, trend);
   trend.left_in_each_third = IsLeftInEachThird(trend);
   trend.made_since = SumOf(trend.left, 0, trend.stretches());
   trend.young = SumOf(trend.left, trend.late(), trend.stretches());
-  if (!history.cohorts.empty()) ReadReleases(history, trend);
   return trend;
 }
 

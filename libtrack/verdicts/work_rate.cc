@@ -39,7 +39,17 @@ WorkRate Measure(std::string unit, const Amounts& left, const Amounts& work, dou
   rate.each = RateOf(left, work, 0, stretches) * scale;
   rate.early = RateOf(left, work, 0, third) * scale;
   rate.late = RateOf(left, work, stretches - third, stretches) * scale;
-  if (rate.early <= 0 || rate.late <= 0) rate.unit.clear();
+  double least = std::min(rate.early, rate.late), most = std::max(rate.early, rate.late);
+  if (stretches > 2 * third) {
+    const double middle = RateOf(left, work, third, stretches - third) * scale;
+    least = std::min(least, middle);
+    most = std::max(most, middle);
+  }
+  if (least <= 0) {
+    rate.unit.clear();
+  } else {
+    rate.spread = most / least;
+  }
   return rate;
 }
 
@@ -48,7 +58,7 @@ bool IsBetter(const WorkRate& one, const WorkRate& other) {
   if (other.unit.empty()) return !one.unit.empty();
   if (one.unit.empty()) return false;
   if (one.is_exact != other.is_exact) return one.is_exact;
-  return one.Spread() < other.Spread();
+  return one.spread < other.spread;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct WorkRate {
   bool is_exact = false;       // the same whole number for each packet in every stretch
   double each = 0;             // per unit, over all stretches
   double early = 0, late = 0;  // the same in the first and the last third
-  [[nodiscard]] double Spread() const { return early > late ? early / late : late / early; }
+  double spread = 1;           // the largest third's by the smallest's
 };
 
 /// The unit of which `left` (one per stretch) is most evenly so many each. `cause`: only packets of this type, "" of

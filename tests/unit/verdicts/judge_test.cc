@@ -1,0 +1,168 @@
+#include "libtrack/verdicts/judge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace mqtrack::verdicts {
+namespace {
+
+constexpr std::int64_t kBytesEach = 24, kMinute = 60'000'000'000;
+
+/// Of each stretch, what is alive of it at each later snapshot: born[stretch] = {at its end, a stretch later, ...}.
+using Cohorts = std::vector<std::vector<std::int64_t>>;
+
+SiteHistory History(const Cohorts& born, std::int64_t before = 0) {
+  SiteHistory history;
+  history.site.function = "keep";
+  history.type = {"inuse_space", "bytes"};
+  history.has_objects = true;
+  const std::size_t snapshots = born.size() + 1;
+  history.held.resize(snapshots);
+  history.cohorts.assign(snapshots, std::vector<Held>(snapshots));
+  for (std::size_t i = 0; i < snapshots; ++i) {
+    history.cohorts[i][0] = {before * kBytesEach, before};
+    for (std::size_t stretch = 0; stretch < i; ++stretch) {
+      const std::int64_t objects = born[stretch][i - stretch - 1];
+      history.cohorts[i][stretch + 1] = {objects * kBytesEach, objects};
+    }
+    for (const Held& held : history.cohorts[i]) history.held[i].Add(held);
+  }
+  history.site.base_value = history.held.front().value;
+  history.site.base_objects = history.held.front().objects;
+  history.site.value = history.held.back().value;
+  history.site.objects = history.held.back().objects;
+  return history;
+}
+
+/// Every stretch leaves `left` behind for good.
+SiteHistory Kept(const std::vector<std::int64_t>& left, std::int64_t before = 0) {
+  Cohorts born;
+  for (std::size_t i = 0; i < left.size(); ++i) born.emplace_back(left.size() - i, left[i]);
+  return History(born, before);
+}
+
+/// Stretches of a minute in which nobody counted packets.
+Surroundings Around(std::size_t stretches) {
+  Surroundings around;
+  around.states.resize(stretches + 1);
+  around.work.packets.resize(stretches);
+  around.work.nanos.assign(stretches, kMinute);
+  return around;
+}
+
+Verdict VerdictOf(const SiteHistory& history, Surroundings around) {
+  const std::optional<Judgement> judgement = Judge(history, around);
+  EXPECT_TRUE(judgement.has_value());
+  return judgement ? judgement->verdict : Verdict::kChurn;
+}
+Verdict VerdictOf(const SiteHistory& history) { return VerdictOf(history, Around(history.held.size() - 1)); }
+
+TEST(JudgeTest, WhatEachStretchLeavesBehindForGoodIsALeak) {
+  const SiteHistory history = Kept({10, 12, 9, 11, 10});
+  const std::optional<Judgement> judgement = Judge(history, Around(5));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kLeak);
+  EXPECT_THAT(judgement->evidence, ::testing::Contains(::testing::HasSubstr("10, 12, 9, 11, 10 objects")));
+}
+
+TEST(JudgeTest, TwoStretchesDecideNothing) {
+  const std::optional<Judgement> judgement = Judge(Kept({10, 10}), Around(2));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kInconclusive);
+  EXPECT_THAT(judgement->next, ::testing::HasSubstr("more snapshots"));
+}
+
+TEST(JudgeTest, ALeakAmongChurnOfTheSameSiteIsFound) {
+  // Of a hundred that are there at the end of a stretch three stay.
+  EXPECT_EQ(VerdictOf(History({{100, 3, 3, 3, 3}, {90, 3, 3, 3}, {120, 3, 3}, {80, 3}, {100}})), Verdict::kLeak);
+}
+
+TEST(JudgeTest, WhatStoppedGrowingIsWarmUp) { EXPECT_EQ(VerdictOf(Kept({30, 5, 0, 0, 0, 0})), Verdict::kWarmUp); }
+
+TEST(JudgeTest, WhatIsReplacedAllTheTimeIsACache) {
+  EXPECT_EQ(
+      VerdictOf(History({{50, 40, 20, 0, 0, 0}, {50, 40, 20, 0, 0}, {30, 20, 10, 0}, {40, 30, 20}, {40, 30}, {30}})),
+      Verdict::kCache);
+}
+
+TEST(JudgeTest, WhatFillsEverMoreSlowlyIsACache) { EXPECT_EQ(VerdictOf(Kept({64, 32, 16, 8, 4, 2})), Verdict::kCache); }
+
+TEST(JudgeTest, AQueueThatGetsLongerIsABacklog) {
+  EXPECT_EQ(VerdictOf(History({{40, 10, 0, 0, 0}, {60, 20, 0, 0}, {80, 40, 0}, {100, 60}, {120}})), Verdict::kBacklog);
+}
+
+TEST(JudgeTest, WhatWaitsForAClientThatIsOfflineIsABacklogAndNamesIt) {
+  SiteHistory history = Kept({10, 10, 10, 10});
+  history.owners[{"client", "pump7"}] = {40 * kBytesEach, 40};
+  const std::optional<Judgement> judgement = Judge(history, Around(4));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kBacklog);
+  EXPECT_THAT(judgement->evidence, ::testing::Contains(::testing::HasSubstr("a client that is offline: pump7")));
+}
+
+TEST(JudgeTest, WhatGrowsInTheObjectsOfAClientThatIsThereIsALeak) {
+  SiteHistory history = Kept({10, 10, 10, 10});
+  history.owners[{"client", "pump7"}] = {40 * kBytesEach, 40};
+  Surroundings around = Around(4);
+  around.connected = {"pump7"};
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+}
+
+TEST(JudgeTest, WhatFollowsTheRetainedMessagesIsABacklog) {
+  Surroundings around = Around(4);
+  for (std::size_t i = 0; i < around.states.size(); ++i) {
+    around.states[i].is_known = true;
+    around.states[i].retained = static_cast<std::int64_t>(5 * i);
+  }
+  EXPECT_EQ(VerdictOf(Kept({10, 10, 10, 10}), around), Verdict::kBacklog);
+  for (analysis::BrokerState& state : around.states) state.retained = 0;
+  EXPECT_EQ(VerdictOf(Kept({10, 10, 10, 10}), around), Verdict::kLeak);
+}
+
+TEST(JudgeTest, WhatNothingPointsToIsLostHoweverShortItWasWatched) {
+  SiteHistory history = Kept({10, 10});
+  history.lost = {20 * kBytesEach, 20};
+  EXPECT_EQ(VerdictOf(history), Verdict::kLost);
+}
+
+TEST(JudgeTest, OneBlockThatGrewToItsSizeIsBounded) {
+  SiteHistory history = Kept({0, 0, 0, 0, 0, 0}, 1);
+  const std::int64_t sizes[] = {1024, 2048, 4096, 4096, 4096, 4096, 4096};
+  for (std::size_t i = 0; i < history.held.size(); ++i) history.held[i] = {sizes[i], 1};
+  EXPECT_EQ(VerdictOf(history), Verdict::kCache);
+}
+
+TEST(JudgeTest, OneBlockThatGrowsWithEveryStretchIsALeak) {
+  SiteHistory history = Kept({0, 0, 0, 0, 0, 0}, 1);
+  for (std::size_t i = 0; i < history.held.size(); ++i)
+    history.held[i] = {static_cast<std::int64_t>(1024 * (i + 1)), 1};
+  EXPECT_EQ(VerdictOf(history), Verdict::kLeak);
+}
+
+TEST(JudgeTest, WhatGoesUpAndDownIsChurn) {
+  EXPECT_EQ(VerdictOf(History({{40, 0, 0}, {90, 0}, {0}}, 5)), Verdict::kChurn);
+}
+
+TEST(JudgeTest, OfWhatNeverChangesNothingIsSaid) { EXPECT_FALSE(Judge(Kept({0, 0, 0, 0}, 77), Around(4)).has_value()); }
+
+TEST(JudgeTest, WithoutGenerationsGrowthFromSnapshotToSnapshotIsJudged) {
+  SiteHistory history = Kept({10, 12, 9, 11, 10});
+  history.cohorts.clear();
+  EXPECT_EQ(VerdictOf(history), Verdict::kLeak);
+}
+
+TEST(JudgeTest, ThreadsAreCountedAsThreads) {
+  SiteHistory history = Kept({1, 1, 1, 1});
+  history.type = {"threads", "count"};
+  history.has_objects = false;
+  for (auto& held : history.held) held.value = held.objects;
+  for (auto& cohorts : history.cohorts) {
+    for (Held& held : cohorts) held.value = held.objects;
+  }
+  const std::optional<Judgement> judgement = Judge(history, Around(4));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kLeak);
+}
+
+}  // namespace
+}  // namespace mqtrack::verdicts

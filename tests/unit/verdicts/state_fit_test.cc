@@ -1,0 +1,50 @@
+#include "libtrack/verdicts/state_fit.h"
+
+#include <gtest/gtest.h>
+
+namespace mqtrack::verdicts {
+namespace {
+
+using States = std::vector<analysis::BrokerState>;
+
+States Of(std::int64_t analysis::BrokerState::*figure, const std::vector<std::int64_t>& values) {
+  States states;
+  for (const std::int64_t value : values) {
+    analysis::BrokerState state;
+    state.is_known = true;
+    state.*figure = value;
+    states.push_back(state);
+  }
+  return states;
+}
+
+TEST(StateFitTest, WhatHasThreeThingsForEachRetainedMessageFollowsThem) {
+  const StateFit fit = FindStateFit(Of(&analysis::BrokerState::retained, {0, 10, 25, 30}), {4, 34, 79, 94});
+  EXPECT_EQ(fit.what, "retained messages");
+  EXPECT_DOUBLE_EQ(fit.each, 3);
+  EXPECT_EQ(fit.first, 0);
+  EXPECT_EQ(fit.last, 30);
+}
+
+TEST(StateFitTest, WhatGrowsWhileTheFigureStandsDoesNot) {
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {7, 7, 7, 7}), {4, 34, 79, 94}).what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {9, 7, 5, 0}), {4, 34, 79, 94}).what, "");
+}
+
+TEST(StateFitTest, WhatGrowsInOtherStretchesDoesNot) {
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 30, 30, 30}), {0, 10, 20, 30}).what, "");
+}
+
+TEST(StateFitTest, GrowthThatIsNoneAndStateThatIsNotKnownFitNothing) {
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 3, 6}), {8, 8, 8}).what, "");
+  States unknown = Of(&analysis::BrokerState::connected, {0, 3, 6});
+  unknown[1].is_known = false;
+  EXPECT_EQ(FindStateFit(unknown, {0, 3, 6}).what, "");
+}
+
+TEST(StateFitTest, HundredsForEachFitByChance) {
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 1, 2, 3}), {0, 100, 200, 300}).what, "");
+}
+
+}  // namespace
+}  // namespace mqtrack::verdicts
