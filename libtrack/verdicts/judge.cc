@@ -40,7 +40,7 @@ class Judging {
     if (const auto clients = OfClients()) return clients;
     if (trend_.stretches() < kFewestStretches) return TooShort();
     if (!trend_.grew_late) return Settled();
-    if (trend_.watched > 0 && trend_.released >= kMany) return Queue();
+    if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
     if (trend_.left_in_each_third && trend_.released <= kHardlyAny) return Steady();
     return Undecided();
   }
@@ -61,14 +61,16 @@ class Judging {
     return Made(Verdict::kChurn, {words_.UpAndDown()});
   }
 
-  /// A table or a buffer: no more things than before, and larger ones.
+  /// A table or a buffer: one thing, or no more of them than before, and larger. One that doubles whenever it is full
+  /// grows rarely, and still keeps pace with the work that fills it.
   [[nodiscard]] std::optional<Judgement> OneThingThatGrows() const {
-    if (!history_.has_objects || trend_.growth > 0) return std::nullopt;
+    if (!history_.has_objects || (trend_.growth > 0 && !trend_.is_one)) return std::nullopt;
     const std::size_t stretches = trend_.stretches();
     if (stretches < kFewestStretches) return TooShort();
     const bool is_late = !trend_.jumps.empty() && trend_.jumps.back() >= trend_.late();
-    if (!is_late) return Made(Verdict::kCache, {words_.Larger(), words_.SizeSince()});
-    if (trend_.jumps.size() * 2 > stretches) return Made(Verdict::kLeak, {words_.Larger(), words_.Jumps()});
+    const bool keeps_growing = trend_.jumps.size() * 2 > stretches && trend_.keeps_pace;
+    if (keeps_growing) return Made(Verdict::kLeak, {words_.Larger(), words_.Jumps()});
+    if (!is_late || !trend_.keeps_pace) return Made(Verdict::kCache, {words_.Larger(), words_.SizeSince()});
     return Made(Verdict::kInconclusive, {words_.Larger(), words_.Jumps()},
                 "watch for twice as long: a table that has its size stops growing");
   }
@@ -102,12 +104,15 @@ class Judging {
 
   /// It grew, and does no more.
   [[nodiscard]] Judgement Settled() const {
+    if (trend_.falls) return Made(Verdict::kChurn, {words_.UpAndDown(), words_.Released()});
     const bool turns_over = trend_.young > 0 && trend_.released > kHardlyAny;
     if (turns_over) return Made(Verdict::kCache, {words_.NoMoreSince(), words_.Released()});
     return Made(Verdict::kWarmUp, {words_.NoMoreSince()});
   }
 
-  [[nodiscard]] Judgement Queue() const {
+  /// What is made is released again.
+  [[nodiscard]] Judgement TurnsOver() const {
+    if (trend_.falls) return Made(Verdict::kChurn, {words_.UpAndDown(), words_.Released()});
     return Made(Verdict::kBacklog, {words_.Released(), words_.HeldBy()},
                 "more comes in than goes out; the queue's length, or what it waits for, is the thing to look at");
   }

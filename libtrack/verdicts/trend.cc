@@ -38,6 +38,26 @@ bool GrewLate(const SiteHistory& history, const Trend& trend) {
   return trend.late() > 0 && trend.released <= kSomeStay && settled(history.held.size() - 1) > settled(trend.late());
 }
 
+bool Falls(const std::vector<std::int64_t>& counts) {
+  constexpr std::int64_t kPart = 5;
+  std::int64_t rises = 0, falls = 0;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    const std::int64_t change = Difference(counts[i], counts[i - 1]);
+    (change > 0 ? rises : falls) += change > 0 ? change : -change;
+  }
+  return falls > rises / kPart;
+}
+
+/// A table that doubles when it is full has, for each stretch, between once and twice what it needs.
+bool KeepsPace(const SiteHistory& history) {
+  const std::size_t snapshots = history.held.size(), third = (snapshots - 1 + 2) / 3;
+  double most = 0;
+  for (std::size_t i = third; i < snapshots; ++i)
+    most = std::max(most, static_cast<double>(history.held[i].value) / static_cast<double>(i));
+  const double last = static_cast<double>(history.held.back().value) / static_cast<double>(snapshots - 1);
+  return last * 2 >= most && history.held.back().value > history.held[third].value;
+}
+
 bool IsLeftInEachThird(const Trend& trend) {
   const std::size_t stretches = trend.stretches(), thirds = std::min<std::size_t>(3, stretches);
   for (std::size_t i = 0; i < thirds; ++i) {
@@ -63,6 +83,9 @@ Trend ReadTrend(const SiteHistory& history) {
   trend.growth = Difference(trend.counts.back(), trend.counts.front());
   trend.value_growth = Difference(history.held.back().value, history.held.front().value);
   trend.grew_late = GrewLate(history, trend);
+  trend.falls = Falls(trend.counts);
+  trend.is_one = history.has_objects && *std::max_element(trend.counts.begin(), trend.counts.end()) <= 1;
+  trend.keeps_pace = KeepsPace(history);
   trend.left_in_each_third = IsLeftInEachThird(trend);
   trend.made_since = SumOf(trend.left, 0, trend.stretches());
   trend.young = SumOf(trend.left, trend.late(), trend.stretches());
