@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 #include <sstream>
 
@@ -25,17 +26,19 @@ using threads::SeizedThread;
 
 // For a child that has to be made ready, and for page tables of hundreds of gigabytes.
 constexpr auto kLongestClone = std::chrono::seconds(20);
+// The helper has nothing left to do but to end.
+constexpr auto kLongestEnd = std::chrono::seconds(2);
 
 Error Because(const std::string& why) { return {ErrorCode::kCannotMeasure, why, {}}; }
 
-std::string StatusPath(pid_t pid, pid_t tid) {
-  return "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/status";
+std::string TaskPath(pid_t pid, pid_t tid, const char* name) {
+  return "/proc/" + std::to_string(pid) + "/task/" + std::to_string(tid) + "/" + name;
 }
 
 bool HasFilter(pid_t pid) {
   for (const pid_t tid : threads::ThreadsOf(pid)) {
     int mode = 0;
-    procfs::ReadProcLine(StatusPath(pid, tid), "Seccomp:") >> mode;
+    procfs::ReadProcLine(TaskPath(pid, tid, "status"), "Seccomp:") >> mode;
     if (mode != 0) return true;
   }
   return false;
@@ -43,10 +46,19 @@ bool HasFilter(pid_t pid) {
 
 /// Whether it is the first process of its namespace, whom all orphans in there are handed over to.
 bool IsInit(pid_t pid) {
-  std::istringstream line = procfs::ReadProcLine(StatusPath(pid, pid), "NSpid:");
+  std::istringstream line = procfs::ReadProcLine(TaskPath(pid, pid, "status"), "NSpid:");
   long innermost = 0;
   for (long id = 0; line >> id;) innermost = id;
   return innermost == 1;
+}
+
+/// Whether the children of a thread live in a namespace that is not its own (unshare). The first of them, which need
+/// not be there yet, is the one that all others in there end with.
+bool HasChildrenElsewhere(pid_t pid, pid_t tid) {
+  std::error_code error;
+  const auto own = std::filesystem::read_symlink(TaskPath(pid, tid, "ns/pid"), error);
+  if (error) return false;
+  return std::filesystem::read_symlink(TaskPath(pid, tid, "ns/pid_for_children"), error) != own;
 }
 
 bool Failed(std::uint64_t answer) { return static_cast<std::int64_t>(answer) < 0; }
@@ -63,7 +75,7 @@ Result<pid_t> Copy(pid_t service, pid_t helper_id) {
   }
   const std::unique_ptr<SeizedThread> copy = SeizedThread::Adopt(service, *copy_id, false);
   const bool ready = copy->WaitStopped(deadline) && copy->DieWithTracer();
-  if (!helper->RunToEnd(deadline) || !ready) {
+  if (!helper->RunToEnd(threads::Clock::now() + kLongestEnd) || !ready) {
     ProcessCopy(*copy_id).End();
     return Because("its copy did not stop");
   }
@@ -119,6 +131,8 @@ Result<ProcessCopy> CloneTarget::MakeCopy(SeizedThread& thread, RemoteCaller& ca
 
 Result<ProcessCopy> CloneTarget::CloneOn(const threads::StoppedThread& stopped) const {
   const std::unique_ptr<SeizedThread> thread = SeizedThread::Adopt(target_.pid, stopped.tid, true);
+  if (HasChildrenElsewhere(target_.pid, stopped.tid))
+    return Because("its children are made in another namespace of processes (unshare), which could end with its copy");
   const RemoteMemory memory(target_.pid);
   if (IsInRestartableSequence(*thread, stopped.registers.raw, memory))
     return Because("its threads were inside restartable sequences");

@@ -38,6 +38,8 @@ constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::uint64_t kMostCopiedStanding = std::uint64_t{256} << 20, kMostCopiedBeside = std::uint64_t{32} << 20;
 // Of address space, where the kernel has to be asked about each page: 150 ns each.
 constexpr std::uint64_t kMostSearchedStanding = std::uint64_t{6} << 30;
+// 30 us each.
+constexpr std::uint64_t kMostMappingsStanding = 8'000;
 constexpr std::uint64_t kHeaderBytes = 4096;
 constexpr std::string_view kRecorderLibrary = "libmqtrack_preload.so";
 
@@ -77,18 +79,25 @@ AddressRange RangeOf(const procfs::MemoryMapping& mapping) { return {mapping.sta
 
 /// Whether the process's memory can be copied while it stands, without it standing for long.
 Status CheckStanding(const Mappings& mappings, const HeapCapture& capture, bool skips_holes) {
-  std::uint64_t bytes = 0, span = 0;
+  std::uint64_t bytes = 0, span = 0, count = 0;
   for (const procfs::MemoryMapping& mapping : mappings) {
     if (!CanHold(mapping, capture.log_inode)) continue;
     bytes += mapping.shared ? mapping.resident_bytes : mapping.own_bytes;
     span += RangeOf(mapping).bytes();
+    ++count;
   }
-  if (bytes <= kMostCopiedStanding && (skips_holes || span <= kMostSearchedStanding)) return {};
-  const bool is_much = bytes > kMostCopiedStanding;
+  std::string how_much;
+  if (bytes > kMostCopiedStanding) {
+    how_much = "and to copy its " + support::FormatBytes(static_cast<std::int64_t>(bytes));
+  } else if (count > kMostMappingsStanding) {
+    how_much = "and to copy its " + support::FormatCount(static_cast<std::int64_t>(count)) + " mappings";
+  } else if (!skips_holes && span > kMostSearchedStanding) {
+    how_much = "and to search its address space of " + support::FormatBytes(static_cast<std::int64_t>(span));
+  } else {
+    return {};
+  }
   return Error{ErrorCode::kCannotMeasure,
-               "cannot be cloned (" + capture.why_not_cloned + "), " +
-                   (is_much ? "and to copy its " : "and to search its address space of ") +
-                   support::FormatBytes(static_cast<std::int64_t>(is_much ? bytes : span)) +
+               "cannot be cloned (" + capture.why_not_cloned + "), " + how_much +
                    " it would stand still for longer than a quarter of a second; say --force if it may",
                capture.process};
 }

@@ -166,6 +166,21 @@ class UnharmedTest(EndToEnd):
         print("\nits other thread", started.stdout.readline().strip(), "s at most")
         self.assertEqual(started.wait(300), 0)
 
+    def test_a_service_with_children_in_another_namespace_is_copied(self):
+        command = [str(word) for word in (*self.recorded(), PROGRAMS / "holders_children", "elsewhere")]
+        started = subprocess.Popen(command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(started.wait)
+        self.addCleanup(started.stdin.close)
+        self.addCleanup(started.stdout.close)
+        if started.stdout.readline() != "ready\n":
+            self.skipTest("no namespaces may be made here")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)
+        report = json.loads(self.mqtrack("leaks", listed["processes"][0]["pid"], "--once", "--json").stdout)
+        self.assertEqual(report["looks"][0]["way"], "copy")
+        self.assertIn("another namespace of processes", report["looks"][0]["why_not_cloned"])
+        started.stdin.close()
+        self.assertEqual(started.wait(300), 0, "it can still have a child")
+
     def test_a_service_that_is_the_first_of_its_container_is_copied(self):
         started = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", PROGRAMS / "holders_children", "wait"],
                                    env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

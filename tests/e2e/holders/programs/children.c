@@ -1,11 +1,16 @@
 /* A service that would notice if another child of its began or ended: it waits for any child all the time, counts
  * SIGCHLD, or ignores it. What it keeps is a list that grows, one block at a time.
  *
- *   children wait|count|ignore
+ *   children wait|count|ignore|elsewhere
+ *
+ * Or it has its children made in another namespace of processes, and has one only at its end, whose exit code is its
+ * own.
  *
  * For each line on its standard input it says how many blocks it has, and how often it noticed a child. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +61,12 @@ int main(int count, char** arguments) {
   if (strcmp(way, "wait") == 0) pthread_create(&thread, NULL, &wait_for_any, NULL);
   if (strcmp(way, "count") == 0) signal(SIGCHLD, &on_child);
   if (strcmp(way, "ignore") == 0) signal(SIGCHLD, SIG_IGN);
-  pthread_create(&thread, NULL, &keep_more, NULL);
+  const int is_elsewhere = strcmp(way, "elsewhere") == 0;
+  if (!is_elsewhere) pthread_create(&thread, NULL, &keep_more, NULL);
+  if (is_elsewhere && unshare(CLONE_NEWPID) != 0) {
+    puts("may not");
+    return 0;
+  }
   puts("ready");
   fflush(stdout);
   char line[64];
@@ -64,5 +74,9 @@ int main(int count, char** arguments) {
     printf("%ld blocks, noticed %ld\n", blocks, noticed);
     fflush(stdout);
   }
-  return 0;
+  if (!is_elsewhere) return 0;
+  int status = 1;
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  return child < 0 || waitpid(child, &status, 0) != child || status != 0;
 }
