@@ -51,11 +51,14 @@ bool Falls(const std::vector<std::int64_t>& counts) {
 /// A table that doubles when it is full has, for each stretch, between once and twice what it needs.
 bool KeepsPace(const SiteHistory& history) {
   const std::size_t snapshots = history.held.size(), third = (snapshots - 1 + 2) / 3;
-  double most = 0;
-  for (std::size_t i = third; i < snapshots; ++i)
-    most = std::max(most, static_cast<double>(history.held[i].value) / static_cast<double>(i));
-  const double last = static_cast<double>(history.held.back().value) / static_cast<double>(snapshots - 1);
-  return last * 2 >= most && history.held.back().value > history.held[third].value;
+  double least = 0, most = 0;
+  for (std::size_t i = third; i < snapshots; ++i) {
+    const double each = static_cast<double>(history.held[i].value) / static_cast<double>(i);
+    least = i == third ? each : std::min(least, each);
+    most = std::max(most, each);
+  }
+  constexpr double kDoubled = 2.5;
+  return least * kDoubled >= most && history.held.back().value > history.held[third].value;
 }
 
 bool IsLeftInEachThird(const Trend& trend) {

@@ -19,7 +19,7 @@ struct Trend {
   bool left_in_each_third = false;
   bool falls = false;       // in some stretch, by a good part of what it rose in all
   bool is_one = false;      // never more than one thing
-  bool keeps_pace = false;  // the value, with the stretches: it is at least half as much for each at the end as before
+  bool keeps_pace = false;  // the value, with the number of stretches, within the factor of a table that doubles
   /// Share of what was there one stretch after it was made and is gone at the end; of the stretches that are old
   /// enough.
   double released = 0;

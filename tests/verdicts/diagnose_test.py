@@ -1,0 +1,125 @@
+"""mqtrack diagnose on the distribution's broker: a real leak beside the state that it looks like, watched and as files."""
+import json
+import signal
+import subprocess
+import threading
+import unittest
+
+from harness import paths
+from harness.case import EndToEnd
+from harness.mqtt_client import MqttClient
+
+
+class DiagnoseTest(EndToEnd):
+    def work(self, port, number, queued=30, cleared=10):
+        """A round: messages for pump7, who is away, and topics that get a message and lose it again."""
+        with MqttClient(port, "publisher") as client:
+            for i in range(queued + 5 * (number % 3)):
+                client.publish("pumps/7", b"message %04d" % i)
+            for i in range(cleared):
+                client.publish(f"gone/{number}/{i}", b"kept for a moment", retain=True)
+                client.publish(f"gone/{number}/{i}", b"", retain=True)
+
+    def series(self, broker, rounds):
+        """A folder of snapshots, one before the first round and one after each but the last."""
+        folder = self.folder / "series"
+        folder.mkdir()
+        for number in range(rounds):
+            self.mqtrack("snapshot", broker.pid, "-o", folder / f"{number:02}.pb.gz", "--wait-idle", "60")
+            self.work(broker.port, number)
+        return folder
+
+    def diagnose(self, *arguments, expect):
+        report = json.loads(self.mqtrack("diagnose", *arguments, "--json", "-n", "0", expect=expect).stdout)
+        self.assertEqual(report["schema"], "mqtrack-diagnosis/1")
+        self.assertEqual(report["has_leak"], expect == 1)
+        return report
+
+    def sites(self, report, verdict):
+        return [site for site in report["verdicts"] if site["verdict"] == verdict]
+
+    def check_leak_and_queue(self, report):
+        first = report["verdicts"][0]
+        self.assertIn(first["verdict"], ("leak", "lost"))
+        self.assertEqual(first["caller"] or first["function"], "retain__store")
+        self.assertEqual([site["caller"] or site["function"] for site in report["verdicts"]
+                          if site["verdict"] in ("leak", "lost") and site["kind"] == "inuse_space"], ["retain__store"])
+        queued = [site for site in self.sites(report, "backlog") if any("pump7" in line for line in site["evidence"])]
+        self.assertIn("db__message_insert", [site["function"] for site in queued])
+        self.assertIn("handle__publish", [site["function"] for site in queued])
+
+    def test_a_leak_beside_a_queue(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        folder = self.series(broker, 6)
+        # As files and the process, which is looked at last.
+        report = self.diagnose(folder, broker.pid, expect=1)
+        self.check_leak_and_queue(report)
+        self.assertEqual(len(report["snapshots"]), 7)
+        self.assertGreater(report["work"]["received"]["PUBLISH"], 200)
+        text = self.mqtrack("diagnose", folder, broker.pid, expect=1).stdout
+        self.assertIn("wait for a client that is offline: pump7", text)
+        self.assertRegex(text, r"mqtrack why \d+ --site")
+        self.assertNotIn("\n\n\n", text)
+
+    def test_it_is_watched(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        self.work(broker.port, 0)
+        over = threading.Event()
+
+        def keep_at_work():
+            number = 1
+            while not over.is_set():
+                self.work(broker.port, number, queued=3, cleared=2)
+                number += 1
+
+        worker = threading.Thread(target=keep_at_work)
+        worker.start()
+        try:
+            done = self.mqtrack("diagnose", broker.pid, "--for", "6s", "--every", "1s", "--json", expect=1)
+        finally:
+            over.set()
+            worker.join()
+        report = json.loads(done.stdout)
+        self.check_leak_and_queue(report)
+        self.assertIn("snapshot 1 of 7", done.stderr)
+        self.assertIn("snapshot 7 of 7", done.stderr)
+        self.assertGreater(report["looks"][0]["stood_still_nanoseconds"], 0)
+        # Nothing is left behind.
+        self.assertIn("alive", self.mqtrack("list").stdout)
+
+    def test_it_is_interrupted(self):
+        broker = self.recorded_broker()
+        process = subprocess.Popen([paths.MQTRACK, "diagnose", str(broker.pid), "--for", "1h", "--every", "1s"],
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for number in range(1, 6):
+            while f"snapshot {number} of" not in process.stderr.readline():
+                pass
+            self.work(broker.port, number)
+        process.send_signal(signal.SIGINT)
+        text, messages = process.communicate(timeout=300)
+        self.assertEqual(process.returncode, 1, messages)
+        self.assertIn("judging what there is", messages)
+        self.assertIn("LEAK", text)
+
+    def test_an_idle_broker_decides_nothing(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "before") as client:
+            client.publish("a", b"b")
+        done = self.mqtrack("diagnose", broker.pid, "--for", "2s", "--every", "1s", expect=3)
+        self.assertIn("a series needs three snapshots between which something was recorded", done.stderr)
+
+    def test_what_cannot_be_judged(self):
+        broker = self.recorded_broker()
+        file = self.snapshot(broker.pid, "one")
+        self.assert_one_clear_line(self.mqtrack("diagnose", file, expect=3), "three snapshots")
+        self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "soon", expect=2), "--for soon", "10m")
+        self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "10s", "--every", "9s", expect=2), "--every 9s")
+        self.assert_one_clear_line(self.mqtrack("diagnose", "no-such-service", expect=2), "no-such-service")
+
+
+if __name__ == "__main__":
+    unittest.main()
