@@ -1,6 +1,7 @@
-// Each hour many blocks come and go, larger ones each time, and small ones among them stay for ten hours.
+// Each hour many blocks come and go, more each time. A small one that is made last stays for ten hours, so that the
+// allocator cannot give back what lies below it.
+#include <array>
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -9,17 +10,16 @@
 namespace mqtrack::verdicts {
 namespace {
 
-constexpr std::size_t kBlocks = 3000, kEach = 40, kHours = 10;
-std::deque<std::unique_ptr<char[]>> pins;
+constexpr std::size_t kBlocks = 2000, kMoreEachHour = 500, kBlock = 1000, kHours = 10;
+std::array<std::unique_ptr<char[]>, kHours> pins;
 
 [[gnu::noinline]] void PinHeap(int hour) {
-  std::vector<std::unique_ptr<char[]>> blocks;
-  blocks.reserve(kBlocks);
-  for (std::size_t i = 0; i < kBlocks; ++i) {
-    blocks.push_back(std::make_unique<char[]>(200 + static_cast<std::size_t>(hour) % 64 * 16));
-    if (i % kEach == 0) pins.push_back(std::make_unique<char[]>(64));
+  std::vector<std::unique_ptr<char[]>> blocks(kBlocks + kMoreEachHour * static_cast<std::size_t>(hour));
+  for (auto& block : blocks) {
+    block = std::make_unique<char[]>(kBlock);
+    block[0] = 1;
   }
-  while (pins.size() > kBlocks / kEach * kHours) pins.pop_front();
+  pins[static_cast<std::size_t>(hour) % kHours] = std::make_unique<char[]>(64);
 }
 
 const Case kCase("fragmentation", {.on_tick = PinHeap});
