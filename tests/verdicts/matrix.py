@@ -60,29 +60,32 @@ def main():
     judgements, failed = [], False
 
     def run(case):
-        snapshots = folder / case.name
+        snapshots, judged = folder / case.name, []
         if options.judge:
             files, faults = sorted(snapshots.glob("*.pb.gz")), []
         else:
             shutil.rmtree(snapshots, ignore_errors=True)
+            def look(scratch, pid, files):
+                if len(files) in lengths and not options.shapes:
+                    judged.append(matrix_runs.diagnose_running(case, scratch, pid, files))
             try:
-                files = matrix_runs.observe(case, snapshots, max(lengths))
+                files = matrix_runs.observe(case, snapshots, max(lengths), look)
             except (AssertionError, OSError) as error:
                 return [str(error)], []
             faults = matrix_runs.shape_faults(case, files)
-        return faults, [] if options.shapes else [matrix_runs.diagnose(case, files, length) for length in lengths]
+        return faults, [] if options.shapes else [*(matrix_runs.diagnose(case, files, length) for length in lengths), *judged]
 
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for case, (faults, judged) in zip(chosen, pool.map(run, chosen)):
             _print(f"{case.name} by itself", faults)
             for judgement, said in judged:
-                _print(f"{case.name} in {judgement.length} snapshots", judgement.faults, said)
+                _print(f"{case.name} in {judgement.words()}", judgement.faults, said)
             judgements += [judgement for judgement, _ in judged]
             failed |= bool(faults) or not all(judgement.is_good() for judgement, _ in judged)
     if not options.shapes:
-        print(matrix_page.table(judgements, lengths))
+        print(matrix_page.table(judgements))
     if options.write:
-        matrix_page.write(options.write, judgements, lengths)
+        matrix_page.write(options.write, judgements)
     if not options.folder:
         shutil.rmtree(folder)
     sys.exit(failed)

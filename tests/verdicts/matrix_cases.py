@@ -7,7 +7,7 @@ import dataclasses
 from harness.case import function_name
 
 LEAK = {"leak"}
-GONE = {"leak", "lost"}  # nothing points to it, which snapshots alone do not tell
+GONE = {"leak", "lost"}  # nothing points to it, which only a look at the running process tells: then it is lost
 BACKLOG = {"backlog"}
 FILLED = {"cache", "warm-up"}
 BOUNDED = {"cache", "warm-up", "churn", "none"}
@@ -87,6 +87,8 @@ LEAKS = (
           "released_messages"),
     _case("leak_among_backlog", "KeepSampleForNobody", LEAK, STEADY, "a sample of each message, beside the queue of an absent client",
           "queue_grows", also=(_also("QueueForAbsentClient", BACKLOG, STEADY),)),
+    _case("leak_beside_drained", "KeepSampleForNobody", LEAK, STEADY, "the same, and the client fetches all in every third round",
+          "queue_is_drained", program="leak_among_backlog", also=(_also("QueueForAbsentClient", PASSES, VARIES),)),
 )
 
 NO_LEAKS = (

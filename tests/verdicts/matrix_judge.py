@@ -11,6 +11,7 @@ OK, LEAK_FOUND = 0, 1
 class Judgement:
     case: object
     length: int
+    looked: bool = False  # the process was running, and was asked who holds what
     named: int = 0     # planted leaks with the right verdict
     missed: int = 0    # planted leaks with another one, or none
     alarms: int = 0    # other functions with the verdict of a leak
@@ -21,16 +22,19 @@ class Judgement:
     def is_good(self):
         return not self.faults
 
+    def words(self):
+        return f"{self.length} snapshots" + (" and a look" if self.looked else "")
+
 
 def _verdicts(rows, planted):
     return {row["verdict"] for row in rows if planted.is_of(row)} or {"none"}
 
 
-def _judge_leak(judgement, planted, found):
+def _judge_leak(judgement, right_ones, found):
     if found == {"inconclusive"} and judgement.length == SHORTEST:
         judgement.put_off += 1
         return True
-    right = found <= planted.verdicts
+    right = found <= (right_ones - {"leak"} if judgement.looked and "lost" in right_ones else right_ones)
     judgement.named, judgement.missed = judgement.named + right, judgement.missed + (not right)
     return right
 
@@ -43,13 +47,13 @@ def _judge_state(judgement, planted, found):
     return found <= allowed
 
 
-def judge(case, length, table, exit_code):
+def judge(case, length, table, exit_code, looked=False):
     """`table`: the document that diagnose writes."""
-    judgement, faults, rows = Judgement(case, length), [], table["verdicts"]
+    judgement, faults, rows = Judgement(case, length, looked), [], table["verdicts"]
     for planted in case.planted:
         found = _verdicts(rows, planted)
         if planted.is_leak():
-            right = _judge_leak(judgement, planted, found)
+            right = _judge_leak(judgement, planted.verdicts, found)
         else:
             right = _judge_state(judgement, planted, found)
             judgement.wrong += not right and not found & GONE

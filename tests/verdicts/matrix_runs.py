@@ -1,8 +1,8 @@
 """Runs a case, and has its snapshots judged."""
 import json
 import pathlib
+import shutil
 
-from harness import paths
 from harness.broker import broker_version
 
 import matrix_cases
@@ -20,8 +20,9 @@ def cases():
     return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky)
 
 
-def observe(case, folder, rounds):
-    """Runs the case for so many rounds; a snapshot after each, in `folder`. Returns the files."""
+def observe(case, folder, rounds, look=None):
+    """Runs the case for so many rounds; a snapshot after each, in `folder`, and then look(scratch, pid, files). Returns the
+    files."""
     folder.mkdir(parents=True)
     files = []
     with Scratch() as scratch:
@@ -30,6 +31,8 @@ def observe(case, folder, rounds):
             matrix_loads.do_round(target, case.parts, number)
             files.append(folder / f"{number:02}.pb.gz")
             scratch.mqtrack("snapshot", target.pid, "-o", files[-1])
+            if look:
+                look(scratch, target.pid, files)
     return files
 
 
@@ -43,21 +46,24 @@ def shape_faults(case, files):
         return [fault for planted, values in checked if (fault := matrix_shapes.fault(values, planted))]
 
 
+def _ask(scratch, words, case, length, looked):
+    """The judgement on what diagnose says, and that as text if it is wrong."""
+    said, code = scratch.mqtrack("diagnose", *words, "--format", "json", good=(0, 1, 3))
+    judgement = matrix_judge.judge(case, length, json.loads(said), code, looked)
+    return judgement, "" if judgement.is_good() else scratch.mqtrack("diagnose", *words, good=(0, 1, 3))[0]
+
+
 def diagnose(case, files, length):
-    """The judgement on the first `length` snapshots, and what diagnose said."""
+    """On the first `length` snapshots alone."""
     folder = pathlib.Path(f"{files[0].parent}-{length}")
-    folder.mkdir(exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     for file in files[:length]:
-        if not (folder / file.name).exists():
-            (folder / file.name).hardlink_to(file)
+        (folder / file.name).hardlink_to(file)
     with Scratch() as scratch:
-        said, code = scratch.mqtrack("diagnose", f"{folder}/", "--format", "json", good=(0, 1, 3))
-        judgement = matrix_judge.judge(case, length, json.loads(said), code)
-        if not judgement.is_good():
-            said = scratch.mqtrack("diagnose", f"{folder}/", good=(0, 1, 3))[0]
-    return judgement, said
+        return _ask(scratch, [f"{folder}/"], case, length, looked=False)
 
 
-def mqtrack_has_diagnose():
-    with Scratch() as scratch:
-        return scratch.mqtrack("diagnose", "--help", good=(0, 2))[1] == 0 and bool(paths.MQTRACK)
+def diagnose_running(case, scratch, pid, files):
+    """The process itself stands for the last snapshot, and is asked who holds what."""
+    return _ask(scratch, [*files[:-1], pid], case, len(files), looked=True)

@@ -1,6 +1,7 @@
-// A client is away and its queue grows; besides, something is kept of each message for nobody.
+// A client is away and its queue grows until it comes and fetches all; besides, something is kept of each message for
+// nobody.
+#include <deque>
 #include <list>
-#include <set>
 #include <string>
 
 #include "service/case.h"
@@ -8,8 +9,9 @@
 namespace mqtrack::verdicts {
 namespace {
 
-std::set<std::string, std::less<>> filters;
-std::list<std::string> queue, samples;
+std::string absent, filter;
+std::deque<std::string> queue;
+std::list<std::string> samples;
 
 [[gnu::noinline]] void QueueForAbsentClient(const Message& message) { queue.emplace_back(message.payload); }
 [[gnu::noinline]] void KeepSampleForNobody(const Message& message) {
@@ -17,15 +19,26 @@ std::list<std::string> queue, samples;
 }
 
 void OnPublish(Client&, const Message& message) {
-  if (filters.find(message.topic) == filters.end()) return;
-  QueueForAbsentClient(message);
+  if (message.topic == filter) QueueForAbsentClient(message);
   KeepSampleForNobody(message);
 }
-void OnSubscribe(Client& client, std::string_view filter) {
-  if (!client.is_clean) filters.emplace(filter);
+void OnSubscribe(Client& client, std::string_view wanted) {
+  if (client.is_clean) return;
+  absent = client.id;
+  filter = wanted;
+}
+void OnConnect(Client& client) {
+  if (client.id != absent) return;
+  for (const std::string& payload : queue) Send(client, filter, payload, 1);
+}
+void OnAcknowledge(Client&, std::uint16_t) {
+  if (!queue.empty()) queue.pop_front();
 }
 
-const Case kCase("leak_among_backlog", {.on_publish = OnPublish, .on_subscribe = OnSubscribe});
+const Case kCase("leak_among_backlog", {.on_connect = OnConnect,
+                                        .on_publish = OnPublish,
+                                        .on_acknowledge = OnAcknowledge,
+                                        .on_subscribe = OnSubscribe});
 
 }  // namespace
 }  // namespace mqtrack::verdicts
