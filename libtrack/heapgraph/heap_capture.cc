@@ -222,6 +222,11 @@ class Capturer {
     Result<CloneTarget> target = options_.never_clone ? Error{ErrorCode::kCannotMeasure, "as you asked", {}}
                                                       : CloneTarget::Examine(capture_.pid);
     const Result<Mappings> mappings = procfs::ReadMemoryUse(capture_.pid);
+    if (target && mappings &&
+        std::any_of(mappings->begin(), mappings->end(), [](const auto& each) { return each.is_filled_by_process; })) {
+      // It may want to hear of forks, and has to answer while it stands.
+      target = Error{ErrorCode::kCannotMeasure, "it fills in its memory itself (userfaultfd)", {}};
+    }
     if (!target) {
       capture_.why_not_cloned = target.error().text;
       return mappings && !options_.force ? CheckStanding(*mappings, capture_, SkipsHoles()) : Status{};

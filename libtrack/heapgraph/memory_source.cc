@@ -44,7 +44,7 @@ std::size_t ProcessSource::Read(std::uint64_t address, void* into, std::size_t b
 std::vector<AddressRange> ProcessSource::WrittenParts(const procfs::MemoryMapping& mapping, AddressRange range) const {
   if (mapping.shared) return shared_pages_.Present(mapping, range);
   if (mapping.inode != 0) return pages_.Present(range, PageMap::Which::kOwn);
-  if (mapping.readable && range.bytes() < kLookAtPagesFrom) return {range};
+  if (mapping.readable && !mapping.is_filled_by_process && range.bytes() < kLookAtPagesFrom) return {range};
   return pages_.Present(range);
 }
 

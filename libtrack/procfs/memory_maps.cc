@@ -41,6 +41,7 @@ void AddUse(const std::string& line, MemoryMapping& mapping) {
     while (words >> flag) {
       mapping.is_left_out_of_copies |= flag == "dc";
       mapping.is_wiped_in_copies |= flag == "wf";
+      mapping.is_filled_by_process |= flag == "um" || flag == "uw" || flag == "ui";
       mapping.is_device |= flag == "io" || flag == "pf";
     }
     return;

@@ -22,6 +22,7 @@ struct MemoryMapping {
   std::uint64_t own_bytes = 0;       // of these, what stands in no file: written to in private
   bool is_left_out_of_copies = false, is_wiped_in_copies = false;  // MADV_DONTFORK, MADV_WIPEONFORK
   bool is_device = false;                                          // pages that a driver manages
+  bool is_filled_by_process = false;  // userfaultfd: a page that is not there may never come
 };
 
 /// Sorted by address. An error if the process is gone or may not be looked at.

@@ -181,6 +181,17 @@ class UnharmedTest(EndToEnd):
         started.stdin.close()
         self.assertEqual(started.wait(300), 0, "it can still have a child")
 
+    def test_a_service_that_fills_in_its_memory_itself_is_copied(self):
+        service = self.start("user_faults", *self.recorded(), PROGRAMS / "holders_user_faults")
+        wait_until("it to be ready", lambda: "ready" in service.text() or "may not" in service.text())
+        if "may not" in service.text():
+            self.skipTest(f"no userfaultfd here: {service.text()}")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)
+        report = json.loads(self.mqtrack("leaks", listed["processes"][0]["pid"], "--json").stdout)
+        self.assertEqual(report["lost"]["blocks"], 0)
+        self.assertEqual(report["looks"][0]["way"], "copy")
+        self.assertIn("userfaultfd", report["looks"][0]["why_not_cloned"])
+
     def test_a_service_that_is_the_first_of_its_container_is_copied(self):
         started = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", PROGRAMS / "holders_children", "wait"],
                                    env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
