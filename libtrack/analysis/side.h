@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libtrack/analysis/elsewhere.h"
+#include "libtrack/analysis/workload/broker_state.h"
 #include "libtrack/analysis/workload/work_done.h"
 #include "libtrack/profile/profile.h"
 
@@ -50,6 +51,7 @@ struct Side {
   std::int64_t unread_tls_connections = 0;   // by a TLS library that is not followed
   Memory memory;
   WorkDone work;
+  BrokerState broker;
   std::string unseen_call;  // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 

@@ -216,6 +216,43 @@ enum class Unlabelled : std::uint32_t {
   kCount = 8,
 };
 
+/// What a broker has to hold, by the packets that it received and sent (docs/mqtt.md, "State").
+enum class BrokerFigure : std::uint32_t {
+  kConnected = 0,
+  kSessions = 1,
+  kOffline = 2,
+  kSubscriptions = 3,
+  kRetained = 4,
+  kRetainedSet = 5,
+  kRetainedCleared = 6,
+  kUnacknowledged = 7,
+  kHalfOpen = 8,
+  kWills = 9,
+  kCount = 16,
+};
+/// Why these figures are not complete, as far as the recorder has noticed.
+enum class BrokerGap : std::uint32_t {
+  kManySessions = 0,  // more than there is room for; likewise the next three
+  kManySubscriptions = 1,
+  kManyRetained = 2,
+  kManyUnacknowledged = 3,
+  kLostConnection = 4,  // a client's connection could no longer be followed, or never was
+  kUnseenWrites = 5,    // and what was written to one
+  kAliases = 6,         // of a retained message only an alias was said that is not remembered
+  kBridges = 7,         // the broker is a client of another one, too
+  kEarlier = 8,         // clients have connected before this log was begun, to the process or to its parent
+  kStored = 9,          // the broker knew a session that had not been seen to begin
+  kRefusals = 10,       // a subscription was refused, and it is not remembered which
+  kExpiry = 11,         // a retained message or a will ends, or begins, at a time that only the broker knows
+  kCount = 32,
+};
+struct BrokerFigures {
+  std::uint64_t is_broker;  // 1: a client has connected to this process
+  std::uint64_t gaps;       // 1 << BrokerGap
+  std::uint64_t of[static_cast<std::size_t>(BrokerFigure::kCount)];
+  std::uint64_t next_expiry;  // CLOCK_REALTIME in seconds at which the first session expires that is counted; 0: none
+};
+
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -270,6 +307,7 @@ struct Header {
   std::uint64_t packets_received[kPacketTypes];  // MQTT packets that were read to their end, by type
   std::uint64_t packets_sent[kPacketTypes];      // that were written to their end
   std::uint64_t uncounted_senders;               // connections of whose written packets some were not counted
+  BrokerFigures broker;                          // all 0 in logs of older recorders
 };
 
 /// Programs that a run has executed and of which nothing was heard yet, in a table by pid.

@@ -134,6 +134,10 @@ LogFacts LogReader::Facts() const {
     facts.packets_sent[i] = Load(header.packets_sent[i]);
   }
   facts.uncounted_senders = Load(header.uncounted_senders);
+  facts.broker.is_broker = Load(header.broker.is_broker);
+  facts.broker.gaps = Load(header.broker.gaps);
+  facts.broker.next_expiry = Load(header.broker.next_expiry);
+  for (std::size_t i = 0; i < std::size(facts.broker.of); ++i) facts.broker.of[i] = Load(header.broker.of[i]);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
   if (Load(unseen.function[0]) != '\0') {

@@ -44,6 +44,7 @@ struct LogFacts {
   bool counts_packets = false;  // false: nothing is known of the next three
   std::uint64_t packets_received[kPacketTypes] = {}, packets_sent[kPacketTypes] = {};
   std::uint64_t uncounted_senders = 0;
+  BrokerFigures broker = {};               // nothing is known unless `is_broker`
   bool heap_recorded = false;              // a heap block was recorded, be it alive or not
   std::string unseen_call, unseen_caller;  // an allocator's own function and the file that calls it (unseen_call.h)
   [[nodiscard]] std::uint64_t TotalLosses() const;

@@ -1,6 +1,8 @@
 #include "libtrack/snapshot/facts.h"
 
 #include <algorithm>
+#include <ctime>
+#include <iterator>
 
 #include "libtrack/log/packet_types.h"
 #include "libtrack/log/recordables.h"
@@ -107,6 +109,50 @@ void AddWork(profile::Profile& profile, const log::LogFacts& facts) {
     AddFact(profile, profile::kUncountedSendersFact, std::to_string(facts.uncounted_senders));
 }
 
+constexpr const char* kBrokerFigures[] = {"connected",    "sessions",     "offline_sessions", "subscriptions",
+                                          "retained",     "retained_set", "retained_cleared", "unacknowledged_out",
+                                          "half_open_in", "wills"};
+static_assert(static_cast<std::size_t>(log::BrokerFigure::kWills) + 1 == std::size(kBrokerFigures));
+constexpr const char* kBrokerGaps[] = {"many_sessions",    "many_subscriptions", "many_retained", "many_unacknowledged",
+                                       "lost_connections", "unseen_writes",      "aliases",       "bridges",
+                                       "earlier_clients",  "stored_sessions",    "refusals",      "expiry"};
+static_assert(static_cast<std::size_t>(log::BrokerGap::kExpiry) + 1 == std::size(kBrokerGaps));
+
+void AddWord(std::string& text, const std::string& word) { text += (text.empty() ? "" : " ") + word; }
+
+/// Why what is known of a broker's clients is not all, a word for each reason.
+std::string BrokerGaps(const log::LogFacts& facts) {
+  const auto has_met = [&](log::Unlabelled what) { return facts.unlabelled[static_cast<std::size_t>(what)] != 0; };
+  std::string words;
+  if (facts.origin == log::Origin::kAttach) AddWord(words, "attached");
+  if (has_met(log::Unlabelled::kWebSocket)) AddWord(words, "websockets");
+  if (has_met(log::Unlabelled::kTls) && !has_met(log::Unlabelled::kTlsSession)) AddWord(words, "tls");
+  // A session whose time is over is taken off when the broker next hears of a client.
+  const std::uint64_t end = static_cast<std::uint64_t>(facts.ended_unix_ns != 0 ? facts.ended_unix_ns / 1'000'000'000
+                                                                                : std::int64_t{::time(nullptr)});
+  const bool is_overdue = facts.broker.next_expiry != 0 && facts.broker.next_expiry <= end;
+  for (std::size_t gap = 0; gap < std::size(kBrokerGaps); ++gap) {
+    const bool is_expiry = gap == static_cast<std::size_t>(log::BrokerGap::kExpiry);
+    if ((facts.broker.gaps >> gap & 1) != 0 || (is_expiry && is_overdue)) AddWord(words, kBrokerGaps[gap]);
+  }
+  return words;
+}
+
+/// What a broker has to hold.
+void AddBrokerState(profile::Profile& profile, const log::LogFacts& facts) {
+  if (facts.broker.is_broker == 0) return;
+  std::string figures;
+  bool is_sound = true;
+  for (std::size_t i = 0; i < std::size(kBrokerFigures); ++i) {
+    const auto count = static_cast<std::int64_t>(facts.broker.of[i]);
+    is_sound = is_sound && count >= 0;
+    AddWord(figures, kBrokerFigures[i] + ("=" + std::to_string(count)));
+  }
+  if (!is_sound) return;  // read in the middle of a change, or of a log that was damaged
+  AddFact(profile, profile::kMqttStateFact, figures);
+  if (const std::string gaps = BrokerGaps(facts); !gaps.empty()) AddFact(profile, profile::kMqttStateGapsFact, gaps);
+}
+
 }  // namespace
 
 void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
@@ -123,6 +169,7 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   AddLosses(profile, facts);
   AddUnlabelled(profile, facts);
   AddWork(profile, facts);
+  AddBrokerState(profile, facts);
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
   AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
   if (content.in_flight != 0) {

@@ -210,6 +210,8 @@ void AfterForkInChild() {
     ForgetTimersAfterFork();
   }
   recorder::mappings.RepairAfterFork();
+  // Where there is no log, or the parent's still, nothing may be written to it.
+  recorder::packet_tracker.ForgetClientsAfterFork(log == recorder::ForkedLog::kCopy);
   thread_state.inside = before;
   StoreRelaxed(gate.is_own, log == recorder::ForkedLog::kCopy ? 1u : 0u);
   StoreRelaxed(gate.is_late, log == recorder::ForkedLog::kLater ? 1u : 0u);

@@ -10,6 +10,7 @@
 #include "reports/words/json_side.h"
 #include "reports/words/json_stack.h"
 #include "reports/words/passed_over_words.h"
+#include "reports/words/state_words.h"
 #include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
@@ -129,6 +130,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
     json["memory"] = std::move(memory);
   if (table.forecast) json["forecast"] = ForecastJson(*table.forecast);
   if (Json work = WorkJson(table); !work.is_null()) json["work"] = std::move(work);
+  if (Json state = StateJson(table); !state.is_null()) json["mqtt_state"] = std::move(state);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

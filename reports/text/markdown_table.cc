@@ -12,6 +12,7 @@
 #include "reports/words/filter_words.h"
 #include "reports/words/fit_names.h"
 #include "reports/words/markdown.h"
+#include "reports/words/state_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
@@ -100,6 +101,8 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
     text += "\nOf the whole process: " + MarkdownText(memory) + ".\n";
   if (const std::string work = WorkSentence(table); !work.empty())
     text += "\nMQTT packets: " + MarkdownText(work) + ".\n";
+  if (const std::string state = StateSentence(table); !state.empty())
+    text += "\nThe broker's state: " + MarkdownText(state) + ".\n";
   text += OtherGrowthMarkdown(table, options);
   if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;

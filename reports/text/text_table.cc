@@ -14,6 +14,7 @@
 #include "reports/text/stack_lines.h"
 #include "reports/words/columns.h"
 #include "reports/words/filter_words.h"
+#include "reports/words/state_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
@@ -69,6 +70,7 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
     text += line("rss ", memory);
   if (table.forecast) text += line("then", ForecastSentence(*table.forecast));
   if (const std::string work = WorkSentence(table); !work.empty()) text += line("work", work);
+  if (const std::string state = StateSentence(table); !state.empty()) text += line("state", analysis::Printable(state));
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 

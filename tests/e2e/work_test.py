@@ -1,16 +1,13 @@
 """What a service did: the MQTT packets that it received and sent are counted, each once, and growth is put beside them."""
 import json
-import ssl
-import subprocess
 import sys
 import textwrap
 import unittest
 
-from harness.broker import Broker
+from harness.broker import Broker, TlsListener
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
 from harness.paths import find_program
-from harness.processes import accepts, free_port
 from harness.waiting import wait_until
 
 CLIENTS, MESSAGES = 12, 15
@@ -50,16 +47,10 @@ class WorkTest(EndToEnd):
         self.assertIn("\n  work  no MQTT packets in between\n", self.mqtrack("diff", after, broker.pid).stdout)
 
     def test_of_a_broker_with_tls(self):
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
-                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=self.folder, check=True, capture_output=True,
-                       timeout=300)
-        secure = free_port()
-        broker = self.recorded_broker(config=["user root", f"listener {secure} 127.0.0.1",
-                                              f"certfile {self.folder}/cert.pem", f"keyfile {self.folder}/key.pem"])
-        wait_until("the broker to listen with TLS", lambda: accepts(secure))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        self.storm(secure, tls=context)
+        secure = TlsListener(self)
+        broker = self.recorded_broker(config=["user root", *secure.config])
+        secure.wait()
+        self.storm(secure.port, tls=secure.context)
         self.assertEqual(self.table("top", broker.pid)["work"], self.of_storm())
 
     def test_of_what_is_forwarded(self):

@@ -70,4 +70,11 @@ BrokerState ReadBrokerState(const profile::Profile& profile) {
   return state;
 }
 
+BrokerState StateBefore(const BrokerState& base, const WorkDone& work) {
+  constexpr std::size_t kConnect = 1;
+  BrokerState state = base;
+  if (!state.is_known) state.is_known = work.is_known && work.received[kConnect] == 0;
+  return state;
+}
+
 }  // namespace mqtrack::analysis

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/analysis/workload/work_done.h"
 #include "libtrack/profile/profile.h"
 
 namespace mqtrack::analysis {
@@ -30,5 +31,8 @@ struct BrokerState {
 /// From the profile's facts. Several of them are added up, as a merged profile has them. Not known if one of them makes
 /// no sense.
 [[nodiscard]] BrokerState ReadBrokerState(const profile::Profile& profile);
+
+/// What it held before, of the older of two snapshots: where nobody had connected yet, nothing.
+[[nodiscard]] BrokerState StateBefore(const BrokerState& base, const WorkDone& work);
 
 }  // namespace mqtrack::analysis

@@ -31,6 +31,7 @@ void BringCopyUpToDate() {
   ForgetTimersAfterFork();
   ForgetDescriptorsAfterFork();
   recorder::mappings.RepairAfterFork();
+  recorder::packet_tracker.ForgetClientsAfterFork(true);
 }
 
 /// The log is new: what the child has inherited goes in by kinds.

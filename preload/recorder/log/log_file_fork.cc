@@ -156,6 +156,7 @@ bool LogFile::Replace(const char*& why) {
   for (std::size_t type = 0; type < log::kPacketTypes; ++type)
     header.packets_received[type] = header.packets_sent[type] = 0;  // the parent's work
   header.uncounted_senders = 0;
+  header.broker = {};
   return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "preload/recorder/broker/client_link.h"
 #include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/packets/foreign_connections.h"
 #include "preload/recorder/packets/packet_labels.h"
@@ -36,6 +37,8 @@ struct alignas(64) PacketTracker::Slot {
   Connection written;            // the other direction, as far as its CONNECT: followed as the server will
   SentPackets sent;              // and as far as packets are counted
   std::uint32_t is_sent_missed;  // 1: a write was not looked at, since another thread was telling of one
+  std::uint32_t is_linked;       // 1: `link` is at the same byte as `connection`
+  ClientLink link;               // where we are the broker
 };
 
 namespace {
@@ -52,6 +55,7 @@ bool IsStreamSocket(int fd) {
 }  // namespace
 
 void PacketTracker::Start(bool is_on) {
+  broker_sheet.Start(nullptr);
   if (was_on_) {
     for (std::size_t index = 0; index < kAll; ++index) {
       if (StateOf(index) != kUnknown) Reset(index);
@@ -59,8 +63,13 @@ void PacketTracker::Start(bool is_on) {
     for (std::uint64_t& session : sessions_) StoreRelaxed(session, std::uint64_t{0});
   }
   StoreRelaxed(recorder.header().counts_packets, std::uint64_t{is_on ? 1u : 0u});
+  if (is_on) broker_sheet.Start(&recorder.header().broker);
   is_on_ = is_on;
   was_on_ = was_on_ || is_on;
+}
+
+void PacketTracker::ForgetClientsAfterFork(bool has_log) const {
+  broker_sheet.Start(has_log && is_on_ ? &recorder.header().broker : nullptr);
 }
 
 inline PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
@@ -100,6 +109,8 @@ void PacketTracker::JoinSlot(std::size_t index, const char* peer, std::size_t by
   }
   slot->joins = kMostJoins;
   slot->is_named = slot->is_drained = 0;
+  slot->is_linked = 0;
+  slot->link = {};
   slot->sets = {};
   slot->sent = {};
   slot->sent.is_lost = 1;
@@ -131,6 +142,7 @@ void PacketTracker::NoteJoined(Slot& slot) {
 void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
+  LoseClient(index);
   SetState(index, kIgnored);
   packet_labels.CountLostConnection();
 }
@@ -167,6 +179,7 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
   const State state = StateOf(index);
   if (slot == nullptr || !SwapShared(slot->is_busy, 0, 1)) [[unlikely]] {
     if (IsFollowed(state)) packet_labels.CountLostConnection();
+    LoseClient(index);
     return SetState(index, kIgnored);
   }
   const bool is_first = slot->connection.phase == Connection::Phase::kFirstByte;
@@ -177,6 +190,7 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
   } else {
     Feed(index, *slot, bytes, count);
   }
+  if (StateOf(index) == kServed) FollowClient(*slot, bytes, count);
   NoteTurn(*slot);
   StoreRelease(slot->is_busy, std::uint64_t{0});
 }
@@ -277,6 +291,8 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
     connection = {};
     slot.sets = {};
     slot.is_named = 0;
+    slot.is_linked = 1;
+    slot.link = {};
     slot.is_drained = state == kTried ? 1 : 0;
     if (state == kConnecting)
       connection.role = Connection::Role::kClient;
@@ -305,12 +321,14 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
         slot.is_named = 1;
         packet_labels.NameConnection(static_cast<int>(index), connection);
       }
+      if (connection.role == Connection::Role::kClient) broker_sheet.Note(log::BrokerGap::kBridges);
       // Unless another thread has closed it meanwhile.
       SetState(index, kFollowed, connection.role == Connection::Role::kServer ? kServed : kFollowed);
       break;
     case Fed::kLostSync:
       packet_labels.CountReceived(handling.completed);
       packet_labels.CountLostConnection();
+      LoseClient(index);
       [[fallthrough]];
     case Fed::kNotMqtt:
       if (state == kJoining && slot.joins == kMostJoins) NoteForeign(bytes, count);
@@ -333,11 +351,37 @@ void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t coun
   Follow(index, bytes, count);
 }
 
+/// A client has sent this, and the slot is the calling thread's.
+void PacketTracker::FollowClient(Slot& slot, const void* bytes, std::size_t count) {
+  if (slot.is_linked != 0) [[likely]]
+    return slot.link.Read(broker_sheet, bytes, count);
+  // It was met in its middle: from the next packet on.
+  if (slot.connection.phase != Connection::Phase::kFirstByte) return;
+  slot.link.Join(broker_sheet, slot.connection.version);
+  slot.is_linked = 1;
+}
+
+/// What a client sends is not seen any more, if it is one.
+void PacketTracker::LoseClient(std::size_t index) {
+  if (StateOf(index) != kServed) return;
+  broker_sheet.Note(log::BrokerGap::kLostConnection);
+  if (Slot* slot = SlotAt(index)) slot->link.Closed(broker_sheet);
+}
+
+/// Of a connection that there is no room for.
+void PacketTracker::NoteUnfollowed(const void* bytes) {
+  if (*static_cast<const unsigned char*>(bytes) == kConnectByte) broker_sheet.Note(log::BrokerGap::kLostConnection);
+}
+
 /// The slot's `is_written` is the calling thread's.
-inline void PacketTracker::AddSent(Slot& slot, const void* bytes, std::size_t count) {
+inline void PacketTracker::AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker) {
   const bool was_lost = slot.sent.is_lost != 0;
   PacketCounts counts = {};
-  if (!FollowSent(slot.sent, bytes, count, counts) && !was_lost) packet_labels.CountUncountedSender();
+  const SentState state = {slot.link, broker_sheet};
+  if (!FollowSent(slot.sent, bytes, count, counts, is_broker ? &state : nullptr) && !was_lost) {
+    packet_labels.CountUncountedSender();
+    if (is_broker) broker_sheet.Note(log::BrokerGap::kUnseenWrites);
+  }
   packet_labels.CountSent(counts);
 }
 
@@ -348,10 +392,11 @@ void PacketTracker::CountSent(std::size_t index, const void* bytes, std::size_t 
   if (LoadAcquire(slot->is_sent_missed) != 0) [[unlikely]] {
     StoreRelease(slot->is_sent_missed, 0u);
     if (slot->sent.is_lost == 0) packet_labels.CountUncountedSender();
+    if (StateOf(index) == kServed) broker_sheet.Note(log::BrokerGap::kUnseenWrites);
     slot->sent = {};
     slot->sent.is_lost = 1;
   }
-  AddSent(*slot, bytes, count);
+  AddSent(*slot, bytes, count, StateOf(index) == kServed);
   StoreRelease(slot->is_written, 0u);
 }
 
@@ -375,7 +420,7 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     const bool goes_on = before == kJoining && !is_client;  // it was no CONNECT
     if (is_client && !IsFollowed(before)) {
       if (before == kJoining) slot->sent = {};
-      AddSent(*slot, bytes, count);
+      AddSent(*slot, bytes, count, false);
     }
     if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0 && !goes_on)
       SetState(index, before, is_client ? kConnecting : kIgnored);
@@ -391,6 +436,7 @@ void PacketTracker::Reset(std::size_t index) {
   Slot* slot = SlotAt(index);
   if (slot == nullptr) return;
   StoreRelease(slot->is_client_known, 0u);
+  slot->link.Closed(broker_sheet);
   ThreadState& thread = thread_state;
   if (thread.packet_from == slot) PacketLabels::End();
   if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kQueues);
@@ -420,7 +466,7 @@ void PacketTracker::BeginUnknownSession(std::size_t index) {
 
 void PacketTracker::SessionRead(const void* session, const void* bytes, std::size_t count) {
   const std::size_t place = PlaceOf(session);
-  if (place == kMaxSessions) return;
+  if (place == kMaxSessions) return NoteUnfollowed(bytes);
   const std::size_t index = kMaxDescriptors + place;
   if (StateOf(index) == kUnknown) {
     packet_labels.CountUnlabelled(log::Unlabelled::kTlsSession);

@@ -1,7 +1,7 @@
 // Which connections a process follows: one packet follower for each descriptor, and for each TLS session, that turned
 // out to carry MQTT. What is read from them becomes labels of the reading thread. Of what is written a CONNECT is
 // read: where the process is a client, the packets that it reads do not say which of its clients they are for. All
-// others are counted.
+// others are counted. Where the process is a broker, both directions tell what it has to hold (broker/client_link.h).
 //
 // Connections that were open when the recorder was attached are joined in their middle (packet_follower.h), at the
 // start of any read: that is where most services begin a packet. Their client's id was said before; in its place stands
@@ -36,7 +36,9 @@ class PacketTracker {
   /// The service has read these bytes, at least one, from a descriptor.
   void DescriptorRead(int fd, const void* bytes, std::size_t count) {
     const auto index = static_cast<std::size_t>(fd);
-    if (index >= kMaxDescriptors || StateOf(index) == kIgnored) return;
+    if (index >= kMaxDescriptors) [[unlikely]]
+      return NoteUnfollowed(bytes);
+    if (StateOf(index) == kIgnored) return;
     FollowDescriptor(fd, bytes, count);
   }
   /// A read has given nothing: there was nothing now (`is_open`), or there will be no more.
@@ -97,6 +99,9 @@ class PacketTracker {
   /// It handles what it has read ahead.
   static void HandleReadAhead();
 
+  /// In a child of fork, alone: what clients of the parent's are owed is the parent's. False: there is no log.
+  void ForgetClientsAfterFork(bool has_log) const;
+
   /// Gives the calling thread the labels of the packet that it handles, if it is InPacket::kUnlabelled. If other
   /// threads were started since, they may have read from the same connection, and nobody knows the labels any more.
   void LabelPacket();
@@ -147,8 +152,11 @@ class PacketTracker {
     if (may_be_connect || state == kConnecting) NoteWritten(index, bytes, count);
   }
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
-  static void AddSent(Slot& slot, const void* bytes, std::size_t count);
+  static void AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker);
   [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);
+  static void FollowClient(Slot& slot, const void* bytes, std::size_t count);
+  void LoseClient(std::size_t index);
+  static void NoteUnfollowed(const void* bytes);
   void BeginUnknownSession(std::size_t index);
   void Reset(std::size_t index);
   [[nodiscard]] std::size_t PlaceOf(const void* session);

@@ -1,59 +1,40 @@
 #include "preload/recorder/packets/sent_packets.h"
 
-#include "preload/recorder/packets/packet_heads.h"
-
 namespace mqtrack::recorder {
 namespace {
 
-void EndPacket(SentPackets& sent, PacketCounts& counts) {
-  counts.Add(sent.first >> 4);
-  sent = {};
-}
-
-/// One byte of a packet's head. False: it cannot be.
-bool TakeHeadByte(SentPackets& sent, unsigned char byte, PacketCounts& counts) {
-  if (sent.first == 0) {
-    sent.first = byte;
-    return MayBeFirst(byte);
+/// What WalkPackets tells.
+struct Told {
+  PacketCounts& counts;
+  const SentState* state;
+  void Begin(const PacketFrame& frame) {
+    if (state != nullptr) state->link.SentBegin(frame);
   }
-  sent.length |= static_cast<std::uint32_t>(byte & 0x7f) << (7 * sent.length_bytes++);
-  if ((byte & 0x80) != 0) return sent.length_bytes < 4;
-  sent.left = sent.length;
-  sent.has_length = 1;
-  if (sent.left == 0) EndPacket(sent, counts);
-  return true;
-}
-
-bool Follow(SentPackets& sent, const unsigned char* bytes, std::size_t count, PacketCounts& counts) {
-  while (count != 0) {
-    std::size_t used = 1;
-    if (sent.has_length == 0) {
-      if (!TakeHeadByte(sent, *bytes, counts)) return false;
-    } else {
-      used = count < sent.left ? count : sent.left;
-      sent.left -= static_cast<std::uint32_t>(used);
-      if (sent.left == 0) EndPacket(sent, counts);
-    }
-    bytes += used;
-    count -= used;
+  void Body(const PacketFrame& frame, const unsigned char* bytes, std::size_t count) {
+    if (state != nullptr) state->link.SentBody(state->sheet, frame, bytes, count);
   }
-  return true;
-}
+  void End(const PacketFrame& frame) {
+    counts.Add(frame.first >> 4);
+    if (state != nullptr) state->link.SentEnd(state->sheet, frame);
+  }
+};
 
 }  // namespace
 
-bool FollowSent(SentPackets& sent, const void* data, std::size_t count, PacketCounts& counts) {
+bool FollowSent(SentPackets& sent, const void* data, std::size_t count, PacketCounts& counts, const SentState* state) {
   const auto* bytes = static_cast<const unsigned char*>(data);
   if (sent.is_lost == 0) {
-    if (Follow(sent, bytes, count, counts)) return true;
+    Told told = {counts, state};
+    if (WalkPackets(sent.frame, bytes, count, told)) return true;
     sent = {};
     sent.is_lost = 1;
     return false;
   }
-  SentPackets fresh = {};
+  PacketFrame fresh = {};
   PacketCounts whole = {};
-  if (!Follow(fresh, bytes, count, whole) || fresh.first != 0) return false;
-  sent = fresh;
+  Told told = {whole, nullptr};
+  if (!WalkPackets(fresh, bytes, count, told) || fresh.first != 0) return false;
+  sent = {};
   counts.types |= whole.types;
   for (unsigned type = 0; type < log::kPacketTypes; ++type) counts.of[type] += whole.of[type];
   return true;

@@ -30,6 +30,15 @@ template <typename T>
 inline T AddAcqRel(T& field, T value) {
   return __atomic_fetch_add(&field, value, __ATOMIC_ACQ_REL);
 }
+template <typename T>
+inline T OrRelaxed(T& field, T bits) {
+  return __atomic_fetch_or(&field, bits, __ATOMIC_RELAXED);
+}
+/// What was there before.
+template <typename T>
+inline T Exchange(T& field, T value) {
+  return __atomic_exchange_n(&field, value, __ATOMIC_ACQ_REL);
+}
 /// Strong compare-and-swap, acquire-release.
 template <typename T>
 inline bool Swap(T& field, T expected, T desired) {

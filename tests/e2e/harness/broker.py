@@ -1,6 +1,7 @@
 """A real mosquitto on a free loopback port."""
 import re
 import signal
+import ssl
 import subprocess
 
 from . import processes
@@ -20,6 +21,23 @@ def broker_version():
     """Of the distribution's mosquitto, as a tuple."""
     text = subprocess.run([find_program("mosquitto"), "-h"], capture_output=True, text=True, check=False).stdout
     return tuple(int(number) for number in re.search(r"version (\d+)\.(\d+)\.(\d+)", text).groups())
+
+
+class TlsListener:
+    """A second listener, with a certificate made for the test: lines of the broker's `config`, and its clients' `context`."""
+
+    def __init__(self, case):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=broker",
+                        "-keyout", "key.pem", "-out", "cert.pem"], cwd=case.folder, check=True, capture_output=True,
+                       timeout=300)
+        self.port = processes.free_port()
+        self.config = [f"listener {self.port} 127.0.0.1", f"certfile {case.folder}/cert.pem",
+                       f"keyfile {case.folder}/key.pem"]
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
+
+    def wait(self):
+        wait_until("the broker to listen with TLS", lambda: processes.accepts(self.port))
 
 
 class Broker:

@@ -2,8 +2,9 @@
 import select
 import socket
 
-_CONNECT, _PUBLISH, _SUBSCRIBE, _DISCONNECT = 0x10, 0x30, 0x82, 0xE0
+_CONNECT, _PUBLISH, _SUBSCRIBE, _UNSUBSCRIBE, _PINGREQ, _DISCONNECT = 0x10, 0x30, 0x82, 0xA2, 0xC0, 0xE0
 _PUBACK, _PUBREC, _PUBREL, _PUBCOMP = 0x40, 0x50, 0x62, 0x70
+_UNSUBACK, _PINGRESP = 0xB0, 0xD0
 _RETAIN, _WILL = 0x01, 0x04
 
 
@@ -99,6 +100,22 @@ class MqttClient:
         kind, answer = self._read_packet()
         if kind != 0x90 or answer[:2] != packet_id or answer[-1] != 1:
             raise AssertionError(f"the broker refused the subscription to {topic}: {answer}")
+
+    def unsubscribe(self, topic):
+        packet_id = self._next_id()
+        self._socket.sendall(_packet(_UNSUBSCRIBE, packet_id + (b"\0" if self._version == 5 else b"") + _string(topic)))
+        self._expect(_UNSUBACK, packet_id, topic)
+
+    def read_retained(self, topic):
+        """{topic: payload} of the retained messages that a subscription to this filter brings. Of MQTT 3.1.1."""
+        self._socket.sendall(_packet(_SUBSCRIBE, self._next_id() + _string(topic) + b"\0") + _packet(_PINGREQ, b""))
+        messages, kind = {}, None
+        while kind != _PINGRESP:
+            kind, body = self._read_packet()
+            if kind & 0xF0 == _PUBLISH:
+                end = 2 + int.from_bytes(body[:2], "big")
+                messages[body[2:end].decode()] = body[end:].decode()
+        return messages
 
     def read_what_has_come(self):
         """Throws away whatever the broker has sent until now, and does not wait for more."""

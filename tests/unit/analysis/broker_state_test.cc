@@ -57,6 +57,16 @@ TEST(BrokerState, OfALaterVersionIsReadAsFarAsItIsUnderstood) {
   EXPECT_EQ(state.retained, 7);
 }
 
+TEST(BrokerState, BeforeAnybodyHasConnectedIsNone) {
+  WorkDone work;
+  EXPECT_FALSE(StateBefore({}, work).is_known);
+  work.is_known = true;
+  EXPECT_TRUE(StateBefore({}, work).is_known);
+  EXPECT_EQ(StateBefore(Read(kFigures), work).retained, 500);
+  work.received[1] = 3;
+  EXPECT_FALSE(StateBefore({}, work).is_known);
+}
+
 TEST(BrokerState, IsNotKnownFromFactsThatMakeNoSense) {
   for (const char* fact : {"retained", "retained=", "retained=x", "retained=-1", "=5", "retained=5,wills=3",
                            "retained=99999999999999999999", "retained=9223372036854775807 retained=1"})

@@ -312,6 +312,33 @@ TEST(BuildProfile, FactsAreCommentsAndCannotBeFaked) {
   for (const std::string& comment : profile.comments) EXPECT_EQ(comment.find('\n'), std::string::npos);
 }
 
+TEST(BuildProfile, SaysWhatABrokerHasToHold) {
+  log::LogContent content = Content();
+  EXPECT_FALSE(profile::FindFact(BuildProfile(content), "mqtt_state"));
+  content.facts.broker.is_broker = 1;
+  for (std::uint64_t i = 0; i < 10; ++i) content.facts.broker.of[i] = i + 1;
+  EXPECT_EQ(profile::FindFact(BuildProfile(content), "mqtt_state"),
+            "connected=1 sessions=2 offline_sessions=3 subscriptions=4 retained=5 retained_set=6 retained_cleared=7 "
+            "unacknowledged_out=8 half_open_in=9 wills=10");
+  EXPECT_FALSE(profile::FindFact(BuildProfile(content), "mqtt_state_gaps"));
+  content.facts.broker.gaps = 1 << static_cast<unsigned>(log::BrokerGap::kAliases);
+  content.facts.broker.next_expiry = 1;  // long ago
+  content.facts.origin = log::Origin::kAttach;
+  EXPECT_EQ(profile::FindFact(BuildProfile(content), "mqtt_state_gaps"), "attached aliases expiry");
+  content.facts.broker.of[4] = ~std::uint64_t{0};
+  EXPECT_FALSE(profile::FindFact(BuildProfile(content), "mqtt_state"));
+}
+
+TEST(BuildProfile, SaysWhichClientsOfABrokerItDoesNotSee) {
+  log::LogContent content = Content();
+  content.facts.broker.is_broker = 1;
+  std::uint64_t& tls = content.facts.unlabelled[static_cast<std::size_t>(log::Unlabelled::kTls)];
+  content.facts.unlabelled[static_cast<std::size_t>(log::Unlabelled::kWebSocket)] = tls = 1;
+  EXPECT_EQ(profile::FindFact(BuildProfile(content), "mqtt_state_gaps"), "websockets tls");
+  content.facts.unlabelled[static_cast<std::size_t>(log::Unlabelled::kTlsSession)] = 1;
+  EXPECT_EQ(profile::FindFact(BuildProfile(content), "mqtt_state_gaps"), "websockets");
+}
+
 TEST(BuildProfile, IsTheSameForTheSameContentInAnyOrder) {
   log::LogContent content = Content();
   content.live = {Block(1, 10, kStack), Block(2, 20, kOther), Block(3, 30, kStack, 1)};
