@@ -12,21 +12,6 @@ namespace {
 using analysis::BrokerState;
 using Figure = std::int64_t BrokerState::*;
 
-struct NamedFigure {
-  const char* name;
-  Figure figure;
-};
-constexpr NamedFigure kFigures[] = {{"connected", &BrokerState::connected},
-                                    {"sessions", &BrokerState::sessions},
-                                    {"offline_sessions", &BrokerState::offline_sessions},
-                                    {"subscriptions", &BrokerState::subscriptions},
-                                    {"retained", &BrokerState::retained},
-                                    {"retained_set", &BrokerState::retained_set},
-                                    {"retained_cleared", &BrokerState::retained_cleared},
-                                    {"unacknowledged_out", &BrokerState::unacknowledged_out},
-                                    {"half_open_in", &BrokerState::half_open_in},
-                                    {"wills", &BrokerState::wills}};
-
 struct GapWords {
   const char* gap;
   const char* words;
@@ -139,9 +124,9 @@ nlohmann::ordered_json StateJson(const analysis::SiteTable& table) {
   if (!now.is_known) return {};
   const BrokerState before = BeforeOf(table);
   nlohmann::ordered_json json = {{"complete", now.is_complete}, {"gaps", now.gaps}};
-  for (const NamedFigure& row : kFigures) {
-    if (before.is_known) json[std::string("base_") + row.name] = before.*row.figure;
-    json[row.name] = now.*row.figure;
+  for (const analysis::BrokerFigure& row : analysis::kBrokerFigures) {
+    if (before.is_known) json["base_" + std::string(row.name)] = before.*row.value;
+    json[std::string(row.name)] = now.*row.value;
   }
   return json;
 }

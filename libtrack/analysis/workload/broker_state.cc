@@ -10,21 +10,6 @@
 namespace mqtrack::analysis {
 namespace {
 
-struct Figure {
-  std::string_view name;
-  std::int64_t BrokerState::*value;
-};
-constexpr Figure kFigures[] = {{"connected", &BrokerState::connected},
-                               {"sessions", &BrokerState::sessions},
-                               {"offline_sessions", &BrokerState::offline_sessions},
-                               {"subscriptions", &BrokerState::subscriptions},
-                               {"retained", &BrokerState::retained},
-                               {"retained_set", &BrokerState::retained_set},
-                               {"retained_cleared", &BrokerState::retained_cleared},
-                               {"unacknowledged_out", &BrokerState::unacknowledged_out},
-                               {"half_open_in", &BrokerState::half_open_in},
-                               {"wills", &BrokerState::wills}};
-
 /// The words of a text with single blanks between them, one after the other.
 std::string_view TakeWord(std::string_view& text) {
   const std::size_t blank = std::min(text.find(' '), text.size());
@@ -39,9 +24,9 @@ bool AddFigure(std::string_view text, BrokerState& state) {
   if (equals == std::string_view::npos || equals == 0) return false;
   const support::Result<std::int64_t> count = support::ParseCount(text.substr(equals + 1));
   if (!count || *count < 0) return false;
-  const auto* figure = std::find_if(std::begin(kFigures), std::end(kFigures),
-                                    [&](const Figure& known) { return known.name == text.substr(0, equals); });
-  if (figure == std::end(kFigures)) return true;
+  const auto* figure = std::find_if(std::begin(kBrokerFigures), std::end(kBrokerFigures),
+                                    [&](const BrokerFigure& known) { return known.name == text.substr(0, equals); });
+  if (figure == std::end(kBrokerFigures)) return true;
   std::int64_t& total = state.*figure->value;
   return !__builtin_add_overflow(total, *count, &total);
 }

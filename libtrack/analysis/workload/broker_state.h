@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/analysis/workload/work_done.h"
@@ -27,6 +28,22 @@ struct BrokerState {
   std::int64_t wills = 0;               // connected clients that have left a will
   std::vector<std::string> gaps;        // why it is not complete, one word each: "attached", "websockets" …
 };
+
+/// One of them, and what snapshots and JSON call it.
+struct BrokerFigure {
+  std::string_view name;
+  std::int64_t BrokerState::*value;
+};
+inline constexpr BrokerFigure kBrokerFigures[] = {{"connected", &BrokerState::connected},
+                                                  {"sessions", &BrokerState::sessions},
+                                                  {"offline_sessions", &BrokerState::offline_sessions},
+                                                  {"subscriptions", &BrokerState::subscriptions},
+                                                  {"retained", &BrokerState::retained},
+                                                  {"retained_set", &BrokerState::retained_set},
+                                                  {"retained_cleared", &BrokerState::retained_cleared},
+                                                  {"unacknowledged_out", &BrokerState::unacknowledged_out},
+                                                  {"half_open_in", &BrokerState::half_open_in},
+                                                  {"wills", &BrokerState::wills}};
 
 /// From the profile's facts. Several of them are added up, as a merged profile has them. Not known if one of them makes
 /// no sense.

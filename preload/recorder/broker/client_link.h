@@ -42,6 +42,7 @@ class ClientLink {
     kEnded = 4
   };
   static constexpr unsigned kAliases = 16, kFilters = 8;
+  static constexpr std::uint8_t kDone = 100;  // a step after all others
   struct ReadPackets;
 
   /// A body that is being read field by field.

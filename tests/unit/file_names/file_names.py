@@ -25,6 +25,7 @@ NO_HEADER = (
     (re.compile(r"^cli/main\.cc$"), "the program"),
     (re.compile(r"^cli/commands/[^/]+\.cc$"), "a verb; cli/verbs.cc lists them"),
     (re.compile(r"^preload/hooks/.*_hooks\.cc$"), "interposed symbols"),
+    (re.compile(r"^preload/recorder/broker/client_link_\w+\.cc$"), "members of ClientLink, by what they do"),
     (re.compile(r"^preload/recorder/live/live_table_\w+\.cc$"), "members of LiveTable, by what they do"),
     (re.compile(r"^preload/recorder/log/log_file_\w+\.cc$"), "members of LogFile, by what they do"),
     (re.compile(r"^preload/recorder/log/filtered_log\.cc$"), "members of LogFile, by what they do"),
@@ -39,6 +40,7 @@ ELSEWHERE = {
     "preload/hooks/timers/timer_descriptors.h": "timerfd_hooks.cc has them",
     "preload/hooks/timers/timer_records.h": "start.cc knows what is recorded",
     "preload/hooks/typed_function.h": "real_functions.cc has them",
+    "preload/recorder/broker/client_link.h": "members of ClientLink, by what they do",
     "preload/recorder/live/live_table.h": "members of LiveTable, by what they do",
     "preload/recorder/log/log_file.h": "members of LogFile, by what they do",
 }
