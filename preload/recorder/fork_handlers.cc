@@ -31,6 +31,7 @@
 #include "preload/recorder/sync/kernel_call.h"
 #include "preload/recorder/sync/shared_count.h"
 #include "preload/recorder/thread_state.h"
+#include "preload/recorder/unwinding/code_ranges.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
@@ -120,6 +121,7 @@ ForkedLog ForkHandlers::AfterInChild(bool interrupts) const {
   call_paths.RepairAfterFork();
   StackChange::RepairAfterFork();
   code_owners.RepairAfterFork();
+  RepairCodeRangesAfterFork();
   const bool is_of_late = page == nullptr && late_child != 0;  // a child of one that has no log yet
   if (is_protected && !interrupts && (is_of_late || (page != nullptr && page->is_late != 0))) {
     if (!is_of_late) late_page = page;

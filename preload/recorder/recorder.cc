@@ -9,6 +9,7 @@
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/shared_count.h"
 #include "preload/recorder/unwinding/cfi.h"
+#include "preload/recorder/unwinding/code_ranges.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
@@ -108,6 +109,7 @@ void Recorder::Sandboxed() {
   live_.KeepSize();
   log_.AskNoMore();
   modules_.AskLoaderOnly();
+  ForgoCodeRanges();
 }
 
 void Recorder::MarkEnded(End end) {

@@ -7,6 +7,7 @@
 #include "preload/hooks/memory/mapping_calls.h"
 #include "preload/hooks/real_functions.h"
 #include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/unwinding/code_ranges.h"
 #include "preload/recorder/unwinding/readable.h"
 
 using mqtrack::hooks::AttachSegment;
@@ -16,6 +17,7 @@ using mqtrack::hooks::real;
 using mqtrack::hooks::Remap;
 using mqtrack::hooks::Unmap;
 using mqtrack::recorder::Argument;
+using mqtrack::recorder::CodeChange;
 using mqtrack::recorder::KernelCall;
 using mqtrack::recorder::StackChange;
 
@@ -25,21 +27,28 @@ namespace {
 // up may allocate, and the library may not be relocated yet.
 
 void* RealMap(void* address, std::size_t bytes, int protection, int flags, int fd, off_t offset) {
-  const StackChange change(address, (flags & MAP_FIXED) != 0 ? bytes : 0);
-  if (real.mmap != nullptr) return real.mmap(address, bytes, protection, flags, fd, offset);
-  return reinterpret_cast<void*>(
-      KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, offset));
+  const std::size_t covered = (flags & MAP_FIXED) != 0 ? bytes : 0;
+  const bool makes_code = (protection & PROT_EXEC) != 0;
+  const StackChange change(address, covered);
+  CodeChange code_change(address, makes_code ? bytes : covered, makes_code);
+  if (real.mmap != nullptr) return code_change.Came(real.mmap(address, bytes, protection, flags, fd, offset));
+  return code_change.Came(reinterpret_cast<void*>(
+      KernelCall(SYS_mmap, Argument(address), static_cast<long>(bytes), protection, flags, fd, offset)));
 }
 int RealUnmap(void* address, std::size_t bytes) {
   const StackChange change(address, bytes);
+  const CodeChange code_change(address, bytes, false);
   if (real.munmap != nullptr) return real.munmap(address, bytes);
   return static_cast<int>(KernelCall(SYS_munmap, Argument(address), static_cast<long>(bytes)));
 }
 void* RealRemap(void* old, std::size_t old_bytes, std::size_t bytes, int flags, void* wanted) {
-  const StackChange change(old, old_bytes), covered(wanted, (flags & MREMAP_FIXED) != 0 ? bytes : 0);
-  if (real.mremap != nullptr) return real.mremap(old, old_bytes, bytes, flags, wanted);
-  return reinterpret_cast<void*>(KernelCall(SYS_mremap, Argument(old), static_cast<long>(old_bytes),
-                                            static_cast<long>(bytes), flags, Argument(wanted)));
+  const std::size_t covered = (flags & MREMAP_FIXED) != 0 ? bytes : 0;
+  const StackChange change(old, old_bytes), stack_covered(wanted, covered);
+  const CodeChange gone(old, old_bytes, false);
+  CodeChange came(wanted, gone.concerns_code() ? bytes : covered, gone.concerns_code());
+  if (real.mremap != nullptr) return came.Came(real.mremap(old, old_bytes, bytes, flags, wanted));
+  return came.Came(reinterpret_cast<void*>(KernelCall(SYS_mremap, Argument(old), static_cast<long>(old_bytes),
+                                                      static_cast<long>(bytes), flags, Argument(wanted))));
 }
 
 }  // namespace
@@ -70,11 +79,13 @@ void* mqtrack_mremap(void* old, std::size_t old_bytes, std::size_t bytes, int fl
 // Not recorded, but a stack may lie there.
 int mprotect(void* address, std::size_t bytes, int protection) noexcept {
   const StackChange change(address, bytes);
+  const CodeChange code_change(address, bytes, (protection & PROT_EXEC) != 0);
   if (real.mprotect != nullptr) return real.mprotect(address, bytes, protection);
   return static_cast<int>(KernelCall(SYS_mprotect, Argument(address), static_cast<long>(bytes), protection));
 }
 int pkey_mprotect(void* address, std::size_t bytes, int protection, int key) noexcept {
   const StackChange change(address, bytes);
+  const CodeChange code_change(address, bytes, (protection & PROT_EXEC) != 0);
   if (real.pkey_mprotect != nullptr) return real.pkey_mprotect(address, bytes, protection, key);
   return static_cast<int>(KernelCall(SYS_pkey_mprotect, Argument(address), static_cast<long>(bytes), protection, key));
 }

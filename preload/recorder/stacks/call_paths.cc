@@ -96,7 +96,8 @@ log::StackId CallPaths::Find(StartFrame start) const {
     if (saved > caller - frame) [[unlikely]]
       return log::StackId::kNone;
     if (caller > high) [[unlikely]] {
-      if (!stack.Read(cpu::ReturnAddressPlace(caller), pc) || (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
+      if (!stack.Read(cpu::ReturnAddressPlace(caller), pc) ||
+          (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
         return log::StackId::kNone;
     } else {
       pc = WordAt(cpu::ReturnAddressPlace(caller));
@@ -120,6 +121,7 @@ CallPaths::Node CallPaths::MakeNode(std::uint64_t pc) {
   switch (rule.cfa) {
     case FrameRule::Cfa::kOutermost:
     case FrameRule::Cfa::kUnknown:
+    case FrameRule::Cfa::kFrameChain:  // of a path that may be remembered, it is where it ends
       return make(Kind::kEnd, 0, 0);
     case FrameRule::Cfa::kStackPointer:
     case FrameRule::Cfa::kFramePointer:

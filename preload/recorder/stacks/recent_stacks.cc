@@ -166,6 +166,7 @@ bool RecentStacks::Describe(StartFrame start, Draft& draft) {
   for (;;) {
     const FrameRule rule = CachedRule(registers.pc - 1);
     if (rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kOutermost) return true;
+    if (rule.cfa == FrameRule::Cfa::kFrameChain) return true;  // of a known path, it is where it ends
     if (!MayHaveCaller(rule, registers.pc)) return true;
     const bool from_memory = rule.cfa == FrameRule::Cfa::kFromMemory;
     if ((from_memory || rule.cfa == FrameRule::Cfa::kFramePointer) && !note_pointer()) return false;

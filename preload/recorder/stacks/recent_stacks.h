@@ -27,8 +27,8 @@ class RecentStacks {
   /// The stack that begins at `start`, if it was met lately; kNone otherwise.
   [[nodiscard]] log::StackId Find(StartFrame start) const;
 
-  /// The stack that begins at `start` is `stack`, as was found while the rules' era was `era` (rule_cache.h). Unwinds
-  /// it once more to learn what decides it. Where there are too many, only some are kept.
+  /// The stack that begins at `start` is `stack`, a repeatable one (unwind.h), as was found while the rules' era was
+  /// `era` (rule_cache.h). Unwinds it once more to learn what decides it. Where there are too many, only some are kept.
   void Remember(StartFrame start, log::StackId stack, std::uint64_t era);
 
  private:

@@ -11,4 +11,8 @@ namespace mqtrack::recorder {
 /// addresses some look like that too. Never faults; async-signal-safe. One implementation per architecture.
 [[nodiscard]] bool IsBehindCall(std::uint64_t pc);
 
+/// The same of any address, whatever lies there and whatever another thread makes of it: false if it cannot be read.
+/// One system call; never faults; async-signal-safe; errno is kept.
+[[nodiscard]] bool IsBehindCallAnywhere(std::uint64_t pc);
+
 }  // namespace mqtrack::recorder

@@ -26,15 +26,27 @@ __attribute__((no_sanitize("address"))) std::uint8_t ByteAt(std::uint64_t addres
   return *reinterpret_cast<const volatile std::uint8_t*>(address);
 }
 
+/// `byte_at(n)`: the byte n in front of the address.
+template <typename ByteAtFunction>
+bool EndsInCall(const ByteAtFunction& byte_at) {
+  if (byte_at(5) == 0xe8) return true;
+  for (std::uint64_t length = 2; length <= kLongest; ++length) {
+    if (byte_at(length) == 0xff && (byte_at(length - 1) & 0x38) == 0x10) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 bool IsBehindCall(std::uint64_t pc) {
   if (!IsCodeReadable(pc - 1) || !IsCodeReadable(pc - kLongest)) return false;
-  if (ByteAt(pc - 5) == 0xe8) return true;
-  for (std::uint64_t length = 2; length <= kLongest; ++length) {
-    if (ByteAt(pc - length) == 0xff && (ByteAt(pc - length + 1) & 0x38) == 0x10) return true;
-  }
-  return false;
+  return EndsInCall([pc](std::uint64_t back) { return ByteAt(pc - back); });
+}
+
+bool IsBehindCallAnywhere(std::uint64_t pc) {
+  std::uint8_t bytes[kLongest];
+  if (!CopyIfReadable(pc - kLongest, bytes, sizeof bytes)) return false;
+  return EndsInCall([&bytes](std::uint64_t back) { return bytes[kLongest - back]; });
 }
 
 }  // namespace mqtrack::recorder

@@ -51,13 +51,20 @@ FrameRule RuleOfEntry(const FrameEntry& entry, std::uint64_t pc) {
   return RunFrameProgram(entry, pc, row) ? RuleOfRow(row) : FrameRule{};
 }
 
+/// Of code that no table covers.
+FrameRule WithoutTable() {
+  FrameRule rule;
+  if (CanFindObjects()) rule.cfa = FrameRule::Cfa::kFrameChain;
+  return rule;
+}
+
 }  // namespace
 
 void InitialiseCfi() { InitialiseLoadedObjects(); }
 
 FrameRule FindRule(std::uint64_t pc, CodeRange* owner) {
   LoadedObject object;
-  if (!FindObject(pc, object) || object.unwind_header == nullptr) return {};
+  if (!FindObject(pc, object) || object.unwind_header == nullptr) return WithoutTable();
   const ReadableRange range = ReadableAround(object, reinterpret_cast<std::uintptr_t>(object.unwind_header));
   std::uint64_t words[2];  // of the search table: where .eh_frame begins, how many functions there are
   if (range.low == nullptr || range.high - object.unwind_header < static_cast<std::ptrdiff_t>(sizeof words)) return {};
@@ -68,7 +75,7 @@ FrameRule FindRule(std::uint64_t pc, CodeRange* owner) {
   }
   FrameEntry entry;
   return FindFrameEntry({object.unwind_header, range.low, range.high}, pc, entry) ? RuleOfEntry(entry, pc)
-                                                                                  : FrameRule{};
+                                                                                  : WithoutTable();
 }
 
 }  // namespace mqtrack::recorder

@@ -12,7 +12,8 @@
 
 namespace mqtrack::recorder {
 
-/// How to get from a frame to its caller. Only what compilers emit for call sites; anything else is kUnknown.
+/// How to get from a frame to its caller. Only what compilers emit for call sites; anything else in a table is
+/// kUnknown.
 struct FrameRule {
   enum class Cfa : std::uint8_t {
     kUnknown = 0,   // cannot be proved: stop
@@ -22,6 +23,7 @@ struct FrameRule {
     kFromStack,     // CFA = above the return address at *(stack pointer + cfa_offset): assembly that aligned its stack
     kSignalFrame,   // the kernel's signal frame at the stack pointer
     kOutermost,     // no caller
+    kFrameChain,    // no table covers the code: by its frame pointer, where that is proved (frame_chain.h)
   };
   enum class FramePointer : std::uint8_t { kSame = 0, kSaved };
   Cfa cfa = Cfa::kUnknown;

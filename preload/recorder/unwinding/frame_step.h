@@ -27,14 +27,14 @@ enum class FrameStep {
 /// along a path: what comes by it again finds the same words.
 [[nodiscard]] inline bool MayHaveCaller(const FrameRule& rule, std::uint64_t pc) {
   const bool ends_or_signal = rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kOutermost ||
-                              rule.cfa == FrameRule::Cfa::kSignalFrame;
+                              rule.cfa == FrameRule::Cfa::kSignalFrame || rule.cfa == FrameRule::Cfa::kFrameChain;
   return ends_or_signal || IsBehindCall(pc);
 }
 
 /// Out of the way of the frequent case: from the kernel's signal frame.
 [[nodiscard]] FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers);
 
-/// Moves `registers` to the caller's frame by `rule`.
+/// Moves `registers` to the caller's frame by `rule`; not by the chain of frames, which only an unwinder follows.
 [[nodiscard]] inline FrameStep StepToCaller(const FrameRule& rule, StackWords& stack, FrameRegisters& registers) {
   std::uint64_t cfa = 0;
   std::uint64_t saved_from = 0;  // what the frame pointer's offset counts from

@@ -91,6 +91,8 @@ void InitialiseLoadedObjects() {
   if (find_object != nullptr) FindProgram();
 }
 
+bool CanFindObjects() { return find_object != nullptr; }
+
 bool FindObject(std::uint64_t address, LoadedObject& object) {
   if (find_object == nullptr) return false;
   if (program.has_gaps && SegmentAt(program.headers, program.map->l_addr, address) != nullptr) {

@@ -25,6 +25,9 @@ struct LoadedObject {
 /// no object is found. Called before all else here.
 void InitialiseLoadedObjects();
 
+/// False where there is no such lookup: of no address is known then what covers it.
+[[nodiscard]] bool CanFindObjects();
+
 /// The object that contains `address`; false if there is none. Takes no lock, allocates nothing; async-signal-safe.
 [[nodiscard]] bool FindObject(std::uint64_t address, LoadedObject& object);
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/auxv.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 
 #include <atomic>
 #include <cerrno>
@@ -80,6 +81,15 @@ bool IsReadable(std::uintptr_t address) {
   const bool readable = result == -1 && errno == EINVAL;
   errno = saved;
   return readable;
+}
+
+bool CopyIfReadable(std::uintptr_t address, void* to, std::size_t bytes) {
+  const int saved = errno;
+  const iovec local{to, bytes}, remote{reinterpret_cast<void*>(address), bytes};
+  const long self = KernelCall(SYS_getpid);
+  const long got = KernelCall(SYS_process_vm_readv, self, Argument(&local), 1, Argument(&remote), 1, 0);
+  errno = saved;
+  return got == static_cast<long>(bytes);
 }
 
 void KnowMainThread() {

@@ -26,6 +26,10 @@ namespace mqtrack::recorder {
 /// errno is kept.
 [[nodiscard]] bool IsReadable(std::uintptr_t address);
 
+/// Copies memory that another thread may take away at any moment. False if not all of it could be read, or the kernel
+/// does not let the process read itself. One system call that cannot fault; async-signal-safe; errno is kept.
+[[nodiscard]] bool CopyIfReadable(std::uintptr_t address, void* to, std::size_t bytes);
+
 /// Changes under way to memory where own stacks are, in the low half; those that have ended, above.
 extern std::uint64_t stack_era;
 

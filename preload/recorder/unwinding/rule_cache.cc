@@ -18,7 +18,8 @@ std::uint64_t rule_era = 0x5bd1e995a7c3f00dULL;                // not 0, so that
 FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry) {
   CodeRange object;
   const FrameRule rule = FindRule(pc, &object);
-  if (object.end != 0 && code_owners.Note(object)) InvalidateRules();
+  if (object.end == 0) return rule;  // of no loaded object: whatever comes there next announces itself to nobody
+  if (code_owners.Note(object)) InvalidateRules();
   const std::uint64_t packed = Pack(rule);
   StoreRelaxed(entry.rule, packed);
   StoreRelaxed(entry.check, pc ^ LoadRelaxed(rule_era) ^ Mixed(packed));

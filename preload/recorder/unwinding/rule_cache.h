@@ -37,7 +37,7 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
 /// bits, and so do addresses.
 inline std::uint64_t Mixed(std::uint64_t packed) { return packed * 0xbf58476d1ce4e5b9ULL; }
 
-/// Finds the rule and enters it.
+/// Finds the rule and enters it, if it is one of a loaded object.
 [[nodiscard]] FrameRule CacheRule(std::uint64_t pc, CachedRuleEntry& entry);
 
 /// The rule at `pc`, from the cache or from FindRule. Thread-safe, async-signal-safe. In the header because it is what

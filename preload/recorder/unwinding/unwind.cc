@@ -1,6 +1,7 @@
 #include "preload/recorder/unwinding/unwind.h"
 
 #include "preload/recorder/cpu/cpu.h"
+#include "preload/recorder/unwinding/frame_chain.h"
 #include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
@@ -9,6 +10,16 @@ namespace mqtrack::recorder {
 namespace {
 
 std::uint64_t WordAt(std::uint64_t address) { return *reinterpret_cast<const std::uint64_t*>(address); }
+
+/// Goes on from code without unwind tables, if that can be proved.
+bool FollowChain(StackWords& stack, FrameRegisters& registers, std::uint64_t& lookup, Unwound& result) {
+  const std::uint64_t pc = registers.pc;
+  const ChainStep step = StepByFrameChain(stack, registers, lookup == pc);
+  // What was proved of one stack need not hold for another that reads the same return addresses.
+  result.repeatable &= IsHopeless(pc, step);
+  lookup = registers.pc - 1;
+  return step == ChainStep::kCaller;
+}
 
 }  // namespace
 
@@ -54,8 +65,9 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
         result.has_end = rule.cfa != FrameRule::Cfa::kOutermost;
         return result;
       case FrameStep::kUnknown:
+        if (rule.cfa == FrameRule::Cfa::kFrameChain && FollowChain(stack, registers, lookup, result)) break;
         result.incomplete = true;
-        result.repeatable &= rule.cfa == FrameRule::Cfa::kUnknown;
+        result.repeatable &= rule.cfa == FrameRule::Cfa::kUnknown || rule.cfa == FrameRule::Cfa::kFrameChain;
         return result;
     }
   }

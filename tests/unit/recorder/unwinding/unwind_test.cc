@@ -216,9 +216,9 @@ TEST_F(UnwindTest, StopsAtTheLimit) {
   EXPECT_EQ(last.ours.size(), kMax);
 }
 
-TEST_F(UnwindTest, AddressesWithoutRulesAreUnknown) {
-  EXPECT_EQ(FindRule(0).cfa, FrameRule::Cfa::kUnknown);
-  EXPECT_EQ(FindRule(reinterpret_cast<std::uint64_t>(&sink)).cfa, FrameRule::Cfa::kUnknown);
+TEST_F(UnwindTest, AddressesWithoutTablesHaveNoneButTheChainOfFrames) {
+  EXPECT_EQ(FindRule(0).cfa, FrameRule::Cfa::kFrameChain);
+  EXPECT_EQ(FindRule(reinterpret_cast<std::uint64_t>(&sink)).cfa, FrameRule::Cfa::kFrameChain);
   LoadedObject object;
   EXPECT_FALSE(FindObject(16, object));
   ASSERT_TRUE(FindObject(reinterpret_cast<std::uint64_t>(&Compare), object));
