@@ -132,6 +132,21 @@ class BrokerStateTest(EndToEnd):
             self.assertEqual(self.figures(broker.pid, *counted, "offline_sessions"), (0, 0, 0, 0))
         self.assertIn("\n  state  no sessions, nothing retained\n", self.mqtrack("top", broker.pid).stdout)
 
+    def test_a_client_that_acknowledges(self):
+        for options in ({"version": 4}, {"version": 5}, {"keep_session": True}):
+            broker = self.broker()
+            with MqttClient(broker.port, "reader", **options) as reader, MqttClient(broker.port, "publisher") as publisher:
+                reader.subscribe("news")
+                for _ in range(9):
+                    publisher.publish("news", b"x" * 300)
+                self.assertEqual(self.figures(broker.pid, "unacknowledged_out"), (9,))
+                for _ in range(7):
+                    reader.receive()
+                wait_until("the acknowledgements to be read", lambda broker=broker: self.figures(
+                    broker.pid, "unacknowledged_out", "half_open_in") == (2, 0))
+                publisher.publish("kept", b"x", retain=True)
+                self.assertEqual(self.figures(broker.pid, "retained", "subscriptions", "unacknowledged_out"), (1, 1, 2))
+
     def test_who_is_refused_is_no_client(self):
         passwords = self.folder / "passwords"
         self.folder.chmod(0o755)

@@ -1,13 +1,16 @@
 // Any bytes as what a service reads from its connections. The input is a series of reads: a byte that says how many
 // bytes follow, then these, each read in a buffer of exactly its size. What one read says must be the same whether it
 // came whole or byte by byte, as far as both say something; and a connection that is followed quietly wherever it can
-// be must be at the same byte of the same packet. And the same reads as those of a connection that was open before.
+// be must be at the same byte of the same packet. And the same reads as those of a connection that was open before, and
+// as what a client and its broker say in turn: what the broker has to hold must not depend on the pieces it came in.
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 
+#include "preload/recorder/broker/client_link.h"
 #include "preload/recorder/packets/packet_follower.h"
+#include "preload/recorder/packets/sent_packets.h"
 
 namespace {
 
@@ -59,6 +62,49 @@ void ReadJoined(const std::uint8_t* data, std::size_t size) {
   }
 }
 
+/// A broker that hears the same clients as another one, in other pieces.
+struct FuzzedBroker {
+  FuzzedBroker() { sheet.Start(&figures); }
+  void Take(bool is_sent, const std::uint8_t* data, std::size_t bytes) {
+    const std::unique_ptr<std::uint8_t[]> copy(new std::uint8_t[bytes]);
+    std::memcpy(copy.get(), data, bytes);
+    const SentState state = {link, sheet};
+    PacketCounts counts = {};
+    if (!is_sent)
+      link.Read(sheet, copy.get(), bytes);
+    else if (sent.is_lost == 0)  // what is lost is taken up again by whole packets only
+      (void)FollowSent(sent, copy.get(), bytes, counts, &state);
+  }
+  void Close() {
+    link.Closed(sheet);
+    link = {};
+    sent = {};
+  }
+
+  mqtrack::log::BrokerFigures figures = {};
+  BrokerSheet sheet;
+  ClientLink link = {};
+  SentPackets sent = {};
+};
+
+void TellBrokers(const std::uint8_t* data, std::size_t size) {
+  static FuzzedBroker whole, bytewise;  // each begins where the last input has left it
+  for (bool is_sent = false; size > 1; is_sent = !is_sent) {
+    std::size_t bytes = data[0] == 0 ? size : data[0];
+    ++data, --size;
+    if (bytes > size) bytes = size;
+    whole.Take(is_sent, data, bytes);
+    for (std::size_t i = 0; i < bytes; ++i) bytewise.Take(is_sent, data + i, 1);
+    data += bytes, size -= bytes;
+  }
+  whole.Close();
+  bytewise.Close();
+  if (std::memcmp(whole.figures.of, bytewise.figures.of, sizeof whole.figures.of) != 0) std::abort();
+  for (const std::uint64_t count : whole.figures.of) {
+    if (static_cast<std::int64_t>(count) < 0) std::abort();
+  }
+}
+
 bool AreAtOnePlace(const Connection& one, const Connection& other) {
   return one.phase == other.phase && one.first == other.first && one.length == other.length && one.read == other.read &&
          one.length_bytes == other.length_bytes;
@@ -68,6 +114,7 @@ bool AreAtOnePlace(const Connection& one, const Connection& other) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ReadJoined(data, size);
+  TellBrokers(data, size);
   Connection whole = {}, bytewise = {}, quiet = {};
   bool follows_bytewise = true;
   while (size > 1) {

@@ -110,9 +110,10 @@ void BrokerSheet::GiveUp(Session& session) {
 /// What belonged to the session until now does not any more.
 void BrokerSheet::BeginEra(Session& session) {
   StoreRelease(session.era, AddRelaxed(eras_, 1u) + 1);
-  Add(log::BrokerFigure::kSubscriptions, -std::int64_t{Exchange(session.subscriptions, 0)});
-  Add(log::BrokerFigure::kUnacknowledged, -std::int64_t{Exchange(session.unacknowledged, 0)});
-  Add(log::BrokerFigure::kHalfOpen, -std::int64_t{Exchange(session.half_open, 0)});
+  Add(log::BrokerFigure::kSubscriptions, -static_cast<std::int64_t>(Exchange(session.subscriptions, std::uint64_t{0})));
+  Add(log::BrokerFigure::kUnacknowledged,
+      -static_cast<std::int64_t>(Exchange(session.unacknowledged, std::uint64_t{0})));
+  Add(log::BrokerFigure::kHalfOpen, -static_cast<std::int64_t>(Exchange(session.half_open, std::uint64_t{0})));
 }
 
 BrokerSheet::Session* BrokerSheet::SessionOf(SessionRef ref) const {
@@ -136,7 +137,7 @@ bool BrokerSheet::Enter(OwnedPlaces& places, SessionRef owner, std::uint64_t has
   StoreRelaxed(place->owner.number, owner.number);
   StoreRelaxed(place->owner.era, owner.era);
   if (!places.Publish(place, key)) return false;
-  AddRelaxed(session->*counter, 1);
+  AddShared(session->*counter, 1);
   Add(figure, 1);
   return true;
 }
@@ -147,8 +148,8 @@ void BrokerSheet::Remove(OwnedPlaces& places, SessionRef owner, std::uint64_t ha
   if (session == nullptr) return;
   const std::uint64_t key = OwnedPlaces::KeyOf(HashOf(owner, hash));
   Owned* place = places.Find(key);
-  if (place == nullptr || !Swap(place->key, key, std::uint64_t{0})) return;
-  AddRelaxed(session->*counter, -1);
+  if (place == nullptr || !OwnedPlaces::Remove(place, key)) return;
+  AddShared(session->*counter, ~std::uint64_t{0});
   Add(figure, -1);
 }
 
@@ -189,7 +190,7 @@ void BrokerSheet::Cleared(std::uint64_t topic) {
   Add(log::BrokerFigure::kRetainedCleared, 1);
   const std::uint64_t key = decltype(topics_)::KeyOf(topic);
   Topic* place = topics_.Find(key);
-  if (place != nullptr && Swap(place->key, key, std::uint64_t{0})) Add(log::BrokerFigure::kRetained, -1);
+  if (place != nullptr && decltype(topics_)::Remove(place, key)) Add(log::BrokerFigure::kRetained, -1);
 }
 
 void BrokerSheet::ExpireNow() {

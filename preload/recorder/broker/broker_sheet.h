@@ -11,6 +11,7 @@
 #include "libtrack/log/layout.h"
 #include "preload/recorder/broker/hashed_places.h"
 #include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/sync/shared_count.h"
 
 namespace mqtrack::recorder {
 
@@ -72,9 +73,9 @@ class BrokerSheet {
  private:
   struct Session {
     std::uint64_t key;
-    std::uint64_t state;  // State in its upper two bits
+    std::uint64_t state;                                     // State in its upper two bits
+    std::uint64_t subscriptions, unacknowledged, half_open;  // the totals are the sums of these
     std::uint32_t era;
-    std::int32_t subscriptions, unacknowledged, half_open;  // the totals are the sums of these
   };
   struct Owned {
     std::uint64_t key;
@@ -83,8 +84,8 @@ class BrokerSheet {
   struct Topic {
     std::uint64_t key;
   };
-  using OwnedPlaces = HashedPlaces<Owned, 12, 3, 4>;
-  using Counter = std::int32_t Session::*;
+  using OwnedPlaces = HashedPlaces<Owned, 9, 4, 4>;
+  using Counter = std::uint64_t Session::*;
 
   /// kConnected: below it, the number of the connection; kOffline: the second at which it expires, or kNever.
   enum class State : std::uint64_t { kGone = 0, kConnected = 1, kOffline = 2 };
@@ -97,7 +98,7 @@ class BrokerSheet {
 
   void Add(log::BrokerFigure figure, std::int64_t count) {
     if (figures_ != nullptr)
-      AddRelaxed(figures_->of[static_cast<std::size_t>(figure)], static_cast<std::uint64_t>(count));
+      AddShared(figures_->of[static_cast<std::size_t>(figure)], static_cast<std::uint64_t>(count));
   }
   [[nodiscard]] SessionRef Begin(std::uint64_t key, std::uint64_t connection);
   [[nodiscard]] bool TakeOver(Session& session, std::uint64_t key, std::uint64_t connection);

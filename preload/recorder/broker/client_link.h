@@ -25,6 +25,12 @@ class ClientLink {
   void Join(BrokerSheet& sheet, std::uint8_t version);
   /// The next bytes that were read from the connection. After what is no packet, nothing more is followed.
   void Read(BrokerSheet& sheet, const void* bytes, std::size_t count);
+  /// True if of the packet that begins with this byte, between two packets, nothing matters but the identifier of a
+  /// PUBACK: then it need not be read, and Acknowledged says that.
+  [[nodiscard]] bool MaySkip(unsigned char first) const;
+  void Acknowledged(BrokerSheet& sheet, std::uint16_t packet) { sheet.Acknowledged(session_, packet); }
+  /// A packet that was skipped until here is read from here on.
+  void Resume(BrokerSheet& sheet, const PacketFrame& frame);
   /// The connection has ended.
   void Closed(BrokerSheet& sheet) { Leave(sheet); }
 
@@ -80,19 +86,20 @@ class ClientLink {
   void TakeCode(BrokerSheet& sheet, std::uint32_t code, PacketType type);
   void DropWill(BrokerSheet& sheet);
 
-  std::uint32_t phase_;     // Phase
+  // First what every packet needs.
+  std::uint32_t phase_;  // Phase
+  std::uint8_t version_;
+  std::uint8_t is_lost_, is_joined_;
+  std::uint8_t connect_flags_;
+  SessionRef session_;
+  PacketFrame frame_;
+  Body read_, sent_;
+  std::uint64_t connection_;  // the sheet's number of it
+  std::uint64_t client_, will_topic_;
   std::uint32_t has_will_;  // the sheet was told of it
   std::uint32_t expiry_;    // of the session, in seconds after the connection's end
   std::uint32_t will_delay_;
-  std::uint8_t version_;
-  std::uint8_t connect_flags_;
   std::uint8_t has_id_, is_will_empty_;
-  std::uint8_t is_lost_, is_joined_;
-  SessionRef session_;
-  std::uint64_t connection_;  // the sheet's number of it
-  std::uint64_t client_, will_topic_;
-  PacketFrame frame_;
-  Body read_, sent_;
   std::uint16_t filters_of_;  // the SUBSCRIBE that the next are of
   std::uint16_t filter_count_;
   std::uint64_t new_filters_[kFilters];  // 0: it was there before

@@ -32,6 +32,22 @@ void ClientLink::Read(BrokerSheet& sheet, const void* bytes, std::size_t count) 
   if (is_lost_ == 0 && !WalkPackets(frame_, static_cast<const unsigned char*>(bytes), count, told)) is_lost_ = 1;
 }
 
+bool ClientLink::MaySkip(unsigned char first) const {
+  constexpr unsigned kQos2Flag = 0x04;
+  if (frame_.first != 0 || LoadRelaxed(phase_) != kAccepted) return false;
+  const PacketType type = static_cast<PacketType>(first >> 4);
+  if (type == PacketType::kPublish) return version_ != 5 && (first & (kRetainFlag | kQos2Flag)) == 0;
+  return type == PacketType::kPuback;
+}
+
+void ClientLink::Resume(BrokerSheet& sheet, const PacketFrame& frame) {
+  frame_ = frame;
+  if (frame.has_length == 0) return;
+  if (frame.left == frame.length) return BeginRead(sheet, frame_);
+  read_ = {};
+  read_.is_over = 1;
+}
+
 void ClientLink::BeginRead(BrokerSheet& sheet, const PacketFrame& frame) {
   read_ = {};
   const PacketType type = TypeOf(frame);

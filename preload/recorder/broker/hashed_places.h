@@ -11,6 +11,7 @@
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
+#include "preload/recorder/sync/shared_count.h"
 
 namespace mqtrack::recorder {
 
@@ -48,7 +49,7 @@ class HashedPlaces {
       for (Entry* entry = first; entry != first + kWays; ++entry) {
         const std::uint64_t there = LoadAcquire(entry->key);
         const bool is_free = there == 0 || (there != kBusy && is_stale(*entry));
-        if (is_free && Swap(entry->key, there, kBusy)) return entry;
+        if (is_free && SwapShared(entry->key, there, kBusy)) return entry;
       }
     }
     return nullptr;
@@ -58,10 +59,14 @@ class HashedPlaces {
   /// for exactly one of them.
   [[nodiscard]] bool Publish(Entry* entry, std::uint64_t key) {
     StoreRelease(entry->key, key);
+    if (IsOnlyThread()) return true;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     Entry* twin = Find(key, entry);
     return twin == nullptr || !Swap((twin > entry ? twin : entry)->key, key, std::uint64_t{0});
   }
+
+  /// Takes the entry of this key out. False: another thread was faster.
+  [[nodiscard]] static bool Remove(Entry* entry, std::uint64_t key) { return SwapShared(entry->key, key, 0); }
 
   /// The number of an entry, by which At finds it.
   [[nodiscard]] std::uint32_t NumberOf(const Entry* entry) const {

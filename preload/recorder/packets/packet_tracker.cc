@@ -38,6 +38,7 @@ struct alignas(64) PacketTracker::Slot {
   SentPackets sent;              // and as far as packets are counted
   std::uint32_t is_sent_missed;  // 1: a write was not looked at, since another thread was telling of one
   std::uint32_t is_linked;       // 1: `link` is at the same byte as `connection`
+  std::uint32_t is_skipped;      // 1: but for the packet at hand, which does not matter to it
   ClientLink link;               // where we are the broker
 };
 
@@ -109,7 +110,7 @@ void PacketTracker::JoinSlot(std::size_t index, const char* peer, std::size_t by
   }
   slot->joins = kMostJoins;
   slot->is_named = slot->is_drained = 0;
-  slot->is_linked = 0;
+  slot->is_linked = slot->is_skipped = 0;
   slot->link = {};
   slot->sets = {};
   slot->sent = {};
@@ -187,10 +188,12 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
     if (const PacketType type = Completed(slot->connection); type != PacketType::kNone)
       packet_labels.CountReceived(type);
     NoteQuietly(*slot, is_first);
+    if (state == kServed) FollowQuietly(*slot, is_first, bytes, count);
   } else {
+    if (slot->is_skipped != 0) GoOnWithSkipped(*slot, 0);
     Feed(index, *slot, bytes, count);
+    if (StateOf(index) == kServed) FollowClient(*slot, bytes, count);
   }
-  if (StateOf(index) == kServed) FollowClient(*slot, bytes, count);
   NoteTurn(*slot);
   StoreRelease(slot->is_busy, std::uint64_t{0});
 }
@@ -292,6 +295,7 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
     slot.sets = {};
     slot.is_named = 0;
     slot.is_linked = 1;
+    slot.is_skipped = 0;
     slot.link = {};
     slot.is_drained = state == kTried ? 1 : 0;
     if (state == kConnecting)
@@ -359,6 +363,37 @@ void PacketTracker::FollowClient(Slot& slot, const void* bytes, std::size_t coun
   if (slot.connection.phase != Connection::Phase::kFirstByte) return;
   slot.link.Join(broker_sheet, slot.connection.version);
   slot.is_linked = 1;
+}
+
+/// The same of bytes that were taken quietly. Most packets do not matter, and are passed over: a broker reads each in
+/// three steps.
+inline void PacketTracker::FollowQuietly(Slot& slot, bool is_first, const void* bytes, std::size_t count) {
+  const Connection& connection = slot.connection;
+  if (is_first) {
+    slot.is_skipped = slot.is_linked != 0 && slot.link.MaySkip(connection.first) ? 1 : 0;
+    broker_sheet.Expire();
+  }
+  if (slot.is_skipped == 0) return FollowClient(slot, bytes, count);
+  const bool begins_body = connection.read != 0 && connection.read == count;
+  if (!begins_body || static_cast<PacketType>(connection.first >> 4) != PacketType::kPuback) return;
+  const auto* body = static_cast<const unsigned char*>(bytes);
+  if (count >= 2) return slot.link.Acknowledged(broker_sheet, static_cast<std::uint16_t>(body[0] << 8 | body[1]));
+  GoOnWithSkipped(slot, count);
+  slot.link.Read(broker_sheet, bytes, count);
+}
+
+/// The link is told of the packet at hand from `back` bytes before here on.
+void PacketTracker::GoOnWithSkipped(Slot& slot, std::size_t back) {
+  const Connection& connection = slot.connection;
+  slot.is_skipped = 0;
+  if (connection.phase == Connection::Phase::kFirstByte) return;
+  PacketFrame frame = {};
+  frame.first = connection.first;
+  frame.length = connection.length;
+  frame.length_bytes = connection.length_bytes;
+  frame.has_length = connection.phase == Connection::Phase::kBody ? 1 : 0;
+  if (frame.has_length != 0) frame.left = connection.length - connection.read + static_cast<std::uint32_t>(back);
+  slot.link.Resume(broker_sheet, frame);
 }
 
 /// What a client sends is not seen any more, if it is one.

@@ -155,6 +155,8 @@ class PacketTracker {
   static void AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker);
   [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);
   static void FollowClient(Slot& slot, const void* bytes, std::size_t count);
+  static void FollowQuietly(Slot& slot, bool is_first, const void* bytes, std::size_t count);
+  static void GoOnWithSkipped(Slot& slot, std::size_t back);
   void LoseClient(std::size_t index);
   static void NoteUnfollowed(const void* bytes);
   void BeginUnknownSession(std::size_t index);
