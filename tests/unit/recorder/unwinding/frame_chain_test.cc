@@ -21,6 +21,7 @@
 
 #include "preload/recorder/stacks/call_paths.h"
 #include "preload/recorder/sync/atomic_field.h"
+#include "preload/recorder/unwinding/behind_call.h"
 #include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 #include "preload/recorder/unwinding/unwind.h"
@@ -107,6 +108,24 @@ void CallNested(void* argument) {
   if (nested == nullptr) return Hook(nullptr);
   nested->function(CallNested, nested->inner);
   asm volatile("" : : : "memory");
+}
+
+TEST_F(FrameChainTest, AnIndirectCallIsToldByItsWholeLength) {
+  const auto is_behind_call = [](const Bytes& code) {
+    const Bytes padded = Bytes(8, 0) + code;
+    return IsBehindCallAnywhere(reinterpret_cast<std::uint64_t>(padded.data() + padded.size()));
+  };
+  for (const Bytes& call :
+       {Bytes{0xff, 0xd0}, Bytes{0xff, 0x10}, Bytes{0xff, 0x14, 0x24}, Bytes{0xff, 0x50, 8}, Bytes{0xff, 0x54, 0x24, 8},
+        Bytes{0xff, 0x15, 1, 0, 0, 0}, Bytes{0xff, 0x90, 1, 0, 0, 0}, Bytes{0xff, 0x14, 0x25, 1, 0, 0, 0},
+        Bytes{0xff, 0x94, 0x24, 1, 0, 0, 0}, Bytes{0xe8, 1, 0, 0, 0}}) {
+    EXPECT_TRUE(is_behind_call(call)) << call.size();
+  }
+  for (const Bytes& other :
+       {Bytes{0xff, 0x15}, Bytes{0xff, 0x50}, Bytes{0xff, 0xd0, 0x90}, Bytes{0xff, 0x54, 0x24}, Bytes{0xff, 0x15, 1, 0},
+        Bytes{0xff, 0x14, 0x24, 1, 0, 0, 0}, Bytes{0xff, 0xe0}, Bytes{0x90, 0x90}}) {
+    EXPECT_FALSE(is_behind_call(other)) << other.size();
+  }
 }
 
 TEST_F(FrameChainTest, GoesThroughCodeThatKeepsAFramePointer) {
