@@ -75,6 +75,7 @@ ChainShapes::Entry ChainShapes::RootEntry(const RootEdge& edge) {
       break;
     case RootKind::kMapping:
     case RootKind::kUnexplained:
+    case RootKind::kKernel:
     case RootKind::kUnknownHeap:
       break;
   }

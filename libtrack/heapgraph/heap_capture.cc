@@ -13,6 +13,7 @@
 #include "libtrack/heapgraph/headroom.h"
 #include "libtrack/heapgraph/root_regions.h"
 #include "libtrack/log/log_copy.h"
+#include "libtrack/procfs/kernel_words.h"
 #include "libtrack/procfs/memory_maps.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/procfs/thread_facts.h"
@@ -283,6 +284,7 @@ class Capturer {
   }
 
   [[nodiscard]] Status ReadRest() {
+    capture_.kernel_words = procfs::ReadKernelWords(capture_.pid);
     if (copy_) {
       Result<Mappings> mappings = procfs::ReadMemoryUse(copy_->pid());
       if (!mappings) return mappings.error();

@@ -40,8 +40,9 @@ struct HeapCapture {
   std::uint64_t overlapping = 0;       // that were left out for that
   bool has_unknown_heap = false;       // some of the heap was made before the recording, and lies between the blocks
   std::uint64_t log_inode = 0;
-  std::uint64_t not_copied = 0;       // mappings that a copy does not have, and that were too large to copy beside it
-  std::vector<ThreadAtRest> threads;  // the main thread first, if it is there
+  std::uint64_t not_copied = 0;  // mappings that a copy does not have, and that were too large to copy beside it
+  std::vector<std::uint64_t> kernel_words;  // that the process has given to the kernel, just after that moment
+  std::vector<ThreadAtRest> threads;        // the main thread first, if it is there
   std::vector<procfs::MemoryMapping> mappings;
   bool cloned = false;
   std::string why_not_cloned;  // if it was copied instead

@@ -31,6 +31,7 @@ class Scanner {
     graph_.regions = FindRootRegions(capture_, memory_, allocator);
     for (std::size_t i = 0; i < graph_.regions.size(); ++i) ScanRegion(static_cast<std::uint32_t>(i));
     ScanRegisters();
+    ScanKernelWords();
     return std::move(graph_);
   }
 
@@ -105,6 +106,12 @@ class Scanner {
       }
     });
     graph_.unreadable += whole ? 0 : 1;
+  }
+
+  void ScanKernelWords() {
+    const auto region = static_cast<std::uint32_t>(graph_.regions.size());
+    graph_.regions.push_back({RootKind::kKernel, {}, kNoSubject});
+    for (std::size_t i = 0; i < capture_.kernel_words.size(); ++i) AddRootEdge(i, capture_.kernel_words[i], region);
   }
 
   void ScanRegisters() {

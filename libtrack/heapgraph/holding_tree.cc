@@ -16,6 +16,7 @@ int RankOf(const RootRegion& region, const log::LogContent& content) {
     case RootKind::kThreadLocal:
       return 2;
     case RootKind::kMapping:
+    case RootKind::kKernel:
       return 3;
     case RootKind::kStack:
       return 4;

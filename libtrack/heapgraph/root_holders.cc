@@ -34,7 +34,7 @@ StrongRoots::StrongRoots(const HeapGraph& graph, const log::LogContent& content)
 bool StrongRoots::Contain(const RootEdge& edge) const {
   const RootRegion& region = graph_.regions[edge.region];
   if (region.kind == RootKind::kGlobal) return region.subject == kNoSubject || !is_system_[region.subject];
-  return region.kind == RootKind::kThreadLocal || region.kind == RootKind::kMapping;
+  return region.kind == RootKind::kThreadLocal || region.kind == RootKind::kMapping || region.kind == RootKind::kKernel;
 }
 
 std::string ThreadTitle(const HeapCapture& capture, std::uint32_t number) {
@@ -66,6 +66,7 @@ std::uint32_t Holders::HolderOf(const RootEdge& edge) {
       return Find(OwnerKind::kThread, ThreadTitle(capture_, region.subject), 0);
     case RootKind::kMapping:
     case RootKind::kUnexplained:
+    case RootKind::kKernel:
     case RootKind::kUnknownHeap:
       break;
   }

@@ -247,6 +247,8 @@ std::string_view RootKindName(RootKind kind) {
       return "mapping";
     case RootKind::kUnexplained:
       return "unexplained mapping";
+    case RootKind::kKernel:
+      return "kernel (epoll, timers)";
     case RootKind::kUnknownHeap:
       break;
   }

@@ -20,6 +20,7 @@ enum class RootKind : std::uint8_t {
   kRegister,
   kMapping,      // a mapping that the service made
   kUnexplained,  // another mapping that nobody has told of: the loader's, or one made before the recording
+  kKernel,       // no memory: what epoll and timers give back
   kUnknownHeap,  // blocks from before the recording, or free memory between them: that cannot be told apart
 };
 /// "global variable" and the like.
@@ -27,7 +28,7 @@ enum class RootKind : std::uint8_t {
 
 struct RootRegion {
   RootKind kind = RootKind::kUnexplained;
-  AddressRange range;         // of a register: none
+  AddressRange range;         // of a register, and the kernel's: none
   std::uint32_t subject = 0;  // kGlobal: index of the module in the log; of a thread's: of HeapCapture::threads
 };
 /// RootRegion::subject where it is not known: a file that no module of the log is, a thread that has ended.

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -216,6 +217,26 @@ void RunThread(void* (*start)(void*)) {
   }
 }
 
+// --- held by the kernel
+
+WAY void KeepInEpoll() {
+  const int epoll = epoll_create1(0);
+  int ends[2];
+  if (pipe(ends) != 0) std::abort();
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = std::malloc(84);
+  epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event);
+}
+WAY void KeepInTimer() {
+  timer_t timer;
+  sigevent event{};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGUSR2;
+  event.sigev_value.sival_ptr = std::malloc(85);
+  if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) std::abort();
+}
+
 // --- held in a way that no pointer shows
 
 std::uintptr_t masked;
@@ -230,16 +251,6 @@ WAY void HideAsOffset() {
   halves[1] = static_cast<std::uint32_t>(word >> 35);
   offset = halves[0];
 }
-WAY void HideInKernel() {
-  const int epoll = epoll_create1(0);
-  int ends[2];
-  if (pipe(ends) != 0) std::abort();
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.ptr = std::malloc(84);
-  epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &event);
-}
-
 /// Calls `way` so far down that its frames are not met again.
 WAY void FarBelow(void (*way)()) {
   volatile char distance[100'000];
@@ -257,8 +268,8 @@ int main(int, char** arguments) {
       &LoseBlock,    &LoseTree,      &LoseRing,   &LoseTail,         &LoseBehindItself, &KeepList,
       &KeepInside,   &KeepTagged,    &KeepEmpty,  &KeepBySecondBase, &KeepMap,          &KeepHashTable,
       &KeepDeque,    &KeepLinked,    &KeepShared, &KeepControlBlock, &KeepByHandles,    &KeepInThreadVariable,
-      &KeepSpecific, &KeepInMapping, &KeepLarge,  &HideByMask,       &HideAsOffset,     &HideInKernel,
-      &KeepInLibrary};
+      &KeepSpecific, &KeepInMapping, &KeepLarge,  &HideByMask,       &HideAsOffset,     &KeepInEpoll,
+      &KeepInTimer,  &KeepInLibrary};
   for (void (*way)() : ways) FarBelow(way);
   void* plugin = dlopen(arguments[1], RTLD_NOW);
   if (plugin == nullptr) {
