@@ -69,6 +69,14 @@ std::function<heapgraph::VariableNames(const log::LogContent&)> MakeVariableName
   };
 }
 
+Result<profile::Profile> LookForLost(const process::RecordedProcess& process, const heapgraph::CaptureOptions& capture,
+                                     const snapshot::Options& options) {
+  const Result<heapgraph::LostFindings> lost = heapgraph::FindLost(process, {capture, false, std::chrono::seconds(1)});
+  if (!lost) return lost.error();
+  if (lost->overlapping != 0) return OverlappingBlocks(lost->overlapping, process);
+  return LostProfile(*lost, process, options);
+}
+
 Result<HeapLooks> LookAtHeap(const process::RecordedProcess& process, const heapgraph::CaptureOptions& capture,
                              const snapshot::Options& options) {
   const Result<heapgraph::LostFindings> lost = heapgraph::FindLost(process, {capture, false, std::chrono::seconds(1)});

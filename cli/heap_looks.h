@@ -23,6 +23,11 @@ struct HeapLooks {
   std::vector<std::string> notes;
 };
 
+/// What two looks, a second apart, find lost. Errors: those of FindLost.
+[[nodiscard]] support::Result<profile::Profile> LookForLost(const process::RecordedProcess& process,
+                                                            const heapgraph::CaptureOptions& capture,
+                                                            const snapshot::Options& options);
+
 /// Looks twice for what is lost, and once for owners. Errors: those of FindLost and LookForOwners.
 [[nodiscard]] support::Result<HeapLooks> LookAtHeap(const process::RecordedProcess& process,
                                                     const heapgraph::CaptureOptions& capture,

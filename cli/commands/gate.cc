@@ -7,15 +7,18 @@
 #include "cli/command.h"
 #include "cli/exit_snapshots.h"
 #include "cli/gate_targets.h"
+#include "cli/heap_looks.h"
 #include "cli/input.h"
 #include "cli/options/gate_output.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/running_target.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate_layers.h"
 #include "libtrack/analysis/gate/gate_series.h"
+#include "libtrack/analysis/gate/lost_part.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
@@ -87,6 +90,7 @@ class GateCommand final : public Command {
          {"mqtrack gate leaks.pb.gz --max-total 0", "no base: what may be alive at all"},
          {"mqtrack gate leaks/ --max-total 0 --format junit=gate.xml --format github",
           "every process of a run; two formats at once"},
+         {"mqtrack gate mosquitto --max-lost 0", "a running broker: nothing may be lost"},
          {"mqtrack gate after.pb.gz --write-baseline baseline.json", "accept what is there now"},
          {"mqtrack gate after.pb.gz --baseline baseline.json --max-growth 0", "and let nothing be added to it"}},
         {{"0", "pass"},
@@ -109,6 +113,10 @@ class GateCommand final : public Command {
     AddTexts(app, "--max-site-growth", max_site_growth_, "LIMIT", "Most that any one site may have grown")
         ->group(limits);
     AddTexts(app, "--max-total", max_total_, "LIMIT", "Most that NEW may hold; needs no base")->group(limits);
+    AddTexts(app, "--max-lost", max_lost_, "LIMIT",
+             "Most that NEW may have lost: heap blocks that nothing points to. NEW is a process that runs, or what "
+             "mqtrack leaks or owners wrote with --format pprof; needs no base")
+        ->group(limits);
     AddText(app, "--per", per_, "UNIT",
             "What limits on growth are per: hour, generation, a type of MQTT packets such as PUBLISH, or how many "
             "operations lie between base and NEW")
@@ -217,7 +225,8 @@ class GateCommand final : public Command {
       const char* option;
     } given[] = {{max_growth_, config.max_growth, "--max-growth"},
                  {max_site_growth_, config.max_site_growth, "--max-site-growth"},
-                 {max_total_, config.max_total, "--max-total"}};
+                 {max_total_, config.max_total, "--max-total"},
+                 {max_lost_, config.max_lost, "--max-lost"}};
     for (const auto& [texts, limits, option] : given) {
       for (const std::string& text : texts) {
         if (const support::Status added = analysis::AddLimits(limits, text, option); !added) return added.error();
@@ -321,6 +330,21 @@ class GateCommand final : public Command {
     return inputs;
   }
 
+  /// What of `newer` is lost, if there is a limit on that and it can be known.
+  [[nodiscard]] support::Result<std::optional<profile::Profile>> LostOf(const analysis::GateConfig& config,
+                                                                        const std::string& target,
+                                                                        const profile::Profile& newer) const {
+    if (config.max_lost.empty()) return std::optional<profile::Profile>();
+    std::optional<profile::Profile> lost = analysis::LostPart(newer);
+    if (lost || snapshot::IsFileOrUrl(target)) return lost;
+    const snapshot::Options options = loading_.ForLooking();
+    const support::Result<process::RecordedProcess> process = FindMeasurable(target, options.log_dir);
+    if (!process) return process.error();
+    support::Result<profile::Profile> looked = LookForLost(*process, {}, options);
+    if (!looked) return looked.error();
+    return std::optional<profile::Profile>(std::move(looked).value());
+  }
+
   /// What `newer` is compared with, and its name: --base, or what is like it in that folder, or nothing.
   [[nodiscard]] support::Result<profile::Profile> LoadBase(const profile::Profile& newer, std::string& name) {
     if (!HasBaseFolder()) return loading_.Load(base_);
@@ -358,6 +382,9 @@ class GateCommand final : public Command {
       inputs.base = baseline.profile ? &*baseline.profile : nullptr;
       inputs.site_baseline = baseline.sites ? &*baseline.sites : nullptr;
     }
+    const support::Result<std::optional<profile::Profile>> lost = LostOf(config, target, newer);
+    if (!lost) return lost.error();
+    if (*lost) inputs.lost = &**lost;
     // One place has one name on both sides, whichever side knows more of it.
     profile::Profile* const base_profile = base ? &*base : baseline.profile ? &*baseline.profile : nullptr;
     if (base_profile != nullptr) profile::UnifyNames(*base_profile, newer);
@@ -402,7 +429,7 @@ class GateCommand final : public Command {
   bool is_several_ = false;
   std::optional<BaseFolder> base_folder_;
   bool allow_unrecorded_ = false;
-  std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, ignore_;
+  std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, max_lost_, ignore_;
   LoadOptions loading_;
 };
 

@@ -173,7 +173,7 @@ class LeaksCommand final : public Command {
                                                             profile::WithUnit(profile::kInuseObjects),
                                                             profile::WithUnit(profile::kInuseSpace)},
                                                            values, options);
-    profile::AddFact(profile, "only", "lost blocks");
+    profile::AddFact(profile, profile::kHeapLookFact, std::string(profile::kLooksForLost));
     return profile;
   }
 

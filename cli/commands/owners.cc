@@ -115,11 +115,12 @@ class OwnersCommand final : public Command {
                         owned.labels,
                         owned.generation,
                         {Signed(owned.blocks), Signed(owned.bytes)},
-                        {{"owner", reports::OwnerTitle(kind, owner.name), 0, {}}}});
+                        {{std::string(profile::kOwnerLabel), reports::OwnerTitle(kind, owner.name), 0, {}}}});
     }
-    const profile::Profile profile = snapshot::BuildStackProfile(
+    profile::Profile profile = snapshot::BuildStackProfile(
         findings.content, process, {profile::WithUnit(profile::kInuseObjects), profile::WithUnit(profile::kInuseSpace)},
         values, options);
+    profile::AddFact(profile, profile::kHeapLookFact, std::string(profile::kLooksForOwners));
     PrintCaptureNotes(profile, target_, messages());
     if (const Status written = WriteBinaryResult(output_, profile::EncodePprof(profile)); !written)
       return written.error();

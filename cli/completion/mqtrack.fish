@@ -150,6 +150,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l base -r -a '(__mqtr
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l max-growth -x -d 'Most that all sites together may have grown'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l max-site-growth -x -d 'Most that any one site may have grown'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l max-total -x -d 'Most that NEW may hold; needs no base'
+complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l max-lost -x -d 'Most that NEW may have lost: heap blocks that nothing points to. NEW is a process that runs, or what mqtrack leaks or owners wrote with --format pprof; needs no base'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l per -x -d 'What limits on growth are per: hour, generation, a type of MQTT packets such as PUBLISH, or how many operations lie between base and NEW'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l by -x -a 'inuse_space inuse_objects alloc_space alloc_objects mapped_space threads fds timers mqtt_clients mqtt_subscriptions resource_space resources' -d 'The sample type that limits without a type mean'
 complete -c mqtrack -n '__fish_seen_subcommand_from gate' -l config -rF -d 'Read limits from a JSON file; options win over it'

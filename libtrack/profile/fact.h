@@ -31,6 +31,12 @@ inline constexpr std::string_view kMqttStateFact = "mqtt_state";
 /// Why these figures are not complete, a word for each reason; absent if they are.
 inline constexpr std::string_view kMqttStateGapsFact = "mqtt_state_gaps";
 
+/// How the heap was looked at: kLooksForOwners of a profile whose samples all say whose they are in the label
+/// kOwnerLabel, kLooksForLost of one that holds what is lost and nothing else.
+inline constexpr std::string_view kHeapLookFact = "heap_look";
+inline constexpr std::string_view kLooksForOwners = "owners", kLooksForLost = "lost";
+inline constexpr std::string_view kOwnerLabel = "owner", kLostOwner = "lost";
+
 /// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake
 /// another fact.
 void AddFact(Profile& profile, std::string_view key, const std::string& value);

@@ -34,6 +34,8 @@ const char* KindName(GateCheck::Kind kind) {
       return "site_growth";
     case GateCheck::Kind::kTotal:
       return "total";
+    case GateCheck::Kind::kLost:
+      return "lost";
   }
   return "";
 }

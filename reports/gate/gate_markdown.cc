@@ -19,7 +19,7 @@ constexpr std::size_t kSitesShown = 10;
 
 std::string SiteRow(const GateCheck& check, const GateSite& site) {
   const std::string& unit = check.value_type.unit;
-  const bool total = check.kind == GateCheck::Kind::kTotal;
+  const bool total = !check.is_growth();
   const std::string value =
       total ? support::FormatValue(site.value, unit) : support::FormatSignedValue(site.growth(), unit);
   const std::int64_t objects = total ? site.objects : site.object_growth();
@@ -35,7 +35,7 @@ std::string SiteRow(const GateCheck& check, const GateSite& site) {
 std::string Sites(const GateCheck& check, const GateReportOptions& options) {
   std::string text = "\n#### " + MarkdownText(CheckName(check)) +
                      (SitesAreViolations(check) ? ": sites beyond their limit" : ": most of it") + "\n\n| " +
-                     (check.kind == GateCheck::Kind::kTotal ? "Value" : "Growth") +
+                     (check.is_growth() ? "Growth" : "Value") +
                      " | Objects | Limit | Function | Where |\n|---:|---:|---:|:---|:---|\n";
   const std::size_t shown = std::min(check.sites.size(), kSitesShown);
   for (std::size_t i = 0; i < shown; ++i) text += SiteRow(check, check.sites[i]);

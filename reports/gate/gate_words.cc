@@ -73,6 +73,8 @@ std::string CheckName(const GateCheck& check) {
       return "growth of " + type + " per site";
     case GateCheck::Kind::kTotal:
       return "total of " + type;
+    case GateCheck::Kind::kLost:
+      return "lost " + type;
   }
   return type;
 }
@@ -88,7 +90,7 @@ std::string LimitWords(const GateCheck& check) {
 
 std::string Measured(const GateCheck& check) {
   const std::string& unit = check.value_type.unit;
-  if (check.kind == GateCheck::Kind::kTotal) return Amount(check.value, unit, check.has_objects, check.objects);
+  if (!check.is_growth()) return Amount(check.value, unit, check.has_objects, check.objects);
   if (check.kind == GateCheck::Kind::kSiteGrowth) {
     return check.sites.empty() ? "no site beyond"
                                : Plural(static_cast<std::int64_t>(check.sites.size()), "site") + " beyond";
@@ -104,12 +106,12 @@ std::string Measured(const GateCheck& check) {
 bool SitesAreViolations(const GateCheck& check) { return check.kind == GateCheck::Kind::kSiteGrowth; }
 
 std::string SiteSentence(const GateCheck& check, const GateSite& site) {
-  const bool total = check.kind == GateCheck::Kind::kTotal;
+  const bool total = !check.is_growth();
   const std::string& unit = check.value_type.unit;
   std::string text = ShortName(site.function);
   if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
     text += " (" + where + ")";
-  text += total ? " holds " : " grew by ";
+  text += check.kind == GateCheck::Kind::kLost ? " lost " : total ? " holds " : " grew by ";
   text += ExactValue(total ? site.value : site.growth(), unit);
   const std::int64_t objects = total ? site.objects : site.object_growth();
   if (check.has_objects) text += " in " + Plural(objects, "object");

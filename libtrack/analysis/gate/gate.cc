@@ -62,7 +62,8 @@ GateSite DescribeSite(const SiteTable& table, const Site& site, const Limit& lim
 /// The sites that matter most for a total that is too high: those that grew most, or that hold most.
 std::vector<GateSite> Contributors(const SiteTable& table, GateCheck::Kind kind, const Limit& limit) {
   std::vector<const Site*> order;
-  const auto weight = [kind](const Site& site) { return kind == GateCheck::Kind::kTotal ? site.value : site.growth(); };
+  const bool is_growth = kind == GateCheck::Kind::kGrowth;
+  const auto weight = [is_growth](const Site& site) { return is_growth ? site.growth() : site.value; };
   for (const Site& site : table.sites) {
     if (weight(site) > 0) order.push_back(&site);
   }
@@ -92,9 +93,8 @@ GateCheck NewCheck(GateCheck::Kind kind, const SiteTable& table, const Limit& li
 Result<GateCheck> CheckTotal(GateCheck::Kind kind, const SiteTable& table, const Limit& limit, const GrowthUnit& per) {
   if (Status unit = CheckUnit(limit, table.value_type); !unit) return unit.error();
   GateCheck check = NewCheck(kind, table, limit);
-  const bool is_total = kind == GateCheck::Kind::kTotal;
-  if (!is_total) check.unit = per;
-  check.passed = is_total ? check.value <= limit.value : !per.Exceeds(check.judged_growth(), limit.value);
+  if (check.is_growth()) check.unit = per;
+  check.passed = check.is_growth() ? !per.Exceeds(check.judged_growth(), limit.value) : check.value <= limit.value;
   if (!check.passed) check.sites = Contributors(table, kind, limit);
   return check;
 }
@@ -140,7 +140,10 @@ class GateRun {
     if (Status done = CheckTotals(GateCheck::Kind::kGrowth, Resolve(config_.max_growth, default_type)); !done)
       return done;
     if (Status done = CheckAllSites(default_type); !done) return done;
-    return CheckTotals(GateCheck::Kind::kTotal, Resolve(config_.max_total, default_type));
+    if (Status done = CheckTotals(GateCheck::Kind::kTotal, Resolve(config_.max_total, default_type)); !done)
+      return done;
+    // Only heap blocks can be lost, whatever the profile opens on.
+    return CheckTotals(GateCheck::Kind::kLost, Resolve(config_.max_lost, std::string(profile::kInuseSpace)));
   }
 
   /// The layers that were passed over in any of the tables.
@@ -173,9 +176,11 @@ class GateRun {
   }
 
   Status CheckTotals(GateCheck::Kind kind, const LimitsByType& limits) {
-    const bool is_total = kind == GateCheck::Kind::kTotal;
+    const GateTables::Purpose purpose = kind == GateCheck::Kind::kTotal  ? GateTables::Purpose::kTotal
+                                        : kind == GateCheck::Kind::kLost ? GateTables::Purpose::kLost
+                                                                         : GateTables::Purpose::kGrowth;
     for (const auto& [type, limit] : limits) {
-      const SiteTable* table = Table(type, is_total ? GateTables::Purpose::kTotal : GateTables::Purpose::kGrowth);
+      const SiteTable* table = Table(type, purpose);
       if (table == nullptr) continue;
       Result<GateCheck> check = CheckTotal(kind, *table, limit, per_);
       if (!check) return std::move(check).error();
@@ -213,10 +218,10 @@ class GateRun {
 
 Status CheckConfig(const GateConfig& config, bool has_base) {
   if (!config.has_limit()) {
-    return Error{
-        ErrorCode::kBadInput,
-        "no limit to hold the profile against; give --max-growth, --max-site-growth, --max-total or --config FILE",
-        "gate"};
+    return Error{ErrorCode::kBadInput,
+                 "no limit to hold the profile against; give --max-growth, --max-site-growth, --max-total, --max-lost "
+                 "or --config FILE",
+                 "gate"};
   }
   if (config.has_growth_limit() && !has_base) {
     return Error{
@@ -234,7 +239,7 @@ void WarnOfUnsteady(const GateTables& tables, GateResult& result) {
   for (const GateCheck& check : result.checks) {
     const std::string& type = check.value_type.type;
     const auto found = tables.unsteady().find(type);
-    if (check.kind == GateCheck::Kind::kTotal || found == tables.unsteady().end() || found->second.empty()) continue;
+    if (!check.is_growth() || found == tables.unsteady().end() || found->second.empty()) continue;
     const std::vector<UnsteadySite>& sites = found->second;
     std::string names;
     for (std::size_t i = 0; i < sites.size() && i < kNamed; ++i) {

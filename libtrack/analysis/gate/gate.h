@@ -53,7 +53,8 @@ struct GateSite {
 
 /// One limit of the configuration and what was measured against it.
 struct GateCheck {
-  enum class Kind { kGrowth, kSiteGrowth, kTotal };
+  enum class Kind { kGrowth, kSiteGrowth, kTotal, kLost };
+  [[nodiscard]] bool is_growth() const { return kind == Kind::kGrowth || kind == Kind::kSiteGrowth; }
   Kind kind = Kind::kGrowth;
   profile::ValueType value_type;
   bool has_objects = false;
@@ -86,7 +87,7 @@ struct GateResult {
   Verdict verdict = Verdict::kPass;
   std::vector<std::string> reasons;   // why it cannot be measured; empty otherwise
   std::vector<std::string> warnings;  // things to know, e.g. that values are estimates of a sampled recording
-  std::vector<GateCheck> checks;      // in the order: growth, site growth, total; by sample type
+  std::vector<GateCheck> checks;      // in the order: growth, site growth, total, lost; by sample type
   Side base, newer;                   // what was compared
   bool has_base = false;
   std::optional<Forecast> forecast = {};  // of a series whose live bytes grow steadily
@@ -103,6 +104,7 @@ struct GateInputs {
   bool is_series = false;                        // of snapshots of one process, `newer` being the last
   std::vector<const profile::Profile*> between;  // of a series, in order
   const SiteBaseline* site_baseline = nullptr;   // a baseline that is JSON; not together with `base`
+  const profile::Profile* lost = nullptr;        // what of `newer` nothing points to; null: not known
   const WrapperList* wrappers = nullptr;
   const KeptMemory* kept = nullptr;  // what totals are without; null: nothing
   Suppressions suppressions;         // already loaded from GateConfig::suppressions_file, or empty

@@ -22,9 +22,9 @@ using support::Status;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr std::string_view kSchema = "mqtrack-gate-config/1";
-constexpr std::array<std::string_view, 13> kTopKeys = {
-    "schema", "sample_type",  "max_growth", "max_site_growth", "max_total",       "per", "min_objects", "sites",
-    "ignore", "suppressions", "kept",       "baseline",        "allow_unrecorded"};
+constexpr std::array<std::string_view, 14> kTopKeys = {
+    "schema",      "sample_type", "max_growth", "max_site_growth", "max_total", "max_lost", "per",
+    "min_objects", "sites",       "ignore",     "suppressions",    "kept",      "baseline", "allow_unrecorded"};
 constexpr std::array<std::string_view, 3> kSiteKeys = {"function", "max_growth", "reason"};
 
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
@@ -213,6 +213,7 @@ Status ReadConfig(const Json& root, GateConfig& config, const std::string& where
   if (Status read = ReadLimits(root, "max_growth", config.max_growth, where); !read) return read;
   if (Status read = ReadLimits(root, "max_site_growth", config.max_site_growth, where); !read) return read;
   if (Status read = ReadLimits(root, "max_total", config.max_total, where); !read) return read;
+  if (Status read = ReadLimits(root, "max_lost", config.max_lost, where); !read) return read;
   if (Status read = ReadPer(root, config, where); !read) return read;
   if (Status read = ReadMinObjects(root, config, where); !read) return read;
   if (Status read = ReadAllowUnrecorded(root, config, where); !read) return read;

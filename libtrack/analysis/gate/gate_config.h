@@ -36,6 +36,7 @@ struct GateConfig {
   LimitsByType max_growth;       // of the total, new minus base
   LimitsByType max_site_growth;  // of every single site
   LimitsByType max_total;        // of the new total; needs no base
+  LimitsByType max_lost;         // of what nothing points to any more; needs no base
   PerUnit per;                   // what limits on growth are per
   std::int64_t min_objects = 0;  // a site that grew by fewer objects cannot break a site limit
   std::vector<SiteOverride> sites;
@@ -45,7 +46,7 @@ struct GateConfig {
   std::string baseline_file;        // see baseline.h; empty: none
   bool allow_unrecorded = false;    // totals are judged though processes of the run could not be recorded
   [[nodiscard]] bool has_growth_limit() const;
-  [[nodiscard]] bool has_limit() const { return has_growth_limit() || !max_total.empty(); }
+  [[nodiscard]] bool has_limit() const { return has_growth_limit() || !max_total.empty() || !max_lost.empty(); }
 };
 
 /// Parses the gate's JSON (comments allowed). Unknown keys are refused with the nearest known one. File names in it are

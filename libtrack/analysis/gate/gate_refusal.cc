@@ -91,7 +91,7 @@ std::string Processes(std::int64_t count) {
 
 bool JudgesGrowth(const GateResult& result) {
   return std::any_of(result.checks.begin(), result.checks.end(),
-                     [](const GateCheck& check) { return check.kind != GateCheck::Kind::kTotal; });
+                     [](const GateCheck& check) { return check.is_growth(); });
 }
 
 /// What a process elsewhere held beyond a limit.
@@ -216,12 +216,14 @@ void AddIncomparable(const profile::Profile& base, const profile::Profile& newer
 std::vector<std::string> ReasonsNotToMeasure(const profile::Profile& newer, const profile::Profile* base,
                                              const GateResult& result, bool allow_unrecorded) {
   std::vector<std::string> reasons;
-  if (IsEmpty(newer) && !profile::FindFact(newer, "no_allocation")) {
+  // That nothing is lost is what a look for that is meant to find.
+  const bool looked_for_lost = profile::FindFact(newer, profile::kHeapLookFact) == std::string(profile::kLooksForLost);
+  if (IsEmpty(newer) && !looked_for_lost && !profile::FindFact(newer, "no_allocation")) {
     reasons.push_back(
         "nothing was recorded: the new profile holds no sample; was the service started with mqtrack run, and was it "
         "the "
         "service itself that was recorded?");
-  } else if (JudgesTheHeap(result) && MissesTheHeap(newer)) {
+  } else if (JudgesTheHeap(result) && !looked_for_lost && MissesTheHeap(newer)) {
     reasons.push_back(
         "no allocation was recorded: the service may bring its own allocator (jemalloc or tcmalloc linked in, or Go), "
         "which the recorder cannot see");

@@ -67,6 +67,8 @@ GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
     kept_ = *inputs.kept;
     newer_for_totals_ = kept_->Without(newer_);
   }
+  // The suppressions count what they take out of the whole, of which this is a part.
+  if (Suppressions counted = suppressions_; inputs.lost != nullptr) lost_ = WithoutSuppressed(*inputs.lost, counted);
   if (inputs.base != nullptr) base_ = WithoutSuppressed(*inputs.base, suppressions_);
   Suppressions counted_already = suppressions_;
   for (const profile::Profile* profile : inputs.between)
@@ -76,7 +78,9 @@ GateTables::GateTables(const GateConfig& config, const GateInputs& inputs)
 
 Result<SiteTable> GateTables::Make(const std::string& sample_type, Purpose purpose) const {
   Result<SiteTable> table =
-      Compare(sample_type, purpose == Purpose::kTotal && newer_for_totals_ ? *newer_for_totals_ : newer_);
+      purpose == Purpose::kLost
+          ? Lost(sample_type)
+          : Compare(sample_type, purpose == Purpose::kTotal && newer_for_totals_ ? *newer_for_totals_ : newer_);
   if (!table) return std::move(table).error();
   DropIgnored(*table);
   if (purpose == Purpose::kGrowth && !between_.empty()) {
@@ -89,6 +93,17 @@ Result<SiteTable> GateTables::Make(const std::string& sample_type, Purpose purpo
   }
   Recount(*table);
   return table;
+}
+
+Result<SiteTable> GateTables::Lost(const std::string& sample_type) const {
+  if (!profile::IsSameType(sample_type, profile::kInuseSpace) &&
+      !profile::IsSameType(sample_type, profile::kInuseObjects))
+    return Error{ErrorCode::kBadInput, "only heap blocks can be lost", "limit of " + sample_type};
+  if (lost_) return TopSites(*lost_, wrappers_, {sample_type, Granularity::kFunction, {}});
+  return Error{ErrorCode::kCannotMeasure,
+               "what is lost is seen in the memory of a process only: name one that runs, or what mqtrack leaks or "
+               "mqtrack owners wrote with --format pprof",
+               "new profile"};
 }
 
 Result<SiteTable> GateTables::Compare(const std::string& sample_type, const profile::Profile& newer) const {

@@ -24,7 +24,7 @@ class GateTables {
   GateTables(const GateConfig& config, const GateInputs& inputs);
 
   /// What a table is for: totals are without what the C and C++ libraries keep (kept_memory.h).
-  enum class Purpose { kGrowth, kTotal };
+  enum class Purpose { kGrowth, kTotal, kLost };
   /// A missing sample type is an error that lists what there is.
   [[nodiscard]] support::Result<SiteTable> Make(const std::string& sample_type, Purpose purpose) const;
 
@@ -35,6 +35,7 @@ class GateTables {
   [[nodiscard]] const std::map<std::string, std::vector<UnsteadySite>>& unsteady() const { return unsteady_; }
 
  private:
+  [[nodiscard]] support::Result<SiteTable> Lost(const std::string& sample_type) const;
   [[nodiscard]] support::Result<SiteTable> Compare(const std::string& sample_type, const profile::Profile& newer) const;
   [[nodiscard]] support::Status AddBaseline(SiteTable& table) const;
   void DropIgnored(SiteTable& table) const;
@@ -43,7 +44,7 @@ class GateTables {
   const GateInputs& inputs_;
   Suppressions suppressions_;
   profile::Profile newer_;
-  std::optional<profile::Profile> base_, newer_for_totals_;
+  std::optional<profile::Profile> base_, newer_for_totals_, lost_;
   std::vector<profile::Profile> between_;
   std::optional<KeptMemory> kept_;
   WrapperList wrappers_;

@@ -121,6 +121,42 @@ TEST(RunGate, LimitsOfOtherTypes) {
   EXPECT_THAT(wrong.error().ToString(), HasSubstr("1KiB is a size, but threads is a count"));
 }
 
+TEST(RunGate, WhatIsLostIsJudgedByItself) {
+  const auto newer = After().Build();
+  const auto lost = ProfileBuilder().Heap({"malloc", "lose lose.c:9", "main"}, 2, 64).Build();
+  const auto judge = [&](const std::string& json, const profile::Profile* part) {
+    GateInputs inputs;
+    inputs.newer = &newer;
+    inputs.lost = part;
+    inputs.wrappers = &Wrappers();
+    return RunGate(Config(json), inputs);
+  };
+  EXPECT_EQ(judge(R"({"max_lost": 64})", &lost)->verdict, Verdict::kPass);
+  const auto result = judge(R"({"max_lost": {"inuse_space": 63, "inuse_objects": 2}, "max_total": 5000})", &lost);
+  EXPECT_EQ(result->verdict, Verdict::kFail);
+  ASSERT_EQ(result->checks.size(), 3U);
+  EXPECT_EQ(result->checks[0].kind, GateCheck::Kind::kTotal);
+  EXPECT_TRUE(result->checks[1].passed);
+  EXPECT_EQ(result->checks[2].kind, GateCheck::Kind::kLost);
+  EXPECT_EQ(result->checks[2].value, 64);
+  ASSERT_EQ(result->checks[2].sites.size(), 1U);
+  EXPECT_EQ(result->checks[2].sites[0].function, "lose");
+  // What is not known is not 0.
+  const auto unknown = judge(R"({"max_lost": 0})", nullptr);
+  EXPECT_EQ(unknown->verdict, Verdict::kCannotMeasure);
+  EXPECT_THAT(unknown->reasons, ElementsAre(HasSubstr("memory of a process only")));
+  EXPECT_EQ(judge(R"({"max_lost": {"threads": 0}})", &lost)->verdict, Verdict::kCannotMeasure);
+}
+
+TEST(RunGate, ALookThatFoundNothingLostIsAMeasurement) {
+  auto looked = ProfileBuilder().Fact("process", "service (pid 7)").Fact("heap_look", "lost").Build();
+  looked.sample_types = {{"inuse_objects", "count"}, {"inuse_space", "bytes"}};
+  GateInputs inputs;
+  inputs.newer = inputs.lost = &looked;
+  inputs.wrappers = &Wrappers();
+  EXPECT_EQ(RunGate(Config(R"({"max_lost": 0})"), inputs)->verdict, Verdict::kPass);
+}
+
 TEST(RunGate, TotalsNeedNoBase) {
   const auto newer = After().Build();
   EXPECT_EQ(Judge(R"({"max_total": 2100})", nullptr, newer)->verdict, Verdict::kPass);
