@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "cli/command.h"
@@ -47,9 +48,10 @@ class DiagnoseCommand final : public Command {
         {{"mqtrack diagnose mosquitto", "five minutes of the running broker"},
          {"mqtrack diagnose mosquitto --for 1h --every 5m --format json -o night.json", "an hour"},
          {"mqtrack diagnose snapshots/", "a folder that was filled before"},
+         {"mqtrack diagnose snapshots/ --fail-on lost,leak,inconclusive", "in a test that has to be sure"},
          {"mqtrack diagnose 1.pb.gz 2.pb.gz 3.pb.gz 4.pb.gz mosquitto", "and the broker as it is now"}},
-        {{"0", "nothing is lost, and nothing leaks as far as can be told"},
-         {"1", "something is lost, or leaks"},
+        {{"0", "no verdict that --fail-on names: nothing is lost, and nothing leaks as far as can be told"},
+         {"1", "there is one: something is lost, or leaks"},
          {"2", "wrong usage, no such process, or bad input"},
          {"3", "cannot measure: fewer than three snapshots, or not of one recording"}}};
   }
@@ -64,6 +66,11 @@ class DiagnoseCommand final : public Command {
                  "Do not look at who holds what: the service is not stopped, not even for a moment")
         ->group(watching);
     looking_.AddTo(app);
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < verdicts::kVerdicts; ++i)
+      names.emplace_back(verdicts::VerdictName(static_cast<verdicts::Verdict>(i)));
+    AddChoices(app, "--fail-on", fail_on_, std::move(names), "End with exit code 1 if there is such a verdict (default lost,leak)")
+        ->group("Limits");
     const std::string output = "Output";
     AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
     app.add_flag("--json", json_, "The same as --format json")->group(output);
@@ -111,7 +118,7 @@ class DiagnoseCommand final : public Command {
     }
     const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers);
     if (const Status written = Write(diagnosis, report); !written) return written.error();
-    return diagnosis.HasLeak() ? kLimitExceeded : kSuccess;
+    return IsToFail(diagnosis) ? kLimitExceeded : kSuccess;
   }
 
  private:
@@ -180,6 +187,14 @@ class DiagnoseCommand final : public Command {
     return *std::move(looks);
   }
 
+  [[nodiscard]] bool IsToFail(const verdicts::Diagnosis& diagnosis) const {
+    if (fail_on_.empty()) return diagnosis.HasLeak();
+    return std::any_of(diagnosis.sites.begin(), diagnosis.sites.end(), [&](const verdicts::SiteVerdict& one) {
+      return std::find(fail_on_.begin(), fail_on_.end(), verdicts::VerdictName(one.judgement.verdict)) !=
+             fail_on_.end();
+    });
+  }
+
   [[nodiscard]] reports::DiagnosisOptions ReportOptions() const {
     reports::DiagnosisOptions report;
     const bool to_screen = IsStandardOutput(output_);
@@ -196,7 +211,7 @@ class DiagnoseCommand final : public Command {
     return WriteResult(output_, reports::RenderDiagnosisText(diagnosis, report));
   }
 
-  std::vector<std::string> targets_;
+  std::vector<std::string> targets_, fail_on_;
   std::string for_, every_, format_ = "text", output_, wrappers_file_;
   bool json_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;

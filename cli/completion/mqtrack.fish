@@ -134,6 +134,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l every -x -d 'Ta
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l no-look -d 'Do not look at who holds what: the service is not stopped, not even for a moment'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l force -d 'Whatever memory is left, and however long the service stands still'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l copy -d 'Copy its memory while it stands still, instead of having it clone itself'
+complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l fail-on -x -d 'End with exit code 1 if there is such a verdict (default lost,leak): lost, leak, inconclusive, backlog, cache, warm-up, churn'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l format -x -a 'text json' -d 'How to print it: text, json (default text)'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l json -d 'The same as --format json'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -s o -l output -rF -d 'Write to FILE; - is standard output'

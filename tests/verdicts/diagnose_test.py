@@ -105,6 +105,16 @@ class DiagnoseTest(EndToEnd):
         self.assertIn("judging what there is", messages)
         self.assertIn("LEAK", text)
 
+    def test_what_makes_it_fail(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        folder = self.series(broker, 5)
+        self.mqtrack("diagnose", folder, broker.pid, "--fail-on", "inconclusive,cache", expect=0)
+        self.mqtrack("diagnose", folder, broker.pid, "--fail-on", "backlog", expect=1)
+        done = self.mqtrack("diagnose", folder, "--fail-on", "leek", expect=2)
+        self.assert_one_clear_line(done, "leek", "did you mean leak?")
+
     def test_an_idle_broker_decides_nothing(self):
         broker = self.recorded_broker()
         with MqttClient(broker.port, "before") as client:
