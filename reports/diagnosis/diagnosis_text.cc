@@ -161,8 +161,9 @@ class Text {
     text_ += Wrapped(AmountOf(one), kIndent + 2, options_.width_columns);
     for (const std::string& evidence : one.judgement.evidence)
       text_ += Wrapped(evidence, kIndent + 2, options_.width_columns);
-    if (const std::string next = NextStepOf(one, options_); !next.empty())
-      text_ += Wrapped("next: " + next, kIndent + 2, options_.width_columns);
+    const std::string next = NextStepOf(one, options_);
+    if (!next.empty() && next != last_step_) text_ += Wrapped("next: " + next, kIndent + 2, options_.width_columns);
+    last_step_ = next;
   }
 
   /// One line on what needs nobody.
@@ -177,7 +178,7 @@ class Text {
 
   const Diagnosis& diagnosis_;
   const DiagnosisOptions& options_;
-  std::string text_;
+  std::string text_, last_step_;  // what several rows in a row have in common is said once
 };
 
 }  // namespace
