@@ -16,6 +16,7 @@
 #include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
 #include "libtrack/verdicts/diagnosis.h"
+#include "libtrack/verdicts/survivors.h"
 #include "reports/diagnosis/diagnosis_json.h"
 #include "reports/diagnosis/diagnosis_text.h"
 
@@ -44,7 +45,8 @@ class DiagnoseCommand final : public Command {
         "Give it work while it watches: what does not happen cannot leak. ^C judges what there is so far; three "
         "snapshots are needed, and six decide more.\n\n"
         "Several TARGETs, or a folder of snapshots, are judged as they are, and the running process, if it is one of "
-        "them, is looked at last. docs/verdicts.md states the rules.",
+        "them, is looked at last. One snapshot, or the log of a process that was killed, is judged by its generations "
+        "(mqtrack run --generations 10m). docs/verdicts.md states the rules.",
         {{"mqtrack diagnose mosquitto", "five minutes of the running broker"},
          {"mqtrack diagnose mosquitto --for 1h --every 5m --format json -o night.json", "an hour"},
          {"mqtrack diagnose snapshots/", "a folder that was filled before"},
@@ -69,7 +71,8 @@ class DiagnoseCommand final : public Command {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < verdicts::kVerdicts; ++i)
       names.emplace_back(verdicts::VerdictName(static_cast<verdicts::Verdict>(i)));
-    AddChoices(app, "--fail-on", fail_on_, std::move(names), "End with exit code 1 if there is such a verdict (default lost,leak)")
+    AddChoices(app, "--fail-on", fail_on_, std::move(names),
+               "End with exit code 1 if there is such a verdict (default lost,leak)")
         ->group("Limits");
     const std::string output = "Output";
     AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
@@ -93,12 +96,14 @@ class DiagnoseCommand final : public Command {
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);
     if (!profiles) return profiles.error();
-    analysis::PrepareSeries(*profiles);
+    const bool is_of_survivors = Split(*profiles);
+    if (!is_of_survivors) analysis::PrepareSeries(*profiles);
     // Twice: what the first learns from the last is for those between, too.
     for (int round = 0; round < 2; ++round) {
       for (std::size_t i = 1; i < profiles->size(); ++i) profile::UnifyNames(profiles->front(), (*profiles)[i]);
     }
     verdicts::Series series;
+    series.is_of_survivors = is_of_survivors;
     for (const profile::Profile& profile : *profiles) {
       series.profiles.push_back(&profile);
       series.sides.push_back(analysis::DescribeSide(profile));
@@ -185,6 +190,15 @@ class DiagnoseCommand final : public Command {
     report.looks = looks->looks;
     report.notes = looks->notes;
     return *std::move(looks);
+  }
+
+  /// One snapshot, or the log of a process that is gone, is judged by its generations, if it has enough of them.
+  [[nodiscard]] static bool Split(Profiles& profiles) {
+    if (profiles.size() != 1) return false;
+    std::optional<Profiles> split = verdicts::SplitByGenerations(profiles.front());
+    if (!split) return false;
+    profiles = *std::move(split);
+    return true;
   }
 
   [[nodiscard]] bool IsToFail(const verdicts::Diagnosis& diagnosis) const {

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "cli/exit_snapshots.h"
 #include "cli/followers.h"
+#include "cli/generation_clock.h"
 #include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/recorder_access.h"
@@ -69,6 +70,11 @@ class RunCommand final : public Command {
     AddText(app, "--snapshot-dir", snapshot_dir_, "DIR",
             "Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here")
         ->group(group);
+    AddText(app, "--generations", generations_, "TIME",
+            "Begin a generation so often (30s, 10m, 1h), not at snapshots only, while mqtrack run itself runs: its log "
+            "then "
+            "tells mqtrack diagnose what each of them left behind, even that of a service that was killed")
+        ->group(group);
     AddText(app, "--pid-file", pid_file_, "FILE",
             "Write COMMAND's pid to FILE once it runs, for scripts; the file stays when it has ended")
         ->group(group);
@@ -95,6 +101,13 @@ class RunCommand final : public Command {
     if (const std::string call = process::FindUnseenCall(command_.front()); with_heap && !call.empty()) {
       messages().Warn(UnseenCallWarning(call));
     }
+    if (!generations_.empty()) {
+      const support::Result<std::int64_t> seconds = support::ParseDuration(generations_);
+      if (!seconds || *seconds < 1)
+        return support::Error{support::ErrorCode::kBadInput, "is no time; say 30s, 10m or 1h",
+                              "--generations " + generations_};
+      generation_seconds_ = *seconds;
+    }
     if (const support::Status usable = CheckOptions(); !usable) return usable.error();
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
@@ -106,7 +119,15 @@ class RunCommand final : public Command {
       messages().Note("processes that leave no log will not be counted: " + made.error().ToString());
     }
     const support::Result<process::LaunchResult> ended = process::Launch(
-        Options(), [&](std::int64_t pid) { BeforeReap(pid, tally); }, [this](std::int64_t pid) { WritePid(pid); });
+        Options(),
+        [&](std::int64_t pid) {
+          clock_.Stop();
+          BeforeReap(pid, tally);
+        },
+        [this](std::int64_t pid) {
+          WritePid(pid);
+          if (generation_seconds_ > 0) clock_.Start(std::chrono::seconds(generation_seconds_), log_dir_, run_);
+        });
     if (!ended) return ended.error();
     if (!ended->problem.empty()) {
       PrintError({support::ErrorCode::kSystem, ended->problem, ""});
@@ -275,6 +296,9 @@ class RunCommand final : public Command {
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
   std::uint64_t run_ = 0;  // as its logs know it
   std::string snapshot_at_exit_, snapshot_dir_, log_dir_, pid_file_;
+  std::string generations_;
+  std::int64_t generation_seconds_ = 0;
+  GenerationClock clock_;
   std::vector<std::string> command_, without_;
   process::RunCounts counts_;                    // when the command had ended
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended

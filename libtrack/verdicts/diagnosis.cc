@@ -36,6 +36,7 @@ Surroundings Around(const Series& series) {
   }
   around.connected = ConnectedClients(*series.profiles.back());
   around.has_owners = series.owned != nullptr;
+  around.is_of_survivors = series.is_of_survivors;
   return around;
 }
 
@@ -80,6 +81,7 @@ Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers) 
   Diagnosis diagnosis;
   diagnosis.sides = series.sides;
   diagnosis.tells_cohorts = series.TellsCohorts();
+  diagnosis.is_of_survivors = series.is_of_survivors;
   diagnosis.has_owners = series.owned != nullptr;
   diagnosis.has_lost = series.lost != nullptr;
   const Surroundings around = Around(series);

@@ -40,6 +40,7 @@ struct Diagnosis {
   std::int64_t kept_by_allocator = -1;  // resident, in no file, and no live block: -1 not known, or too little to say
   bool has_owners = false, has_lost = false;  // the heap was looked at
   bool tells_cohorts = false;
+  bool is_of_survivors = false;  // Series::is_of_survivors
   [[nodiscard]] std::size_t Count(Verdict verdict) const;
   [[nodiscard]] bool HasLeak() const { return Count(Verdict::kLost) + Count(Verdict::kLeak) != 0; }
 };

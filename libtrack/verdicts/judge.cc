@@ -39,6 +39,7 @@ class Judging {
     if (const auto state = State()) return state;
     if (const auto clients = OfClients()) return clients;
     if (trend_.stretches() < kFewestStretches) return TooShort();
+    if (around_.is_of_survivors && !IsEven()) return Undecided();
     if (!trend_.grew_late) return Settled();
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
     if (trend_.left_in_each_third && trend_.released <= kHardlyAny) return Steady();
@@ -127,6 +128,16 @@ class Judging {
                   "watch for twice as long: what fills up stops growing");
     }
     return Made(Verdict::kLeak, {words_.Stretches(), words_.Each(rate), words_.HeldBy()});
+  }
+
+  /// Of survivors nobody knows how many there were. What is released late leaves few old ones and many young ones; the
+  /// newest generation, which is not over, does not count.
+  [[nodiscard]] bool IsEven() const {
+    const std::size_t over = trend_.stretches() - 1, half = over / 2;
+    std::int64_t old = 0, young = 0;
+    for (std::size_t i = 0; i < half; ++i) old = analysis::Sum(old, trend_.left[i]);
+    for (std::size_t i = over - half; i < over; ++i) young = analysis::Sum(young, trend_.left[i]);
+    return static_cast<double>(young) <= kFilling * static_cast<double>(old);
   }
 
   /// Some of what the newest stretch made may be on its way out; without it the rate may be an exact one.

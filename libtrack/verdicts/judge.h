@@ -19,6 +19,7 @@ struct Surroundings {
   WorkOfStretches work;
   std::set<std::string> connected;  // ids of clients that have an open descriptor; empty where that is not told
   bool has_owners = false;          // the heap was looked at
+  bool is_of_survivors = false;     // Series::is_of_survivors
 };
 
 /// Nothing if the site neither grew, nor varied, nor has lost anything: there is nothing to say.

@@ -19,6 +19,7 @@ namespace mqtrack::verdicts {
 struct Series {
   std::vector<const profile::Profile*> profiles;
   std::vector<analysis::Side> sides;  // one each
+  bool is_of_survivors = false;       // SplitByGenerations: what had been there and is gone is not known
   /// Heap blocks by owner: labels kOwnerKindLabel and kOwnerLabel; and kUsedByLabel, the client that has a use of what
   /// is not its alone. Null: nobody has looked.
   const profile::Profile* owned = nullptr;

@@ -58,6 +58,7 @@ Json SiteJson(const SiteVerdict& one, const verdicts::Diagnosis& diagnosis, cons
 std::string RenderDiagnosisJson(const verdicts::Diagnosis& diagnosis, const DiagnosisOptions& options) {
   Json json = {{"schema", "mqtrack-diagnosis/1"}, {"name", options.name}};
   json["has_leak"] = diagnosis.HasLeak();
+  json["by_generations"] = diagnosis.is_of_survivors;
   json["snapshots"] = Json::array();
   for (const analysis::Side& side : diagnosis.sides) json["snapshots"].push_back(SideJson(side, options.name));
   json["looks"] = Json::array();

@@ -123,6 +123,10 @@ class Text {
   [[nodiscard]] std::string Headline() const {
     const analysis::Side &first = diagnosis_.sides.front(), &last = diagnosis_.sides.back();
     const std::int64_t seconds = ElapsedSeconds(first, last);
+    if (diagnosis_.is_of_survivors) {
+      return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis_) +
+             ", by what is left of its generations 1 to " + support::FormatCount(last.generation) + ".";
+    }
     return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis_) + ", in " +
            support::FormatCount(static_cast<std::int64_t>(diagnosis_.sides.size())) + " snapshots" +
            (seconds > 0 ? " over " + support::FormatDuration(seconds) : "") + ".";
