@@ -28,7 +28,8 @@ std::set<std::string> ConnectedClients(const profile::Profile& profile) {
 
 Surroundings Around(const Series& series) {
   Surroundings around;
-  for (const profile::Profile* profile : series.profiles) around.states.push_back(analysis::ReadBrokerState(*profile));
+  for (const analysis::Side& side : series.sides)
+    around.states.push_back(analysis::StateBefore(side.broker, side.work));
   for (std::size_t i = 1; i < series.sides.size(); ++i) {
     around.work.packets.push_back(analysis::WorkBetween(series.sides[i - 1].work, series.sides[i].work));
     around.work.nanos.push_back(

@@ -25,32 +25,57 @@ constexpr Figure kFigures[] = {
 /// What does not follow, as a share of all that changed.
 constexpr double kMostUnexplained = 0.1;
 
+double ValueOf(const analysis::BrokerState& state, std::int64_t analysis::BrokerState::*figure) {
+  return static_cast<double>(state.*figure);
+}
+
+/// How well counts follow a figure: what is not `each` times its change, as a share of all changes.
+struct Following {
+  double each = 0, rest = 1;
+};
+
+Following Follow(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts,
+                 std::int64_t analysis::BrokerState::*figure) {
+  const double growth = static_cast<double>(counts.back()) - static_cast<double>(counts.front());
+  const double risen = ValueOf(states.back(), figure) - ValueOf(states.front(), figure);
+  if (risen <= 0) return {};
+  Following following;
+  following.each = growth / risen;
+  double rest = 0, changed = 0;
+  for (std::size_t i = 1; i < counts.size(); ++i) {
+    const double change = static_cast<double>(counts[i]) - static_cast<double>(counts[i - 1]);
+    rest += std::abs(change - following.each * (ValueOf(states[i], figure) - ValueOf(states[i - 1], figure)));
+    changed += std::abs(change);
+  }
+  following.rest = rest / changed;
+  return following;
+}
+
+/// Where some retained messages were cleared: what follows all that ever were set, cleared or not, is no state.
+bool FollowsAllThatWereSet(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts,
+                           double rest) {
+  if (states.back().retained_cleared <= states.front().retained_cleared) return false;
+  return Follow(states, counts, &analysis::BrokerState::retained_set).rest <= rest;
+}
+
 }  // namespace
 
 StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts) {
   StateFit best;
   double best_rest = kMostUnexplained;
-  const double growth = static_cast<double>(counts.back()) - static_cast<double>(counts.front());
-  if (growth <= 0) return best;
+  if (counts.back() <= counts.front()) return best;
   for (const analysis::BrokerState& state : states) {
     if (!state.is_known) return best;
   }
   for (const Figure& figure : kFigures) {
-    const auto at = [&](std::size_t i) { return static_cast<double>(states[i].*figure.value); };
-    const double risen = at(states.size() - 1) - at(0);
-    if (risen <= 0) continue;
-    const double each = growth / risen;
-    double rest = 0, changed = 0;
-    for (std::size_t i = 1; i < counts.size(); ++i) {
-      const double change = static_cast<double>(counts[i]) - static_cast<double>(counts[i - 1]);
-      rest += std::abs(change - each * (at(i) - at(i - 1)));
-      changed += std::abs(change);
-    }
+    const Following following = Follow(states, counts, figure.value);
     // What a broker holds of one of them is a few things; hundreds, or a hundredth, fit by chance.
     constexpr double kFewest = 0.2, kMost = 64;
-    if (each < kFewest || each > kMost || rest > best_rest * changed) continue;
-    best_rest = rest / changed * 0.999;  // of two that fit alike, the first
-    best = {figure.what, states.front().*figure.value, states.back().*figure.value, each};
+    if (following.each < kFewest || following.each > kMost || following.rest > best_rest) continue;
+    const bool is_retained = figure.value == &analysis::BrokerState::retained;
+    if (is_retained && FollowsAllThatWereSet(states, counts, following.rest)) continue;
+    best_rest = following.rest * 0.999;  // of two that fit alike, the first
+    best = {figure.what, states.front().*figure.value, states.back().*figure.value, following.each};
   }
   return best;
 }

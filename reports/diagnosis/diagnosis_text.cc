@@ -11,6 +11,7 @@
 #include "reports/text/memory_line.h"
 #include "reports/words/columns.h"
 #include "reports/words/fit_names.h"
+#include "reports/words/state_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
 
@@ -106,6 +107,7 @@ class Text {
     Line("things  ", ResourceWords(diagnosis_));
     Line("memory  ", MemorySentence(first.memory, last.memory));
     Line("work    ", WorkWords(diagnosis_.work));
+    Line("state   ", StateWords(diagnosis_.states.back(), diagnosis_.states.front()));
     Line("looked  ", LooksWords(options_));
     if (diagnosis_.kept_by_allocator >= 0) {
       Line("allocator", support::FormatBytes(diagnosis_.kept_by_allocator) +

@@ -115,8 +115,11 @@ BrokerState BeforeOf(const analysis::SiteTable& table) {
 std::string StateSentence(const analysis::SiteTable& table) {
   const BrokerState& now = table.newer.broker;
   if (!now.is_known) return {};
-  const BrokerState before = BeforeOf(table);
-  return Sentence(now, before, table.is_diff).Text();
+  return StateWords(now, BeforeOf(table));
+}
+
+std::string StateWords(const BrokerState& now, const BrokerState& before) {
+  return now.is_known ? Sentence(now, before, before.is_known).Text() : std::string();
 }
 
 nlohmann::ordered_json StateJson(const analysis::SiteTable& table) {

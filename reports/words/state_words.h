@@ -12,6 +12,9 @@ namespace mqtrack::reports {
 /// of what is no broker.
 [[nodiscard]] std::string StateSentence(const analysis::SiteTable& table);
 
+/// The same of two moments; without changes where `before` is not known.
+[[nodiscard]] std::string StateWords(const analysis::BrokerState& now, const analysis::BrokerState& before);
+
 /// The same as fields; null of what is no broker.
 [[nodiscard]] nlohmann::ordered_json StateJson(const analysis::SiteTable& table);
 

@@ -1,13 +1,17 @@
 """mqtrack diagnose on the distribution's broker: a real leak beside the state that it looks like, watched and as files."""
 import json
+import os
+import re
 import signal
 import subprocess
 import threading
 import unittest
 
 from harness import paths
+from harness.broker import Broker
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
+from harness.waiting import wait_until
 
 
 class DiagnoseTest(EndToEnd):
@@ -114,6 +118,29 @@ class DiagnoseTest(EndToEnd):
         self.mqtrack("diagnose", folder, broker.pid, "--fail-on", "backlog", expect=1)
         done = self.mqtrack("diagnose", folder, "--fail-on", "leek", expect=2)
         self.assert_one_clear_line(done, "leek", "did you mean leak?")
+
+    def test_the_log_of_a_broker_that_was_killed_and_never_looked_at(self):
+        broker = Broker(self, prefix=self.recorded("--generations", "1s"))
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+
+        def generation():
+            """Of the broker now; looking begins none."""
+            said = self.mqtrack("snapshot", broker.pid, "-o", self.folder / "look.pb.gz", "--keep-generation").stderr
+            return int(re.search(r"generation (\d+)", said).group(1))
+
+        number = 0
+        while generation() < 8:
+            self.work(broker.port, number, queued=0)
+            number += 1
+        os.kill(broker.pid, signal.SIGKILL)
+        log, = self.log_dir.glob("*.log")
+        wait_until("the run to notice", lambda: "dead" in self.mqtrack("list").stdout)
+        report = self.diagnose(log, expect=1)
+        self.assertTrue(report["by_generations"])
+        first = report["verdicts"][0]
+        self.assertEqual((first["verdict"], first["caller"] or first["function"]), ("leak", "retain__store"))
+        self.assertIn("by what is left of its generations 1 to", self.mqtrack("diagnose", log, expect=1).stdout)
 
     def test_an_idle_broker_decides_nothing(self):
         broker = self.recorded_broker()

@@ -42,6 +42,17 @@ TEST(StateFitTest, GrowthThatIsNoneAndStateThatIsNotKnownFitNothing) {
   EXPECT_EQ(FindStateFit(unknown, {0, 3, 6}).what, "");
 }
 
+TEST(StateFitTest, WhatFollowsAllThatWereSetThoughSomeWereClearedIsNoState) {
+  States states = Of(&analysis::BrokerState::retained, {0, 10, 20, 30});
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    states[i].retained_set = static_cast<std::int64_t>(20 * i);
+    states[i].retained_cleared = static_cast<std::int64_t>(10 * i);
+  }
+  EXPECT_EQ(FindStateFit(states, {4, 64, 124, 184}).what, "");
+  states[2].retained_set += 15, states[2].retained_cleared += 15;
+  EXPECT_EQ(FindStateFit(states, {4, 34, 64, 94}).what, "retained messages");
+}
+
 TEST(StateFitTest, HundredsForEachFitByChance) {
   EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 1, 2, 3}), {0, 100, 200, 300}).what, "");
 }
