@@ -3,7 +3,7 @@
 # BEGIN generated: tables
 _mqtrack_verbs='run attach detach list snapshot top diff report diagnose gate leaks owners why threads clean'
 declare -gA _mqtrack_options=(
-  [run]='--sample --without --snapshot-at-exit --snapshot-dir --pid-file --log-dir --log-limit -q --quiet -h --help'
+  [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
   [detach]='--timeout --log-dir -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
@@ -25,6 +25,7 @@ declare -gA _mqtrack_values=(
   [run --without]='heap threads timers fds mappings mqtt resources packets'
   [run --snapshot-at-exit]='file'
   [run --snapshot-dir]='dir'
+  [run --generations]='text'
   [run --pid-file]='file'
   [run --log-dir]='dir'
   [run --log-limit]='text'

@@ -28,6 +28,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from run' -l sample -x -d 'Record
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l without -x -a 'heap threads timers fds mappings mqtt resources packets' -d 'Do not record these, separated by commas: heap, threads, timers, fds, mappings, mqtt, resources, packets'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-at-exit -rF -d 'Write what is alive at the end: of COMMAND\'s process to FILE, or of each process of the run into a folder, DIR/'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-dir -x -a '(__fish_complete_directories)' -d 'Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here'
+complete -c mqtrack -n '__fish_seen_subcommand_from run' -l generations -x -d 'Begin a generation so often (30s, 10m, 1h), not at snapshots only, while mqtrack run itself runs: its log then tells mqtrack diagnose what each of them left behind, even that of a service that was killed'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l pid-file -rF -d 'Write COMMAND\'s pid to FILE once it runs, for scripts; the file stays when it has ended'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-dir -x -a '(__fish_complete_directories)' -d 'Keep logs in DIR, not in /dev/shm/mqtrack-UID'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-limit -x -d 'Let a log grow to SIZE at most (default 4GiB)'

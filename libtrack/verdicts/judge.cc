@@ -40,7 +40,7 @@ class Judging {
     if (const auto clients = OfClients()) return clients;
     if (trend_.stretches() < kFewestStretches) return TooShort();
     if (around_.is_of_survivors && !IsEven()) return Undecided();
-    if (!trend_.grew_late) return Settled();
+    if (!trend_.grew_late || trend_.young <= 0) return Settled();
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
     if (trend_.left_in_each_third && trend_.released <= kHardlyAny) return Steady();
     return Undecided();
