@@ -41,7 +41,7 @@ constexpr std::uint64_t kMostCopiedStanding = std::uint64_t{256} << 20, kMostCop
 constexpr std::uint64_t kMostSearchedStanding = std::uint64_t{6} << 30;
 // 30 us each.
 constexpr std::uint64_t kMostMappingsStanding = 8'000;
-constexpr std::uint64_t kHeaderBytes = 4096;
+constexpr std::uint64_t kHeaderBytes = 4 << 10;  // of a file that is mapped: enough for its program headers
 constexpr std::string_view kRecorderLibrary = "libmqtrack_preload.so";
 
 ThreadAtRest AtRest(const threads::StoppedThread& thread) {

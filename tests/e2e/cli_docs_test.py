@@ -50,7 +50,7 @@ class DocsTest(EndToEnd):
 
     def test_bash_completion(self):
         self.assertEqual(self.complete_in_bash("s"), ["snapshot"])
-        self.assertEqual(self.complete_in_bash("gate", "--max"), ["--max-growth", "--max-site-growth", "--max-total"])
+        self.assertEqual(self.complete_in_bash("gate", "--max"), ["--max-growth", "--max-site-growth", "--max-total", "--max-lost"])
         self.assertEqual(self.complete_in_bash("report", "x", "--format", "f"), ["flame", "folded"])
         self.assertEqual(self.complete_in_bash("top", "x", "--by", "thr"), ["threads"])
         (self.folder / "after.pb.gz").touch()
