@@ -142,7 +142,7 @@ class OwnersTest(EndToEnd):
             self.assertEqual([(owner["blocks"], owner["bytes"]) for owner in found], [(blocks, size)], name)
         self.assertEqual(owners["global", "variable (libholder_library.so)"]["bytes"], 90)
         self.assertEqual(owners["global", "variable (holder_plugin.so)"]["bytes"], 92)
-        self.assertEqual(owners["lost", ""]["bytes"], 1000 + 324 + 48 + 144 + 192 + 161 + 82 + 83 + 84)
+        self.assertEqual(owners["lost", ""]["bytes"], 1000 + 324 + 48 + 144 + 192 + 161 + 82 + 83)
         threads = sorted(owner["bytes"] for (kind, _), owner in owners.items() if kind == "thread")
         self.assertGreaterEqual(len(threads), 4)
 
