@@ -124,6 +124,14 @@ std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const 
          (more > 0 ? " and " + FormatCount(static_cast<std::int64_t>(more)) + " more" : "");
 }
 
+std::string EvidenceWords::MayWait(const analysis::BrokerState& now) const {
+  std::string text = FormatCount(now.offline_sessions) + (now.offline_sessions == 1 ? " client is" : " clients are") +
+                     " offline with a session";
+  if (now.unacknowledged_out > 0)
+    text += ", and " + FormatCount(now.unacknowledged_out) + " messages are not acknowledged";
+  return text + ": these may be messages that wait for them, which files do not tell";
+}
+
 std::string EvidenceWords::HeldBy() const {
   std::vector<std::pair<std::int64_t, std::string>> owners;
   for (const auto& [owner, held] : history_.owners) owners.emplace_back(held.value, OwnerWords(owner));

@@ -4,6 +4,7 @@
 #include <set>
 #include <string>
 
+#include "libtrack/analysis/workload/broker_state.h"
 #include "libtrack/verdicts/site_history.h"
 #include "libtrack/verdicts/state_fit.h"
 #include "libtrack/verdicts/trend.h"
@@ -28,6 +29,7 @@ class EvidenceWords {
   [[nodiscard]] std::string Filling(const WorkRate& rate) const;
   [[nodiscard]] std::string Follows(const StateFit& fit) const;
   [[nodiscard]] std::string WaitsFor(const std::set<std::string>& clients, const Held& held) const;
+  [[nodiscard]] std::string MayWait(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string HeldBy() const;
   [[nodiscard]] std::string UpAndDown() const;
   [[nodiscard]] std::string Larger() const;

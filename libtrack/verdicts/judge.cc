@@ -20,6 +20,8 @@ constexpr std::size_t kFewestStretches = 3;
 constexpr double kHardlyAny = 0.05, kMany = 0.3;
 /// Of growth: so much of it is whose it is.
 constexpr double kNearlyAll = 0.8;
+/// What makes messages, and queues of them.
+constexpr std::string_view kPublish = "PUBLISH";
 /// The last third leaves so much less than the first for each unit of work: what grows fills up.
 constexpr double kFilling = 2;
 
@@ -42,7 +44,10 @@ class Judging {
     if (around_.is_of_survivors && !IsEven()) return Undecided();
     if (!trend_.grew_late || trend_.young <= 0) return Settled();
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
-    if (trend_.left_in_each_third && trend_.released <= kHardlyAny) return Steady();
+    if (trend_.left_in_each_third && trend_.released <= kHardlyAny) {
+      if (const auto waiting = MayWait()) return waiting;
+      return Steady();
+    }
     return Undecided();
   }
 
@@ -116,6 +121,17 @@ class Judging {
     if (trend_.falls) return Made(Verdict::kChurn, {words_.UpAndDown(), words_.Released()});
     return Made(Verdict::kBacklog, {words_.Released(), words_.HeldBy()},
                 "more comes in than goes out; the queue's length, or what it waits for, is the thing to look at");
+  }
+
+  /// Messages that wait for clients look like a leak to whoever cannot ask who holds them.
+  [[nodiscard]] std::optional<Judgement> MayWait() const {
+    if (around_.has_owners || around_.states.empty() || words_.OnlyCause() != kPublish) return std::nullopt;
+    const analysis::BrokerState& now = around_.states.back();
+    if (!now.is_known || now.offline_sessions + now.unacknowledged_out <= 0) return std::nullopt;
+    return Made(
+        Verdict::kInconclusive, {words_.Stretches(), words_.MayWait(now)},
+        "name the running process as well, which can be asked who holds it; or look again when these clients have "
+        "taken what is theirs");
   }
 
   [[nodiscard]] Judgement Steady() const {

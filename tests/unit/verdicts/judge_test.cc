@@ -119,6 +119,21 @@ TEST(JudgeTest, WhatFollowsTheRetainedMessagesIsABacklog) {
   EXPECT_EQ(VerdictOf(Kept({10, 10, 10, 10}), around), Verdict::kLeak);
 }
 
+TEST(JudgeTest, OfFilesNobodyCanSayWhetherMessagesWaitForClientsThatAreAway) {
+  SiteHistory history = Kept({10, 10, 10, 10});
+  history.causes = {{"PUBLISH", 40}};
+  Surroundings around = Around(4);
+  for (analysis::BrokerState& state : around.states) state.is_known = true;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak) << "nobody is away";
+  around.states.back().offline_sessions = 1;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kInconclusive);
+  around.has_owners = true;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+  around.has_owners = false;
+  history.causes = {{"CONNECT", 40}};
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+}
+
 TEST(JudgeTest, WhatNothingPointsToIsLostHoweverShortItWasWatched) {
   SiteHistory history = Kept({10, 10});
   history.lost = {20 * kBytesEach, 20};
