@@ -85,13 +85,15 @@ Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers) 
   diagnosis.is_of_survivors = series.is_of_survivors;
   diagnosis.has_owners = series.owned != nullptr;
   diagnosis.has_lost = series.lost != nullptr;
-  const Surroundings around = Around(series);
+  Surroundings around = Around(series);
   diagnosis.states = around.states;
   diagnosis.work = analysis::WorkBetween(series.sides.front().work, series.sides.back().work);
   diagnosis.resources = ReadResources(series);
   diagnosis.kept_by_allocator = KeptByAllocator(series.sides.back().memory);
   std::int64_t leaking = 0;
-  for (SiteHistory& history : ReadHistories(series, wrappers)) {
+  std::vector<SiteHistory> histories = ReadHistories(series, wrappers);
+  around.messages_were_taken = std::any_of(histories.begin(), histories.end(), WereTaken);
+  for (SiteHistory& history : histories) {
     std::optional<Judgement> judgement = Judge(history, around);
     if (!judgement) continue;
     SiteVerdict one{std::move(history), *std::move(judgement)};

@@ -82,7 +82,8 @@ class Judging {
   }
 
   [[nodiscard]] std::optional<Judgement> State() const {
-    const StateFit fit = FindStateFit(around_.states, trend_.counts);
+    const StateFit fit = around_.is_of_survivors ? FindStateOfAll(around_.states.back(), trend_.growth)
+                                                 : FindStateFit(around_.states, trend_.counts);
     if (fit.what.empty()) return std::nullopt;
     return Made(Verdict::kBacklog, {words_.Follows(fit), words_.HeldBy()});
   }
@@ -125,7 +126,8 @@ class Judging {
 
   /// Messages that wait for clients look like a leak to whoever cannot ask who holds them.
   [[nodiscard]] std::optional<Judgement> MayWait() const {
-    if (around_.has_owners || around_.states.empty() || words_.OnlyCause() != kPublish) return std::nullopt;
+    if (around_.has_owners || around_.messages_were_taken || around_.states.empty() || words_.OnlyCause() != kPublish)
+      return std::nullopt;
     const analysis::BrokerState& now = around_.states.back();
     if (!now.is_known || now.offline_sessions + now.unacknowledged_out <= 0) return std::nullopt;
     return Made(
@@ -182,6 +184,16 @@ class Judging {
 };
 
 }  // namespace
+
+bool WereTaken(const SiteHistory& history) {
+  const Trend trend = ReadTrend(history);
+  if (EvidenceWords(history, trend).OnlyCause() != kPublish) return false;
+  constexpr std::int64_t kFewest = 10, kPart = 4;
+  for (std::size_t i = 1; i < trend.counts.size(); ++i) {
+    if (trend.counts[i - 1] >= kFewest && trend.counts[i] < trend.counts[i - 1] / kPart) return true;
+  }
+  return false;
+}
 
 std::optional<Judgement> Judge(const SiteHistory& history, const Surroundings& around) {
   std::optional<Judgement> judgement = Judging(history, around).Run();

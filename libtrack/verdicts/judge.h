@@ -17,10 +17,14 @@ namespace mqtrack::verdicts {
 struct Surroundings {
   std::vector<analysis::BrokerState> states;  // at each snapshot
   WorkOfStretches work;
-  std::set<std::string> connected;  // ids of clients that have an open descriptor; empty where that is not told
-  bool has_owners = false;          // the heap was looked at
-  bool is_of_survivors = false;     // Series::is_of_survivors
+  std::set<std::string> connected;   // ids of clients that have an open descriptor; empty where that is not told
+  bool has_owners = false;           // the heap was looked at
+  bool messages_were_taken = false;  // what waited for clients that were away has been fetched: WereTaken
+  bool is_of_survivors = false;      // Series::is_of_survivors
 };
+
+/// True if it was made whenever a PUBLISH was at work, and nearly all of it went at once: a queue that was fetched.
+[[nodiscard]] bool WereTaken(const SiteHistory& history);
 
 /// Nothing if the site neither grew, nor varied, nor has lost anything: there is nothing to say.
 [[nodiscard]] std::optional<Judgement> Judge(const SiteHistory& history, const Surroundings& around);

@@ -80,4 +80,18 @@ StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const st
   return best;
 }
 
+StateFit FindStateOfAll(const analysis::BrokerState& state, std::int64_t growth) {
+  constexpr std::int64_t kFewest = 10, kMostEach = 8, kPart = 50;  // fewer, or more for each, fit by chance
+  StateFit fit;
+  for (const Figure& figure : kFigures) {
+    const std::int64_t there = state.*figure.value;
+    if (!state.is_known || there < kFewest || growth < there) continue;
+    const std::int64_t each = (growth + there / 2) / there;
+    if (each > kMostEach || std::abs(growth - each * there) > growth / kPart) continue;
+    fit = {figure.what, 0, there, static_cast<double>(each)};
+    break;
+  }
+  return fit;
+}
+
 }  // namespace mqtrack::verdicts

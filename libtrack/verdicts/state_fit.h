@@ -21,4 +21,7 @@ struct StateFit {
 [[nodiscard]] StateFit FindStateFit(const std::vector<analysis::BrokerState>& states,
                                     const std::vector<std::int64_t>& counts);
 
+/// Where only what is there now is known: the figure of which `growth` is a whole number for each, nearly.
+[[nodiscard]] StateFit FindStateOfAll(const analysis::BrokerState& state, std::int64_t growth);
+
 }  // namespace mqtrack::verdicts

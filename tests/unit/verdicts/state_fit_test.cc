@@ -53,6 +53,15 @@ TEST(StateFitTest, WhatFollowsAllThatWereSetThoughSomeWereClearedIsNoState) {
   EXPECT_EQ(FindStateFit(states, {4, 34, 64, 94}).what, "retained messages");
 }
 
+TEST(StateFitTest, OfWhatIsThereNowAWholeNumberForEachIsState) {
+  const analysis::BrokerState state = Of(&analysis::BrokerState::retained, {24}).front();
+  EXPECT_EQ(FindStateOfAll(state, 72).what, "retained messages");
+  EXPECT_EQ(FindStateOfAll(state, 73).what, "retained messages") << "one more is on its way";
+  EXPECT_EQ(FindStateOfAll(state, 110).what, "");
+  EXPECT_EQ(FindStateOfAll(state, 24 * 20).what, "");
+  EXPECT_EQ(FindStateOfAll(analysis::BrokerState(), 72).what, "");
+}
+
 TEST(StateFitTest, HundredsForEachFitByChance) {
   EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 1, 2, 3}), {0, 100, 200, 300}).what, "");
 }
