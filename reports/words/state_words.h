@@ -12,6 +12,9 @@ namespace mqtrack::reports {
 /// of what is no broker.
 [[nodiscard]] std::string StateSentence(const analysis::SiteTable& table);
 
+/// What the figures lack, in words.
+[[nodiscard]] std::string GapWords(const analysis::BrokerState& state);
+
 /// The same as fields; null of what is no broker.
 [[nodiscard]] nlohmann::ordered_json StateJson(const analysis::SiteTable& table);
 
