@@ -134,7 +134,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l every -x -d 'Ta
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l no-look -d 'Do not look at who holds what: the service is not stopped, not even for a moment'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l force -d 'Whatever memory is left, and however long the service stands still'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l copy -d 'Copy its memory while it stands still, instead of having it clone itself'
-complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l format -x -a 'text json' -d 'How to print it: text, json (default text)'
+complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l format -x -a 'text json html' -d 'How to print it (default: what FILE\'s name says, else text): text, json, html'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l json -d 'The same as --format json'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -s o -l output -rF -d 'Write to FILE; - is standard output'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -s n -l rows -x -d 'Show the first N sites (default 20); 0 shows all'
