@@ -111,16 +111,21 @@ std::string EvidenceWords::Follows(const StateFit& fit) const {
          FormatCount(fit.first) + ": " + Number(fit.each) + " for each";
 }
 
-std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const Held& held) const {
+std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const std::set<std::string>& connected,
+                                    const Held& held) const {
   constexpr std::size_t kShown = 3;
   std::vector<std::string> shown;
+  bool are_away = true;
   for (const std::string& client : clients) {
-    if (shown.size() == kShown) break;
-    shown.push_back(analysis::Printable(client));
+    are_away = are_away && !connected.contains(client);
+    if (shown.size() < kShown) shown.push_back(analysis::Printable(client));
   }
   const std::size_t more = clients.size() - shown.size();
-  return Value(held.value) + " wait for " + (clients.size() == 1 ? "a client that is" : "clients that are") +
-         " offline: " + support::Join(shown) +
+  const std::string who = clients.size() == 1 ? "a client that " : "clients that ";
+  const std::string why = !are_away
+                              ? (clients.size() == 1 ? "does not acknowledge" : "are offline, or do not acknowledge")
+                              : (clients.size() == 1 ? "is offline" : "are offline");
+  return Value(held.value) + " wait for " + who + why + ": " + support::Join(shown) +
          (more > 0 ? " and " + FormatCount(static_cast<std::int64_t>(more)) + " more" : "");
 }
 

@@ -28,7 +28,8 @@ class EvidenceWords {
   [[nodiscard]] std::string Each(const WorkRate& rate) const;
   [[nodiscard]] std::string Filling(const WorkRate& rate) const;
   [[nodiscard]] std::string Follows(const StateFit& fit) const;
-  [[nodiscard]] std::string WaitsFor(const std::set<std::string>& clients, const Held& held) const;
+  [[nodiscard]] std::string WaitsFor(const std::set<std::string>& clients, const std::set<std::string>& connected,
+                                     const Held& held) const;
   [[nodiscard]] std::string MayWait(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string HeldBy() const;
   [[nodiscard]] std::string UpAndDown() const;

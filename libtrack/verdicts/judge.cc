@@ -82,26 +82,45 @@ class Judging {
   }
 
   [[nodiscard]] std::optional<Judgement> State() const {
-    const StateFit fit = around_.is_of_survivors ? FindStateOfAll(around_.states.back(), trend_.growth)
-                                                 : FindStateFit(around_.states, trend_.counts);
+    const std::string cause = words_.OnlyCause();
+    const StateFit fit = around_.is_of_survivors ? FindStateOfAll({}, around_.states.back(), trend_.growth, cause)
+                                                 : FindStateFit(around_.states, trend_.counts, cause);
     if (fit.what.empty()) return std::nullopt;
     return Made(Verdict::kBacklog, {words_.Follows(fit), words_.HeldBy()});
   }
 
-  /// What clients hold that are gone waits for them. What those hold that are there is judged by how it grows.
+  /// True of a client that is away, and of all while messages wait to be acknowledged, now and for a third of the time.
+  [[nodiscard]] bool Waits(const std::string& client) const {
+    if (!around_.connected.contains(client)) return true;
+    for (std::size_t i = trend_.late(); i < around_.states.size(); ++i) {
+      if (!around_.states[i].is_known || around_.states[i].unacknowledged_out <= 0) return false;
+    }
+    return true;
+  }
+
+  /// What clients hold that are gone, or do not acknowledge, waits for them; the rest may be other state. What those
+  /// hold that are there is judged by how it grows.
   [[nodiscard]] std::optional<Judgement> OfClients() const {
-    std::int64_t all = 0, offline = 0;
+    Held all, waiting;
     std::set<std::string> names;
     for (const auto& [owner, held] : history_.owners) {
-      all = analysis::Sum(all, held.value);
-      if (owner.first != "client" || around_.connected.contains(owner.second)) continue;
-      offline = analysis::Sum(offline, held.value);
+      all.Add(held);
+      if (owner.first != "client" || !Waits(owner.second)) continue;
+      waiting.Add(held);
       names.insert(owner.second);
     }
-    if (all <= 0 || static_cast<double>(offline) < kNearlyAll * static_cast<double>(all)) return std::nullopt;
-    return Made(Verdict::kBacklog, {words_.WaitsFor(names, {offline, 0})},
-                "it ends when they come back, or with their sessions (persistent_client_expiration, MQTT 5's session "
-                "expiry); a limit is max_queued_messages");
+    if (all.value <= 0 || waiting.value <= 0) return std::nullopt;
+    std::vector<std::string> evidence = {words_.WaitsFor(names, around_.connected, waiting)};
+    if (static_cast<double>(waiting.value) < kNearlyAll * static_cast<double>(all.value)) {
+      const StateFit rest =
+          FindStateOfAll(around_.states.front(), around_.states.back(),
+                         analysis::Difference(trend_.growth, history_.Count(waiting)), words_.OnlyCause());
+      if (rest.what.empty()) return std::nullopt;
+      evidence.push_back("the rest " + words_.Follows(rest));
+    }
+    return Made(Verdict::kBacklog, std::move(evidence),
+                "it ends when they take what is theirs, or with their sessions (persistent_client_expiration, MQTT 5's "
+                "session expiry); a limit is max_queued_messages");
   }
 
   [[nodiscard]] Judgement TooShort() const {

@@ -9,17 +9,18 @@ namespace {
 struct Figure {
   std::int64_t analysis::BrokerState::*value;
   const char* what;
+  const char* cause;  // the type of packets that makes it more
 };
 
 constexpr Figure kFigures[] = {
-    {&analysis::BrokerState::retained, "retained messages"},
-    {&analysis::BrokerState::subscriptions, "subscriptions"},
-    {&analysis::BrokerState::offline_sessions, "sessions of clients that are offline"},
-    {&analysis::BrokerState::unacknowledged_out, "messages that clients have not acknowledged"},
-    {&analysis::BrokerState::half_open_in, "QoS 2 messages that clients have not released"},
-    {&analysis::BrokerState::wills, "wills"},
-    {&analysis::BrokerState::connected, "connected clients"},
-    {&analysis::BrokerState::sessions, "sessions"},
+    {&analysis::BrokerState::retained, "retained messages", "PUBLISH"},
+    {&analysis::BrokerState::subscriptions, "subscriptions", "SUBSCRIBE"},
+    {&analysis::BrokerState::offline_sessions, "sessions of clients that are offline", "CONNECT"},
+    {&analysis::BrokerState::unacknowledged_out, "messages that clients have not acknowledged", "PUBLISH"},
+    {&analysis::BrokerState::half_open_in, "QoS 2 messages that clients have not released", "PUBLISH"},
+    {&analysis::BrokerState::wills, "wills", "CONNECT"},
+    {&analysis::BrokerState::connected, "connected clients", "CONNECT"},
+    {&analysis::BrokerState::sessions, "sessions", "CONNECT"},
 };
 
 /// What does not follow, as a share of all that changed.
@@ -60,7 +61,8 @@ bool FollowsAllThatWereSet(const std::vector<analysis::BrokerState>& states, con
 
 }  // namespace
 
-StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts) {
+StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts,
+                      const std::string& cause) {
   StateFit best;
   double best_rest = kMostUnexplained;
   if (counts.back() <= counts.front()) return best;
@@ -68,6 +70,7 @@ StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const st
     if (!state.is_known) return best;
   }
   for (const Figure& figure : kFigures) {
+    if (!cause.empty() && cause != figure.cause) continue;
     const Following following = Follow(states, counts, figure.value);
     // What a broker holds of one of them is a few things; hundreds, or a hundredth, fit by chance.
     constexpr double kFewest = 0.2, kMost = 64;
@@ -80,15 +83,16 @@ StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const st
   return best;
 }
 
-StateFit FindStateOfAll(const analysis::BrokerState& state, std::int64_t growth) {
+StateFit FindStateOfAll(const analysis::BrokerState& before, const analysis::BrokerState& now, std::int64_t growth,
+                        const std::string& cause) {
   constexpr std::int64_t kFewest = 10, kMostEach = 8, kPart = 50;  // fewer, or more for each, fit by chance
   StateFit fit;
   for (const Figure& figure : kFigures) {
-    const std::int64_t there = state.*figure.value;
-    if (!state.is_known || there < kFewest || growth < there) continue;
+    const std::int64_t there = now.*figure.value - before.*figure.value;
+    if (!now.is_known || there < kFewest || growth < there || (!cause.empty() && cause != figure.cause)) continue;
     const std::int64_t each = (growth + there / 2) / there;
     if (each > kMostEach || std::abs(growth - each * there) > growth / kPart) continue;
-    fit = {figure.what, 0, there, static_cast<double>(each)};
+    fit = {figure.what, before.*figure.value, now.*figure.value, static_cast<double>(each)};
     break;
   }
   return fit;

@@ -18,10 +18,13 @@ struct StateFit {
 
 /// The figure of `states` which `counts` (as many) follow: so many things for each, in every stretch, and growth that
 /// both have. Incomplete figures count: they lack what nobody saw, and what is seen still explains what follows it.
+/// `cause`: the type of packets that was handled whenever a thing was made, "" of several: what a PUBLISH makes follows
+/// messages, and not sessions that happen to become more as well.
 [[nodiscard]] StateFit FindStateFit(const std::vector<analysis::BrokerState>& states,
-                                    const std::vector<std::int64_t>& counts);
+                                    const std::vector<std::int64_t>& counts, const std::string& cause);
 
-/// Where only what is there now is known: the figure of which `growth` is a whole number for each, nearly.
-[[nodiscard]] StateFit FindStateOfAll(const analysis::BrokerState& state, std::int64_t growth);
+/// Where it is known only from when to when: the figure of which `growth` is a whole number for each that came, nearly.
+[[nodiscard]] StateFit FindStateOfAll(const analysis::BrokerState& before, const analysis::BrokerState& now,
+                                      std::int64_t growth, const std::string& cause);
 
 }  // namespace mqtrack::verdicts

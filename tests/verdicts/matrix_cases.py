@@ -165,9 +165,9 @@ BROKER = (
 )
 # Fixed in mosquitto 2.0.16: there, retained messages that are cleared leave nothing.
 LEAKY_BROKER = (
-    _broker("retained_cleared", GONE, STEADY, "this broker keeps topics of retained messages that were cleared", "retained_cleared",
+    _broker("retained_cleared", LEAK, STEADY, "this broker keeps topics of retained messages that were cleared", "retained_cleared",
             function="retain__store"),
-    _broker("all_at_once", GONE, STEADY, "the leak above among all kinds of state", "retained_cleared", "queue_grows", "retained_set",
+    _broker("all_at_once", LEAK, STEADY, "the leak above among all kinds of state", "retained_cleared", "queue_grows", "retained_set",
             "idle_clients", "offline_sessions", "subscriptions", "unacknowledged_messages", "clients_with_wills",
             function="retain__store", also=(_also("", BACKLOG, STEADY),)),
 )

@@ -19,7 +19,7 @@ States Of(std::int64_t analysis::BrokerState::*figure, const std::vector<std::in
 }
 
 TEST(StateFitTest, WhatHasThreeThingsForEachRetainedMessageFollowsThem) {
-  const StateFit fit = FindStateFit(Of(&analysis::BrokerState::retained, {0, 10, 25, 30}), {4, 34, 79, 94});
+  const StateFit fit = FindStateFit(Of(&analysis::BrokerState::retained, {0, 10, 25, 30}), {4, 34, 79, 94}, "");
   EXPECT_EQ(fit.what, "retained messages");
   EXPECT_DOUBLE_EQ(fit.each, 3);
   EXPECT_EQ(fit.first, 0);
@@ -27,19 +27,19 @@ TEST(StateFitTest, WhatHasThreeThingsForEachRetainedMessageFollowsThem) {
 }
 
 TEST(StateFitTest, WhatGrowsWhileTheFigureStandsDoesNot) {
-  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {7, 7, 7, 7}), {4, 34, 79, 94}).what, "");
-  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {9, 7, 5, 0}), {4, 34, 79, 94}).what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {7, 7, 7, 7}), {4, 34, 79, 94}, "").what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::retained, {9, 7, 5, 0}), {4, 34, 79, 94}, "").what, "");
 }
 
 TEST(StateFitTest, WhatGrowsInOtherStretchesDoesNot) {
-  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 30, 30, 30}), {0, 10, 20, 30}).what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 30, 30, 30}), {0, 10, 20, 30}, "").what, "");
 }
 
 TEST(StateFitTest, GrowthThatIsNoneAndStateThatIsNotKnownFitNothing) {
-  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 3, 6}), {8, 8, 8}).what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 3, 6}), {8, 8, 8}, "").what, "");
   States unknown = Of(&analysis::BrokerState::connected, {0, 3, 6});
   unknown[1].is_known = false;
-  EXPECT_EQ(FindStateFit(unknown, {0, 3, 6}).what, "");
+  EXPECT_EQ(FindStateFit(unknown, {0, 3, 6}, "").what, "");
 }
 
 TEST(StateFitTest, WhatFollowsAllThatWereSetThoughSomeWereClearedIsNoState) {
@@ -48,22 +48,28 @@ TEST(StateFitTest, WhatFollowsAllThatWereSetThoughSomeWereClearedIsNoState) {
     states[i].retained_set = static_cast<std::int64_t>(20 * i);
     states[i].retained_cleared = static_cast<std::int64_t>(10 * i);
   }
-  EXPECT_EQ(FindStateFit(states, {4, 64, 124, 184}).what, "");
+  EXPECT_EQ(FindStateFit(states, {4, 64, 124, 184}, "").what, "");
   states[2].retained_set += 15, states[2].retained_cleared += 15;
-  EXPECT_EQ(FindStateFit(states, {4, 34, 64, 94}).what, "retained messages");
+  EXPECT_EQ(FindStateFit(states, {4, 34, 64, 94}, "").what, "retained messages");
 }
 
 TEST(StateFitTest, OfWhatIsThereNowAWholeNumberForEachIsState) {
   const analysis::BrokerState state = Of(&analysis::BrokerState::retained, {24}).front();
-  EXPECT_EQ(FindStateOfAll(state, 72).what, "retained messages");
-  EXPECT_EQ(FindStateOfAll(state, 73).what, "retained messages") << "one more is on its way";
-  EXPECT_EQ(FindStateOfAll(state, 110).what, "");
-  EXPECT_EQ(FindStateOfAll(state, 24 * 20).what, "");
-  EXPECT_EQ(FindStateOfAll(analysis::BrokerState(), 72).what, "");
+  EXPECT_EQ(FindStateOfAll({}, state, 72, "").what, "retained messages");
+  EXPECT_EQ(FindStateOfAll({}, state, 73, "PUBLISH").what, "retained messages") << "one more is on its way";
+  EXPECT_EQ(FindStateOfAll({}, state, 110, "").what, "");
+  EXPECT_EQ(FindStateOfAll({}, state, 24 * 20, "").what, "");
+  EXPECT_EQ(FindStateOfAll({}, {}, 72, "").what, "");
+}
+
+TEST(StateFitTest, WhatAPublishMakesFollowsNoSessions) {
+  const States states = Of(&analysis::BrokerState::sessions, {0, 10, 20, 30});
+  EXPECT_EQ(FindStateFit(states, {0, 20, 40, 60}, "CONNECT").what, "sessions");
+  EXPECT_EQ(FindStateFit(states, {0, 20, 40, 60}, "PUBLISH").what, "");
 }
 
 TEST(StateFitTest, HundredsForEachFitByChance) {
-  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 1, 2, 3}), {0, 100, 200, 300}).what, "");
+  EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 1, 2, 3}), {0, 100, 200, 300}, "").what, "");
 }
 
 }  // namespace
