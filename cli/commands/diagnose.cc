@@ -9,6 +9,7 @@
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/own_command.h"
 #include "cli/running_target.h"
 #include "cli/watching.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
@@ -18,7 +19,9 @@
 #include "libtrack/verdicts/diagnosis.h"
 #include "libtrack/verdicts/survivors.h"
 #include "reports/diagnosis/diagnosis_json.h"
+#include "reports/diagnosis/diagnosis_page.h"
 #include "reports/diagnosis/diagnosis_text.h"
+#include "reports/flame/flame_svg.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -48,6 +51,7 @@ class DiagnoseCommand final : public Command {
         "them, is looked at last. One snapshot, or the log of a process that was killed, is judged by its generations "
         "(mqtrack run --generations 10m). docs/verdicts.md states the rules.",
         {{"mqtrack diagnose mosquitto", "five minutes of the running broker"},
+         {"mqtrack diagnose mosquitto -o report.html", "the same as a page, with charts, to open in a browser"},
          {"mqtrack diagnose mosquitto --for 1h --every 5m --format json -o night.json", "an hour"},
          {"mqtrack diagnose snapshots/", "a folder that was filled before"},
          {"mqtrack diagnose snapshots/ --fail-on lost,leak,inconclusive", "in a test that has to be sure"},
@@ -75,7 +79,9 @@ class DiagnoseCommand final : public Command {
                "End with exit code 1 if there is such a verdict (default lost,leak)")
         ->group("Limits");
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
+    AddChoice(app, "--format", format_, {"text", "json", "html"}, "FORMAT",
+              "How to print it (default: what FILE's name says, else text)")
+        ->group(output);
     app.add_flag("--json", json_, "The same as --format json")->group(output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N sites (default 20); 0 shows all")->group(output);
@@ -87,7 +93,7 @@ class DiagnoseCommand final : public Command {
   }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
+    ChooseFormat();
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const Result<WatchOptions> watch = Watch();
     if (!watch) return watch.error();
@@ -121,12 +127,23 @@ class DiagnoseCommand final : public Command {
       series.owned = &looks->owned;
       series.lost = &looks->lost;
     }
+    if (format_ == "html") AddToPage(*profiles, *wrappers, report);
     const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers);
     if (const Status written = Write(diagnosis, report); !written) return written.error();
     return IsToFail(diagnosis) ? kLimitExceeded : kSuccess;
   }
 
  private:
+  void ChooseFormat() {
+    if (json_) format_ = "json";
+    if (!format_.empty()) return;
+    format_ = "text";
+    for (const OutputFormat& known : OutputFormats()) {
+      const bool is_ours = known.family == FormatFamily::kPage || known.name == "json";
+      if (is_ours && IsEndingOf(known, Extension(output_))) format_ = known.name;
+    }
+  }
+
   [[nodiscard]] Result<WatchOptions> Watch() const {
     WatchOptions watch;
     if (!for_.empty()) {
@@ -220,13 +237,27 @@ class DiagnoseCommand final : public Command {
     return report;
   }
 
+  void AddToPage(const Profiles& profiles, const analysis::WrapperList& wrappers,
+                 reports::DiagnosisOptions& report) const {
+    report.command = OwnCommand();
+    reports::FlameOptions flame;
+    flame.width_px = 1100;  // about the page's
+    Result<std::string> svg = reports::RenderFlameSvg(profiles.back(), &profiles.front(), wrappers, flame);
+    if (svg) {
+      report.flame_svg = *std::move(svg);
+    } else {
+      messages().Warn("no flame graph of growth: " + svg.error().ToString());
+    }
+  }
+
   [[nodiscard]] Status Write(const verdicts::Diagnosis& diagnosis, const reports::DiagnosisOptions& report) const {
     if (format_ == "json") return WriteResult(output_, reports::RenderDiagnosisJson(diagnosis, report));
+    if (format_ == "html") return WriteResult(output_, reports::RenderDiagnosisPage(diagnosis, report));
     return WriteResult(output_, reports::RenderDiagnosisText(diagnosis, report));
   }
 
   std::vector<std::string> targets_, fail_on_;
-  std::string for_, every_, format_ = "text", output_, wrappers_file_;
+  std::string for_, every_, format_, output_, wrappers_file_;
   bool json_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;
   LookingOptions looking_;

@@ -22,7 +22,8 @@ std::vector<OutputFormat> MakeFormats() {
                                  {"pdf", FormatFamily::kGraph, {"pdf"}},
                                  {"png", FormatFamily::kGraph, {"png"}},
                                  {"folded", FormatFamily::kFolded, {"folded", "collapsed"}, true},
-                                 {"pprof", FormatFamily::kProfile, {"gz", "pb"}}});
+                                 {"pprof", FormatFamily::kProfile, {"gz", "pb"}},
+                                 {"html", FormatFamily::kPage, {"html", "htm"}}});
   for (const reports::GateFormat& gate : reports::GateFormats()) {
     formats.push_back({gate.name, FormatFamily::kGate, gate.endings, true});
   }

@@ -12,7 +12,8 @@ support::Error Bad(const std::string& where, const std::string& text) {
 }
 
 bool IsOfReports(const OutputFormat& format) {
-  return format.family != FormatFamily::kGate && format.family != FormatFamily::kProfile;
+  return format.family != FormatFamily::kGate && format.family != FormatFamily::kProfile &&
+         format.family != FormatFamily::kPage;
 }
 
 support::Result<std::string> FormatFromName(const std::string& output) {

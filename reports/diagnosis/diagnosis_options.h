@@ -17,6 +17,8 @@ struct DiagnosisOptions {
   std::vector<std::string> notes;
   std::size_t rows = 20;  // of verdicts that need somebody; 0: all
   bool all = false;       // also what needs nobody: caches, warm-up, churn
+  std::string command;    // that made this, as the user gave it; empty: not told
+  std::string flame_svg;  // of growth, a picture of its own; empty: none was drawn
   bool colour = false;
   int width_columns = 0;
 };

@@ -9,6 +9,7 @@
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
 #include "reports/text/memory_line.h"
+#include "reports/text/owners_text.h"
 #include "reports/words/columns.h"
 #include "reports/words/fit_names.h"
 #include "reports/words/state_words.h"
@@ -38,8 +39,6 @@ std::string Counted(Verdict verdict, std::size_t count) {
   const auto& [one, many] = kCounted[static_cast<std::size_t>(verdict)];
   return support::FormatCount(static_cast<std::int64_t>(count)) + " " + (count == 1 ? one : many);
 }
-
-bool NeedsNobody(Verdict verdict) { return verdict > Verdict::kBacklog; }
 
 Style StyleOf(Verdict verdict) {
   if (verdicts::IsLeak(verdict)) return Style::kBad;
@@ -84,24 +83,12 @@ std::string ResourceWords(const Diagnosis& diagnosis) {
   return support::Join(words);
 }
 
-std::string LooksWords(const DiagnosisOptions& options) {
-  if (options.looks.empty()) return options.why_not_looked;
-  std::string text = "at its heap " + std::string(options.looks.size() == 1 ? "once" : "");
-  if (options.looks.size() > 1)
-    text += support::FormatCount(static_cast<std::int64_t>(options.looks.size())) + " times";
-  std::int64_t longest = 0;
-  for (const LookFacts& look : options.looks) longest = std::max(longest, look.stood_still_nanos);
-  char still[64];
-  std::snprintf(still, sizeof still, "; it stood still for %.2f ms at most", static_cast<double>(longest) / 1e6);
-  return text + still;
-}
-
 class Text {
  public:
   Text(const Diagnosis& diagnosis, const DiagnosisOptions& options) : diagnosis_(diagnosis), options_(options) {}
 
   std::string Render() {
-    text_ = Styled(Headline(), Style::kBold, options_.colour) + "\n\n";
+    text_ = Styled(DiagnosisTitle(diagnosis_), Style::kBold, options_.colour) + "\n\n";
     const analysis::Side &first = diagnosis_.sides.front(), &last = diagnosis_.sides.back();
     Line("of      ", analysis::Printable(options_.name));
     Line("things  ", ResourceWords(diagnosis_));
@@ -109,11 +96,7 @@ class Text {
     Line("work    ", WorkWords(diagnosis_.work));
     Line("state   ", StateWords(diagnosis_.states.back(), diagnosis_.states.front()));
     Line("looked  ", LooksWords(options_));
-    if (diagnosis_.kept_by_allocator >= 0) {
-      Line("allocator", support::FormatBytes(diagnosis_.kept_by_allocator) +
-                            " of its memory are in no live block: the allocator keeps them, or they are stacks and "
-                            "mappings; no leak");
-    }
+    Line("allocator", AllocatorSentence(diagnosis_));
     if (diagnosis_.forecast) Line("forecast", ForecastSentence(*diagnosis_.forecast));
     for (const std::string& note : options_.notes) Line("note    ", note);
     Sites();
@@ -122,18 +105,6 @@ class Text {
   }
 
  private:
-  [[nodiscard]] std::string Headline() const {
-    const analysis::Side &first = diagnosis_.sides.front(), &last = diagnosis_.sides.back();
-    const std::int64_t seconds = ElapsedSeconds(first, last);
-    if (diagnosis_.is_of_survivors) {
-      return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis_) +
-             ", by what is left of its generations 1 to " + support::FormatCount(last.generation) + ".";
-    }
-    return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis_) + ", in " +
-           support::FormatCount(static_cast<std::int64_t>(diagnosis_.sides.size())) + " snapshots" +
-           (seconds > 0 ? " over " + support::FormatDuration(seconds) : "") + ".";
-  }
-
   void Line(std::string_view what, const std::string& text) {
     if (text.empty()) return;
     const std::string lines = Wrapped(text, kIndent + what.size() + 2, options_.width_columns);
@@ -196,6 +167,43 @@ std::string DiagnosisHeadline(const Diagnosis& diagnosis) {
     if (const std::size_t count = diagnosis.Count(verdict); count != 0) words.push_back(Counted(verdict, count));
   }
   return support::Join(words);
+}
+
+std::string LooksWords(const DiagnosisOptions& options) {
+  if (options.looks.empty()) return options.why_not_looked;
+  std::string text = "at its heap " + std::string(options.looks.size() == 1 ? "once" : "");
+  if (options.looks.size() > 1)
+    text += support::FormatCount(static_cast<std::int64_t>(options.looks.size())) + " times";
+  std::int64_t longest = 0;
+  for (const LookFacts& look : options.looks) longest = std::max(longest, look.stood_still_nanos);
+  char still[64];
+  std::snprintf(still, sizeof still, "; it stood still for %.2f ms at most", static_cast<double>(longest) / 1e6);
+  return text + still;
+}
+
+bool NeedsNobody(Verdict verdict) { return verdict > Verdict::kBacklog; }
+
+std::string DiagnosisTitle(const Diagnosis& diagnosis) {
+  const analysis::Side &first = diagnosis.sides.front(), &last = diagnosis.sides.back();
+  const std::int64_t seconds = ElapsedSeconds(first, last);
+  if (diagnosis.is_of_survivors) {
+    return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis) +
+           ", by what is left of its generations 1 to " + support::FormatCount(last.generation) + ".";
+  }
+  return analysis::Printable(ProcessName(last)) + ": " + DiagnosisHeadline(diagnosis) + ", in " +
+         support::FormatCount(static_cast<std::int64_t>(diagnosis.sides.size())) + " snapshots" +
+         (seconds > 0 ? " over " + support::FormatDuration(seconds) : "") + ".";
+}
+
+std::string AllocatorSentence(const Diagnosis& diagnosis) {
+  if (diagnosis.kept_by_allocator < 0) return {};
+  return support::FormatBytes(diagnosis.kept_by_allocator) +
+         " of its memory are in no live block: the allocator keeps them, or they are stacks and mappings; no leak";
+}
+
+std::string OwnerInWords(const verdicts::OwnerName& owner) {
+  // Only a client's name is its bare id, to be compared with labels.
+  return owner.first == "client" ? OwnerTitle(owner.first, owner.second) : owner.second;
 }
 
 std::string AmountOf(const SiteVerdict& one) {

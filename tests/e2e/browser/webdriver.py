@@ -101,10 +101,25 @@ class Browser:
     def _act(self, source):
         self._request("POST", "/actions", {"actions": [source]})
 
+    def _command(self, name, **parameters):
+        """One of Chromium's own, where WebDriver has none."""
+        return self._request("POST", "/goog/cdp/execute", {"cmd": name, "params": parameters})
+
     def prefer_dark(self):
-        feature = {"name": "prefers-color-scheme", "value": "dark"}
-        self._request("POST", "/goog/cdp/execute",
-                      {"cmd": "Emulation.setEmulatedMedia", "params": {"features": [feature]}})
+        self._command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+
+    def resize(self, width, height):
+        self._command("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def without_scripts(self):
+        """Of pages that are opened from now on."""
+        self._command("Emulation.setScriptExecutionDisabled", value=True)
+
+    def print_pdf(self):
+        return base64.b64decode(self._command("Page.printToPDF", printBackground=False)["data"])
+
+    def enter_frame(self, element):
+        self._request("POST", "/frame", {"id": element})
 
     def console(self):
         """What the page wrote to the console since the last call, errors included."""

@@ -1,4 +1,4 @@
-// Writes the pictures that the browser test opens: sample_pictures FOLDER.
+// Writes the pictures and pages that the browser tests open: sample_pictures FOLDER.
 #include <cstdio>
 #include <string>
 
@@ -7,8 +7,10 @@
 #include "libtrack/support/file.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/callgraph/graph_layout.h"
+#include "reports/diagnosis/diagnosis_page.h"
 #include "reports/flame/flame_svg.h"
 #include "tests/unit/reports/picture_profiles.h"
+#include "tests/unit/reports/sample_diagnosis.h"
 
 namespace {
 
@@ -40,6 +42,17 @@ bool Draw(const std::string& folder, const std::string& name, const Profile& pro
          Write(folder + "/" + name + "_graph.png", mqtrack::reports::LayOut(*dot, "png"));
 }
 
+/// The page of a diagnosis; names in it end with `suffix`.
+bool DrawPage(const std::string& path, const Profile& after, const Profile& before, const std::string& suffix) {
+  const Result<WrapperList> wrappers = WrapperList::Load();
+  if (!wrappers) return false;
+  mqtrack::reports::DiagnosisOptions options = mqtrack::testing::SampleDiagnosisOptions(suffix);
+  const Result<std::string> flame = mqtrack::reports::RenderFlameSvg(after, &before, *wrappers, {});
+  if (!flame) return false;
+  options.flame_svg = *flame;
+  return Write(path, mqtrack::reports::RenderDiagnosisPage(mqtrack::testing::SampleDiagnosis(suffix), options));
+}
+
 /// A thousand frames of recursion, and a shallow stack beside it.
 Profile Deep() {
   std::vector<mqtrack::testing::TestFrame> stack(1000, {"descend", "deep.c", 7});
@@ -64,6 +77,9 @@ int main(int argc, char** argv) {
   const bool drawn =
       Draw(folder, "broker", after, nullptr, "") && Draw(folder, "diff", after, &before, "") &&
       Draw(folder, "empty", after, &after, "") && Draw(folder, "packets", after, nullptr, "mqtt_packet") &&
-      Draw(folder, "deep", Deep(), nullptr, "") && Draw(folder, "hostile", hostile, nullptr, "mqtt_topic");
+      Draw(folder, "deep", Deep(), nullptr, "") && Draw(folder, "hostile", hostile, nullptr, "mqtt_topic") &&
+      DrawPage(folder + "/diagnosis.html", after, before, "") &&
+      DrawPage(folder + "/hostile_diagnosis.html", hostile, before,
+               "\"'></script></title><script>document.title='owned'</script><img src=x onerror=alert(1)>&\xFF");
   return drawn ? 0 : 1;
 }
