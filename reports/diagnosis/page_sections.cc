@@ -9,10 +9,10 @@
 #include "libtrack/log/packet_types.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
-#include "libtrack/support/words.h"
 #include "reports/diagnosis/diagnosis_text.h"
 #include "reports/diagnosis/html_text.h"
 #include "reports/diagnosis/line_chart.h"
+#include "reports/words/state_words.h"
 #include "reports/words/wording.h"
 
 namespace mqtrack::reports {
@@ -70,6 +70,8 @@ constexpr StateFigure kStateFigures[] = {{"clients connected", &BrokerState::con
                                          {"of these, of clients that are gone", &BrokerState::offline_sessions},
                                          {"subscriptions", &BrokerState::subscriptions},
                                          {"retained messages", &BrokerState::retained},
+                                         {"retained messages set, ever", &BrokerState::retained_set},
+                                         {"and cleared", &BrokerState::retained_cleared},
                                          {"messages sent and not yet acknowledged", &BrokerState::unacknowledged_out},
                                          {"QoS 2 messages received and not yet released", &BrokerState::half_open_in},
                                          {"wills", &BrokerState::wills}};
@@ -100,8 +102,7 @@ std::string StateTable(const BrokerState& first, const BrokerState& last) {
   }
   if (rows.empty()) return {};
   std::string html = Table({"What the broker holds", "first", "last", "change"}, 1, rows, "State of the broker");
-  if (!last.is_complete)
-    html += Element("p", "dim", Html("These figures lack what nobody saw (" + support::Join(last.gaps) + ")."));
+  if (!last.is_complete) html += Element("p", "dim", Html("Not counted: " + GapWords(last) + "."));
   return html;
 }
 

@@ -12,29 +12,28 @@ namespace {
 using analysis::BrokerState;
 using Figure = std::int64_t BrokerState::*;
 
-struct GapWords {
+struct Gap {
   const char* gap;
   const char* words;
 };
-constexpr GapWords kGaps[] = {{"attached", "what was there before the attach"},
-                              {"websockets", "clients with WebSockets"},
-                              {"tls", "clients with a TLS library that is not followed"},
-                              {"many_sessions", "more sessions than are counted"},
-                              {"many_subscriptions", "more subscriptions than are counted"},
-                              {"many_retained", "more retained messages than are counted"},
-                              {"many_unacknowledged", "more messages under way than are counted"},
-                              {"lost_connections", "clients that could not be followed"},
-                              {"unseen_writes", "answers that were not seen"},
-                              {"aliases", "topics that were said by a forgotten alias"},
-                              {"bridges", "what comes over a bridge"},
-                              {"earlier_clients", "clients of before this recording"},
-                              {"stored_sessions", "what the broker had stored before it was started"},
-                              {"refusals", "what was refused after it had been counted"},
-                              {"expiry", "what expires at a time that only the broker knows"}};
+constexpr Gap kGaps[] = {{"attached", "what was there before the attach"},
+                         {"websockets", "clients with WebSockets"},
+                         {"tls", "clients with a TLS library that is not followed"},
+                         {"many_sessions", "more sessions than are counted"},
+                         {"many_subscriptions", "more subscriptions than are counted"},
+                         {"many_retained", "more retained messages than are counted"},
+                         {"many_unacknowledged", "more messages under way than are counted"},
+                         {"lost_connections", "clients that could not be followed"},
+                         {"unseen_writes", "answers that were not seen"},
+                         {"aliases", "topics that were said by a forgotten alias"},
+                         {"bridges", "what comes over a bridge"},
+                         {"earlier_clients", "clients of before this recording"},
+                         {"stored_sessions", "what the broker had stored before it was started"},
+                         {"refusals", "what was refused after it had been counted"},
+                         {"expiry", "what expires at a time that only the broker knows"}};
 
 std::string WordsOf(const std::string& gap) {
-  const auto* known =
-      std::find_if(std::begin(kGaps), std::end(kGaps), [&](const GapWords& row) { return gap == row.gap; });
+  const auto* known = std::find_if(std::begin(kGaps), std::end(kGaps), [&](const Gap& row) { return gap == row.gap; });
   return known != std::end(kGaps) ? known->words : gap;
 }
 
@@ -94,10 +93,7 @@ class Sentence {
   }
 
   void AddGaps() {
-    if (now_.is_complete) return;
-    std::string list;
-    for (const std::string& gap : now_.gaps) list += (list.empty() ? "" : ", ") + WordsOf(gap);
-    text_ += "; not counted: " + list;
+    if (!now_.is_complete) text_ += "; not counted: " + GapWords(now_);
   }
 
   const BrokerState& now_;
@@ -111,6 +107,12 @@ BrokerState BeforeOf(const analysis::SiteTable& table) {
 }
 
 }  // namespace
+
+std::string GapWords(const BrokerState& state) {
+  std::string list;
+  for (const std::string& gap : state.gaps) list += (list.empty() ? "" : ", ") + WordsOf(gap);
+  return list;
+}
 
 std::string StateSentence(const analysis::SiteTable& table) {
   const BrokerState& now = table.newer.broker;

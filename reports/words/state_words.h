@@ -15,6 +15,9 @@ namespace mqtrack::reports {
 /// The same of two moments; without changes where `before` is not known.
 [[nodiscard]] std::string StateWords(const analysis::BrokerState& now, const analysis::BrokerState& before);
 
+/// What the figures lack, in words.
+[[nodiscard]] std::string GapWords(const analysis::BrokerState& state);
+
 /// The same as fields; null of what is no broker.
 [[nodiscard]] nlohmann::ordered_json StateJson(const analysis::SiteTable& table);
 
