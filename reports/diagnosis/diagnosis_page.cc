@@ -78,7 +78,7 @@ std::string RenderDiagnosisPage(const Diagnosis& diagnosis, const DiagnosisOptio
   page.append("<title>").append(Html(DiagnosisTitle(diagnosis))).append("</title>\n<style>\n");
   page.append(kDiagnosisPageStyle).append("</style>\n</head>\n<body>\n<main>\n").append(Heading(diagnosis));
   page += Section("verdicts", "Verdicts", DrawVerdictCards(diagnosis, options) + DrawNeedsNobody(diagnosis));
-  page += Section("resources", "Over time", DrawResources(diagnosis));
+  page += Section("over-time", "Over time", DrawResources(diagnosis));
   page += Section("work", "Work done meanwhile", DrawWork(diagnosis));
   page += Section("owners", "Who owns the growth", DrawOwners(diagnosis));
   page += Section("growth", "Where growth comes from", Flame(options));
