@@ -39,9 +39,10 @@ std::string Sentence(const char* label, const std::string& text) {
 
 std::string Heading(const Diagnosis& diagnosis) {
   const analysis::Side &first = diagnosis.sides.front(), &last = diagnosis.sides.back();
-  const std::string sentences = Sentence("Memory:", MemorySentence(first.memory, last.memory)) +
-                                Sentence("Allocator:", AllocatorSentence(diagnosis)) +
-                                Sentence("Forecast:", diagnosis.forecast ? ForecastSentence(*diagnosis.forecast) : "");
+  const std::string sentences =
+      Sentence("Memory:", diagnosis.is_of_survivors ? "" : MemorySentence(first.memory, last.memory)) +
+      Sentence("Allocator:", AllocatorSentence(diagnosis)) +
+      Sentence("Forecast:", diagnosis.forecast ? ForecastSentence(*diagnosis.forecast) : "");
   return "<header class=\"top\">\n<p class=\"eyebrow\">mqtrack diagnosis</p>\n<h1>" + Html(DiagnosisTitle(diagnosis)) +
          "</h1>\n" + DrawVerdictCounts(diagnosis) + (sentences.empty() ? "" : Element("ul", "sentences", sentences)) +
          "\n</header>\n";
@@ -64,11 +65,13 @@ std::string DataAddress(std::string_view svg) {
 }
 
 /// In a frame, since its style and its script are made for a document of their own.
-std::string Flame(const DiagnosisOptions& options) {
+std::string Flame(const Diagnosis& diagnosis, const DiagnosisOptions& options) {
   if (options.flame_svg.empty()) return {};
-  return "<p class=\"dim\">Live bytes, the last snapshot against the first: red grew, blue shrank.</p>\n"
-         "<iframe class=\"flame\" title=\"Flame graph of growth\" src=\"" +
-         DataAddress(options.flame_svg) + "\"></iframe>\n";
+  const char* what = diagnosis.is_of_survivors ? "Live bytes, with those of the first generation as what was before"
+                                               : "Live bytes, the last snapshot against the first";
+  return Element("p", "dim", std::string(what) + ": red grew, blue shrank.") +
+         "\n<iframe class=\"flame\" title=\"Flame graph of growth\" src=\"" + DataAddress(options.flame_svg) +
+         "\"></iframe>\n";
 }
 
 }  // namespace
@@ -81,7 +84,7 @@ std::string RenderDiagnosisPage(const Diagnosis& diagnosis, const DiagnosisOptio
   page += Section("over-time", "Over time", DrawResources(diagnosis));
   page += Section("work", "Work done meanwhile", DrawWork(diagnosis));
   page += Section("owners", "Who owns the growth", DrawOwners(diagnosis));
-  page += Section("growth", "Where growth comes from", Flame(options));
+  page += Section("growth", "Where growth comes from", Flame(diagnosis, options));
   page += Section("measured", "How this was measured", DrawMeasurement(diagnosis, options));
   return page.append("</main>\n<script>\n").append(kDiagnosisPageScript).append("</script>\n</body>\n</html>\n");
 }

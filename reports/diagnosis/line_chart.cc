@@ -46,7 +46,7 @@ class Axes {
 
   [[nodiscard]] std::string When(std::size_t snapshot) const {
     if (has_times_) return support::FormatUtc(chart_.times_nanos[snapshot]);
-    return "snapshot " + std::to_string(snapshot + 1);
+    return chart_.moment + " " + std::to_string(snapshot + 1);
   }
 
   [[nodiscard]] std::string Draw() const {

@@ -20,6 +20,7 @@ struct LineChart {
   std::string unit;                       // of a sample type
   std::vector<std::int64_t> times_nanos;  // of the snapshots, since the epoch; zeros: not known, then they are numbered
   std::vector<ChartLine> lines;           // two at most have colours of their own
+  std::string moment = "snapshot";        // what is numbered
 };
 
 /// A <figure>. Empty if no figure is known.

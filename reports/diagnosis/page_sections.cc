@@ -64,12 +64,13 @@ bool IsZero(const std::vector<std::int64_t>& totals) {
 struct StateFigure {
   const char* name;
   std::int64_t BrokerState::*value;
+  bool has_chart = false;
 };
-constexpr StateFigure kStateFigures[] = {{"clients connected", &BrokerState::connected},
-                                         {"sessions", &BrokerState::sessions},
+constexpr StateFigure kStateFigures[] = {{"clients connected", &BrokerState::connected, true},
+                                         {"sessions", &BrokerState::sessions, true},
                                          {"of these, of clients that are gone", &BrokerState::offline_sessions},
-                                         {"subscriptions", &BrokerState::subscriptions},
-                                         {"retained messages", &BrokerState::retained},
+                                         {"subscriptions", &BrokerState::subscriptions, true},
+                                         {"retained messages", &BrokerState::retained, true},
                                          {"retained messages set, ever", &BrokerState::retained_set},
                                          {"and cleared", &BrokerState::retained_cleared},
                                          {"messages sent and not yet acknowledged", &BrokerState::unacknowledged_out},
@@ -125,40 +126,57 @@ std::string SnapshotRow(const Side& side, const Side& first, std::size_t number)
          "\n";
 }
 
-}  // namespace
-
-std::string DrawResources(const Diagnosis& diagnosis) {
+/// A chart for each sample type, with resident memory beside live bytes.
+std::string DrawThings(const Diagnosis& diagnosis) {
   const std::vector<std::int64_t> times = TimesOf(diagnosis);
-  LineChart resident{"Resident memory",
-                     kBytes,
-                     times,
-                     {MemoryLine(diagnosis, "resident", &analysis::Memory::resident),
-                      MemoryLine(diagnosis, "in no file", &analysis::Memory::anonymous)}};
+  const std::string moment = diagnosis.is_of_survivors ? "stretch" : "snapshot";
   std::string charts;
   for (auto resource = diagnosis.resources.rbegin(); resource != diagnosis.resources.rend(); ++resource) {
     if (IsZero(resource->totals)) continue;  // memory is last in a profile
-    charts += DrawLineChart({TypeInWords(resource->type.type),
-                             resource->type.unit,
+    const std::string name = TypeInWords(resource->type.type);
+    charts += DrawLineChart(
+        {name, resource->type.unit, times, {{name, {resource->totals.begin(), resource->totals.end()}}}, moment});
+    if (resource->type.type != profile::kInuseSpace || diagnosis.is_of_survivors) continue;
+    charts += DrawLineChart({"Resident memory",
+                             kBytes,
                              times,
-                             {{TypeInWords(resource->type.type), {resource->totals.begin(), resource->totals.end()}}}});
-    if (resource->type.type == profile::kInuseSpace) charts += DrawLineChart(resident);
+                             {MemoryLine(diagnosis, "resident", &analysis::Memory::resident),
+                              MemoryLine(diagnosis, "in no file", &analysis::Memory::anonymous)}});
   }
-  for (const StateFigure& figure : {kStateFigures[0], kStateFigures[1], kStateFigures[3], kStateFigures[4]}) {
+  return charts;
+}
+
+std::string DrawState(const Diagnosis& diagnosis) {
+  std::string charts;
+  for (const StateFigure& figure : kStateFigures) {
+    if (!figure.has_chart) continue;
     const ChartLine line = StateLine(diagnosis, figure.name, figure.value);
     if (std::any_of(line.values.begin(), line.values.end(), [](const auto& value) { return value.value_or(0) != 0; }))
-      charts += DrawLineChart({figure.name, kCount, times, {line}});
+      charts += DrawLineChart({figure.name, kCount, TimesOf(diagnosis), {line}});
   }
+  return charts;
+}
+
+std::string HowToReadCharts(const Diagnosis& diagnosis) {
+  if (diagnosis.is_of_survivors)
+    return "What is alive now, by when it was made: each point adds what one more stretch of generations has left. "
+           "What was there in between and is gone is not known.";
+  const Side &first = diagnosis.sides.front(), &last = diagnosis.sides.back();
+  if (first.time_nanos <= 0) return "Times are not known: snapshots are numbered.";
+  return "Times are UTC, from " + support::FormatUtc(first.time_nanos) + " to " + support::FormatUtc(last.time_nanos) +
+         ". Not every axis begins at zero.";
+}
+
+}  // namespace
+
+std::string DrawResources(const Diagnosis& diagnosis) {
+  const std::string charts = DrawThings(diagnosis) + (diagnosis.is_of_survivors ? "" : DrawState(diagnosis));
   if (charts.empty()) return {};
-  const bool has_times = times.front() > 0;
-  return Element("p", "dim",
-                 has_times ? Html("Times are UTC, from " + support::FormatUtc(times.front()) + " to " +
-                                  support::FormatUtc(times.back()) + ". Not every axis begins at zero.")
-                           : "Times are not known: snapshots are numbered.") +
-         Element("div", "charts", charts);
+  return Element("p", "dim", Html(HowToReadCharts(diagnosis))) + Element("div", "charts", charts);
 }
 
 std::string DrawWork(const Diagnosis& diagnosis) {
-  if (!diagnosis.work.is_known) return {};
+  if (!diagnosis.work.is_known || diagnosis.is_of_survivors) return {};
   std::string html = "<div class=\"side-by-side\">" + PacketTable(diagnosis.work);
   if (!diagnosis.states.empty()) html += StateTable(diagnosis.states.front(), diagnosis.states.back());
   html += "</div>";
@@ -200,8 +218,9 @@ std::string DrawOwners(const Diagnosis& diagnosis) {
 
 std::string DrawMeasurement(const Diagnosis& diagnosis, const DiagnosisOptions& options) {
   std::string rows, facts;
-  for (std::size_t i = 0; i < diagnosis.sides.size(); ++i)
-    rows += SnapshotRow(diagnosis.sides[i], diagnosis.sides.front(), i + 1);
+  // All stretches of generations are of one snapshot.
+  const std::size_t snapshots = diagnosis.is_of_survivors ? 1 : diagnosis.sides.size();
+  for (std::size_t i = 0; i < snapshots; ++i) rows += SnapshotRow(diagnosis.sides[i], diagnosis.sides.front(), i + 1);
   const auto fact = [&](const char* what, const std::string& text) {
     if (!text.empty()) facts += Element("dt", "", what) + Element("dd", "", HtmlName(text));
   };
