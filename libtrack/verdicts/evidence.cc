@@ -149,6 +149,10 @@ std::string EvidenceWords::HeldBy() const {
   return text;
 }
 
+std::string EvidenceWords::MayGo() const {
+  return "only what the newest stretch made is there, which may be on its way out; of older stretches nothing stayed";
+}
+
 std::string EvidenceWords::UpAndDown() const {
   return "up to " + Value(trend_.peak_value) + ", and back at " + Value(history_.held.back().value) + " (it began at " +
          Value(history_.held.front().value) + ")";

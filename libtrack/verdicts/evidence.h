@@ -32,6 +32,7 @@ class EvidenceWords {
                                      const Held& held) const;
   [[nodiscard]] std::string MayWait(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string HeldBy() const;
+  [[nodiscard]] std::string MayGo() const;
   [[nodiscard]] std::string UpAndDown() const;
   [[nodiscard]] std::string Larger() const;
   [[nodiscard]] std::string Jumps() const;

@@ -41,6 +41,8 @@ class Judging {
     if (const auto state = State()) return state;
     if (const auto clients = OfClients()) return clients;
     if (trend_.stretches() < kFewestStretches) return TooShort();
+    if (trend_.is_all_new && !around_.is_of_survivors)
+      return Made(Verdict::kChurn, {words_.Stretches(), words_.MayGo()});
     if (around_.is_of_survivors && !IsEven()) return Undecided();
     if (!trend_.grew_late || trend_.young <= 0) return Settled();
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();

@@ -86,11 +86,12 @@ Trend ReadTrend(const SiteHistory& history) {
   trend.growth = Difference(trend.counts.back(), trend.counts.front());
   trend.value_growth = Difference(history.held.back().value, history.held.front().value);
   trend.grew_late = GrewLate(history, trend);
+  trend.made_since = SumOf(trend.left, 0, trend.stretches());
   trend.falls = Falls(trend.counts);
+  trend.is_all_new = !history.cohorts.empty() && trend.left.back() > 0 && trend.made_since == trend.left.back();
   trend.is_one = history.has_objects && *std::max_element(trend.counts.begin(), trend.counts.end()) <= 1;
   trend.keeps_pace = KeepsPace(history);
   trend.left_in_each_third = IsLeftInEachThird(trend);
-  trend.made_since = SumOf(trend.left, 0, trend.stretches());
   trend.young = SumOf(trend.left, trend.late(), trend.stretches());
   return trend;
 }

@@ -17,6 +17,7 @@ struct Trend {
   std::int64_t peak_value = 0;
   bool grew_late = false;  // in the last third of the stretches
   bool left_in_each_third = false;
+  bool is_all_new = false;  // of what was made since the first snapshot, only the newest stretch's is there
   bool falls = false;       // in some stretch, by a good part of what it rose in all
   bool is_one = false;      // never more than one thing
   bool keeps_pace = false;  // the value, with the number of stretches, within the factor of a table that doubles

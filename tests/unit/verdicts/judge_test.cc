@@ -158,6 +158,12 @@ TEST(JudgeTest, WhatGoesUpAndDownIsChurn) {
   EXPECT_EQ(VerdictOf(History({{40, 0, 0}, {90, 0}, {0}}, 5)), Verdict::kChurn);
 }
 
+TEST(JudgeTest, WhatOnlyTheNewestStretchLeftMayBeOnItsWay) {
+  EXPECT_EQ(VerdictOf(History({{0, 0, 0, 0}, {3, 0, 0}, {0, 0}, {4}})), Verdict::kChurn);
+  EXPECT_EQ(VerdictOf(Kept({0, 0, 0, 4})), Verdict::kChurn);
+  EXPECT_EQ(VerdictOf(Kept({0, 4})), Verdict::kInconclusive);
+}
+
 TEST(JudgeTest, OfWhatNeverChangesNothingIsSaid) { EXPECT_FALSE(Judge(Kept({0, 0, 0, 0}, 77), Around(4)).has_value()); }
 
 TEST(JudgeTest, WithoutGenerationsGrowthFromSnapshotToSnapshotIsJudged) {
