@@ -60,7 +60,7 @@ class HashedPlaces {
   [[nodiscard]] bool Publish(Entry* entry, std::uint64_t key) {
     StoreRelease(entry->key, key);
     if (IsOnlyThread()) return true;
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    FullFence();
     Entry* twin = Find(key, entry);
     return twin == nullptr || !Swap((twin > entry ? twin : entry)->key, key, std::uint64_t{0});
   }

@@ -22,6 +22,23 @@ template <typename T>
 inline void StoreRelaxed(T& field, T value) {
   __atomic_store_n(&field, value, __ATOMIC_RELAXED);
 }
+/// Nothing moves across it. ThreadSanitizer knows no fences; a full exchange is one as well.
+inline void FullFence() {
+#if defined(__SANITIZE_THREAD__)
+  static constinit std::uint64_t word = 0;
+  (void)__atomic_exchange_n(&word, std::uint64_t{0}, __ATOMIC_SEQ_CST);
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+/// What was loaded before it was loaded before whatever is loaded after it.
+inline void LoadFence() {
+#if defined(__SANITIZE_THREAD__)
+  FullFence();
+#else
+  __atomic_thread_fence(__ATOMIC_ACQUIRE);
+#endif
+}
 template <typename T>
 inline T AddRelaxed(T& field, T value) {
   return __atomic_fetch_add(&field, value, __ATOMIC_RELAXED);

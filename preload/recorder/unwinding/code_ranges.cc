@@ -1,6 +1,5 @@
 #include "preload/recorder/unwinding/code_ranges.h"
 
-#include <atomic>
 #include <cstring>
 #include <ctime>
 
@@ -91,7 +90,7 @@ bool IsUnchanged(std::uint64_t address, std::uint64_t since) {
     const Change& change = changes[number % kChanges];
     if (LoadAcquire(change.number) != number) return false;
     const bool is_in = address >= LoadRelaxed(change.low) && address < LoadRelaxed(change.high);
-    std::atomic_thread_fence(std::memory_order_acquire);
+    LoadFence();
     if (is_in || LoadRelaxed(change.number) != number) return false;
   }
   return true;
@@ -130,7 +129,7 @@ CodeAt LookUpCode(std::uint64_t address) {
   const bool found = Meets(list, address, address + 1);
   const std::uint64_t since = LoadRelaxed(list.changes);
   const bool is_partial = LoadRelaxed(list.is_partial) != 0;
-  std::atomic_thread_fence(std::memory_order_acquire);
+  LoadFence();
   if (LoadRelaxed(looks) != number) return CodeAt::kUnknown;
   if (found) return CodeAt::kCode;
   return !is_partial && IsUnchanged(address, since) ? CodeAt::kNone : CodeAt::kUnknown;
@@ -162,7 +161,7 @@ bool CodeChange::ConcernsCode(std::uintptr_t low, std::size_t bytes) {
   const std::uint64_t number = LoadAcquire(looks);
   if (number == 0 || bytes == 0) return false;
   const bool meets = low + bytes < low || Meets(lists[number % 2], low, low + bytes);
-  std::atomic_thread_fence(std::memory_order_acquire);
+  LoadFence();
   return meets || LoadRelaxed(looks) != number || LoadRelaxed(looking) != 0;
 }
 
