@@ -2,10 +2,10 @@
 #include <filesystem>
 
 #include "cli/command.h"
-#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"
-#include "cli/process_target.h"
+#include "cli/targets/input.h"
+#include "cli/targets/process_target.h"
 #include "libtrack/attach/attach_process.h"
 #include "libtrack/log/environment.h"
 #include "libtrack/log/reader.h"

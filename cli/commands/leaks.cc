@@ -1,13 +1,13 @@
 #include <algorithm>
 
-#include "cli/capture.h"
 #include "cli/command.h"
-#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "cli/running_target.h"
+#include "cli/targets/capture.h"
+#include "cli/targets/input.h"
+#include "cli/targets/running_target.h"
 #include "libtrack/analysis/gate/gate_config.h"
 #include "libtrack/analysis/gate/suppressions.h"
 #include "libtrack/analysis/lost_sites.h"

@@ -4,10 +4,10 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/text_columns.h"
 #include "cli/output.h"
+#include "cli/targets/input.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-#include "cli/capture.h"
 #include "cli/command.h"
-#include "cli/heap_looks.h"
-#include "cli/input.h"
+#include "cli/looking/heap_looks.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "cli/running_target.h"
+#include "cli/targets/capture.h"
+#include "cli/targets/input.h"
+#include "cli/targets/running_target.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/sample_types.h"

@@ -5,12 +5,12 @@
 #include <optional>
 
 #include "cli/command.h"
-#include "cli/exit_snapshots.h"
 #include "cli/followers.h"
 #include "cli/generation_clock.h"
-#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/recorder_access.h"
+#include "cli/targets/exit_snapshots.h"
+#include "cli/targets/input.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"

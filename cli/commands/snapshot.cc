@@ -1,11 +1,11 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "cli/capture.h"
 #include "cli/command.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/targets/capture.h"
 #include "libtrack/process/wait_for.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/take_snapshot.h"

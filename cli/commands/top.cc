@@ -1,9 +1,9 @@
 #include "cli/command.h"
-#include "cli/input.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/targets/input.h"
 #include "libtrack/analysis/sites.h"
 
 namespace mqtrack::cli {

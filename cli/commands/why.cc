@@ -2,14 +2,14 @@
 #include <set>
 #include <utility>
 
-#include "cli/block_makers.h"
 #include "cli/command.h"
+#include "cli/looking/block_makers.h"
+#include "cli/looking/process_data_names.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
-#include "cli/process_data_names.h"
-#include "cli/running_target.h"
+#include "cli/targets/running_target.h"
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/holding_chains.h"
 #include "libtrack/heapgraph/owners.h"

@@ -1,4 +1,4 @@
-#include "cli/missing_labels.h"
+#include "cli/targets/missing_labels.h"
 
 #include <gtest/gtest.h>
 

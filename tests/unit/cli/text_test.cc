@@ -1,10 +1,10 @@
 // How text is laid out: wrapped paragraphs, columns, one-line messages, the sentence about a snapshot.
 #include <gtest/gtest.h>
 
-#include "cli/capture.h"
 #include "cli/help.h"
 #include "cli/messages.h"
 #include "cli/options/text_columns.h"
+#include "cli/targets/capture.h"
 
 namespace mqtrack::cli {
 namespace {

@@ -77,6 +77,7 @@ std::atomic<bool> settled;
 WAY void HoldBelow() {
   void* volatile held = std::malloc(555);
   settled = true;
+  settled.notify_one();
   for (;;) pause();
   (void)held;
 }
@@ -101,7 +102,7 @@ int main() {
   LoseText();
   pthread_t thread;
   pthread_create(&thread, nullptr, &Worker, nullptr);
-  while (!settled) usleep(1000);
+  settled.wait(false);
   std::puts("ready");
   std::fflush(stdout);
   for (;;) pause();

@@ -28,7 +28,7 @@ int main(void) {
   fflush(stdout);
   double longest = 0;
   for (double last = Now(); !has_ended;) {
-    usleep(1000);
+    usleep(1000);  // the clock by which it is told how long nothing ran
     const double now = Now();
     if (now - last > longest) longest = now - last;
     last = now;

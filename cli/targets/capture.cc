@@ -1,4 +1,4 @@
-#include "cli/capture.h"
+#include "cli/targets/capture.h"
 
 #include <unistd.h>
 
@@ -6,8 +6,8 @@
 #include <set>
 #include <string_view>
 
-#include "cli/input.h"
 #include "cli/output.h"
+#include "cli/targets/input.h"
 #include "libtrack/analysis/culprit/drop_frames.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/side.h"

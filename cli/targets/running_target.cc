@@ -1,4 +1,4 @@
-#include "cli/running_target.h"
+#include "cli/targets/running_target.h"
 
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-#include "cli/process_data_names.h"
+#include "cli/looking/process_data_names.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "cli/block_makers.h"
+#include "cli/looking/block_makers.h"
 
 #include <algorithm>
 #include <utility>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/block_makers.h"
+#include "cli/looking/block_makers.h"
 #include "libtrack/heapgraph/data_names.h"
 #include "libtrack/snapshot/process_types.h"
 #include "libtrack/snapshot/variable_names.h"

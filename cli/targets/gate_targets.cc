@@ -1,9 +1,9 @@
-#include "cli/gate_targets.h"
+#include "cli/targets/gate_targets.h"
 
 #include <filesystem>
 #include <set>
 
-#include "cli/exit_snapshots.h"
+#include "cli/targets/exit_snapshots.h"
 #include "libtrack/process/discovery.h"
 
 namespace mqtrack::cli {

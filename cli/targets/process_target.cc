@@ -1,4 +1,4 @@
-#include "cli/process_target.h"
+#include "cli/targets/process_target.h"
 
 #include "libtrack/process/discovery.h"
 #include "libtrack/procfs/find_process.h"

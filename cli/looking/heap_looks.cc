@@ -1,10 +1,10 @@
-#include "cli/heap_looks.h"
+#include "cli/looking/heap_looks.h"
 
 #include <map>
 #include <memory>
 #include <tuple>
 
-#include "cli/running_target.h"
+#include "cli/targets/running_target.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
 #include "libtrack/snapshot/variable_names.h"

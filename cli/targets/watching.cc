@@ -1,4 +1,4 @@
-#include "cli/watching.h"
+#include "cli/targets/watching.h"
 
 #include <signal.h>
 #include <time.h>

@@ -1,8 +1,8 @@
-#include "cli/base_folder.h"
+#include "cli/targets/base_folder.h"
 
 #include <utility>
 
-#include "cli/gate_targets.h"
+#include "cli/targets/gate_targets.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/fact.h"
 

@@ -1,4 +1,4 @@
-#include "cli/exit_snapshots.h"
+#include "cli/targets/exit_snapshots.h"
 
 #include <unistd.h>
 
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/capture.h"
+#include "cli/targets/capture.h"
 #include "libtrack/analysis/elsewhere.h"
 #include "libtrack/analysis/gate/kept_memory.h"
 #include "libtrack/procfs/proc_status.h"

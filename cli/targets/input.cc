@@ -1,11 +1,11 @@
-#include "cli/input.h"
+#include "cli/targets/input.h"
 
 #include <set>
 #include <utility>
 #include <vector>
 
-#include "cli/missing_labels.h"
 #include "cli/output.h"
+#include "cli/targets/missing_labels.h"
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
