@@ -16,6 +16,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
+#include "libtrack/support/signed.h"
 #include "libtrack/support/units.h"
 #include "reports/text/lost_json.h"
 #include "reports/text/lost_text.h"
@@ -27,9 +28,8 @@ using heapgraph::LostFindings;
 using support::Error;
 using support::ErrorCode;
 using support::Result;
+using support::Signed;
 using support::Status;
-
-std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 class LeaksCommand final : public Command {
  public:

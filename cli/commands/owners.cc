@@ -15,6 +15,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
+#include "libtrack/support/signed.h"
 #include "reports/text/owners_json.h"
 #include "reports/text/owners_text.h"
 
@@ -25,9 +26,8 @@ using heapgraph::OwnerFindings;
 using support::Error;
 using support::ErrorCode;
 using support::Result;
+using support::Signed;
 using support::Status;
-
-std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 class OwnersCommand final : public Command {
  public:

@@ -15,6 +15,7 @@
 #include "libtrack/heapgraph/owners.h"
 #include "libtrack/snapshot/process_types.h"
 #include "libtrack/snapshot/variable_names.h"
+#include "libtrack/support/signed.h"
 #include "reports/text/chains_json.h"
 #include "reports/text/chains_text.h"
 #include "reports/text/owners_text.h"
@@ -31,9 +32,8 @@ using heapgraph::MemorySource;
 using support::Error;
 using support::ErrorCode;
 using support::Result;
+using support::Signed;
 using support::Status;
-
-std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 reports::ChainStepRow StepRow(const heapgraph::ChainStep& step) {
   reports::ChainStepRow row;

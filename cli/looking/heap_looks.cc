@@ -8,6 +8,7 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
 #include "libtrack/snapshot/variable_names.h"
+#include "libtrack/support/signed.h"
 #include "libtrack/verdicts/site_history.h"
 #include "reports/text/owners_text.h"
 
@@ -15,8 +16,7 @@ namespace mqtrack::cli {
 namespace {
 
 using support::Result;
-
-std::int64_t Signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+using support::Signed;
 
 std::vector<profile::ValueType> HeapTypes() {
   return {profile::WithUnit(profile::kInuseObjects), profile::WithUnit(profile::kInuseSpace)};

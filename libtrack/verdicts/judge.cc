@@ -16,8 +16,8 @@ namespace {
 
 /// Fewer stretches decide nothing about growth: a service that starts up, and a cache that fills, look like a leak.
 constexpr std::size_t kFewestStretches = 3;
-/// Of what was there for a stretch: so little may go later and the rest still stays, so much must go for a queue.
-constexpr double kHardlyAny = 0.05, kMany = 0.3;
+/// Of what was there for a stretch, so much must go for a queue.
+constexpr double kMany = 0.3;
 /// Of growth: so much of it is whose it is.
 constexpr double kNearlyAll = 0.8;
 /// What makes messages, and queues of them.

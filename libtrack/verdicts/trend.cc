@@ -34,8 +34,8 @@ bool GrewLate(const SiteHistory& history, const Trend& trend) {
   const auto settled = [&](std::size_t snapshot) {
     return Difference(trend.counts[snapshot], history.Count(history.cohorts[snapshot][snapshot]));
   };
-  constexpr double kSomeStay = 0.05;  // else what is older is on its way out as well
-  return trend.late() > 0 && trend.released <= kSomeStay && settled(history.held.size() - 1) > settled(trend.late());
+  // If more is released, what is older is on its way out as well.
+  return trend.late() > 0 && trend.released <= kHardlyAny && settled(history.held.size() - 1) > settled(trend.late());
 }
 
 bool Falls(const std::vector<std::int64_t>& counts) {

@@ -9,6 +9,9 @@
 
 namespace mqtrack::verdicts {
 
+/// Of what had lived for a stretch, so little may be released and the rest still stays.
+inline constexpr double kHardlyAny = 0.05;
+
 /// All counts are of things, where these are counted, else of the value.
 struct Trend {
   std::vector<std::int64_t> counts;  // at each snapshot
