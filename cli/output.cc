@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "libtrack/support/file.h"
 
@@ -29,6 +30,24 @@ bool IsStandardOutput(const std::string& path) { return path.empty() || path == 
 
 support::Status WriteResult(const std::string& path, std::string_view content) {
   return IsStandardOutput(path) ? Print(content) : support::WriteFile(path, content);
+}
+
+support::Status CheckWritable(const std::string& path) {
+  if (IsStandardOutput(path)) return {};
+  std::error_code error;
+  const bool is_there = std::filesystem::exists(path, error);
+  if (std::filesystem::is_directory(path, error))
+    return support::Error{support::ErrorCode::kBadInput, "is a directory; name a file in it", path};
+  std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  if (!is_there && ::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return support::Error{support::ErrorCode::kBadInput,
+                          "cannot be written: " + folder.string() + " is no folder that you may write to", path};
+  }
+  if (is_there && ::access(path.c_str(), W_OK) != 0)
+    return support::Error{support::ErrorCode::kBadInput, "cannot be written: it is there, and you may not change it",
+                          path};
+  return {};
 }
 
 support::Status WriteBinaryResult(const std::string& path, std::string_view content) {

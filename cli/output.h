@@ -15,6 +15,10 @@ namespace mqtrack::cli {
 /// Writes `content` to `path`; "" and "-" are standard output.
 [[nodiscard]] support::Status WriteResult(const std::string& path, std::string_view content);
 
+/// An error if WriteResult to `path` would fail for what can be told before: a directory, no such folder, or one that
+/// may not be written to. For work that takes long before there is a result.
+[[nodiscard]] support::Status CheckWritable(const std::string& path);
+
 /// As WriteResult, for content that is not text: refuses to fill a terminal with it.
 [[nodiscard]] support::Status WriteBinaryResult(const std::string& path, std::string_view content);
 

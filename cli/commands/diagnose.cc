@@ -99,6 +99,8 @@ class DiagnoseCommand final : public Command {
     if (!watch) return watch.error();
     Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
     if (!wrappers) return wrappers.error();
+    if (const Status writable = CheckWritable(output_); !writable) return writable.error();
+    const InterruptNoted noted;
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);
     if (!profiles) return profiles.error();
@@ -129,7 +131,11 @@ class DiagnoseCommand final : public Command {
     }
     if (format_ == "html") AddToPage(*profiles, *wrappers, report);
     const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers);
-    if (const Status written = Write(diagnosis, report); !written) return written.error();
+    if (const Status written = Write(diagnosis, report); !written) {
+      // Hours may have gone into it.
+      if (!IsStandardOutput(output_)) (void)Print(reports::RenderDiagnosisText(diagnosis, report));
+      return written.error();
+    }
     return IsToFail(diagnosis) ? kLimitExceeded : kSuccess;
   }
 
@@ -149,7 +155,7 @@ class DiagnoseCommand final : public Command {
     if (!for_.empty()) {
       const Result<std::int64_t> seconds = support::ParseDuration(for_);
       if (!seconds || *seconds < 2)
-        return Error{ErrorCode::kBadInput, "is no time; say 90s, 10m or 2h", "--for " + for_};
+        return Error{ErrorCode::kBadInput, "is no time of two seconds to a year; say 90s, 10m or 2h", "--for " + for_};
       watch.duration = std::chrono::seconds(*seconds);
     }
     constexpr std::int64_t kUsual = 10;
@@ -157,7 +163,8 @@ class DiagnoseCommand final : public Command {
     if (!every_.empty()) {
       const Result<std::int64_t> seconds = support::ParseDuration(every_);
       if (!seconds || *seconds < 1 || *seconds * 2 > watch.duration.count()) {
-        return Error{ErrorCode::kBadInput, "is no time that fits at least twice into --for; say 30s or 1m",
+        return Error{ErrorCode::kBadInput,
+                     "is no time that fits at least twice into --for, in whole seconds; say 30s or 1m",
                      "--every " + every_};
       }
       watch.every = std::chrono::seconds(*seconds);
@@ -194,6 +201,11 @@ class DiagnoseCommand final : public Command {
       report.why_not_looked = no_look_ ? "" : live.empty() ? kOnlyFiles : "";
       return std::nullopt;
     }
+    if (InterruptNoted::IsInterrupted()) {
+      report.why_not_looked = "nobody looked at who holds what, since it was interrupted";
+      return std::nullopt;
+    }
+    messages().Note("looking at who holds what");
     const snapshot::Options options = loading_.ForLooking();
     const Result<process::RecordedProcess> process = FindMeasurable(live, options.log_dir);
     Result<HeapLooks> looks =

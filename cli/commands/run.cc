@@ -8,6 +8,7 @@
 #include "cli/followers.h"
 #include "cli/generation_clock.h"
 #include "cli/options/option_types.h"
+#include "cli/output.h"
 #include "cli/recorder_access.h"
 #include "cli/targets/exit_snapshots.h"
 #include "cli/targets/input.h"
@@ -104,7 +105,7 @@ class RunCommand final : public Command {
     if (!generations_.empty()) {
       const support::Result<std::int64_t> seconds = support::ParseDuration(generations_);
       if (!seconds || *seconds < 1)
-        return support::Error{support::ErrorCode::kBadInput, "is no time; say 30s, 10m or 1h",
+        return support::Error{support::ErrorCode::kBadInput, "is no time of a second to a year; say 30s, 10m or 1h",
                               "--generations " + generations_};
       generation_seconds_ = *seconds;
     }
@@ -163,16 +164,9 @@ class RunCommand final : public Command {
   [[nodiscard]] support::Status PreparePidFile() const {
     if (pid_file_.empty()) return {};
     std::error_code error;
-    std::filesystem::path folder = std::filesystem::path(pid_file_).parent_path();
-    if (folder.empty()) folder = ".";
-    const bool is_other =
-        std::filesystem::exists(pid_file_, error) && !std::filesystem::is_regular_file(pid_file_, error);
-    if (is_other || ::access(folder.c_str(), W_OK | X_OK) != 0) {
-      return support::Error{support::ErrorCode::kBadInput,
-                            is_other ? "is there, and no regular file"
-                                     : "cannot be written: " + folder.string() + " is no folder that you may write to",
-                            pid_file_};
-    }
+    if (std::filesystem::exists(pid_file_, error) && !std::filesystem::is_regular_file(pid_file_, error))
+      return support::Error{support::ErrorCode::kBadInput, "is there, and no regular file", pid_file_};
+    if (const support::Status writable = CheckWritable(pid_file_); !writable) return writable;
     std::filesystem::remove(pid_file_, error);
     return {};
   }

@@ -1,11 +1,11 @@
 #include "cli/targets/watching.h"
 
-#include <signal.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cerrno>
 
+#include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/side.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/load_target.h"
@@ -20,24 +20,6 @@ using support::Result;
 volatile sig_atomic_t interrupted = 0;
 
 void OnInterrupt(int /*signal*/) { interrupted = 1; }
-
-/// While it lives, the first ^C is noted, and the second ends the command as ever.
-class InterruptNoted {
- public:
-  InterruptNoted() {
-    interrupted = 0;
-    struct sigaction action {};
-    action.sa_handler = OnInterrupt;
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &action, &before_);
-  }
-  ~InterruptNoted() { ::sigaction(SIGINT, &before_, nullptr); }
-  InterruptNoted(const InterruptNoted&) = delete;
-  InterruptNoted& operator=(const InterruptNoted&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
 
 /// False if it was interrupted.
 bool SleepUntil(Clock::time_point when) {
@@ -63,9 +45,24 @@ void SayHowFar(const profile::Profile& profile, std::size_t number, std::size_t 
 
 }  // namespace
 
+InterruptNoted::InterruptNoted() {
+  interrupted = 0;
+  struct sigaction action {};
+  action.sa_handler = OnInterrupt;
+  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // a look at a process goes on; a sleep ends anyway
+  ::sigaction(SIGINT, &action, &int_before_);
+  ::sigaction(SIGTERM, &action, &term_before_);
+}
+
+InterruptNoted::~InterruptNoted() {
+  ::sigaction(SIGINT, &int_before_, nullptr);
+  ::sigaction(SIGTERM, &term_before_, nullptr);
+}
+
+bool InterruptNoted::IsInterrupted() { return interrupted != 0; }
+
 Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, const snapshot::Options& options,
                                                    const WatchOptions& watch, const Messages& messages) {
-  const InterruptNoted noted;
   const Clock::time_point begin = Clock::now();
   const auto all = static_cast<std::size_t>((watch.duration + watch.every - std::chrono::seconds(1)) / watch.every) + 1;
   std::vector<profile::Profile> series;
@@ -81,6 +78,13 @@ Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, co
     if (!profile) {
       if (series.empty()) return profile.error();
       messages.Warn(profile.error().ToString());
+      break;
+    }
+    if (!series.empty() &&
+        !analysis::AreOfOneRecording(analysis::DescribeSide(series.front()), analysis::DescribeSide(*profile))) {
+      messages.Warn(
+          "the process runs another program now, or was detached from and attached to again: judging what "
+          "there was before");
       break;
     }
     series.push_back(*std::move(profile));

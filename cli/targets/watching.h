@@ -1,6 +1,8 @@
 // Snapshots of a running process, taken one after another for some time.
 #pragma once
 
+#include <signal.h>
+
 #include <chrono>
 #include <string>
 #include <vector>
@@ -12,14 +14,28 @@
 
 namespace mqtrack::cli {
 
+/// While it lives, the first SIGINT or SIGTERM is noted, and the second ends the command as ever.
+class InterruptNoted {
+ public:
+  InterruptNoted();
+  ~InterruptNoted();
+  InterruptNoted(const InterruptNoted&) = delete;
+  InterruptNoted& operator=(const InterruptNoted&) = delete;
+  [[nodiscard]] static bool IsInterrupted();
+
+ private:
+  struct sigaction int_before_ {
+  }, term_before_{};
+};
+
 struct WatchOptions {
   std::chrono::seconds duration{300};
   std::chrono::seconds every{30};
 };
 
 /// Takes a snapshot at once, then one `every` so often, and one at the end of `duration`; each begins a generation.
-/// Says how far it is, once for each. Ends before its time, with what there is, when the user interrupts it (^C), or
-/// when the process has ended. Errors: those of the first snapshot.
+/// Says how far it is, once for each. Ends before its time, with what there is, when InterruptNoted says so, or
+/// when the process has ended or runs another program. Errors: those of the first snapshot.
 [[nodiscard]] support::Result<std::vector<profile::Profile>> WatchProcess(const std::string& target,
                                                                           const snapshot::Options& options,
                                                                           const WatchOptions& watch,

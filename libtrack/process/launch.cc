@@ -147,9 +147,20 @@ bool HasEnded(pid_t pid) {
   return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | WNOHANG) == 0 && info.si_pid == pid;
 }
 
+// The first process of a container is given all orphans in it, those included that a look at a service leaves behind
+// (clone_process.h): nobody else would ever take them.
+void ReapOthers(pid_t pid) {
+  for (;;) {
+    siginfo_t info{};
+    const int found = ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL);
+    if (found != 0 || info.si_pid == 0 || info.si_pid == pid) return;
+    ::waitpid(info.si_pid, nullptr, WNOHANG | __WALL);
+  }
+}
+
 // A signal from the terminal (SI_KERNEL) has reached the command too, which is in our process group.
 void WaitForEnd(pid_t pid, const sigset_t& held) {
-  while (!HasEnded(pid)) {
+  for (ReapOthers(pid); !HasEnded(pid); ReapOthers(pid)) {
     siginfo_t info{};
     const int signal = ::sigwaitinfo(&held, &info);
     if (signal > 0 && signal != SIGCHLD && info.si_code != SI_KERNEL) ::kill(pid, signal);

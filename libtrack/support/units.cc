@@ -179,7 +179,8 @@ Result<std::int64_t> ParseDuration(std::string_view text) {
   }
   const Result<std::int64_t> count = ParseCount(digits);
   std::int64_t duration = 0;
-  if (seconds == 0 || !count || __builtin_mul_overflow(*count, seconds, &duration))
+  constexpr std::int64_t kLongest = std::int64_t{366} * 86400;
+  if (seconds == 0 || !count || __builtin_mul_overflow(*count, seconds, &duration) || duration > kLongest)
     return Error{ErrorCode::kBadInput, "'" + std::string(text) + "' is no time, such as 90s, 10m or 2h", ""};
   return duration;
 }

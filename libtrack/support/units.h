@@ -31,7 +31,7 @@ namespace mqtrack::support {
 /// Parses "0", "4096", "64KiB", "64K", "64kB", "1.5MiB", "2G" (all powers of 1024, case-insensitive). Negative,
 /// overflowing or malformed text is an error that shows an example.
 [[nodiscard]] Result<std::int64_t> ParseBytes(std::string_view text);
-/// Parses "90", "90s", "10m", "2h", "1d": whole seconds, not negative.
+/// Parses "90", "90s", "10m", "2h", "1d": whole seconds, not negative, at most a year.
 [[nodiscard]] Result<std::int64_t> ParseDuration(std::string_view text);
 /// Parses a non-negative whole number.
 [[nodiscard]] Result<std::int64_t> ParseCount(std::string_view text);

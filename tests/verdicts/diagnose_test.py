@@ -154,6 +154,33 @@ class DiagnoseTest(EndToEnd):
         self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "soon", expect=2), "--for soon", "10m")
         self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "10s", "--every", "9s", expect=2), "--every 9s")
         self.assert_one_clear_line(self.mqtrack("diagnose", "no-such-service", expect=2), "no-such-service")
+        self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "99999999999h", expect=2), "a year")
+        # Before it watches, and not when it has.
+        self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "1h", "-o", "/nowhere/x.html", expect=2),
+                                   "/nowhere is no folder that you may write to")
+        self.assert_one_clear_line(self.mqtrack("diagnose", broker.pid, "--for", "1h", "-o", self.folder, expect=2),
+                                   "is a directory")
+
+    def test_a_service_that_becomes_another_program(self):
+        turn = self.folder / "turn"
+        script = self.folder / "service.sh"
+        script.write_text(f"i=0\nwhile [ ! -e {turn} ]; do i=$((i + 1)); all=$all-$i; read -t 0.05 nothing <> {turn}.pipe; done\n"
+                          f"exec bash -c 'read nothing <> {turn}.pipe'\n")
+        os.mkfifo(f"{turn}.pipe")
+        service = self.start("service", *self.recorded("--pid-file", self.folder / "pid"), "bash", script)
+        wait_until("the service to run", lambda: (self.folder / "pid").exists() and (self.folder / "pid").read_text().strip())
+        pid = (self.folder / "pid").read_text().strip()
+        wait_until("its log", lambda: pid in self.mqtrack("list").stdout)
+        process = subprocess.Popen([paths.MQTRACK, "diagnose", pid, "--for", "1h", "--every", "1s", "--no-look"],
+                                   env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        while "snapshot 5 of" not in process.stderr.readline():
+            pass
+        turn.touch()
+        text, messages = process.communicate(timeout=300)
+        service.stop()
+        self.assertIn("the process runs another program now", messages)
+        self.assertIn(process.returncode, (0, 1), messages)
+        self.assertIn("snapshots over", text)
 
 
 if __name__ == "__main__":

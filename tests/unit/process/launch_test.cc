@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -121,6 +122,19 @@ TEST_F(LaunchTest, ReturnsWhenADaemonsParentDoes) {
   EXPECT_EQ(result->exit_code, 0);
   const pid_t daemon = static_cast<pid_t>(std::stol(Content("pid")));
   EXPECT_EQ(::kill(daemon, SIGKILL), 0) << "it runs on";
+}
+
+// As in a container whose first process it is: an orphan is its child, and nobody else takes it when it has ended. The
+// command sees that it is gone, since a zombie still takes signals.
+TEST_F(LaunchTest, TakesTheOrphansThatItIsGiven) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+  const std::string orphan = File("orphan");
+  const auto result = Launch(Shell("(/bin/sh -c 'echo $$ > " + orphan + "' &); until [ -s " + orphan +
+                                   " ]; do :; done; tries=0; while kill -0 $(cat " + orphan +
+                                   ") 2>/dev/null; do tries=$((tries + 1)); [ $tries -lt 20000 ] || exit 9; done"));
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->exit_code, 0);
 }
 
 TEST_F(LaunchTest, ForwardsASignalThatOnlyMqtrackGot) {
