@@ -16,6 +16,7 @@ import tree_check  # pylint: disable=wrong-import-position
 MAY_INCLUDE = {
     "libtrack/support": (),
     "libtrack/log": ("libtrack/support",),
+    "libtrack/mqtt": ("libtrack/log", "libtrack/support"),
     "libtrack/profile": ("libtrack/support",),
     "libtrack/procfs": ("libtrack/support",),
     "libtrack/process": ("libtrack/log", "libtrack/procfs", "libtrack/support"),
