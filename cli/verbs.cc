@@ -9,6 +9,8 @@ std::unique_ptr<Command> MakeDetachCommand();
 std::unique_ptr<Command> MakeListCommand();
 std::unique_ptr<Command> MakeSnapshotCommand();
 std::unique_ptr<Command> MakeTopCommand();
+std::unique_ptr<Command> MakePeekCommand();
+std::unique_ptr<Command> MakeSourceCommand();
 std::unique_ptr<Command> MakeDiffCommand();
 std::unique_ptr<Command> MakeReportCommand();
 std::unique_ptr<Command> MakeGateCommand();
@@ -27,6 +29,8 @@ const std::vector<Verb>& Verbs() {
       {"list", "show the recorded processes, alive and dead", &MakeListCommand},
       {"snapshot", "write what is alive in a process to a file", &MakeSnapshotCommand},
       {"top", "show what holds the most right now", &MakeTopCommand},
+      {"peek", "show who calls a function and whom it calls", &MakePeekCommand},
+      {"source", "show the source lines of a function with what each holds", &MakeSourceCommand},
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
       {"report", "draw a flame graph or call graph, or write a table", &MakeReportCommand},
       {"diagnose", "say what growth means: a leak, a backlog, a cache", &MakeDiagnoseCommand},

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 
+#include "libtrack/profile/expression.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::profile {
@@ -13,47 +13,6 @@ namespace {
 using support::Error;
 using support::ErrorCode;
 using support::Result;
-
-#ifdef __GLIBCXX__
-// The library's default matcher recurses once per character, which a long name turns into a stack overflow; this one
-// does not, and refuses back references, as RE2 does.
-constexpr auto kRegexFlags = std::regex::ECMAScript | std::regex_constants::__polynomial;
-#else
-constexpr auto kRegexFlags = std::regex::ECMAScript;
-#endif
-constexpr std::size_t kMaxPattern = 2000;
-constexpr std::size_t kMaxMatched = 2048;  // of a name; a template's tail beyond this decides nothing
-
-class Pattern {
- public:
-  // Matches nothing if `text` is empty.
-  static Result<Pattern> Compile(const std::string& option, const std::string& text) {
-    Pattern pattern;
-    if (text.empty()) return pattern;
-    if (text.size() > kMaxPattern)
-      return Error{ErrorCode::kBadInput, "the expression is longer than 2000 characters", option};
-    try {
-      pattern.regex_.emplace(text, kRegexFlags);
-    } catch (const std::regex_error&) {
-      return Error{ErrorCode::kBadInput, "'" + text + "' is not a valid regular expression (brackets? a lone * or +?)",
-                   option};
-    }
-    return pattern;
-  }
-
-  [[nodiscard]] bool set() const { return regex_.has_value(); }
-  [[nodiscard]] bool Matches(std::string_view text) const {
-    text = text.substr(0, kMaxMatched);
-    try {
-      return regex_ && std::regex_search(text.begin(), text.end(), *regex_);
-    } catch (const std::regex_error&) {
-      return false;  // too complex for this text
-    }
-  }
-
- private:
-  std::optional<std::regex> regex_;
-};
 
 // "key=value" or "value", where value is a number, a range of numbers, or an expression.
 class TagPattern {
@@ -71,7 +30,7 @@ class TagPattern {
       }
     }
     tag.ParseRange(value);
-    auto pattern = Pattern::Compile(option, value);
+    auto pattern = Expression::Compile(option, value);
     if (!pattern) return pattern.error();
     tag.pattern_ = std::move(*pattern);
     return tag;
@@ -108,12 +67,12 @@ class TagPattern {
   }
 
   std::string key_;
-  Pattern pattern_;
+  Expression pattern_;
   std::optional<std::pair<std::int64_t, std::int64_t>> range_;
 };
 
 // By function: is there a match in its name, its symbol or its file?
-std::vector<bool> MatchFunctions(const Profile& profile, const Pattern& pattern) {
+std::vector<bool> MatchFunctions(const Profile& profile, const Expression& pattern) {
   std::vector<bool> matches(profile.functions.size());
   for (std::size_t i = 0; pattern.set() && i < matches.size(); ++i) {
     const Function& function = profile.functions[i];
@@ -123,7 +82,7 @@ std::vector<bool> MatchFunctions(const Profile& profile, const Pattern& pattern)
   return matches;
 }
 
-std::vector<bool> MatchMappings(const Profile& profile, const Pattern& pattern) {
+std::vector<bool> MatchMappings(const Profile& profile, const Expression& pattern) {
   std::vector<bool> matches(profile.mappings.size());
   for (std::size_t i = 0; pattern.set() && i < matches.size(); ++i)
     matches[i] = pattern.Matches(profile.mappings[i].file);
@@ -131,7 +90,7 @@ std::vector<bool> MatchMappings(const Profile& profile, const Pattern& pattern) 
 }
 
 // By location: is there a match in any of its lines or in its mapped file?
-std::vector<bool> MatchLocations(const Profile& profile, const Pattern& pattern) {
+std::vector<bool> MatchLocations(const Profile& profile, const Expression& pattern) {
   std::vector<bool> matches(profile.locations.size());
   if (!pattern.set()) return matches;
   const std::vector<bool> functions = MatchFunctions(profile, pattern);
@@ -147,7 +106,7 @@ std::vector<bool> MatchLocations(const Profile& profile, const Pattern& pattern)
 
 // Takes the matching lines out of their locations, and returns which locations are gone altogether: a location keeps
 // the inlined frames that do not match.
-std::vector<bool> HideLines(Profile& profile, const Pattern& pattern) {
+std::vector<bool> HideLines(Profile& profile, const Expression& pattern) {
   std::vector<bool> hidden(profile.locations.size());
   if (!pattern.set()) return hidden;
   const std::vector<bool> functions = MatchFunctions(profile, pattern);
@@ -170,11 +129,11 @@ bool AnyOf(const Sample& sample, const std::vector<bool>& locations) {
 }  // namespace
 
 Result<Profile> ApplyFilter(const Profile& profile, const Filter& filter) {
-  const auto focus = Pattern::Compile("focus", filter.focus);
+  const auto focus = Expression::Compile("focus", filter.focus);
   if (!focus) return focus.error();
-  const auto ignore = Pattern::Compile("ignore", filter.ignore);
+  const auto ignore = Expression::Compile("ignore", filter.ignore);
   if (!ignore) return ignore.error();
-  const auto hide = Pattern::Compile("hide", filter.hide);
+  const auto hide = Expression::Compile("hide", filter.hide);
   if (!hide) return hide.error();
   const auto tag_focus = TagPattern::Compile("tag focus", filter.tag_focus);
   if (!tag_focus) return tag_focus.error();

@@ -49,7 +49,7 @@ class DocsTest(EndToEnd):
                              cwd=self.folder, env=self.environment).split()
 
     def test_bash_completion(self):
-        self.assertEqual(self.complete_in_bash("s"), ["snapshot"])
+        self.assertEqual(self.complete_in_bash("sn"), ["snapshot"])
         self.assertEqual(self.complete_in_bash("gate", "--max"), ["--max-growth", "--max-site-growth", "--max-total", "--max-lost"])
         self.assertEqual(self.complete_in_bash("report", "x", "--format", "f"), ["flame", "folded"])
         self.assertEqual(self.complete_in_bash("top", "x", "--by", "thr"), ["threads"])

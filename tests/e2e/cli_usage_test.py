@@ -10,8 +10,8 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "diff", "report", "diagnose", "gate", "leaks", "owners", "why", "threads",
-         "clean")
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
+         "why", "threads", "clean")
 
 
 class UsageTest(EndToEnd):

@@ -83,3 +83,57 @@ def without_drop_frames(source, target):
             kept += data[start:at]
     target.write_bytes(gzip.compress(bytes(kept)))
     return target
+
+
+def _pprof(profile, folder, sample_type, *options):
+    command = [find_program("go"), "tool", "pprof", "-symbolize=none", "-unit=bytes", f"-sample_index={sample_type}",
+               *options, str(profile)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False,
+                          env={**os.environ, "PPROF_TMPDIR": str(folder), "HOME": str(folder)})
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
+    return done.stdout
+
+
+def _number(text):
+    return 0 if text == "." else int(re.sub(r"(?:B|bytes)?$", "", text))
+
+
+def peek(profile, pattern, sample_type, folder):
+    """By function: ({caller: value}, flat, cum, {callee: value}); without those that nothing passes."""
+    found = {}
+    for block in re.split(r"^-+\+-+$", _pprof(profile, folder, sample_type, f"-peek={pattern}"), flags=re.M)[2:]:
+        callers, callees, own = {}, {}, None
+        for line in block.splitlines():
+            left, _, name = line.partition(" | ")
+            name = re.sub(r" \((?:inline|partial-inline)\)$", "", name.strip())
+            words = left.split()
+            if len(words) > 2:
+                own = (name, _number(words[0]), _number(words[3]))
+            elif words and _number(words[0]):
+                (callers if own is None else callees)[name] = _number(words[0])
+        if own and (own[2] or own[1]):
+            found[own[0]] = (callers, own[1], own[2], callees)
+    return found
+
+
+def listing(profile, pattern, sample_type, folder):
+    """By (function, line) of -list: (flat, cum). pprof shows lines only of sources that it finds, so each is given one
+    that is long enough."""
+    sources = folder / "sources"
+    rows, name = {}, None
+    files = {file for stack, _ in stacks(profile, folder, f"-sample_index={sample_type}") for _, file in stack if file}
+    for file in files:
+        stand_in = sources / file.lstrip("/")
+        stand_in.parent.mkdir(parents=True, exist_ok=True)
+        stand_in.write_text("x\n" * 20_000)
+    # What is trimmed off an absolute path is its first slash.
+    text = _pprof(profile, folder, sample_type, f"-list={pattern}", f"-source_path={sources}", "-trim_path=/")
+    for line in text.splitlines():
+        if match := re.match(r"ROUTINE =+ (.*) in .*$", line):
+            name = match.group(1)
+        elif match := re.match(r"\s*(\S+)\s+(\S+)\s+(\d+):", line):
+            flat, cum = _number(match.group(1)), _number(match.group(2))
+            if flat or cum:
+                rows[name, int(match.group(3))] = (flat, cum)
+    return rows
