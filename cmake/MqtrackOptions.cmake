@@ -1,5 +1,6 @@
 # What every target of mqtrack is compiled with. Link mqtrack_options; nothing sets directory-wide flags.
 option(MQTRACK_TESTS "Build the tests, fuzz drivers and benchmarks" ON)
+option(MQTRACK_SAMPLES "Build the samples, which the tests try" ON)
 option(MQTRACK_WERROR "Treat warnings as errors (set by tests/run.sh and the presets dev, asan, tsan; release is for users)" OFF)
 option(MQTRACK_FUZZ "Build the fuzz targets with libFuzzer (needs clang)" OFF)
 set(MQTRACK_SANITIZE "" CACHE STRING "Sanitizers for everything but the preloaded recorder, e.g. address,undefined")

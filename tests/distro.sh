@@ -9,7 +9,8 @@
 #   --machines DIR   where machines are kept, outside of the source tree. Default: /var/cache/mqtrack-machines
 #   --mirror URL     Debian's archive. Default: where this machine's apt gets its packages from
 #   --keep           goes on with the machine of the last time, if there is one, and leaves it for the next
-#   --only STEP      user, root (the two quick starts) or tests; may be repeated
+#   --only STEP      user, root (the two quick starts), tests, packages (the Debian packages are built and checked) or install
+#                    (they are installed, used, upgraded and purged on a machine that was never built on); may be repeated
 #   --shell          a shell in the machine in place of the steps; the arguments go to it
 #
 # Needs root, debootstrap and git. What is committed (HEAD) is tested. The machine is a folder that debootstrap filled, entered with
@@ -75,26 +76,37 @@ if [ ! -d "$home/base" ]; then
 fi
 
 machine=$home/machine
-if [ -z "$keep" ] || [ ! -d "$machine" ]; then
+mkdir -p "$home/packages"
+new_machine() {
   rm -rf "$machine"
   cp -a "$home/base" "$machine"
   # A machine that is thrown away need not be safe from a power cut.
   echo force-unsafe-io >"$machine/etc/dpkg/dpkg.cfg.d/unsafe-io"
-fi
+  # As this machine reaches the archive: proxies, and what its clock makes of old lists.
+  apt-config dump | grep -E '^Acquire::(https?|ftp|Check-[A-Za-z-]*|Retries)[: ]' >"$machine/etc/apt/apt.conf.d/90this-machine" || true
+  bring_source
+}
+bring_source() {
+  rm -rf "$machine/srv/mqtrack"
+  git clone -q --depth 1 "file://$source" "$machine/srv/mqtrack" || fail "cannot clone $source"
+  cp "$source/tests/distro/"*.sh "$machine/srv"
+}
 [ -n "$keep" ] || trap 'rm -rf "$machine"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# As this machine reaches the archive: proxies, and what its clock makes of old lists.
-apt-config dump | grep -E '^Acquire::(https?|ftp|Check-[A-Za-z-]*|Retries)[: ]' >"$machine/etc/apt/apt.conf.d/90this-machine" || true
-rm -rf "$machine/srv/mqtrack"
-git clone -q --depth 1 "file://$source" "$machine/srv/mqtrack" || fail "cannot clone $source"
-cp "$source/tests/distro/machine.sh" "$source/tests/distro/steps.sh" "$machine/srv"
+if [ -z "$keep" ] || [ ! -d "$machine" ]; then
+  new_machine
+else
+  bring_source
+fi
 
 echo "== $release: ${steps[*]}"
 code=0
 summary=()
 for step in "${steps[@]}"; do
+  # Packages are installed where nothing but them could have brought what they need.
+  [ "$step" != install ] || new_machine
   # A process in the background, since a shell takes signals only while it waits.
   if [ "$step" = shell ]; then
     become "$BASH" "$machine/srv/machine.sh" "$home" "$step" "$@" <&0 &

@@ -18,9 +18,10 @@ mount --rbind /dev dev
 # As small as Docker makes it; steps.sh enlarges it for the tests.
 mount -t tmpfs -o size=64m,mode=1777 tmpfs dev/shm
 mount -t tmpfs -o mode=1777 tmpfs tmp
-mkdir -p var/cache/objects
+mkdir -p var/cache/objects var/cache/packages
 mount --bind "$home/debs" var/cache/apt/archives
 mount --bind "$home/objects" var/cache/objects
+mount --bind "$home/packages" var/cache/packages
 
 cp --remove-destination -L /etc/resolv.conf etc/resolv.conf
 # There are machines that cannot resolve localhost. The name of the machine itself is for sudo. (steps.sh adds localhost for

@@ -42,8 +42,27 @@ tests() {
   CCACHE_UMASK=000 /root/mqtrack/tests/run.sh "$@"
 }
 
+# Builds the packages twice, insists on the same bytes, and has lintian look at them.
+packages() {
+  clone /root/mqtrack
+  local build=/root/mqtrack/cmake/packaging/deb.sh
+  rm -rf /var/cache/packages/*
+  "$build" --install-needed -o /var/cache/packages || return
+  "$build" -o /root/again || return
+  local package
+  for package in /var/cache/packages/*.deb; do
+    cmp "$package" "/root/again/$(basename "$package")" || return 1
+  done
+  echo "   two builds gave the same bytes"
+  apt-get install -y -qq --no-install-recommends lintian >/dev/null 2>&1 || return 2
+  lintian --allow-root --fail-on error,warning --suppress-tags-from-file /root/mqtrack/cmake/packaging/lintian-left-out \
+    /var/cache/packages/*.changes && echo "   lintian: nothing to say"
+}
+
+install() { bash /srv/install.sh; }
+
 case $step in
-  user | root | tests) "$step" "$@" ;;
+  user | root | tests | packages | install) "$step" "$@" ;;
   shell) exec bash "$@" ;;
   *) echo "distro.sh: there is no step '$step'" >&2; exit 2 ;;
 esac

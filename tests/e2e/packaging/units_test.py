@@ -1,0 +1,107 @@
+"""The drop-in for systemd: systemd accepts it, and what it sets up records a broker under each restriction it speaks of."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+from harness import paths
+from harness.broker import Broker
+from harness.case import EndToEnd
+
+DROP_IN = paths.SOURCE / "samples" / "systemd" / "record-mosquitto.conf"
+# prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN), what MemoryDenyWriteExecute= does on kernels that have it.
+DENY_WRITE_EXECUTE = ("import ctypes, os, sys\n"
+                      "assert ctypes.CDLL(None, use_errno=True).prctl(65, 1, 0, 0, 0) == 0\n"
+                      "os.execv(sys.argv[1], sys.argv[1:])")
+# Everything is read-only but /dev, the folder of the test and a /tmp of its own; /home is empty.
+STRICT = ('mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,bind,ro / && mount -t tmpfs none /home && '
+          'shift && exec "$@"')
+
+
+def numbers_of(group):
+    """The system calls of one of systemd's groups."""
+    known = {}
+    for header in pathlib.Path("/usr/include").rglob("asm/unistd_64.h"):
+        known.update(re.findall(r"#define __NR_(\w+) (\d+)", header.read_text()))
+    names, groups = set(), [group]
+    while groups:
+        text = subprocess.run(["systemd-analyze", "syscall-filter", groups.pop()], capture_output=True, text=True,
+                              timeout=300, check=True).stdout
+        for line in text.splitlines()[1:]:
+            name = line.strip()
+            if name.startswith("@"):
+                groups.append(name)
+            elif name and not name.startswith("#"):
+                names.add(name)
+    return sorted(int(known[name]) for name in names if name in known)
+
+
+class UnitsTest(EndToEnd):
+    def settings(self):
+        """The environment that the drop-in sets, with the recorder of this build."""
+        found = dict(re.findall(r"^Environment=(\w+)=(.*)$", DROP_IN.read_text(), re.MULTILINE))
+        self.assertEqual(found["LD_PRELOAD"], "/usr/lib/mqtrack/" + pathlib.Path(paths.RECORDER).name)
+        return [f"{name}={value}" for name, value in {**found, "LD_PRELOAD": paths.RECORDER}.items()]
+
+    def records(self, *restriction, config=()):
+        broker = Broker(self, prefix=[*restriction, shutil.which("env"), *self.settings()], config=config)
+        broker.publish("a/b", [f"message {i}" for i in range(50)])
+        listed = self.mqtrack("list").stdout
+        self.assertRegex(listed, rf"(?m)^\s*{broker.pid} .*mosquitto")
+        self.assertNotRegex(listed, "lost|incomplete")
+        self.assertIn("mosquitto", self.mqtrack("top", str(broker.pid)).stdout)
+        broker.stop()
+
+    def test_systemd_accepts_it(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("systemd-analyze is not installed")
+        unit = self.folder / "broker.service"
+        unit.write_text("[Unit]\nDescription=A broker\n[Service]\nType=notify\nExecStart=/bin/true\n")
+        added = self.folder / "broker.service.d"
+        added.mkdir()
+
+        def verdict(text):
+            (added / "mqtrack.conf").write_text(text)
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True,
+                                  timeout=300, check=False)
+            return done.stdout + done.stderr
+
+        self.assertNotIn("mqtrack.conf", verdict(DROP_IN.read_text()))
+        self.assertIn("mqtrack.conf", verdict(DROP_IN.read_text() + "Enviroment=A=b\n"))
+
+    def test_as_it_is(self):
+        self.records()
+
+    def test_without_privileges(self):
+        drop = ["--no-new-privs"]
+        if os.geteuid() == 0:
+            drop += ["--inh-caps=-all", "--bounding-set=-all"]
+        # The broker would become another user, which it may not.
+        self.records("setpriv", *drop, config=["user root"] if os.geteuid() == 0 else [])
+
+    def test_without_writable_and_executable_memory(self):
+        command = [sys.executable, "-c", DENY_WRITE_EXECUTE]
+        if subprocess.run([*command, "/bin/true"], capture_output=True, timeout=300, check=False).returncode != 0:
+            self.skipTest("this kernel has no PR_SET_MDWE (Linux 6.3)")
+        self.records(*command)
+
+    def test_with_the_calls_of_services_alone(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("systemd-analyze is not installed")
+        allowed = ",".join(map(str, numbers_of("@system-service")))
+        self.records(os.environ["MQTRACK_E2E_FILTERED"], allowed)
+
+    def test_where_nothing_but_its_own_may_be_written(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting takes root")
+        shell = ["unshare", "--mount", "sh", "-c", STRICT, "sh", str(self.folder)]
+        if subprocess.run([*shell, "true"], capture_output=True, timeout=300, check=False).returncode != 0:
+            self.skipTest("this machine does not let root mount")
+        self.records(*shell)
+
+
+if __name__ == "__main__":
+    unittest.main()
