@@ -1,4 +1,4 @@
-// telemetry: a small MQTT service that can leak in seven classic ways, or not at all. See leaks/ for the mistakes.
+// telemetry: a small MQTT service that can leak in ten classic ways, or not at all. See leaks/ for the mistakes.
 #include <mosquitto.h>
 
 #include <csignal>
@@ -19,7 +19,7 @@ volatile std::sig_atomic_t stop_requested = 0;
 void RequestStop(int /*signal*/) { stop_requested = 1; }
 
 int Serve(const sample::Options& options) {
-  std::unique_ptr<sample::Leak> leak = sample::MakeLeak(options.leak, {options.host, options.port});
+  std::unique_ptr<sample::Leak> leak = sample::MakeLeak(options.leak, {options.host, options.port}, options.repaired);
   if (leak == nullptr) {
     std::fprintf(stderr, "telemetry: there is no leak '%s'; choose one of: %s\n", options.leak.c_str(),
                  sample::kLeakNames);

@@ -40,6 +40,10 @@ bool MqttClient::Subscribe(const std::string& filter) {
   return Succeeded(mosquitto_subscribe(handle_, nullptr, filter.c_str(), kAtLeastOnce), "subscribe");
 }
 
+bool MqttClient::Unsubscribe(const std::string& filter) {
+  return Succeeded(mosquitto_unsubscribe(handle_, nullptr, filter.c_str()), "unsubscribe");
+}
+
 bool MqttClient::Publish(const std::string& topic, std::string_view payload) {
   return Succeeded(
       mosquitto_publish(handle_, nullptr, topic.c_str(), static_cast<int>(payload.size()), payload.data(), 0, false),

@@ -28,6 +28,7 @@ class MqttClient {
   [[nodiscard]] bool Connect(const std::string& host, int port);
   [[nodiscard]] bool Reconnect();
   [[nodiscard]] bool Subscribe(const std::string& filter);
+  [[nodiscard]] bool Unsubscribe(const std::string& filter);
   [[nodiscard]] bool Publish(const std::string& topic, std::string_view payload);
   void Disconnect();
 

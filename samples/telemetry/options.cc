@@ -16,6 +16,7 @@ constexpr char kHelp[] =
     "Usage: telemetry [options]\n"
     "Subscribes to telemetry/# and keeps statistics. With --leak it also makes one classic mistake.\n\n"
     "  --leak NAME          %s (default none)\n"
+    "  --repaired           do the same work without the mistake\n"
     "  --host HOST          of the broker (default 127.0.0.1)\n"
     "  --port PORT          of the broker (default 1883)\n"
     "  --messages N         end after N readings (default: never)\n"
@@ -26,6 +27,7 @@ constexpr char kHelp[] =
     "  --reconnect-every N  renew the connection after every N readings (default: never; 20 for --leak=subscription)\n";
 
 constexpr option kLongOptions[] = {{"leak", required_argument, nullptr, 'l'},
+                                   {"repaired", no_argument, nullptr, 'R'},
                                    {"host", required_argument, nullptr, 'h'},
                                    {"port", required_argument, nullptr, 'p'},
                                    {"messages", required_argument, nullptr, 'm'},
@@ -51,6 +53,9 @@ bool Apply(int letter, const char* value, Options& options) {
   switch (letter) {
     case 'l':
       options.leak = value;
+      return true;
+    case 'R':
+      options.repaired = true;
       return true;
     case 'h':
       options.host = value;

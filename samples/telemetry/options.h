@@ -9,6 +9,7 @@ namespace sample {
 
 struct Options {
   std::string leak = "none";
+  bool repaired = false;  // the leak's repaired twin
   std::string host = "127.0.0.1";
   int port = 1883;
   std::uint64_t messages = 0;         // readings after which the run is over; 0: no limit

@@ -5,6 +5,8 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "samples/telemetry/leaks/leak.h"
@@ -27,15 +29,26 @@ void OnSilence(sigval watchdog) {
 
 class ArmedTimers : public Leak {
  public:
+  explicit ArmedTimers(bool repaired) : repaired_(repaired) {}
   ~ArmedTimers() override {
-    for (auto& watchdog : watchdogs_) {
-      if (watchdog->armed) timer_delete(watchdog->timer);
-    }
+    for (auto& watchdog : watchdogs_) Disarm(*watchdog);
   }
   void OnReading(const Reading& reading) override { ArmSilenceWatchdog(reading); }
 
  private:
+  static void Disarm(const SilenceWatchdog& watchdog) {
+    if (watchdog.armed) timer_delete(watchdog.timer);
+  }
+  void ForgetWatchdogOf(const std::string& device) {
+    std::erase_if(watchdogs_, [&device](const auto& watchdog) {
+      if (watchdog->device.data() != device) return false;
+      Disarm(*watchdog);
+      return true;
+    });
+  }
+
   void ArmSilenceWatchdog(const Reading& reading) {
+    if (repaired_) ForgetWatchdogOf(reading.topic);
     watchdogs_.push_back(std::make_unique<SilenceWatchdog>());  // the leak: the device's last watchdog still runs
     SilenceWatchdog& watchdog = *watchdogs_.back();
     reading.topic.copy(watchdog.device.data(), watchdog.device.size() - 1);
@@ -49,11 +62,12 @@ class ArmedTimers : public Leak {
     timer_settime(watchdog.timer, 0, &after, nullptr);
   }
 
+  const bool repaired_;
   std::vector<std::unique_ptr<SilenceWatchdog>> watchdogs_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeArmedTimers() { return std::make_unique<ArmedTimers>(); }
+std::unique_ptr<Leak> MakeArmedTimers(bool repaired) { return std::make_unique<ArmedTimers>(repaired); }
 
 }  // namespace sample

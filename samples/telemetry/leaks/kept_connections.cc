@@ -25,8 +25,11 @@ struct AlarmClient {
 
 class KeptConnections : public Leak {
  public:
-  explicit KeptConnections(BrokerAddress broker) : broker_(std::move(broker)) {}
-  void OnReading(const Reading& reading) override { SendAlarm(reading); }
+  KeptConnections(BrokerAddress broker, bool repaired) : broker_(std::move(broker)), repaired_(repaired) {}
+  void OnReading(const Reading& reading) override {
+    SendAlarm(reading);
+    if (repaired_) clients_.clear();  // the repair: who has disconnected is destroyed
+  }
 
  private:
   void SendAlarm(const Reading& reading) {
@@ -43,13 +46,14 @@ class KeptConnections : public Leak {
   }
 
   BrokerAddress broker_;
+  const bool repaired_;
   std::vector<std::unique_ptr<AlarmClient>> clients_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker) {
-  return std::make_unique<KeptConnections>(broker);
+std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker, bool repaired) {
+  return std::make_unique<KeptConnections>(broker, repaired);
 }
 
 }  // namespace sample

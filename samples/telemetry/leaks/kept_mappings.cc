@@ -14,6 +14,7 @@ constexpr std::size_t kSpoolBytes = 64 * 1024;
 
 class KeptMappings : public Leak {
  public:
+  explicit KeptMappings(bool repaired) : repaired_(repaired) {}
   ~KeptMappings() override {
     for (char* spool : spools_) munmap(spool, kSpoolBytes);
   }
@@ -28,16 +29,23 @@ class KeptMappings : public Leak {
       if (memory != MAP_FAILED) {
         spools_.push_back(static_cast<char*>(memory));  // the leak: unmapped only when the service ends
         reading.topic.copy(spools_.back(), kSpoolBytes - 1);
+        if (repaired_) Unmap();  // the repair: what is in the file needs no mapping any more
       }
     }
     close(fd);
   }
 
+  void Unmap() {
+    munmap(spools_.back(), kSpoolBytes);
+    spools_.pop_back();
+  }
+
+  const bool repaired_;
   std::vector<char*> spools_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeKeptMappings() { return std::make_unique<KeptMappings>(); }
+std::unique_ptr<Leak> MakeKeptMappings(bool repaired) { return std::make_unique<KeptMappings>(repaired); }
 
 }  // namespace sample

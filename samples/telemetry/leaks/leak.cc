@@ -2,16 +2,18 @@
 
 namespace sample {
 
-std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker) {
+std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker, bool repaired) {
   if (name == "none") return std::make_unique<Leak>();
-  if (name == "queue") return MakeUndrainedQueue();
-  if (name == "closure") return MakeClosureCycle();
-  if (name == "cache") return MakeEverGrowingCache();
-  if (name == "subscription") return MakeRenewedSubscriptions();
-  if (name == "connection") return MakeKeptConnections(broker);
-  if (name == "thread") return MakeUnjoinedThreads();
-  if (name == "timer") return MakeArmedTimers();
-  if (name == "mapping") return MakeKeptMappings();
+  if (name == "queue") return MakeUndrainedQueue(repaired);
+  if (name == "closure") return MakeClosureCycle(repaired);
+  if (name == "cache") return MakeEverGrowingCache(repaired);
+  if (name == "subscription") return MakeRenewedSubscriptions(repaired);
+  if (name == "connection") return MakeKeptConnections(broker, repaired);
+  if (name == "thread") return MakeUnjoinedThreads(repaired);
+  if (name == "timer") return MakeArmedTimers(repaired);
+  if (name == "mapping") return MakeKeptMappings(repaired);
+  if (name == "session") return MakeStaleSessions(repaired);
+  if (name == "pool") return MakeUnreturnedBuffers(repaired);
   return nullptr;
 }
 

@@ -28,18 +28,21 @@ struct BrokerAddress {
   int port = 0;
 };
 
-inline constexpr char kLeakNames[] = "queue, closure, cache, subscription, connection, thread, timer, mapping, none";
+inline constexpr char kLeakNames[] =
+    "queue, closure, cache, subscription, connection, thread, timer, mapping, session, pool, none";
 
-/// The leak of this name; null if there is none.
-[[nodiscard]] std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker);
+/// The leak of this name, or its repaired twin, which does the same work; null if there is none.
+[[nodiscard]] std::unique_ptr<Leak> MakeLeak(std::string_view name, const BrokerAddress& broker, bool repaired);
 
-[[nodiscard]] std::unique_ptr<Leak> MakeUndrainedQueue();
-[[nodiscard]] std::unique_ptr<Leak> MakeClosureCycle();
-[[nodiscard]] std::unique_ptr<Leak> MakeEverGrowingCache();
-[[nodiscard]] std::unique_ptr<Leak> MakeRenewedSubscriptions();
-[[nodiscard]] std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker);
-[[nodiscard]] std::unique_ptr<Leak> MakeUnjoinedThreads();
-[[nodiscard]] std::unique_ptr<Leak> MakeArmedTimers();
-[[nodiscard]] std::unique_ptr<Leak> MakeKeptMappings();
+[[nodiscard]] std::unique_ptr<Leak> MakeUndrainedQueue(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeClosureCycle(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeEverGrowingCache(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeRenewedSubscriptions(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeKeptConnections(const BrokerAddress& broker, bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeUnjoinedThreads(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeArmedTimers(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeKeptMappings(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeStaleSessions(bool repaired);
+[[nodiscard]] std::unique_ptr<Leak> MakeUnreturnedBuffers(bool repaired);
 
 }  // namespace sample

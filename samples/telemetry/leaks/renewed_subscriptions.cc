@@ -19,21 +19,32 @@ struct ReplyChannel {
 
 class RenewedSubscriptions : public Leak {
  public:
+  explicit RenewedSubscriptions(bool repaired) : repaired_(repaired) {}
   void OnConnected(MqttClient& client) override { SubscribeToReplies(client); }
 
  private:
   void SubscribeToReplies(MqttClient& client) {
+    if (repaired_ && !channels_.empty()) {  // the repair: who asks anew gives up what was asked before
+      if (!client.Unsubscribe(FilterOf(channels_.back()->number))) return;
+      channels_.pop_back();
+    }
     channels_.push_back(std::make_unique<ReplyChannel>());  // the leak: the old channel stays, here and in the broker
-    channels_.back()->number = channels_.size();
-    const std::string filter = "replies/" + std::to_string(getpid()) + '/' + std::to_string(channels_.size());
-    if (!client.Subscribe(filter)) channels_.pop_back();
+    channels_.back()->number = ++subscribed_;
+    if (!client.Subscribe(FilterOf(subscribed_))) channels_.pop_back();
+  }
+  static std::string FilterOf(std::uint64_t number) {
+    return "replies/" + std::to_string(getpid()) + '/' + std::to_string(number);
   }
 
+  const bool repaired_;
+  std::uint64_t subscribed_ = 0;
   std::vector<std::unique_ptr<ReplyChannel>> channels_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeRenewedSubscriptions() { return std::make_unique<RenewedSubscriptions>(); }
+std::unique_ptr<Leak> MakeRenewedSubscriptions(bool repaired) {
+  return std::make_unique<RenewedSubscriptions>(repaired);
+}
 
 }  // namespace sample

@@ -1,4 +1,5 @@
 // --leak=queue: readings are queued for an uploader, but the uploader was switched off and the producer was not.
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 
@@ -6,6 +7,8 @@
 
 namespace sample {
 namespace {
+
+constexpr std::size_t kMostPending = 32;
 
 struct UploadRecord {
   double value;
@@ -15,20 +18,23 @@ struct UploadRecord {
 
 class UndrainedQueue : public Leak {
  public:
+  explicit UndrainedQueue(bool repaired) : repaired_(repaired) {}
   void OnReading(const Reading& reading) override { EnqueueForUpload(reading); }
 
  private:
   void EnqueueForUpload(const Reading& reading) {
     UploadRecord record{reading.value, reading.sequence, {}};
     reading.topic.copy(record.topic, sizeof record.topic - 1);
-    pending_.push_back(record);  // the leak: there is no pop_front anywhere
+    pending_.push_back(record);                                             // the leak: there is no pop_front anywhere
+    if (repaired_ && pending_.size() > kMostPending) pending_.pop_front();  // the repair: a bound, the oldest goes
   }
 
+  const bool repaired_;
   std::deque<UploadRecord> pending_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeUndrainedQueue() { return std::make_unique<UndrainedQueue>(); }
+std::unique_ptr<Leak> MakeUndrainedQueue(bool repaired) { return std::make_unique<UndrainedQueue>(repaired); }
 
 }  // namespace sample

@@ -20,24 +20,30 @@ void Store(StoreJob& job) { job.line.fill(job.value < 0 ? '-' : '+'); }
 
 class UnjoinedThreads : public Leak {
  public:
-  ~UnjoinedThreads() override {
-    for (auto& job : jobs_) job->thread.join();
-  }
+  explicit UnjoinedThreads(bool repaired) : repaired_(repaired) {}
+  ~UnjoinedThreads() override { JoinAll(); }
   void OnReading(const Reading& reading) override { StoreInBackground(reading); }
 
  private:
+  void JoinAll() {
+    for (auto& job : jobs_) job->thread.join();
+    jobs_.clear();
+  }
+
   void StoreInBackground(const Reading& reading) {
+    if (repaired_) JoinAll();  // the repair: the last one is joined before the next one begins
     jobs_.push_back(std::make_unique<StoreJob>());
     StoreJob& job = *jobs_.back();
     job.value = reading.value;
     job.thread = std::thread(Store, std::ref(job));  // the leak: joined only when the service ends
   }
 
+  const bool repaired_;
   std::vector<std::unique_ptr<StoreJob>> jobs_;
 };
 
 }  // namespace
 
-std::unique_ptr<Leak> MakeUnjoinedThreads() { return std::make_unique<UnjoinedThreads>(); }
+std::unique_ptr<Leak> MakeUnjoinedThreads(bool repaired) { return std::make_unique<UnjoinedThreads>(repaired); }
 
 }  // namespace sample
