@@ -19,6 +19,7 @@ std::unique_ptr<Command> MakeLeaksCommand();
 std::unique_ptr<Command> MakeOwnersCommand();
 std::unique_ptr<Command> MakeDiagnoseCommand();
 std::unique_ptr<Command> MakeWhyCommand();
+std::unique_ptr<Command> MakeMetricsCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -39,6 +40,7 @@ const std::vector<Verb>& Verbs() {
       {"owners", "show whose the live heap is: clients, variables, threads", &MakeOwnersCommand},
       {"why", "show what holds blocks: the chains of pointers to them", &MakeWhyCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
+      {"metrics", "print a service's figures once, as Prometheus reads them", &MakeMetricsCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

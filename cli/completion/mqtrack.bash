@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads clean'
+_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads metrics clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -19,6 +19,7 @@ declare -gA _mqtrack_options=(
   [owners]='--force --copy --format --json -o --output -n --rows --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [why]='--site --client --owner --force --copy --format --json -o --output -n --rows --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [metrics]='--format -o --output --sites --list --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
@@ -213,6 +214,14 @@ declare -gA _mqtrack_values=(
   [threads --log-dir]='dir'
   [threads --sysroot]='dir'
   [threads --debug-dir]='dir'
+  [metrics --format]='openmetrics prometheus json'
+  [metrics -o]='file'
+  [metrics --output]='file'
+  [metrics --sites]='text'
+  [metrics --list]='name type unit labels meaning'
+  [metrics --log-dir]='dir'
+  [metrics --sysroot]='dir'
+  [metrics --debug-dir]='dir'
   [clean --log-dir]='dir'
 )
 # END generated: tables

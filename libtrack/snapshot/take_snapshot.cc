@@ -120,7 +120,7 @@ void AddTimes(profile::Profile& profile, const process::RecordedProcess& process
 }
 
 // What the kernel counts, and beside it the live heap blocks of the same moment: a filter may leave these out later.
-void AddMemory(profile::Profile& profile, const process::RecordedProcess& process) {
+void AddMemory(profile::Profile& profile, const process::RecordedProcess& process, bool walk_pages) {
   const auto status = procfs::ReadProcStatus(process.where.pid);
   if (!status) return;
   AddFact(profile, "rss_bytes", std::to_string(status->resident_bytes));
@@ -128,6 +128,7 @@ void AddMemory(profile::Profile& profile, const process::RecordedProcess& proces
     AddFact(profile, "memory_room_bytes", std::to_string(room->bytes));
     AddFact(profile, "memory_room_of", room->limit);
   }
+  if (!walk_pages) return;
   const auto resident = procfs::ReadResident(static_cast<pid_t>(process.where.pid), process.log_path);
   if (!resident) return;
   if (resident->log_is_mapped) AddFact(profile, "recorder_rss_bytes", std::to_string(resident->recorder_bytes));
@@ -168,7 +169,7 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   AddRunFacts(profile, process, options);
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options);
-  if (process.where.pid != 0) AddMemory(profile, process);
+  if (process.where.pid != 0) AddMemory(profile, process, options.walk_pages);
   AddFact(profile, "log_bytes", std::to_string(content->facts.reserved_bytes));
   if (options.symbolize)
     AddSymbols(profile, options.symbols, process.where.pid, content->modules, content->facts.started_unix_ns);

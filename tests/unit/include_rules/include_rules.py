@@ -29,6 +29,8 @@ MAY_INCLUDE = {
                           "libtrack/symbolize", "libtrack/threads", "libtrack/support"),
     "libtrack/analysis": ("libtrack/profile", "libtrack/support"),
     "libtrack/verdicts": ("libtrack/analysis", "libtrack/profile", "libtrack/support"),
+    "libtrack/figures": ("libtrack/analysis", "libtrack/log", "libtrack/process", "libtrack/procfs",
+                         "libtrack/profile", "libtrack/snapshot", "libtrack/support"),
     "libtrack/include": (),
     "preload/recorder": (),
     "preload/hooks": ("preload/recorder",),
