@@ -20,6 +20,7 @@ std::unique_ptr<Command> MakeOwnersCommand();
 std::unique_ptr<Command> MakeDiagnoseCommand();
 std::unique_ptr<Command> MakeWhyCommand();
 std::unique_ptr<Command> MakeMetricsCommand();
+std::unique_ptr<Command> MakeTopologyCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -41,6 +42,7 @@ const std::vector<Verb>& Verbs() {
       {"why", "show what holds blocks: the chains of pointers to them", &MakeWhyCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"metrics", "print a service's figures once, as Prometheus reads them", &MakeMetricsCommand},
+      {"topology", "who calls whom, from the services' logs: circles, slow ones", &MakeTopologyCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads metrics clean'
+_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads metrics topology clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -20,6 +20,7 @@ declare -gA _mqtrack_options=(
   [why]='--site --client --owner --force --copy --format --json -o --output -n --rows --wrappers --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [metrics]='--format -o --output --sites --list --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
+  [topology]='--base --fail-on --field --duration-unit --window --format -o --output -n --rows -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
@@ -222,6 +223,16 @@ declare -gA _mqtrack_values=(
   [metrics --log-dir]='dir'
   [metrics --sysroot]='dir'
   [metrics --debug-dir]='dir'
+  [topology --base]='target'
+  [topology --fail-on]='text'
+  [topology --field]='text'
+  [topology --duration-unit]='ns us ms s'
+  [topology --window]='text'
+  [topology --format]='text json dot svg pdf png'
+  [topology -o]='file'
+  [topology --output]='file'
+  [topology -n]='text'
+  [topology --rows]='text'
   [clean --log-dir]='dir'
 )
 # END generated: tables

@@ -1,0 +1,51 @@
+// The lines of one log: a file, compressed by gzip or not, or standard input. Read piece by piece.
+#pragma once
+
+#include <zlib.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "libtrack/support/result.h"
+
+namespace mqtrack::topology {
+
+/// A line longer than this is not held: it counts as broken.
+inline constexpr std::size_t kLongestLine = std::size_t{64} << 20;
+
+/// Movable. Not thread-safe.
+class LineSource {
+ public:
+  /// "-" is standard input.
+  [[nodiscard]] static support::Result<LineSource> Open(const std::string& path);
+
+  enum class Read { kLine, kTooLong, kEnd, kFailed };
+  /// The next line without its end, valid until the next call. Of kTooLong only the beginning; kFailed once, with
+  /// problem(), when the file cannot be read any further.
+  [[nodiscard]] Read Next(std::string_view& line);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::int64_t line_number() const { return line_number_; }
+  [[nodiscard]] std::int64_t bytes() const { return bytes_; }
+  /// True if the last line had no line end: the file ends in the middle of one, or is being written.
+  [[nodiscard]] bool is_cut() const { return is_cut_; }
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+
+ private:
+  struct Close {
+    void operator()(gzFile_s* file) const { gzclose(file); }
+  };
+  LineSource(std::string path, gzFile file) : path_(std::move(path)), file_(file) {}
+  [[nodiscard]] bool Fill();
+
+  std::string path_, problem_;
+  std::unique_ptr<gzFile_s, Close> file_;
+  std::string buffer_, carried_;  // what was read, and the beginning of a line that goes on in it
+  std::size_t at_ = 0;
+  std::int64_t line_number_ = 0, bytes_ = 0;
+  bool is_cut_ = false, is_at_end_ = false, has_carried_ = false;
+};
+
+}  // namespace mqtrack::topology
