@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/input.h"
+#include "cli/targets/looked_at.h"
 #include "cli/targets/running_target.h"
 #include "libtrack/analysis/gate/gate_config.h"
 #include "libtrack/analysis/gate/suppressions.h"
@@ -48,24 +49,25 @@ class LeaksCommand final : public Command {
             std::string(profile::kInuseObjects) +
             "=10. Without one, nothing may be lost. docs/ownership.md says what is exact and what is not.",
         {{"mqtrack leaks mosquitto", "the running broker"},
+         {"mqtrack leaks --core core.4711", "one that crashed, from its core file and its log"},
          {"mqtrack leaks 4711 --once", "one look: faster, and may name what is only on its way"},
          {"mqtrack leaks mosquitto --max-lost 4KiB --suppressions known.supp", "in a test"}},
         {{"0", "no more is lost than the limits allow"},
          {"1", "more is lost"},
          {"2", "wrong usage, no such process, or bad input"},
          {"3",
-          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
-          "too little memory for a copy"}}};
+          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, "
+          "too little memory for a copy, or a core file that is cut short, leaves out memory or was written while the "
+          "process ran"}}};
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("TARGET", target_, "The pid, name or log of a recorded process that runs")->required();
+    looked_at_.AddTo(app);
     const std::string looking = "Looking";
     app.add_flag("--once", once_, "Look once, not twice")->group(looking);
     AddCount(app, "--between", between_seconds_, "Wait so many seconds between the two looks (default 1)", 0, 86400)
         ->type_name("SECONDS")
         ->group(looking);
-    looking_.AddTo(app);
     const std::string limits = "Limits";
     AddTexts(app, "--max-lost", max_lost_, "LIMIT", "Most that may be lost (default: nothing)")->group(limits);
     AddText(app, "--suppressions", suppressions_, "FILE",
@@ -97,16 +99,16 @@ class LeaksCommand final : public Command {
       suppressions = std::move(*loaded);
     }
     const snapshot::Options options = loading_.ForLooking();
-    const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
+    const Result<process::RecordedProcess> process = looked_at_.Find(options.log_dir, LookedAt::Moment::kOneOnly);
     if (!process) return process.error();
     reports::LostOptions report = ReportOptions();
     const Result<LostFindings> findings =
-        heapgraph::FindLost(*process, {looking_.ForCapture(), once_, std::chrono::seconds(between_seconds_)});
+        heapgraph::FindLost(*process, {looked_at_.ForCapture(), once_, std::chrono::seconds(between_seconds_)});
     if (!findings) return findings.error();
     if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
     Describe(*findings, report);
     profile::Profile profile = MakeProfile(*findings, *process, options);
-    PrintCaptureNotes(profile, target_, messages());
+    PrintCaptureNotes(profile, looked_at_.name(), messages());
     if (!suppressions_.empty()) {
       profile = analysis::WithoutSuppressed(profile, suppressions);
       for (const analysis::Suppression& entry : suppressions.entries) report.suppressed_stacks += Signed(entry.stacks);
@@ -139,22 +141,22 @@ class LeaksCommand final : public Command {
     const bool to_screen = IsStandardOutput(output_);
     report.table.rows = static_cast<std::size_t>(rows_);
     report.table.stacks = stacks_;
-    report.table.new_name = target_;
+    report.table.new_name = looked_at_.name();
     report.table.colour = to_screen && ColourWanted();
     report.table.width_columns = to_screen ? TerminalColumns() : 0;
     report.suppressions_file = suppressions_;
-    report.asked_for_one = once_;
+    report.asked_for_one = once_ || looked_at_.is_core();
     report.seconds_between = between_seconds_;
     return report;
   }
 
-  static void Describe(const LostFindings& findings, reports::LostOptions& report) {
+  void Describe(const LostFindings& findings, reports::LostOptions& report) const {
     for (const heapgraph::Look& look : findings.looks)
-      report.looks.push_back({look.stood_still.count(), look.cloned, look.why_not_cloned});
+      report.looks.push_back({look.stood_still.count(), look.cloned, look.why_not_cloned, look.from_core});
     report.live_objects = Signed(findings.live_blocks);
     report.live_bytes = Signed(findings.live_bytes);
     report.found_once = Signed(findings.found_once);
-    report.notes = NotesOf(findings.has_unknown_heap, findings.looks.back().unreadable);
+    report.notes = looked_at_.Notes(findings.has_unknown_heap, findings.looks.back().unreadable);
   }
 
   [[nodiscard]] static profile::Profile MakeProfile(const LostFindings& findings,
@@ -200,11 +202,11 @@ class LeaksCommand final : public Command {
         output_, format_ == "json" ? reports::RenderLostJson(lost, report) : reports::RenderLostText(lost, report));
   }
 
-  std::string target_, format_ = "text", output_, suppressions_, wrappers_file_;
+  std::string format_ = "text", output_, suppressions_, wrappers_file_;
   std::vector<std::string> max_lost_;
   bool once_ = false, json_ = false, stacks_ = false;
   std::int64_t between_seconds_ = 1, rows_ = 20;
-  LookingOptions looking_;
+  LookedAt looked_at_;
   LoadOptions loading_;
 };
 

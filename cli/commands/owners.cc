@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/input.h"
+#include "cli/targets/looked_at.h"
 #include "cli/targets/running_target.h"
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/formats/pprof_encode.h"
@@ -44,6 +45,7 @@ class OwnersCommand final : public Command {
         "Words on stacks and in registers may be stale, and one of them makes shared what is a client's alone. "
         "Figures are without them; where they make a difference, the others stand beside.",
         {{"mqtrack owners mosquitto", "the running broker"},
+         {"mqtrack owners --core core.4711", "one that crashed, from its core file and its log"},
          {"mqtrack owners mosquitto -n 0 --format json", "all of its clients"},
          {"mqtrack owners mosquitto --format pprof -o now.pb.gz", "with the label owner, for the next two"},
          {"mqtrack diff before.pb.gz now.pb.gz --group-by owner", "whose grew"},
@@ -51,13 +53,12 @@ class OwnersCommand final : public Command {
         {{"0", "the owners were shown"},
          {"2", "wrong usage, no such process, or bad input"},
          {"3",
-          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
-          "too little memory for a copy"}}};
+          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, "
+          "too little memory for a copy, or a core file that is cut short or leaves out memory"}}};
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("TARGET", target_, "The pid, name or log of a recorded process that runs")->required();
-    looking_.AddTo(app);
+    looked_at_.AddTo(app);
     const std::string output = "Output";
     AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group(output);
     app.add_flag("--json", json_, "The same as --format json")->group(output);
@@ -70,10 +71,10 @@ class OwnersCommand final : public Command {
     if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const snapshot::Options options = loading_.ForLooking();
-    const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
+    const Result<process::RecordedProcess> process = looked_at_.Find(options.log_dir, LookedAt::Moment::kAny);
     if (!process) return process.error();
     const Result<OwnerFindings> findings =
-        heapgraph::LookForOwners(*process, looking_.ForCapture(), MakeVariableNames(*process, options));
+        heapgraph::LookForOwners(*process, looked_at_.ForCapture(), MakeVariableNames(*process, options));
     if (!findings) return findings.error();
     if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
     if (format_ == "pprof") return WriteProfile(*findings, *process, options);
@@ -89,15 +90,16 @@ class OwnersCommand final : public Command {
   [[nodiscard]] reports::OwnersOptions Describe(const OwnerFindings& findings) const {
     reports::OwnersOptions report;
     const bool to_screen = IsStandardOutput(output_);
-    report.name = target_;
+    report.name = looked_at_.name();
     report.process = findings.process;
     report.rows = static_cast<std::size_t>(rows_);
     report.colour = to_screen && ColourWanted();
     report.width_columns = to_screen ? TerminalColumns() : 0;
     report.bytes = Signed(findings.bytes);
     report.blocks = Signed(findings.blocks);
-    report.look = {findings.look.stood_still.count(), findings.look.cloned, findings.look.why_not_cloned};
-    report.notes = NotesOf(findings.has_unknown_heap, findings.look.unreadable);
+    report.look = {findings.look.stood_still.count(), findings.look.cloned, findings.look.why_not_cloned,
+                   findings.look.from_core};
+    report.notes = looked_at_.Notes(findings.has_unknown_heap, findings.look.unreadable);
     for (const heapgraph::Owner& owner : findings.owners) {
       report.owners.push_back({std::string(heapgraph::OwnerKindName(owner.kind)), owner.name, Signed(owner.blocks),
                                Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all)});
@@ -121,16 +123,16 @@ class OwnersCommand final : public Command {
         findings.content, process, {profile::WithUnit(profile::kInuseObjects), profile::WithUnit(profile::kInuseSpace)},
         values, options);
     profile::AddFact(profile, profile::kHeapLookFact, std::string(profile::kLooksForOwners));
-    PrintCaptureNotes(profile, target_, messages());
+    PrintCaptureNotes(profile, looked_at_.name(), messages());
     if (const Status written = WriteBinaryResult(output_, profile::EncodePprof(profile)); !written)
       return written.error();
     return kSuccess;
   }
 
-  std::string target_, format_ = "text", output_;
+  std::string format_ = "text", output_;
   bool json_ = false;
   std::int64_t rows_ = 20;
-  LookingOptions looking_;
+  LookedAt looked_at_;
   LoadOptions loading_;
 };
 

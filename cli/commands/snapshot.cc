@@ -6,9 +6,12 @@
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "cli/targets/capture.h"
+#include "cli/targets/memory_file.h"
+#include "cli/targets/running_target.h"
 #include "libtrack/process/wait_for.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/snapshot/take_snapshot.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -27,10 +30,15 @@ class SnapshotCommand final : public Command {
         "label \"generation\". With --keep-generation it only looks.\n\n"
         "What a service holds in the middle of its work is not what it leaks. --wait-idle takes the snapshot when the "
         "work is done: when the process has used less than 1 % of a processor for half a second. A script that "
-        "started the service a moment ago says --wait.",
+        "started the service a moment ago says --wait.\n\n"
+        "With --core it writes no profile but the memory of a running service, as a core file with its log, for "
+        "mqtrack "
+        "leaks, owners and why, here or on another machine; gdb opens it too. The service stands still as for mqtrack "
+        "leaks. The file has all that the service knows, keys and passwords among it: only you can read it.",
         {{"mqtrack snapshot mosquitto", "to mosquitto-PID-TIME.pb.gz"},
          {"mqtrack snapshot 4711 -o before.pb.gz", ""},
          {"mqtrack run -- ./gateway & mqtrack snapshot $! --wait 10 --wait-idle 30", "once it has started up"},
+         {"mqtrack snapshot mosquitto --core broker.core", "its memory, for mqtrack why broker.core --client ID"},
          {"mqtrack snapshot http://127.0.0.1:6060/debug/pprof/heap -o go.pb.gz", "from a Go service"},
          {"mqtrack snapshot copied.log --sysroot gateway-root/", "a log copied from another machine"}},
         UsualExits()};
@@ -39,6 +47,8 @@ class SnapshotCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     app.add_option("TARGET", target_, kTargetHelp)->required();
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE (default NAME-PID-TIME.pb.gz); - is standard output")
+        ->group("Output");
+    AddText(app, "--core", core_, "FILE", "Write the memory of a running service to FILE instead of a profile")
         ->group("Output");
     AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print what was captured")->group("Output");
     app.add_flag("--keep-generation", keep_generation_, "Do not start a new generation")->group("Output");
@@ -49,6 +59,7 @@ class SnapshotCommand final : public Command {
     AddCount(app, "--wait-idle", wait_idle_seconds_, "Wait up to SECONDS until the process has nothing to do")
         ->type_name("SECONDS")
         ->group(moment);
+    looking_.AddTo(app);
     loading_.AddTo(app);
   }
 
@@ -60,6 +71,7 @@ class SnapshotCommand final : public Command {
     snapshot::Options options = loading_.ForLooking();
     if (const support::Status waited = Wait(options); !waited) return waited.error();
     const Clock::time_point begin = Clock::now();
+    if (!core_.empty()) return WriteCore(options, begin);
     options.advance_generation = !keep_generation_;
     support::Result<profile::Profile> profile = snapshot::LoadTarget(target_, options);
     if (!profile) return profile.error();
@@ -84,6 +96,33 @@ class SnapshotCommand final : public Command {
     if (!process) return process.error();
     if (wait_idle_seconds_ == 0) return {};
     return process::WaitUntilIdle(process.value(), std::chrono::seconds(wait_idle_seconds_));
+  }
+
+  [[nodiscard]] support::Result<int> WriteCore(const snapshot::Options& options, Clock::time_point begin) {
+    if (!output_.empty()) {
+      return support::Error{support::ErrorCode::kBadInput,
+                            "cannot be combined with -o, which names a profile: take one after the other", "--core"};
+    }
+    const support::Result<SavedMemory> saved =
+        SaveMemory(target_, options.log_dir, looking_.ForCapture(), core_, messages());
+    if (!saved) return saved.error();
+    const std::chrono::duration<double> taken = Clock::now() - begin;
+    char times[64];
+    std::snprintf(times, sizeof times, "; it stood still for %.2f ms, taken in %.2f s",
+                  static_cast<double>(saved->stood_still_nanos) / 1e6, taken.count());
+    messages().Note(saved->process + ": " + support::FormatBytes(static_cast<std::int64_t>(saved->bytes)) +
+                    " of its memory, with all its secrets" + times);
+    const nlohmann::ordered_json document = {{"schema", "mqtrack-core/1"},
+                                             {"file", core_},
+                                             {"target", saved->process},
+                                             {"bytes", saved->bytes},
+                                             {"stood_still_nanoseconds", saved->stood_still_nanos},
+                                             {"seconds", taken.count()}};
+    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+    const support::Status printed =
+        Print(format_ == "json" ? document.dump(2, ' ', false, kReplace) + "\n" : core_ + "\n");
+    if (!printed) return printed.error();
+    return kSuccess;
   }
 
   [[nodiscard]] support::Result<int> Report(const profile::Profile& profile, const std::string& file, double seconds) {
@@ -115,9 +154,10 @@ class SnapshotCommand final : public Command {
     return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
   }
 
-  std::string target_, output_, format_ = "text";
+  std::string target_, output_, core_, format_ = "text";
   std::int64_t wait_seconds_ = 0, wait_idle_seconds_ = 0;
   bool keep_generation_ = false;
+  LookingOptions looking_;
   LoadOptions loading_;
 };
 

@@ -1,14 +1,17 @@
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "cli/command.h"
 #include "cli/looking/block_makers.h"
 #include "cli/looking/process_data_names.h"
+#include "cli/looking/typed_blocks.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/targets/looked_at.h"
 #include "cli/targets/running_target.h"
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/holding_chains.h"
@@ -16,6 +19,7 @@
 #include "libtrack/snapshot/process_types.h"
 #include "libtrack/snapshot/variable_names.h"
 #include "libtrack/support/signed.h"
+#include "libtrack/support/units.h"
 #include "reports/text/chains_json.h"
 #include "reports/text/chains_text.h"
 #include "reports/text/owners_text.h"
@@ -74,7 +78,7 @@ class WhyCommand final : public Command {
  public:
   HelpText Help() const override {
     return {
-        "why TARGET --site FUNCTION | --client ID | --owner NAME [options]",
+        "why TARGET --site FUNCTION | --client ID | --owner NAME | --type NAME [options]",
         "Says what holds heap blocks of a running service: the shortest chains of pointers that lead to them, from a "
         "variable, a thread or a mapping, those of one shape as one. What such a line names is where the service "
         "still has them, and so where it forgets to let go. The service is looked at as by mqtrack leaks.\n\n"
@@ -89,16 +93,17 @@ class WhyCommand final : public Command {
           "what holds a client's session, and how all that is its own hangs "
           "from it"},
          {"mqtrack why mosquitto --owner 'global db (mosquitto)'", "an owner as mqtrack owners names it"},
+         {"mqtrack why bridge --type Session", "objects of a class (or of a struct, with debug information)"},
          {"mqtrack why mosquitto --site calloc_queue --client pump7", "both: what this function made, of this client"}},
         {{"0", "the chains were shown"},
          {"2", "wrong usage, no such process, or no live block of this sort"},
          {"3",
-          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, or "
-          "too little memory for a copy"}}};
+          "cannot measure: a sampled or incomplete recording, a process that has ended or may not be looked at, "
+          "too little memory for a copy, or a core file that is cut short or leaves out memory"}}};
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("TARGET", target_, "The pid, name or log of a recorded process that runs")->required();
+    looked_at_.AddTo(app);
     const std::string which = "Which blocks";
     AddText(app, "--site", site_, "FUNCTION",
             "Those that FUNCTION makes, as top and diff name it; else those made below it, or by one with this in its "
@@ -106,7 +111,10 @@ class WhyCommand final : public Command {
         ->group(which);
     AddText(app, "--client", client_, "ID", "Those that are the MQTT client's, as mqtrack owners says")->group(which);
     AddText(app, "--owner", owner_, "NAME", "Those of an owner that mqtrack owners lists")->group(which);
-    looking_.AddTo(app);
+    AddText(app, "--type", type_, "NAME",
+            "Those that begin with a C++ object of this class, as it says itself; or which debug information says are "
+            "of this type")
+        ->group(which);
     const std::string output = "Output";
     AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
     app.add_flag("--json", json_, "The same as --format json")->group(output);
@@ -121,16 +129,18 @@ class WhyCommand final : public Command {
   Result<int> Run() override {
     if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
-    if (site_.empty() && client_.empty() && owner_.empty())
-      return Error{ErrorCode::kBadInput, "say which blocks: --site FUNCTION, --client ID or --owner NAME", "why"};
+    if (site_.empty() && client_.empty() && owner_.empty() && type_.empty()) {
+      return Error{ErrorCode::kBadInput, "say which blocks: --site FUNCTION, --client ID, --owner NAME or --type NAME",
+                   "why"};
+    }
     const Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
     if (!wrappers) return wrappers.error();
     const snapshot::Options options = loading_.ForLooking();
-    const Result<process::RecordedProcess> process = FindMeasurable(target_, options.log_dir);
+    const Result<process::RecordedProcess> process = looked_at_.Find(options.log_dir, LookedAt::Moment::kAny);
     if (!process) return process.error();
     reports::ChainsOptions report;
     const Status looked = heapgraph::WithCapture(
-        *process, looking_.ForCapture(), [&](const HeapCapture& capture, const MemorySource& memory) -> Status {
+        *process, looked_at_.ForCapture(), [&](const HeapCapture& capture, const MemorySource& memory) -> Status {
           if (capture.overlapping != 0) return OverlappingBlocks(capture.overlapping, *process);
           const BlockMakers makers(capture.content, capture.blocks, *process, options, *wrappers);
           return Look(capture, memory, makers, options, static_cast<pid_t>(process->where.pid), report);
@@ -154,9 +164,14 @@ class WhyCommand final : public Command {
     const heapgraph::Ownership ownership = heapgraph::AssignBlocks(
         *graph, capture, memory,
         [&](std::uint32_t module, std::uint64_t address) { return variables.Find(module, address).name; });
-    const Result<std::vector<BlockId>> targets = Targets(capture, makers, ownership);
-    if (!targets) return targets.error();
     ProcessDataNames names(makers, types, variables);
+    Result<std::vector<BlockId>> targets = Targets(capture, makers, ownership);
+    if (targets && !type_.empty()) {
+      const Result<std::vector<BlockId>> of_type = BlocksOfType(type_, *graph, capture, memory, names);
+      if (!of_type) return of_type.error();
+      targets = Both(*targets, *of_type);
+    }
+    if (!targets) return targets.error();
     const ChainFindings findings = heapgraph::FindHoldingChains(*graph, capture, memory, ownership, names, *targets);
     for (const heapgraph::HoldingChain& chain : findings.chains) report.chains.push_back(Row(chain));
     report.process = capture.process;
@@ -164,9 +179,32 @@ class WhyCommand final : public Command {
     report.bytes = Signed(findings.bytes);
     report.lost_blocks = Signed(findings.lost_blocks);
     report.lost_bytes = Signed(findings.lost_bytes);
-    report.look = {capture.stood_still.count(), capture.cloned, capture.why_not_cloned};
-    report.notes = NotesOf(capture.has_unknown_heap, graph->unreadable);
+    report.look = {capture.stood_still.count(), capture.cloned, capture.why_not_cloned, capture.from_core};
+    report.notes = looked_at_.Notes(capture.has_unknown_heap, graph->unreadable);
     return {};
+  }
+
+  [[nodiscard]] Result<std::vector<BlockId>> Both(const std::vector<BlockId>& asked,
+                                                  const std::vector<BlockId>& of_type) const {
+    std::vector<BlockId> both;
+    std::set_intersection(asked.begin(), asked.end(), of_type.begin(), of_type.end(), std::back_inserter(both));
+    if (!both.empty()) return both;
+    return Error{ErrorCode::kBadInput,
+                 support::FormatCount(Signed(of_type.size())) + " live blocks are of this type, and none of them " +
+                     Asked(false),
+                 type_};
+  }
+
+  /// "made by f, of client c".
+  [[nodiscard]] std::string Asked(bool with_type) const {
+    std::string asked;
+    const auto add = [&](const char* what, const std::string& which) {
+      if (!which.empty()) asked += (asked.empty() ? "" : ", ") + (what + which);
+    };
+    if (with_type) add("of type ", type_);
+    add("made by ", site_);
+    add("of ", client_.empty() ? owner_ : "client " + client_);
+    return asked;
   }
 
   [[nodiscard]] bool IsAsked(const heapgraph::Owner& owner) const {
@@ -176,8 +214,8 @@ class WhyCommand final : public Command {
 
   [[nodiscard]] Result<std::vector<BlockId>> Targets(const HeapCapture& capture, const BlockMakers& makers,
                                                      const heapgraph::Ownership& ownership) const {
-    const std::string top = "mqtrack top " + reports::ShellWord(target_),
-                      owners = "mqtrack owners " + reports::ShellWord(target_);
+    const std::string top = "mqtrack top " + reports::ShellWord(looked_at_.name()),
+                      owners = "mqtrack owners " + reports::ShellWord(looked_at_.name());
     std::set<log::StackId> stacks;
     if (!site_.empty()) {
       const std::vector<log::StackId> made = makers.MadeBy(site_);
@@ -208,21 +246,17 @@ class WhyCommand final : public Command {
 
   void Complete(reports::ChainsOptions& report) const {
     const bool to_screen = IsStandardOutput(output_);
-    report.name = target_;
+    report.name = looked_at_.name();
     report.rows = static_cast<std::size_t>(rows_);
     report.colour = to_screen && ColourWanted();
-    report.leaks_command = "mqtrack leaks " + reports::ShellWord(target_);
-    std::string asked;
-    if (!site_.empty()) asked = "made by " + site_;
-    const std::string owner = client_.empty() ? owner_ : "client " + client_;
-    if (!owner.empty()) asked += (asked.empty() ? "of " : ", of ") + owner;
-    report.asked = asked;
+    report.leaks_command = "mqtrack leaks " + reports::ShellWord(looked_at_.name());
+    report.asked = Asked(true);
   }
 
-  std::string target_, format_ = "text", output_, site_, client_, owner_, wrappers_file_;
+  std::string format_ = "text", output_, site_, client_, owner_, type_, wrappers_file_;
   bool json_ = false;
   std::int64_t rows_ = 10;
-  LookingOptions looking_;
+  LookedAt looked_at_;
   LoadOptions loading_;
 };
 

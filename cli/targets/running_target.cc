@@ -32,15 +32,22 @@ Result<process::RecordedProcess> FindRunning(const std::string& target, const st
     if (!process) return process;
   }
   if (process->IsAlive() && process->where.pid != 0) return process;
-  return Error{ErrorCode::kCannotMeasure,
-               "has ended, and its memory is gone with it: who points to what can be asked of a running process only",
-               NameOf(*process)};
+  return Error{
+      ErrorCode::kCannotMeasure,
+      "has ended, and its memory is gone with it: who points to what can be asked of a running process, or of the core "
+      "file that it has left (leaks, owners and why take --core FILE)",
+      NameOf(*process)};
 }
 
 std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& process) {
-  const log::LogFacts& facts = process.facts;
+  std::vector<std::string> reasons = ReasonsOfRecording(process.facts);
+  if (process::StateOf(process) != process::ProcessState::kAlive)
+    reasons.emplace(reasons.begin(), "it is recorded no more");
+  return reasons;
+}
+
+std::vector<std::string> ReasonsOfRecording(const log::LogFacts& facts) {
   std::vector<std::string> reasons;
-  if (process::StateOf(process) != process::ProcessState::kAlive) reasons.emplace_back("it is recorded no more");
   if ((facts.recorded_kinds & log::KindBit(log::Kind::kHeapBlock)) == 0)
     reasons.emplace_back("its heap is not recorded (--without heap)");
   if (facts.SamplingInterval() != 0) {

@@ -40,5 +40,7 @@ class LookingOptions {
 /// Why the recording does not tell exactly what is alive, so that who holds it cannot be said either; nothing if it
 /// does.
 [[nodiscard]] std::vector<std::string> ReasonsNotToLook(const process::RecordedProcess& process);
+/// The same of a process that may have ended.
+[[nodiscard]] std::vector<std::string> ReasonsOfRecording(const log::LogFacts& facts);
 
 }  // namespace mqtrack::cli

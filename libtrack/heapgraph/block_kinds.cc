@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostBytes = 1 << 16;  // of one block
 
 BlockKinds::BlockKinds(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
                        const BlockIndex& index, DataNames& names)
-    : capture_(capture), memory_(memory), index_(index), names_(names) {
+    : capture_(capture), memory_(memory), index_(index), names_(names), objects_(capture, memory, names) {
   MakeKinds();
   AskObjects();
   AskVariables(graph);
@@ -60,43 +60,13 @@ void BlockKinds::MakeKinds() {
   }
 }
 
-std::uint32_t BlockKinds::ModuleAt(std::uint64_t address) const {
-  const std::vector<log::LogModule>& modules = capture_.content.modules;
-  for (std::size_t i = 0; i < modules.size(); ++i) {
-    if (address >= modules[i].start && address < modules[i].end) return static_cast<std::uint32_t>(i);
-  }
-  return kNoSubject;
-}
-
-bool BlockKinds::ReadWord(std::uint64_t address, std::uint64_t& word) const {
-  return memory_.Read(address, &word, sizeof word) == sizeof word;
-}
-
-/// The Itanium C++ ABI, 2.5.2 and 2.9.5: the word before the virtual functions leads to the type_info, whose second
-/// word is the name; the one before that is how far this is from the object's start.
-std::string BlockKinds::TypeOfObject(std::uint64_t address, std::uint32_t& module) const {
-  std::uint64_t functions = 0, to_start = 0, info = 0, info_functions = 0, text = 0;
-  if (!ReadWord(address, functions) || (module = ModuleAt(functions)) == kNoSubject || functions % kWord != 0)
-    return {};
-  if (!ReadWord(functions - 2 * kWord, to_start) || to_start != 0) return {};
-  if (!ReadWord(functions - kWord, info) || info % kWord != 0 || ModuleAt(info) == kNoSubject) return {};
-  if (!ReadWord(info, info_functions) || ModuleAt(info_functions) == kNoSubject) return {};
-  if (!ReadWord(info + kWord, text) || ModuleAt(text) == kNoSubject) return {};
-  std::string name(512, '\0');
-  name.resize(memory_.Read(text, name.data(), name.size()));
-  const std::size_t end = name.find('\0');
-  if (end == std::string::npos || end == 0) return {};
-  name.resize(end);
-  return names_.ReadableType(name[0] == '*' ? name.substr(1) : name);
-}
-
 void BlockKinds::AskObjects() {
   for (BlockKind& kind : kinds_) {
     std::map<std::string, std::pair<std::size_t, std::uint32_t>> counts;
     for (const std::uint32_t block : kind.some) {
       if (capture_.blocks[block].bytes < kWord) continue;
       std::uint32_t module = kNoSubject;
-      const std::string name = TypeOfObject(capture_.blocks[block].handle, module);
+      const std::string& name = objects_.TypeAt(capture_.blocks[block].handle, module);
       if (name.empty()) break;  // objects of one place are all of this sort
       ++counts[name].first;
       counts[name].second = module;

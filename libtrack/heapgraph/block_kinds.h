@@ -13,6 +13,7 @@
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/heapgraph/object_types.h"
 
 namespace mqtrack::heapgraph {
 
@@ -49,14 +50,12 @@ class BlockKinds {
   void AskMembers(KindId kind);
   void AddVote(std::uint64_t pointer, TypeId target);
   [[nodiscard]] std::vector<KindId> CountVotes();
-  [[nodiscard]] std::string TypeOfObject(std::uint64_t address, std::uint32_t& module) const;
-  [[nodiscard]] std::uint32_t ModuleAt(std::uint64_t address) const;
-  [[nodiscard]] bool ReadWord(std::uint64_t address, std::uint64_t& word) const;
 
   const HeapCapture& capture_;
   const MemorySource& memory_;
   const BlockIndex& index_;
   DataNames& names_;
+  ObjectTypes objects_;
   std::vector<KindId> kind_of_;  // by block
   std::vector<BlockKind> kinds_;
   std::unordered_map<std::string, KindId> by_type_;

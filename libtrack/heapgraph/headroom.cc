@@ -85,8 +85,18 @@ std::vector<MemoryLimit> MemoryLimits(pid_t pid) {
   return limits;
 }
 
+CommitRoom CommitRoomLeft() {
+  constexpr std::int64_t kStrict = 2;
+  return {ReadNumber("/proc/sys/vm/overcommit_memory").value_or(0) == kStrict,
+          Kibibytes("/proc/meminfo", "CommitLimit:") - Kibibytes("/proc/meminfo", "Committed_AS:")};
+}
+
 Status CheckRoomForCopy(pid_t pid, const std::string& name) {
-  const CopyCost cost = CostOfCopy(pid);
+  return CheckRoom(CostOfCopy(pid), CommitRoomLeft(), MemoryLimits(pid), name);
+}
+
+Status CheckRoom(const CopyCost& cost, const CommitRoom& commit, const std::vector<MemoryLimit>& limits,
+                 const std::string& name) {
   const auto refuse = [&](const std::string& what, std::int64_t need, std::int64_t left) {
     return Error{ErrorCode::kCannotMeasure,
                  "a copy of it may take " + support::FormatBytes(need) + ", and " + what + " has " +
@@ -95,12 +105,9 @@ Status CheckRoomForCopy(pid_t pid, const std::string& name) {
                      "--force",
                  name};
   };
-  constexpr std::int64_t kStrict = 2;  // of vm.overcommit_memory: every writable page counts, used or not
-  if (ReadNumber("/proc/sys/vm/overcommit_memory").value_or(0) == kStrict) {
-    const std::int64_t left = Kibibytes("/proc/meminfo", "CommitLimit:") - Kibibytes("/proc/meminfo", "Committed_AS:");
-    if (left < cost.committed) return refuse("the machine (vm.overcommit_memory is 2)", cost.committed, left);
-  }
-  for (const MemoryLimit& limit : MemoryLimits(pid)) {
+  if (commit.is_strict && commit.left_bytes < cost.committed)
+    return refuse("the machine (vm.overcommit_memory is 2)", cost.committed, commit.left_bytes);
+  for (const MemoryLimit& limit : limits) {
     if (limit.left_bytes < cost.need_bytes()) return refuse(limit.name, cost.need_bytes(), limit.left_bytes);
   }
   return {};

@@ -25,11 +25,22 @@ struct CopyCost {
   [[nodiscard]] std::int64_t need_bytes() const { return page_tables + anonymous / 8 + (std::int64_t{4} << 20); }
 };
 
+/// What the machine may still promise to processes.
+struct CommitRoom {
+  bool is_strict = false;  // vm.overcommit_memory is 2: every writable page counts, used or not
+  std::int64_t left_bytes = 0;
+};
+
 [[nodiscard]] CopyCost CostOfCopy(pid_t pid);
 /// The limits of its control groups (of both versions), and of the machine.
 [[nodiscard]] std::vector<MemoryLimit> MemoryLimits(pid_t pid);
 
-/// An error with figures if the copy does not fit into one of them. `name`: of the process, for the error.
+[[nodiscard]] CommitRoom CommitRoomLeft();
+
+/// An error with figures if a copy does not fit. `name`: of the process, for the error.
+[[nodiscard]] support::Status CheckRoom(const CopyCost& cost, const CommitRoom& commit,
+                                        const std::vector<MemoryLimit>& limits, const std::string& name);
+/// The same for a process as it is now.
 [[nodiscard]] support::Status CheckRoomForCopy(pid_t pid, const std::string& name);
 
 }  // namespace mqtrack::heapgraph

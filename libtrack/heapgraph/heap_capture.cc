@@ -9,8 +9,10 @@
 #include <thread>
 
 #include "libtrack/attach/clone_process.h"
-#include "libtrack/heapgraph/block_index.h"
+#include "libtrack/heapgraph/capture_blocks.h"
+#include "libtrack/heapgraph/core_capture.h"
 #include "libtrack/heapgraph/headroom.h"
+#include "libtrack/heapgraph/room_watch.h"
 #include "libtrack/heapgraph/root_regions.h"
 #include "libtrack/log/log_copy.h"
 #include "libtrack/procfs/kernel_words.h"
@@ -174,32 +176,6 @@ class Uncopied {
   std::unique_ptr<CopiedSource> copied_ = std::make_unique<CopiedSource>();
 };
 
-void TakeBlocks(HeapCapture& capture) {
-  std::vector<log::LiveEntry>& live = capture.content.live;
-  const auto is_block = [](const log::LiveEntry& entry) { return entry.kind == log::Kind::kHeapBlock; };
-  const auto middle = std::partition(live.begin(), live.end(), is_block);
-  std::vector<log::LiveEntry> others(middle, live.end());
-  live.erase(middle, live.end());
-  capture.blocks = std::move(live);  // there may be millions
-  live = std::move(others);
-  const std::size_t all = capture.blocks.size();
-  std::erase_if(capture.blocks, [](const log::LiveEntry& block) { return block.handle == log::kHeapBeforeHandle; });
-  capture.has_unknown_heap = capture.blocks.size() != all || capture.content.facts.origin == log::Origin::kAttach;
-  std::sort(capture.blocks.begin(), capture.blocks.end(), [](const log::LiveEntry& a, const log::LiveEntry& b) {
-    return a.handle != b.handle ? a.handle < b.handle : a.generation < b.generation;
-  });
-  // Of two that overlap the older one's end went past the recorder.
-  std::size_t kept = 0;
-  for (const log::LiveEntry& block : capture.blocks) {
-    while (kept != 0 && EndOf(capture.blocks[kept - 1]) > block.handle) {
-      --kept;
-      ++capture.overlapping;
-    }
-    capture.blocks[kept++] = block;
-  }
-  capture.blocks.resize(kept);
-}
-
 /// What is done on the thread that stops the process.
 class Capturer {
  public:
@@ -252,15 +228,28 @@ class Capturer {
     urgency.EndHere();
     capture_.stood_still = process.stood_still();
     if (!memory_taken) return memory_taken;
-    return log_taken ? ReadRest() : log_taken;
+    if (!log_taken) return log_taken;
+    if (copy_ && !options_.force) WatchRoom();
+    return ReadRest();
   }
+  [[nodiscard]] Status Check() const { return watch_ ? watch_->Check() : Status{}; }
 
   [[nodiscard]] const HeapCapture& capture() const { return capture_; }
   [[nodiscard]] const MemorySource& memory() const { return *memory_; }
-  void EndCopy() { copy_.reset(); }
+  void EndCopy() {
+    watch_.reset();
+    copy_.reset();
+  }
 
  private:
   [[nodiscard]] bool SkipsHoles() const { return PageMap(capture_.pid).SkipsHoles(); }
+
+  void WatchRoom() {
+    const pid_t service = capture_.pid;
+    watch_.emplace(
+        copy_->pid(), LeastRoomFor(CostOfCopy(service)), [service] { return MemoryLimits(service); }, capture_.process);
+    capture_.check = [this] { return watch_->Check(); };
+  }
 
   [[nodiscard]] Status TakeMemory(threads::StoppedProcess& process) {
     if (target_) {
@@ -298,6 +287,7 @@ class Capturer {
     Result<log::LogContent> content = reader->Read(false);
     if (!content) return content.error();
     capture_.content = std::move(*content);
+    if (options_.keep_log) capture_.log = std::make_shared<const log::LogCopy>(std::move(*log_));
     log_.reset();
     TakeBlocks(capture_);
     for (ThreadAtRest& thread : capture_.threads) thread.name = procfs::ReadThreadName(capture_.pid, thread.tid);
@@ -310,6 +300,7 @@ class Capturer {
   Uncopied uncopied_;
   HeapCapture capture_;
   std::optional<ProcessCopy> copy_;
+  std::optional<RoomWatch> watch_;  // ends before the copy does
   std::unique_ptr<MemorySource> memory_;
 };
 
@@ -317,6 +308,7 @@ class Capturer {
 
 Status WithCapture(const process::RecordedProcess& process, const CaptureOptions& options,
                    const std::function<Status(const HeapCapture&, const MemorySource&)>& work) {
+  if (options.core != nullptr) return WithCoreCapture(*options.core, work);
   if (!process.error.empty()) return Error{ErrorCode::kBadInput, process.error, process.log_path};
   if (!process.IsAlive() || process.where.pid == 0) {
     return Error{ErrorCode::kCannotMeasure,
@@ -331,6 +323,7 @@ Status WithCapture(const process::RecordedProcess& process, const CaptureOptions
   return threads::WhileStopped(capturer.capture().pid, {kLongestWait}, [&](threads::StoppedProcess& stopped) {
     Status status = capturer.Capture(stopped, urgency);
     if (status) status = work(capturer.capture(), capturer.memory());
+    if (const Status room = capturer.Check(); !room) status = room;  // what was found without memory is void
     capturer.EndCopy();  // here: it is this thread's, and the kernel ends it with this thread
     return status;
   });

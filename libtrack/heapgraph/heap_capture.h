@@ -13,10 +13,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/log/log_copy.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/procfs/memory_maps.h"
@@ -46,12 +48,19 @@ struct HeapCapture {
   std::vector<procfs::MemoryMapping> mappings;
   bool cloned = false;
   std::string why_not_cloned;  // if it was copied instead
+  std::string from_core;       // how the core file was written that it is from; empty: it is from the process itself
   std::chrono::nanoseconds stood_still{};
+  std::shared_ptr<const log::LogCopy> log;  // if CaptureOptions::keep_log
+  std::function<support::Status()> check;   // may be null; an error if its memory was taken away meanwhile
 };
+
+struct CoreTarget;  // core_target.h
 
 struct CaptureOptions {
   bool force = false;        // whatever memory is left, and however long it stands still
   bool never_clone = false;  // copy its memory while it stands
+  bool keep_log = false;
+  std::shared_ptr<const CoreTarget> core = {};  // look at this instead of the running process; null: at that
 };
 
 /// Captures `process` and calls `work` while its memory can be read, on a thread made for it. Errors: it does not run

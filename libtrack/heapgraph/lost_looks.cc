@@ -60,7 +60,8 @@ Status LookOnce(const process::RecordedProcess& process, const CaptureOptions& o
     for (const LiveEntry& block : capture.blocks) findings.live_bytes += block.bytes;
     findings.overlapping = capture.overlapping;
     findings.has_unknown_heap = capture.has_unknown_heap;
-    findings.looks.push_back({capture.stood_still, capture.cloned, capture.why_not_cloned, graph->unreadable});
+    findings.looks.push_back(
+        {capture.stood_still, capture.cloned, capture.why_not_cloned, graph->unreadable, capture.from_core});
     return {};
   });
 }
@@ -70,7 +71,7 @@ Status LookOnce(const process::RecordedProcess& process, const CaptureOptions& o
 Result<LostFindings> FindLost(const process::RecordedProcess& process, const LookOptions& options) {
   LostFindings findings;
   if (const Status first = LookOnce(process, options.capture, findings); !first) return first.error();
-  if (options.once || findings.blocks.empty()) return findings;
+  if (options.once || options.capture.core != nullptr || findings.blocks.empty()) return findings;
   std::this_thread::sleep_for(options.between);
   if (const Status second = LookOnce(process, options.capture, findings); !second) return second.error();
   return findings;

@@ -27,6 +27,7 @@ struct Look {
   bool cloned = false;
   std::string why_not_cloned;
   std::uint64_t unreadable = 0;  // parts of its memory that could not be read: what they hold looks lost
+  std::string from_core;         // as of HeapCapture
 };
 
 struct LostFindings {

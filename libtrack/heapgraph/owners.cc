@@ -252,7 +252,8 @@ Result<OwnerFindings> LookForOwners(const process::RecordedProcess& process, con
         findings.content = capture.content;
         findings.overlapping = capture.overlapping;
         findings.has_unknown_heap = capture.has_unknown_heap;
-        findings.look = {capture.stood_still, capture.cloned, capture.why_not_cloned, graph->unreadable};
+        findings.look = {capture.stood_still, capture.cloned, capture.why_not_cloned, graph->unreadable,
+                         capture.from_core};
         return {};
       });
   if (!looked) return looked.error();

@@ -34,7 +34,10 @@ Result<LogCopy> LogCopy::Prepare(const std::string& path) {
 }
 
 LogCopy::LogCopy(LogCopy&& other) noexcept
-    : file_(std::move(other.file_)), data_(std::exchange(other.data_, nullptr)), path_(std::move(other.path_)) {}
+    : file_(std::move(other.file_)),
+      taken_(std::move(other.taken_)),
+      data_(std::exchange(other.data_, nullptr)),
+      path_(std::move(other.path_)) {}
 
 LogCopy::~LogCopy() {
   if (data_ != nullptr) ::munmap(data_, file_.size());
@@ -54,10 +57,27 @@ Result<std::vector<LogCopy::Part>> LogCopy::Parts() const {
 }
 
 Status LogCopy::Take() {
-  const Result<std::vector<Part>> parts = Parts();
+  Result<std::vector<Part>> parts = Parts();
   if (!parts) return parts.error();
-  for (const Part& part : *parts) std::memcpy(data_ + part.offset, file_.data() + part.offset, part.bytes);
+  taken_ = std::move(*parts);
+  for (const Part& part : taken_) std::memcpy(data_ + part.offset, file_.data() + part.offset, part.bytes);
   return {};
+}
+
+Status LogCopy::ForEachPart(
+    const std::function<Status(std::uint64_t offset, std::span<const std::byte> bytes)>& visit) const {
+  std::vector<Part> parts = taken_;
+  std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.offset < b.offset; });
+  for (const Part& part : parts) {
+    if (const Status visited = visit(part.offset, {data_ + part.offset, part.bytes}); !visited) return visited;
+  }
+  return {};
+}
+
+std::uint64_t LogCopy::taken_bytes() const {
+  std::uint64_t bytes = 0;
+  for (const Part& part : taken_) bytes += part.bytes;
+  return bytes;
 }
 
 Result<LogReader> LogCopy::Reader() const { return LogReader::OpenBytes({data_, file_.size()}, path_); }

@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,12 @@ class LogCopy {
   [[nodiscard]] support::Status Take();
   /// A reader of the copy, which must outlive it. Call it after Take.
   [[nodiscard]] support::Result<LogReader> Reader() const;
+  /// Shows what was taken, in order of offset, until `visit` fails.
+  [[nodiscard]] support::Status ForEachPart(
+      const std::function<support::Status(std::uint64_t offset, std::span<const std::byte> bytes)>& visit) const;
+  [[nodiscard]] std::uint64_t taken_bytes() const;
+  /// Of the file, most of which may never have been written.
+  [[nodiscard]] std::uint64_t file_bytes() const { return file_.size(); }
 
  private:
   struct Part {
@@ -39,6 +47,7 @@ class LogCopy {
   [[nodiscard]] support::Result<std::vector<Part>> Parts() const;
 
   support::MappedFile file_;
+  std::vector<Part> taken_;
   std::byte* data_;  // address space of the file's size, of which what is copied has memory
   std::string path_;
 };

@@ -140,7 +140,7 @@ std::string RenderChainsText(const ChainsOptions& options) {
   };
   std::string text = Styled(Verdict(options), Style::kBold, options.colour) + "\n\n";
   text += line("of   ", Printable(options.name));
-  text += line("still", LookWords(options.look));
+  text += line(LookLabel(options.look), LookWords(options.look));
   for (const std::string& note : options.notes) text += line("note ", note);
   const std::size_t shown = options.rows == 0 ? options.chains.size() : std::min(options.rows, options.chains.size());
   for (std::size_t i = 0; i < shown; ++i) text += "\n" + ChainText(options.chains[i], options);

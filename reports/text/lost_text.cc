@@ -40,7 +40,7 @@ std::string Facts(const LostTable& lost, const LostOptions& options) {
   };
   std::string text = line("of   ", analysis::Printable(options.table.new_name) + "  " +
                                        Amount(options.live_bytes, "bytes", true, options.live_objects) + " live");
-  for (const LookFacts& look : options.looks) text += line("still", LookWords(look));
+  for (const LookFacts& look : options.looks) text += line(LookLabel(look), LookWords(look));
   for (const LostLimit& limit : options.limits) {
     text += line("limit",
                  limit.type + " " + analysis::Printable(limit.text) + ": " + (limit.passed() ? "kept" : "exceeded"));

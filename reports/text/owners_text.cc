@@ -67,7 +67,7 @@ std::string RenderOwnersText(const OwnersOptions& options) {
                             Style::kBold, options.colour) +
                      "\n\n";
   text += line("of   ", analysis::Printable(options.name));
-  text += line("still", LookWords(options.look));
+  text += line(LookLabel(options.look), LookWords(options.look));
   for (const std::string& note : options.notes) text += line("note ", note);
   const std::size_t shown = options.rows == 0 ? options.owners.size() : std::min(options.rows, options.owners.size());
   if (shown != 0) text += "\n" + Rows(options, shown);
