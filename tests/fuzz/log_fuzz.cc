@@ -5,14 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <span>
-#include <string>
 
-#include "in_place.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/snapshot/build_profile.h"
-#include "sparse_image.h"
+#include "sparse_mutation.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const mqtrack::fuzz::Image log = mqtrack::fuzz::ReadSparse(data, size);
@@ -31,17 +28,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {
-  mqtrack::fuzz::Choices choices(seed);
-  if (choices.Below(16) == 0) return LLVMFuzzerMutate(data, size, max_size);
-  const mqtrack::fuzz::Image log = mqtrack::fuzz::ReadSparse(data, size);
-  for (std::size_t i = choices.Below(4) + 1; i-- > 0;) {
-    std::size_t place = mqtrack::fuzz::PlaceOf(choices.Below(size), data, size);
-    if (choices.Below(8) == 0) place += choices.Below(64);
-    if (place >= log.size) place = choices.Below(log.size);
-    if (place < log.size) mqtrack::fuzz::MutateAround(log.bytes.get(), log.size, place, choices);
-  }
-  const std::string sparse = mqtrack::fuzz::WriteSparse(log.bytes.get(), log.size);
-  if (sparse.size() > max_size) return LLVMFuzzerMutate(data, size, max_size);
-  std::memcpy(data, sparse.data(), sparse.size());
-  return sparse.size();
+  return mqtrack::fuzz::MutateSparse(data, size, max_size, seed);
 }

@@ -133,6 +133,22 @@ class CoreTest(EndToEnd):
         self.assertIn("main (", done.stdout, done.stderr)
         self.assertGreater(done.stdout.count("Thread "), 2)
 
+    def test_classes_and_members(self):
+        pid = self.start_recorded("shapes", PROGRAMS / "holder_shapes")
+        file = self.save(pid)
+        for options in (("--type", "Bridge"), ("--type", "Message"), ("--site", "QueueMessage")):
+            self.assertEqual(self.report("why", pid, *options), self.report("why", file, *options))
+
+    def test_elsewhere_without_the_files(self):
+        bare = self.folder / "shapes with blanks"
+        shutil.copy(PROGRAMS / "holder_shapes", bare)
+        file = self.save(self.start_recorded("shapes", bare))
+        bare.unlink()
+        chain = self.report("why", file, "--type", "Bridge")["chains"][0]
+        self.assertEqual([step["type"] for step in chain["steps"]], ["Bridge"], "its name is in the file")
+        self.assertEqual((chain["root"]["variable"], chain["root"]["module"]), ("", "shapes with blanks"))
+        self.assertRegex(chain["steps"][0]["function"], r"^shapes with blanks\+0x[0-9a-f]+$")
+
     def test_clients_of_a_broker(self):
         broker = self.recorded_broker()
         with MqttClient(broker.port, "pump7", keep_session=True) as client:

@@ -68,6 +68,7 @@ class WhyTest(EndToEnd):
         self.assertEqual(queue["steps"][1]["repeats"], ["+0x0"])
         kept = self.why("bare_shapes", "--site", "KeepMessages")["chains"]
         self.assertEqual(self.shape(kept[0])[-1], ("[]", "", 40), "slots of an array are one step")
+        self.assertEqual(self.chain("bare_shapes", "--type", "Bridge"), self.chain("bare_shapes", "--site", "OpenBridge"))
         bridge = self.why("bare_shapes", "--site", "OpenBridge")["chains"][0]
         self.assertEqual(bridge["steps"][0]["type"], "Bridge", "as the object itself says")
 
@@ -78,6 +79,26 @@ class WhyTest(EndToEnd):
         self.assertEqual((bridge["root"]["variable"], bridge["steps"][0]["repeats"]), ("bridge", ["peer"]))
         buffers = self.chain("holder_shapes", "--site", "Bridge::Bridge")
         self.assertEqual(self.shape(buffers), [("", "Bridge", 2), ("buffer", "", 2)])
+
+    def test_objects_of_a_type(self):
+        self.shapes()
+        by_site = self.chain("holder_shapes", "--site", "OpenBridge")
+        self.assertEqual(self.chain("holder_shapes", "--type", "Bridge"), by_site)
+        self.assertEqual(self.chain("holder_shapes", "--type", "Bridge", "--site", "OpenBridge"), by_site)
+        self.assertEqual(self.why("holder_shapes", "--type", "Bridge")["asked"], "of type Bridge")
+        queued = self.why("holder_shapes", "--type", "Message")
+        self.assertEqual(sum(chain["blocks"] for chain in queued["chains"]), 3 * MESSAGES + 40, "as debug information says")
+        only = self.why("holder_shapes", "--type", "Message", "--site", "KeepMessages")
+        self.assertEqual(only["blocks"], 40)
+        self.assertEqual(only["asked"], "of type Message, made by KeepMessages")
+        for words, said in ((("Brigde",), "the nearest type is Bridge"), (("NoSuchThing",), "the most frequent types are Message (340)"),
+                            (("Bridge", "--site", "QueueMessage"), "2 live blocks are of this type, and none of them made by QueueMessage")):
+            self.assert_one_clear_line(self.mqtrack("why", "holder_shapes", "--type", *words, expect=2), said)
+
+    def test_types_of_a_service_that_tells_none(self):
+        broker = self.recorded_broker()
+        done = self.mqtrack("why", broker.pid, "--type", "Session", "--no-symbols", expect=2)
+        self.assert_one_clear_line(done, "no live block tells its type", "--site FUNCTION")
 
     def test_what_a_stack_holds_and_what_nothing_does(self):
         self.shapes()
@@ -94,7 +115,7 @@ class WhyTest(EndToEnd):
         for option, word, said in (("--site", "NoSuchFunction", "made nothing that is alive"),
                                    ("--client", "nobody", "holds nothing alone"), ("--owner", "nobody", "holds nothing alone")):
             self.assertIn(said, self.mqtrack("why", "holder_shapes", option, word, expect=2).stderr)
-        self.assertIn("--site FUNCTION, --client ID or --owner NAME", self.mqtrack("why", "holder_shapes", expect=2).stderr)
+        self.assertIn("--site FUNCTION, --client ID, --owner NAME or --type NAME", self.mqtrack("why", "holder_shapes", expect=2).stderr)
 
     def test_a_client_of_the_stock_broker(self):
         broker = self.recorded_broker()
