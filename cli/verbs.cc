@@ -21,6 +21,7 @@ std::unique_ptr<Command> MakeDiagnoseCommand();
 std::unique_ptr<Command> MakeWhyCommand();
 std::unique_ptr<Command> MakeMetricsCommand();
 std::unique_ptr<Command> MakeTopologyCommand();
+std::unique_ptr<Command> MakeHuntCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -43,6 +44,7 @@ const std::vector<Verb>& Verbs() {
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"metrics", "print a service's figures once, as Prometheus reads them", &MakeMetricsCommand},
       {"topology", "who calls whom, from the services' logs: circles, slow ones", &MakeTopologyCommand},
+      {"hunt", "find what every path of MQTT leaks in a broker", &MakeHuntCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

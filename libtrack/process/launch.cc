@@ -2,6 +2,7 @@
 // a terminal sends to the whole process group is told from what was sent to mqtrack alone.
 #include "libtrack/process/launch.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -128,15 +129,23 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-// 0, or the errno of the failure.
+// 0, or the errno of the failure. `output` is null if the command has our own standard streams.
 int Spawn(const std::string& path, std::vector<std::string> command, std::vector<std::string> environment,
-          const sigset_t& mask, pid_t& pid) {
+          const sigset_t& mask, const std::string* output, pid_t& pid) {
   posix_spawnattr_t attributes;
   if (const int error = ::posix_spawnattr_init(&attributes); error != 0) return error;
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
   ::posix_spawnattr_setsigmask(&attributes, &mask);
+  posix_spawn_file_actions_t streams;
+  ::posix_spawn_file_actions_init(&streams);
+  if (output != nullptr) {
+    ::posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&streams, STDOUT_FILENO, output->c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::posix_spawn_file_actions_adddup2(&streams, STDOUT_FILENO, STDERR_FILENO);
+  }
   const int error =
-      ::posix_spawn(&pid, path.c_str(), nullptr, &attributes, Pointers(command).data(), Pointers(environment).data());
+      ::posix_spawn(&pid, path.c_str(), &streams, &attributes, Pointers(command).data(), Pointers(environment).data());
+  ::posix_spawn_file_actions_destroy(&streams);
   ::posix_spawnattr_destroy(&attributes);
   return error;
 }
@@ -191,26 +200,59 @@ bool HasExited(std::int64_t pid) {
          info.si_code == CLD_EXITED;
 }
 
-Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap,
-                            const std::function<void(std::int64_t pid)>& started) {
-  const procfs::Executable file =
-      procfs::FindExecutable(options.command.empty() ? std::string() : options.command.front());
-  if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
-  if (Status recordable = CheckRecordable(file.path); !recordable) return recordable.error();
+namespace {
+
+/// What has to be there before a command is started under the recorder.
+struct Preparation {
+  procfs::Executable file;
+  std::string preload;
+};
+
+Result<Preparation> Prepare(const LaunchOptions& options) {
+  Preparation made;
+  made.file = procfs::FindExecutable(options.command.empty() ? std::string() : options.command.front());
+  if (made.file.problem.exit_code != 0) return made;
+  if (Status recordable = CheckRecordable(made.file.path); !recordable) return recordable.error();
   const Result<std::string> recorder = FindRecorder(options.recorder_path);
   if (!recorder) return recorder.error();
-  const Result<std::string> preload = PreloadPath(*recorder);
+  Result<std::string> preload = PreloadPath(*recorder);
   if (!preload) return preload.error();
   if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
+  made.preload = *std::move(preload);
+  return made;
+}
+
+}  // namespace
+
+Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<void(std::int64_t pid)>& before_reap,
+                            const std::function<void(std::int64_t pid)>& started) {
+  const Result<Preparation> prepared = Prepare(options);
+  if (!prepared) return prepared.error();
+  const procfs::Executable& file = prepared->file;
+  if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
 
   const SignalsHeld signals;
   pid_t pid = 0;
-  const int error = Spawn(file.path, options.command, ChildEnvironment(options, *preload), signals.before(), pid);
+  const int error =
+      Spawn(file.path, options.command, ChildEnvironment(options, prepared->preload), signals.before(), nullptr, pid);
   if (error != 0) return NotStarted(file.path, error);
   if (started) started(pid);
   WaitForEnd(pid, signals.held());
   if (before_reap) before_reap(pid);
   return LaunchResult{Reap(pid), pid, {}};
+}
+
+Result<LaunchResult> Start(const LaunchOptions& options, const std::string& output) {
+  const Result<Preparation> prepared = Prepare(options);
+  if (!prepared) return prepared.error();
+  const procfs::Executable& file = prepared->file;
+  if (file.problem.exit_code != 0) return LaunchResult{file.problem.exit_code, 0, file.problem.text};
+  sigset_t none;
+  ::sigemptyset(&none);
+  pid_t pid = 0;
+  const int error = Spawn(file.path, options.command, ChildEnvironment(options, prepared->preload), none, &output, pid);
+  if (error != 0) return NotStarted(file.path, error);
+  return LaunchResult{0, pid, {}};
 }
 
 }  // namespace mqtrack::process

@@ -20,8 +20,13 @@ using support::ErrorCode;
 constexpr std::chrono::milliseconds kPoll(20), kIdleFor(500);
 constexpr double kIdleShare = 0.01;  // of a processor
 
-/// What the threads of a process, also those that have ended, used of processors; nothing if the process is gone. The
-/// clock counts nanoseconds, where /proc/PID/stat counts ticks of 10 ms.
+std::string Seconds(nanoseconds time) {
+  return support::FormatDuration(std::chrono::duration_cast<std::chrono::seconds>(time).count());
+}
+
+}  // namespace
+
+// The clock counts nanoseconds, where /proc/PID/stat counts ticks of 10 ms.
 std::optional<nanoseconds> ProcessorTime(std::int64_t pid) {
   clockid_t clock{};
   std::timespec time{};
@@ -29,12 +34,6 @@ std::optional<nanoseconds> ProcessorTime(std::int64_t pid) {
   if (::clock_gettime(clock, &time) != 0) return std::nullopt;
   return std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
 }
-
-std::string Seconds(nanoseconds time) {
-  return support::FormatDuration(std::chrono::duration_cast<std::chrono::seconds>(time).count());
-}
-
-}  // namespace
 
 support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name, const std::string& log_dir,
                                                    nanoseconds most) {

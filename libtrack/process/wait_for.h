@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "libtrack/process/discovery.h"
@@ -14,6 +16,9 @@ namespace mqtrack::process {
 [[nodiscard]] support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name,
                                                                  const std::string& log_dir,
                                                                  std::chrono::nanoseconds most);
+
+/// What the threads of a process, also those that have ended, used of processors; nothing if the process is gone.
+[[nodiscard]] std::optional<std::chrono::nanoseconds> ProcessorTime(std::int64_t pid);
 
 /// Waits until all threads of `process` together used less than 1 % of a processor for half a second: until work that
 /// was asked of it is done. One that has ended is idle. kCannotMeasure if that takes more than `most`, or if the

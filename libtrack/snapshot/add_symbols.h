@@ -1,4 +1,4 @@
-// Names for the addresses of a profile that was taken on this machine. Private to the module.
+// Names for the addresses of a profile that was taken on this machine.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 
 #include "libtrack/analysis/printable.h"
 #include "reports/gate/gate_words.h"
+#include "reports/words/github_command.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -12,33 +13,6 @@ namespace {
 using analysis::GateCheck;
 using analysis::GateResult;
 using analysis::GateSite;
-
-/// Escapes what would end a command, and in a property also what would end the property.
-std::string Escape(std::string_view text, bool is_property) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '%':
-        escaped += "%25";
-        break;
-      case '\r':
-        escaped += "%0D";
-        break;
-      case '\n':
-        escaped += "%0A";
-        break;
-      case ':':
-        escaped += is_property ? "%3A" : ":";
-        break;
-      case ',':
-        escaped += is_property ? "%2C" : ",";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
 
 /// `file` relative to the repository, as GitHub wants it.
 std::string RelativePath(std::string file, std::string root) {
@@ -50,12 +24,9 @@ std::string RelativePath(std::string file, std::string root) {
 
 std::string Command(const char* level, const GateSite* site, const std::string& title, const std::string& message,
                     const GateReportOptions& options) {
-  std::string text = std::string("::") + level + " ";
-  if (site != nullptr && !site->file.empty()) {
-    text += "file=" + Escape(RelativePath(site->file, options.source_root), true) + ",";
-    if (site->line > 0) text += "line=" + std::to_string(site->line) + ",";
-  }
-  return text + "title=" + Escape(title, true) + "::" + Escape(message, false) + "\n";
+  const bool has_file = site != nullptr && !site->file.empty();
+  return GithubCommand(level, has_file ? RelativePath(site->file, options.source_root) : std::string(),
+                       has_file ? site->line : 0, title, message);
 }
 
 std::string WithStack(std::string message, const GateSite& site, const GateReportOptions& options) {

@@ -11,7 +11,7 @@ import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
 VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
-         "why", "threads", "metrics", "topology", "clean")
+         "why", "threads", "metrics", "topology", "hunt", "clean")
 
 
 class UsageTest(EndToEnd):

@@ -1,0 +1,180 @@
+#include "libtrack/hunt/hunt.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/command.h"
+#include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
+#include "cli/output.h"
+#include "cli/targets/watching.h"
+#include "libtrack/hunt/catalogue.h"
+#include "libtrack/hunt/describe_steps.h"
+#include "reports/hunt/hunt_formats.h"
+#include "reports/hunt/hunt_text.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+
+class HuntCommand final : public Command {
+ public:
+  HelpText Help() const override {
+    return {
+        "hunt [--only OP] [options] -- BROKER [ARGUMENT...]",
+        "Drives a broker through everything that MQTT lets clients do, and everything that it forbids: each packet, "
+        "flag, "
+        "property and reason, each way in which a connection can end in each state, of every version and QoS. After "
+        "each "
+        "operation the broker must hold what it held before, so what grows with the rounds is a leak: to the byte, in "
+        "memory, descriptors, threads and timers, with the function to blame.\n\n"
+        "Of mosquitto a copy of its configuration is given what operations need: listeners for TLS, web sockets and a "
+        "unix socket, a password, an access list. Its ports and files are not used. Any other broker is started as it "
+        "is, and named with --address; so is one that runs already (--target).\n\n"
+        "An operation is played in a warm-up, and then in rounds, twice as many rounds and, where something grew, "
+        "more. "
+        "What could not be tried is listed with the reason, and has not passed. docs/hunt.md says more.",
+        {{"mqtrack hunt -- mosquitto -c broker.conf", "the whole catalogue"},
+         {"mqtrack hunt -- mosquitto", "without a configuration of one's own"},
+         {"mqtrack hunt --only '5.publish.*' -- mosquitto -c broker.conf", "some of it"},
+         {"mqtrack hunt --only 311.connect.wrong-password --rounds 1000 --keep -- mosquitto -c broker.conf",
+          "one operation, at length; the broker stays for a look"},
+         {"mqtrack hunt --format junit -o hunt.xml -- mosquitto -c broker.conf", "in a CI job"},
+         {"mqtrack hunt --address :1884 -- ./broker --port 1884", "a broker that is not mosquitto"},
+         {"mqtrack hunt --list '311.connect.*'", "what there is"}},
+        {{"0", "nothing leaks"},
+         {"1", "an operation leaks, or ended the broker"},
+         {"2", "wrong usage, or no such operation"},
+         {"3", "cannot measure: the broker did not start, is not recorded, or no operation could be tried"}}};
+  }
+
+  void AddOptions(CLI::App& app) override {
+    const std::string choice = "Operations";
+    AddTexts(app, "--only", only_, "OP",
+             "Play this one, or all that are so named: * stands for any text; again for more")
+        ->group(choice);
+    AddText(app, "--list", list_, "OP", "Name the operations that are so called, and play none")->group(choice);
+    AddText(app, "--bytes", bytes_, "OP", "Show the steps of one, and the bytes that are sent, and play none")
+        ->group(choice);
+    AddCount(app, "--rounds", rounds_, "Of the first measured part; the next ones have twice as many (default 10)", 1,
+             1'000'000)
+        ->group(choice);
+    const std::string broker = "Broker";
+    AddText(app, "--address", address_, "ADDRESS", "It listens there, and keeps its own configuration")->group(broker);
+    AddText(app, "--target", target_, "TARGET", "It runs already, recorded; needs --address")->group(broker);
+    AddCount(app, "-j,--jobs", jobs_, "Drive so many brokers at once (default: one a processor, two at most)", 1, 64)
+        ->group(broker);
+    app.add_flag("--keep", keep_, "Leave the broker running, to look at it")->group(broker);
+    app.add_flag("--allow-remote", allow_remote_, "Also attack a broker on another machine")->group(broker);
+    AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(broker);
+    const std::string output = "Output";
+    AddChoice(app, "--format", format_, {"text", "json", "junit", "github"}, "FORMAT", "How to print it")
+        ->group(output);
+    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
+    app.add_flag("--all", all_, "Also show the operations that left nothing behind")->group(output);
+    app.add_flag("--stacks", stacks_, "Show the stack of each site")->group(output);
+  }
+
+  bool TakesCommand() const override { return true; }
+  void SetCommand(std::vector<std::string> command) override { command_ = std::move(command); }
+
+  Result<int> Run() override {
+    if (json_) format_ = "json";
+    if (!list_.empty()) return List();
+    if (!bytes_.empty()) return ShowBytes();
+    if (const Status good = Check(); !good) return good.error();
+    if (const Status writable = CheckWritable(output_); !writable) return writable.error();
+    const InterruptNoted noted;
+    const Result<hunt::HuntResult> result = hunt::Hunt(Options());
+    if (::isatty(STDERR_FILENO) != 0 && !messages().quiet) (void)!::write(STDERR_FILENO, "\r\x1b[K", 4);
+    if (!result) return result.error();
+    for (const std::string& note : result->notes) messages().Note(note);
+    if (const Status written = WriteResult(output_, Render(*result)); !written) return written.error();
+    return Judge(*result);
+  }
+
+ private:
+  [[nodiscard]] Status Check() const {
+    if (command_.empty() && target_.empty())
+      return Error{ErrorCode::kBadInput, "name the broker behind --, as in: mqtrack hunt -- mosquitto -c broker.conf",
+                   "hunt"};
+    if (!target_.empty() && (address_.empty() || !command_.empty()))
+      return Error{ErrorCode::kBadInput, "needs --address HOST:PORT and no command: the broker runs already",
+                   "--target " + target_};
+    return {};
+  }
+
+  [[nodiscard]] hunt::HuntOptions Options() const {
+    hunt::HuntOptions options;
+    options.broker = {command_, address_, target_, log_dir_, allow_remote_};
+    options.only = only_;
+    options.rounds = rounds_;
+    options.jobs = static_cast<int>(jobs_);
+    options.keep = keep_;
+    options.is_interrupted = &InterruptNoted::IsInterrupted;
+    if (::isatty(STDERR_FILENO) != 0 && !messages().quiet) {
+      options.progress = [](std::size_t done, std::size_t all, const std::string& name) {
+        const std::string line = "\r\x1b[K" + std::to_string(done) + "/" + std::to_string(all) + " " + name;
+        (void)!::write(STDERR_FILENO, line.data(), line.size());
+      };
+    }
+    return options;
+  }
+
+  [[nodiscard]] std::string Render(const hunt::HuntResult& result) const {
+    if (format_ == "json") return reports::RenderHuntJson(result);
+    if (format_ == "junit") return reports::RenderHuntJunit(result);
+    if (format_ == "github") return reports::RenderHuntGithub(result);
+    reports::HuntOptions options;
+    options.all = all_;
+    options.stacks = stacks_;
+    for (const std::string& word : command_) options.behind += (options.behind.empty() ? " -- " : " ") + word;
+    return reports::RenderHuntText(result, options);
+  }
+
+  [[nodiscard]] static int Judge(const hunt::HuntResult& result) {
+    using hunt::Outcome;
+    if (result.Count(Outcome::kLeak) + result.Count(Outcome::kCrash) != 0) return kLimitExceeded;
+    const bool measured = result.Count(Outcome::kClean) + result.Count(Outcome::kCache) != 0;
+    return measured ? kSuccess : kCannotMeasure;
+  }
+
+  [[nodiscard]] Result<int> List() const {
+    std::string text;
+    for (const hunt::Operation& one : hunt::Catalogue()) {
+      if (hunt::IsNamed(one.name, list_))
+        text += one.name + (one.why_not.empty() ? "" : "  (" + one.why_not + ")") + "\n";
+    }
+    if (text.empty())
+      return Error{ErrorCode::kNotFound, "no operation is so called; '*' stands for any text", "--list " + list_};
+    if (const Status printed = Print(text); !printed) return printed.error();
+    return kSuccess;
+  }
+
+  [[nodiscard]] Result<int> ShowBytes() const {
+    for (const hunt::Operation& one : hunt::Catalogue()) {
+      if (one.name != bytes_) continue;
+      if (const Status printed = Print(hunt::DescribeSteps(one)); !printed) return printed.error();
+      return kSuccess;
+    }
+    return Error{ErrorCode::kNotFound, "no operation is called exactly so; see mqtrack hunt --list '*'",
+                 "--bytes " + bytes_};
+  }
+
+  std::vector<std::string> command_, only_;
+  std::string list_, bytes_, address_, target_, log_dir_, format_ = "text", output_;
+  std::int64_t rounds_ = 10, jobs_ = 0;
+  bool keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false, json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> MakeHuntCommand() { return std::make_unique<HuntCommand>(); }
+
+}  // namespace mqtrack::cli

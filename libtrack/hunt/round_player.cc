@@ -1,0 +1,236 @@
+#include "libtrack/hunt/round_player.h"
+
+#include <poll.h>
+
+#include <chrono>
+#include <cstring>
+#include <vector>
+
+#include "libtrack/hunt/script.h"
+#include "libtrack/mqtt/packet_reader.h"
+
+namespace mqtrack::hunt {
+namespace {
+
+using mqtt::Connection;
+using mqtt::Type;
+using support::Error;
+using support::ErrorCode;
+using support::Result;
+using support::Status;
+using Clock = std::chrono::steady_clock;
+
+/// A broker that says nothing for so long says nothing at all.
+constexpr std::chrono::seconds kPatience(15);
+constexpr std::size_t kMostPacket = std::size_t{64} << 20;
+
+/// Waits for one of `connections` to be ready. False: none was by `deadline`.
+bool PollUntil(const std::vector<Connection*>& connections, Clock::time_point deadline) {
+  std::vector<pollfd> ready;
+  for (const Connection* one : connections) ready.push_back({one->fd(), static_cast<short>(one->events()), 0});
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+  const int changed = ::poll(ready.data(), ready.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+  for (std::size_t i = 0; i < ready.size(); ++i) {
+    if (ready[i].revents != 0) connections[i]->Advance();
+  }
+  return changed != 0;
+}
+
+bool IsUsable(const Connection& connection) { return connection.events() != 0; }
+
+}  // namespace
+
+Status Observer::WaitFor(Type type) {
+  const Clock::time_point deadline = Clock::now() + kPatience;
+  for (;;) {
+    for (;;) {
+      const auto raw = mqtt::CutPacket(connection_.received(), kMostPacket);
+      if (!raw) return raw.error();
+      if (!*raw) break;
+      const bool found = (*raw)->type() == type;
+      connection_.received().erase(0, (*raw)->size);
+      if (found) return {};
+    }
+    if (connection_.is_closed())
+      return Error{ErrorCode::kCannotMeasure, "the broker ended the connection of the observer", "hunt"};
+    if (!PollUntil({&connection_}, deadline))
+      return Error{ErrorCode::kCannotMeasure, "the broker has not answered the observer for 15 s", "hunt"};
+  }
+}
+
+Status Observer::Sync() {
+  if (connection_.fd() < 0 || connection_.is_closed()) {
+    const DoorWay* way = doors_.Find(Door::kPlain);
+    Result<Connection> opened = Connection::Open(way->endpoint, way->tls.get());
+    if (!opened) return opened.error();
+    connection_ = *std::move(opened);
+    Script script("", mqtt::Version::k311);
+    mqtt::Packet connect = script.ConnectPacket();
+    connect.client_id = "hunt-observer";
+    connection_.Send(mqtt::Write(connect, mqtt::Version::k311));
+    if (Status connected = WaitFor(Type::kConnack); !connected) return connected;
+  }
+  connection_.Send(mqtt::Write(Script::IdPacket(Type::kPingreq, 0), mqtt::Version::k311));
+  return WaitFor(Type::kPingresp);
+}
+
+void Observer::Leave() {
+  if (connection_.fd() < 0) return;
+  connection_.Send(mqtt::Write(Script::IdPacket(Type::kDisconnect, 0), mqtt::Version::k311));
+  const Clock::time_point deadline = Clock::now() + kPatience;
+  while (IsUsable(connection_) && PollUntil({&connection_}, deadline)) {
+  }
+  connection_.Close();
+}
+
+RoundPlayer::~RoundPlayer() = default;
+
+std::string RoundPlayer::OfRound(std::string bytes) const {
+  std::string digits = std::to_string(round_ % 100'000'000);
+  digits.insert(0, sizeof kRoundMark - 1 - digits.size(), '0');
+  for (std::size_t at = 0; (at = bytes.find(kRoundMark, at)) != std::string::npos; at += digits.size())
+    bytes.replace(at, digits.size(), digits);
+  return bytes;
+}
+
+void RoundPlayer::TakePackets(Peer& peer) {
+  std::string& received = peer.connection.received();
+  for (;;) {
+    const auto raw = mqtt::CutPacket(received, kMostPacket);
+    if (!raw) {  // no MQTT: HTTP, or nonsense, which is whatever the operation asked for
+      received.clear();
+      return;
+    }
+    if (!*raw) return;
+    peer.seen |= 1U << (*raw)->type_number();
+    const unsigned type = (*raw)->type_number();
+    const std::string_view body = (*raw)->body;
+    const bool has_id = type >= 4 && type <= 11;
+    std::size_t at = 0;
+    if (type == 3 && body.size() >= 2)
+      at = 2 + (static_cast<unsigned char>(body[0]) << 8) + static_cast<unsigned char>(body[1]);
+    const bool of_publish = type == 3 && ((*raw)->first_byte & 6) != 0;
+    if ((has_id || of_publish) && body.size() >= at + 2)
+      peer.packet_id = static_cast<std::uint16_t>(static_cast<unsigned char>(body[at]) << 8 |
+                                                  static_cast<unsigned char>(body[at + 1]));
+    received.erase(0, (*raw)->size);
+  }
+}
+
+Status RoundPlayer::Wait(const std::function<bool()>& done, const char* what) {
+  const Clock::time_point deadline = Clock::now() + kPatience;
+  for (;;) {
+    for (Peer& peer : peers_) {
+      if (peer.is_used) TakePackets(peer);
+    }
+    if (done()) return {};
+    std::vector<Connection*> open;
+    for (Peer& peer : peers_) {
+      if (peer.is_used && IsUsable(peer.connection)) open.push_back(&peer.connection);
+    }
+    if (open.empty()) return Error{ErrorCode::kCannotMeasure, std::string("all connections ended before ") + what, {}};
+    if (!PollUntil(open, deadline))
+      return Error{ErrorCode::kCannotMeasure, std::string("in 15 s there was no ") + what, {}};
+  }
+}
+
+Status RoundPlayer::Open(const Step& step, Peer& peer) {
+  const DoorWay* way = doors_.Find(step.door);
+  if (way == nullptr)
+    return Error{ErrorCode::kCannotMeasure, "there is no such way to this broker", DoorName(step.door)};
+  Result<Connection> opened = Connection::Open(way->endpoint, way->tls.get());
+  if (!opened) return opened.error();
+  peer = Peer();
+  peer.connection = *std::move(opened);
+  peer.is_used = true;
+  const Status waited = Wait([&] { return peer.connection.is_open() || peer.connection.is_closed(); }, "connection");
+  if (!waited) return waited;
+  const bool may_fail = way->endpoint.tls || way->endpoint.web_socket || step.door == Door::kOnlyOne;
+  if (peer.connection.is_closed() && !may_fail)
+    return Error{ErrorCode::kCannotMeasure, "cannot connect: " + peer.connection.problem(), way->endpoint.text};
+  return {};
+}
+
+Status RoundPlayer::Finish(Peer& peer) {
+  if (!peer.is_used) return {};
+  const auto is_sent = [&] { return peer.connection.unsent_bytes() == 0 || peer.connection.is_closed(); };
+  if (Status sent = Wait(is_sent, "sign that the broker reads"); !sent) return sent;
+  peer.connection.Finish();
+  if (!peer.connection.is_closed()) {
+    const Status closed = Wait([&] { return peer.connection.is_closed(); }, "end of the connection");
+    if (!closed) return closed;
+  }
+  peer.connection.Close();
+  peer.is_used = false;
+  return {};
+}
+
+Status RoundPlayer::Do(const Step& step, Peer& peer) {
+  const auto has = [&peer](Type type) { return (peer.seen >> static_cast<unsigned>(type) & 1) != 0; };
+  switch (step.what) {
+    case Step::Do::kOpen:
+      return Open(step, peer);
+    case Step::Do::kSend:
+      peer.connection.Send(OfRound(step.bytes));
+      return {};
+    case Step::Do::kExpect: {
+      const auto done = [&] { return has(step.expects) || peer.connection.is_closed(); };
+      if (Status waited = Wait(done, mqtt::TypeName(step.expects)); !waited) return waited;
+      if (!has(step.expects))
+        return Error{ErrorCode::kCannotMeasure,
+                     std::string("the broker ended the connection instead of sending ") + mqtt::TypeName(step.expects),
+                     {}};
+      peer.seen &= ~(1U << static_cast<unsigned>(step.expects));
+      return {};
+    }
+    case Step::Do::kSettle: {
+      peer.seen &= ~(1U << static_cast<unsigned>(Type::kPingresp));
+      peer.connection.Send(mqtt::Write(Script::IdPacket(Type::kPingreq, 0), operation_.version));
+      return Wait([&] { return has(Type::kPingresp) || peer.connection.is_closed(); }, "PINGRESP, and no end");
+    }
+    case Step::Do::kAnswer:
+      peer.connection.Send(
+          mqtt::Write(Script::IdPacket(step.expects, peer.packet_id, step.reason), operation_.version));
+      return {};
+    case Step::Do::kClosed:
+      return Wait([&] { return peer.connection.is_closed(); }, "end of the connection");
+    case Step::Do::kSync: {
+      // What is still in our own buffers is sent first. A broker that reads no more will not take it.
+      for (int i = 0; i < 3 && peer.connection.unsent_bytes() != 0; ++i) peer.connection.Advance();
+      return observer_.Sync();
+    }
+    case Step::Do::kFinish:
+      return Finish(peer);
+    case Step::Do::kReset:
+      peer.connection.Reset();
+      peer = Peer();
+      return {};
+  }
+  return {};
+}
+
+Status RoundPlayer::DoStep(std::size_t number) {
+  const Step& step = operation_.steps[number];
+  Status done = Do(step, peers_[step.peer % kPeers]);
+  if (done) return done;
+  return Error{done.error().code,
+               done.error().text + " (step " + std::to_string(number + 1) + " of " +
+                   std::to_string(operation_.steps.size()) + ")",
+               operation_.name};
+}
+
+Status RoundPlayer::End() {
+  for (Peer& peer : peers_) {
+    if (Status finished = Finish(peer); !finished) return finished;
+  }
+  return {};
+}
+
+Status RoundPlayer::Play() {
+  for (std::size_t number = 0; number < operation_.steps.size(); ++number) {
+    if (Status done = DoStep(number); !done) return done;
+  }
+  return End();
+}
+
+}  // namespace mqtrack::hunt

@@ -1,0 +1,70 @@
+// Plays an operation's steps against a broker. Everything is waited for: a round has ended when the broker has ended
+// every connection of it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "libtrack/hunt/doors.h"
+#include "libtrack/hunt/operation.h"
+#include "libtrack/mqtt/connection.h"
+#include "libtrack/support/result.h"
+
+namespace mqtrack::hunt {
+
+/// A client that stays connected while rounds are played, and tells when the broker has come so far. Not thread-safe.
+class Observer {
+ public:
+  explicit Observer(const Doors& doors) : doors_(doors) {}
+  /// Returns when the broker has answered: it has then seen what others sent before. Connects if need be.
+  [[nodiscard]] support::Status Sync();
+  /// Ends its connection.
+  void Leave();
+
+ private:
+  [[nodiscard]] support::Status WaitFor(mqtt::Type type);
+
+  const Doors& doors_;
+  mqtt::Connection connection_;
+};
+
+/// One round of one operation. Not thread-safe.
+class RoundPlayer {
+ public:
+  RoundPlayer(const Doors& doors, Observer& observer, const Operation& operation, std::uint64_t round)
+      : doors_(doors), observer_(observer), operation_(operation), round_(round) {}
+  ~RoundPlayer();
+
+  /// The step with this number. An error says what the broker did instead of what the step waits for.
+  [[nodiscard]] support::Status DoStep(std::size_t number);
+  /// Ends the connections that are left, and waits until the broker has done so too.
+  [[nodiscard]] support::Status End();
+  /// All steps and the end.
+  [[nodiscard]] support::Status Play();
+
+ private:
+  struct Peer {
+    mqtt::Connection connection;
+    std::uint32_t seen = 0;       // packet types that came and were not yet waited for, by bit
+    std::uint16_t packet_id = 0;  // of the last packet that had one
+    bool is_used = false;
+  };
+  [[nodiscard]] support::Status Do(const Step& step, Peer& peer);
+  [[nodiscard]] support::Status Open(const Step& step, Peer& peer);
+  [[nodiscard]] support::Status Finish(Peer& peer);
+  /// Moves all connections on until `done`, or fails after a time in which any broker answers.
+  [[nodiscard]] support::Status Wait(const std::function<bool()>& done, const char* what);
+  static void TakePackets(Peer& peer);
+  [[nodiscard]] std::string OfRound(std::string bytes) const;
+
+  static constexpr std::size_t kPeers = 8;
+  const Doors& doors_;
+  Observer& observer_;
+  const Operation& operation_;
+  std::uint64_t round_;
+  std::array<Peer, kPeers> peers_;
+};
+
+}  // namespace mqtrack::hunt

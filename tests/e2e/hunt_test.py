@@ -1,0 +1,132 @@
+"""mqtrack hunt: leaks planted in many paths of a broker are found at the operation that takes the path, to the byte, and
+nothing else is."""
+import json
+import os
+import pathlib
+import unittest
+
+from harness.case import EndToEnd, function_name
+from harness.paths import find_program
+
+PROGRAMS = pathlib.Path(os.environ["MQTRACK_E2E_PROGRAMS"])
+
+# Path of the plugin -> bytes lost, an operation that takes it, and how often in a round.
+PLANTED = {
+    "OnWrongPassword": (101, "311.connect.wrong-password", 1),
+    "OnUnknownUser": (103, "311.connect.unknown-user", 1),
+    "OnRightPassword": (107, "311.connect.right-password", 1),
+    "OnWriteDenied": (109, "311.publish.qos0.denied", 1),
+    "OnSubscribeDenied": (113, "311.subscribe.filter.denied", 1),
+    "OnReadAllowed": (127, "311.publish.qos1.received-at-qos1", 1),
+    "OnLargeMessage": (137, "311.publish.qos0.large", 1),
+    "OnEmptyMessage": (139, "311.publish.qos0.empty", 1),
+    "OnQosTwoMessage": (149, "311.publish.qos2.nobody", 1),
+    "OnRetainedMessage": (151, "311.publish.qos0.retained.set-cleared", 2),
+    "OnExtendedAuth": (157, "5.property.connect.authentication-method.once", 1),
+    "OnKeepAliveEnd": (163, "311.connect.keep-alive-runs-out", 1),
+    "OnLastingEnd": (167, "311.session.kept.cleaned", 1),
+    "OnSubscribedEnd": (173, "311.end.subscribed.rst", 1),
+    "OnOldVersion": (191, "31.websocket.disconnect", 1),
+    "OnUserProperty": (193, "5.property.publish.user-property.once", 1),
+}
+DESCRIPTOR = ("OnWebSocketClient", "311.websocket.disconnect")
+# Paths that the plugin does not take.
+QUIET = ("311.connect.disconnect", "5.connect.rst", "311.first.http", "5.form.publish.half-sent.1")
+# Debian's mosquitto 2.0.11 keeps the nodes of a topic whose retained message was cleared.
+STOCK_LEAK = "311.publish.qos0.retained.new-topic.set-cleared"
+
+
+class HuntTest(EndToEnd):
+    def hunt(self, *words, config="", expect=0):
+        file = self.folder / "broker.conf"
+        file.write_text(config, encoding="utf-8")
+        done = self.mqtrack("hunt", "--json", *words, "--", find_program("mosquitto"), "-c", file, expect=expect)
+        return {one["name"]: one for one in json.loads(done.stdout)["operations"]}
+
+    def only(self, *names):
+        return [word for name in names for word in ("--only", name)]
+
+    def planted(self, twin, expect):
+        names = {name for _, name, _ in PLANTED.values()} | {DESCRIPTOR[1]} | set(QUIET)
+        return self.hunt(*self.only(*sorted(names)), "--rounds", "4", config=f"plugin {PROGRAMS}/hunted_{twin}.so\n",
+                         expect=expect)
+
+    def test_each_planted_leak_is_found_where_it_is(self):
+        found = self.planted("leaky", 1)
+        for function, (size, name, times) in PLANTED.items():
+            with self.subTest(function):
+                self.assertEqual(found[name]["outcome"], "leak", found[name])
+                sites = {function_name(site["function"]): site for site in found[name]["sites"]}
+                self.assertIn(function, sites)
+                site = sites[function]
+                self.assertTrue(site["exact"])
+                self.assertEqual((site["bytes_per_round"], site["objects_per_round"]), (size * times, times))
+        with self.subTest("a descriptor"):
+            sites = {(site["type"], function_name(site["function"])): site for site in found[DESCRIPTOR[1]]["sites"]}
+            self.assertEqual(sites[("fds", DESCRIPTOR[0])]["objects_per_round"], 1)
+        for name in QUIET:
+            self.assertEqual(found[name]["outcome"], "clean", found[name])
+
+    def test_the_fixed_twin_is_silent(self):
+        found = self.planted("fixed", 0)
+        self.assertEqual({name: one["outcome"] for name, one in found.items() if one["outcome"] != "clean"}, {})
+
+    def test_three_hunts_find_the_same(self):
+        tables = []
+        for _ in range(3):
+            found = self.hunt(*self.only("311.connect.wrong-password", "5.publish.qos0.*", "311.first.*"), "--rounds", "4",
+                              config=f"plugin {PROGRAMS}/hunted_leaky.so\n", expect=1)
+            tables.append({name: (one["outcome"], [(site["function"], site["bytes_per_round"]) for site in
+                                                   one.get("sites", ()) if site["exact"]])
+                           for name, one in found.items()})
+        self.assertEqual(tables[0], tables[1])
+        self.assertEqual(tables[0], tables[2])
+
+    def test_a_broker_that_ends_is_said_and_replaced(self):
+        found = self.hunt(*self.only("311.connect.disconnect", "311.publish.qos2.large", "311.first.nothing"),
+                          config=f"plugin {PROGRAMS}/hunted_crashing.so\n", expect=1)
+        self.assertEqual(found["311.publish.qos2.large"]["outcome"], "crash")
+        self.assertIn("signal 6", found["311.publish.qos2.large"]["why"])
+        self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
+        self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
+
+    def test_what_cannot_be_tried_has_not_passed(self):
+        broker = self.recorded_broker()
+        done = self.mqtrack("hunt", "--json", "--target", broker.pid, "--address", f"127.0.0.1:{broker.port}",
+                            *self.only("311.connect.disconnect", "311.tls.disconnect", "tls.psk"))
+        result = json.loads(done.stdout)
+        outcomes = {one["name"]: one["outcome"] for one in result["operations"]}
+        self.assertEqual(outcomes, {"311.connect.disconnect": "clean", "311.tls.disconnect": "not tried",
+                                    "tls.psk": "not tried"})
+        self.mqtrack("hunt", "--target", broker.pid, "--address", f"127.0.0.1:{broker.port}", "--only", "tls.psk",
+                     expect=3)
+
+    def test_formats(self):
+        words = [*self.only("311.connect.wrong-password", "311.connect.disconnect", "tls.psk"), "--rounds", "4"]
+        config = self.folder / "leaky.conf"
+        config.write_text(f"plugin {PROGRAMS}/hunted_leaky.so\n", encoding="utf-8")
+        behind = ["--", find_program("mosquitto"), "-c", config]
+        text = self.mqtrack("hunt", *words, *behind, expect=1).stdout
+        self.assertRegex(text, r"311\.connect\.wrong-password +101 bytes in 1 object +OnWrongPassword \(hunted_plugin\.c")
+        self.assertIn("Not tried, so not passed:\n  tls.psk: ", text)
+        junit = self.mqtrack("hunt", *words, "--format", "junit", *behind, expect=1).stdout
+        self.assertIn('<failure type="leak" message="leak: 101 bytes in 1 object a round at OnWrongPassword', junit)
+        self.assertIn("<skipped", junit)
+        github = self.mqtrack("hunt", *words, "--format", "github", *behind, expect=1).stdout
+        self.assertRegex(github, r"::error file=.*hunted_plugin\.c,line=\d+,title=leak in 311\.connect\.wrong-password::")
+
+    def test_who_is_not_on_this_machine_is_refused(self):
+        done = self.mqtrack("hunt", "--address", "192.0.2.1:1883", "--", "true", expect=2)
+        self.assertIn("--allow-remote", done.stderr)
+
+    def test_words(self):
+        self.assertIn("sends 10", self.mqtrack("hunt", "--bytes", "311.connect.disconnect").stdout)
+        listing = self.mqtrack("hunt", "--list", "*.publish.qos1.*").stdout.split()
+        self.assertIn("5.publish.qos1.to-five", listing)
+        self.mqtrack("hunt", "--list", "nothing", expect=2)
+        self.mqtrack("hunt", expect=2)
+        self.mqtrack("hunt", "--only", "311.connect.disconect", "--", "mosquitto", expect=2)
+
+
+if __name__ == "__main__":
+    unittest.main()
