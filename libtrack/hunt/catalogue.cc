@@ -1,5 +1,15 @@
 #include "libtrack/hunt/catalogue.h"
 
+#include "libtrack/hunt/catalogue/connect_operations.h"
+#include "libtrack/hunt/catalogue/ending_operations.h"
+#include "libtrack/hunt/catalogue/malformed_operations.h"
+#include "libtrack/hunt/catalogue/property_operations.h"
+#include "libtrack/hunt/catalogue/publish_operations.h"
+#include "libtrack/hunt/catalogue/reason_operations.h"
+#include "libtrack/hunt/catalogue/session_operations.h"
+#include "libtrack/hunt/catalogue/subscribe_operations.h"
+#include "libtrack/hunt/catalogue/transport_operations.h"
+
 namespace mqtrack::hunt {
 namespace {
 

@@ -16,15 +16,4 @@ namespace mqtrack::hunt {
 /// True if `name` is meant by `pattern`, in which '*' stands for any text.
 [[nodiscard]] bool IsNamed(std::string_view name, std::string_view pattern);
 
-// The chapters of the catalogue, each in catalogue/<its name>.cc.
-void AddConnects(std::vector<Operation>& to);
-void AddMessages(std::vector<Operation>& to);
-void AddSubscriptions(std::vector<Operation>& to);
-void AddProperties(std::vector<Operation>& to);
-void AddReasons(std::vector<Operation>& to);
-void AddMalformed(std::vector<Operation>& to);
-void AddEndings(std::vector<Operation>& to);
-void AddTransports(std::vector<Operation>& to);
-void AddSessions(std::vector<Operation>& to);
-
 }  // namespace mqtrack::hunt

@@ -6,23 +6,6 @@ using mqtt::Packet;
 using mqtt::Type;
 using mqtt::Version;
 
-const char* DoorName(Door door) {
-  constexpr const char* kNames[] = {"plain",
-                                    "tls",
-                                    "tls, session kept by the server",
-                                    "tls, resumed",
-                                    "tls, no common cipher",
-                                    "tls listener, no tls",
-                                    "tls with a client's certificate",
-                                    "tls without the certificate that is wanted",
-                                    "web socket",
-                                    "web socket listener, no handshake",
-                                    "unix socket",
-                                    "listener for one client"};
-  static_assert(sizeof kNames / sizeof kNames[0] == static_cast<std::size_t>(Door::kCount));
-  return kNames[static_cast<std::size_t>(door)];
-}
-
 std::string RoundTopic(std::string_view rest) { return std::string("hunt/") + kRoundMark + "/" + std::string(rest); }
 std::string RoundId(std::string_view rest) { return std::string("hunt-") + kRoundMark + "-" + std::string(rest); }
 

@@ -1,7 +1,8 @@
 // PUBLISH: every QoS, retained and not, to nobody and to subscribers, whole and half, allowed and refused.
+#include "libtrack/hunt/catalogue/publish_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 
 namespace mqtrack::hunt {

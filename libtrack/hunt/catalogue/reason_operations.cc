@@ -1,7 +1,8 @@
 // Reason codes of MQTT 5 (section 2.4) in every packet by which a client can give one, whether it may or not.
+#include "libtrack/hunt/catalogue/reason_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 #include "libtrack/hunt/catalogue/in_place.h"
 

@@ -1,8 +1,9 @@
 // Each property of MQTT 5 in each packet that a client can send, and in the will: once, twice, cut short, and with
 // values at the edges; where it is allowed and where it is not.
+#include "libtrack/hunt/catalogue/property_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 #include "libtrack/hunt/catalogue/in_place.h"
 #include "libtrack/mqtt/wire.h"

@@ -1,7 +1,8 @@
 // CONNECT: accepted, refused, repeated, taken over; wills; and what is no CONNECT where one belongs.
+#include "libtrack/hunt/catalogue/connect_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 #include "libtrack/mqtt/wire.h"
 

@@ -1,7 +1,8 @@
 // Every way a connection can end, in every state of its client.
+#include "libtrack/hunt/catalogue/ending_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 
 namespace mqtrack::hunt {

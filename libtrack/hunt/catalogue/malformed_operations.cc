@@ -1,8 +1,9 @@
 // Each packet with one thing wrong in its form: each flag, its length, its end.
+#include "libtrack/hunt/catalogue/malformed_operations.h"
+
 #include <set>
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 #include "libtrack/hunt/catalogue/in_place.h"
 

@@ -1,7 +1,8 @@
 // SUBSCRIBE and UNSUBSCRIBE: filters and options, good and bad, shared ones, and those that are denied.
+#include "libtrack/hunt/catalogue/subscribe_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 
 namespace mqtrack::hunt {

@@ -1,7 +1,8 @@
 // What happens below MQTT: TLS, web sockets, unix sockets, and listeners that refuse.
+#include "libtrack/hunt/catalogue/transport_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 
 namespace mqtrack::hunt {

@@ -1,8 +1,9 @@
 // Sessions that stay when their client goes: with queues, half handshakes and wills; how they are resumed, replaced,
 // ended by a clean client, and ended by time. And the limits of MQTT 5.
+#include "libtrack/hunt/catalogue/session_operations.h"
+
 #include <string>
 
-#include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/catalogue/chapter.h"
 
 namespace mqtrack::hunt {
