@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads metrics topology clean'
+_mqtrack_verbs='run attach detach list snapshot top peek source diff report diagnose gate leaks owners why threads metrics topology hunt clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -21,6 +21,7 @@ declare -gA _mqtrack_options=(
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [metrics]='--format -o --output --sites --list --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [topology]='--base --fail-on --field --duration-unit --window --format -o --output -n --rows -q --quiet -h --help'
+  [hunt]='--address --only --list --bytes --rounds --address --target -j --jobs --keep --allow-remote --log-dir --format --json -o --output --all --stacks -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
@@ -238,6 +239,19 @@ declare -gA _mqtrack_values=(
   [topology --output]='file'
   [topology -n]='text'
   [topology --rows]='text'
+  [hunt --address]='text'
+  [hunt --only]='text'
+  [hunt --list]='text'
+  [hunt --bytes]='text'
+  [hunt --rounds]='text'
+  [hunt --address]='text'
+  [hunt --target]='text'
+  [hunt -j]='text'
+  [hunt --jobs]='text'
+  [hunt --log-dir]='dir'
+  [hunt --format]='text json junit github'
+  [hunt -o]='file'
+  [hunt --output]='file'
   [clean --log-dir]='dir'
 )
 # END generated: tables
