@@ -214,13 +214,13 @@ class WhyCommand final : public Command {
 
   [[nodiscard]] Result<std::vector<BlockId>> Targets(const HeapCapture& capture, const BlockMakers& makers,
                                                      const heapgraph::Ownership& ownership) const {
-    const std::string top = "mqtrack top " + reports::ShellWord(looked_at_.name()),
-                      owners = "mqtrack owners " + reports::ShellWord(looked_at_.name());
+    const std::string owners = "mqtrack owners " + reports::ShellWord(looked_at_.name());
+    std::string hint = looked_at_.NameForOthers();
+    if (!hint.empty()) hint = " (mqtrack top " + reports::ShellWord(hint) + " -n 0 shows who did)";
     std::set<log::StackId> stacks;
     if (!site_.empty()) {
       const std::vector<log::StackId> made = makers.MadeBy(site_);
-      if (made.empty())
-        return Error{ErrorCode::kBadInput, "made nothing that is alive (" + top + " -n 0 shows who did)", site_};
+      if (made.empty()) return Error{ErrorCode::kBadInput, "made nothing that is alive" + hint, site_};
       stacks.insert(made.begin(), made.end());
     }
     std::vector<bool> is_asked;

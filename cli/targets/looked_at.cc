@@ -39,6 +39,11 @@ std::vector<std::string> LookedAt::Notes(bool has_unknown_heap, std::uint64_t un
   return all;
 }
 
+std::string LookedAt::NameForOthers() const {
+  if (core_ == nullptr) return target_;
+  return core_->image == nullptr ? core_->process.log_path : std::string();
+}
+
 Result<RecordedProcess> LookedAt::Find(const std::string& log_dir, Moment moment) {
   if (target_.empty() && core_path_.empty())
     return Error{ErrorCode::kBadInput, "say which process: TARGET, or --core FILE", "no TARGET"};

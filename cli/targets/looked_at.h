@@ -33,6 +33,8 @@ class LookedAt {
   [[nodiscard]] std::vector<std::string> Notes(bool has_unknown_heap, std::uint64_t unreadable) const;
   /// As the user wrote it.
   [[nodiscard]] const std::string& name() const { return target_.empty() ? core_path_ : target_; }
+  /// The same, or of a core file the log beside it: what other commands can look at; empty if there is none.
+  [[nodiscard]] std::string NameForOthers() const;
   [[nodiscard]] bool is_core() const { return core_ != nullptr; }
 
  private:

@@ -13,7 +13,8 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr char kNoMemory[] =
-    "holds no memory of a process, and who points to what is seen nowhere else: name a recorded process that runs";
+    "holds no memory of a process, and who points to what is seen nowhere else: name a recorded process that runs, or "
+    "a core file";
 
 std::string NameOf(const process::RecordedProcess& process) {
   return process.facts.comm + " (pid " + std::to_string(process.Pid()) + ")";
@@ -26,6 +27,8 @@ Result<process::RecordedProcess> FindRunning(const std::string& target, const st
   if (snapshot::IsFileOrUrl(target)) {
     process =
         target.find("://") == std::string::npos ? process::OpenLog(target) : Result<process::RecordedProcess>(Error{});
+    // What may not be read may be anything.
+    if (!process && process.error().code == ErrorCode::kSystem) return process.error();
     if (!process || !process->error.empty()) return Error{ErrorCode::kBadInput, kNoMemory, target};
   } else {
     process = process::FindRecorded(target, log_dir);

@@ -1,5 +1,6 @@
 #include "libtrack/snapshot/load_target.h"
 
+#include <elf.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -36,10 +37,22 @@ void DemangleNames(profile::Profile& profile) {
   }
 }
 
+/// ELF's type of a file stands behind its identification.
+bool IsCore(std::string_view bytes) {
+  return bytes.starts_with("\177ELF") && bytes.size() > EI_NIDENT && bytes[EI_NIDENT] == ET_CORE;
+}
+
 bool IsProgram(std::string_view bytes) { return bytes.starts_with("\177ELF") || bytes.starts_with("#!"); }
 
 Result<profile::Profile> Parse(const std::string& bytes, const std::string& where, const Options& options) {
   if (profile::DetectFormat(bytes) == profile::Format::kUnknown) {
+    if (IsCore(bytes)) {
+      return Error{
+          ErrorCode::kBadInput,
+          "is a core file, not a snapshot; `mqtrack leaks`, `owners` and `why` look at core files, and its log, "
+          "if that is still there, is a TARGET for the others",
+          where};
+    }
     if (IsProgram(bytes)) {
       return Error{ErrorCode::kBadInput,
                    "is a program, not a snapshot; a recorded process is meant by its name or pid (`mqtrack list`), and "

@@ -9,11 +9,12 @@ import signal
 import stat
 import struct
 import subprocess
+import time
 import unittest
 
 from harness.case import EndToEnd, function_name
 from harness.mqtt_client import MqttClient
-from harness.paths import PROGRAMS
+from harness.paths import MQTRACK, PROGRAMS
 from harness.processes import end, is_alive
 from harness.waiting import wait_until
 from lost_test import HIDDEN, LOST
@@ -123,6 +124,41 @@ class CoreTest(EndToEnd):
         self.assert_one_clear_line(self.mqtrack("snapshot", pid, "--core", self.folder / "no" / "x", expect=2), "cannot create")
         self.assert_one_clear_line(self.mqtrack("snapshot", pid, "--core", "x", "-o", "y", expect=2), "-o")
         self.assertFalse((self.folder / "x").exists())
+
+    def test_commands_that_want_a_profile(self):
+        file = self.save(self.start_holders())
+        self.assert_one_clear_line(self.mqtrack("top", file, expect=2), "is a core file, not a snapshot", "mqtrack leaks")
+        self.assert_one_clear_line(self.mqtrack("why", file, "--site", "Nothing", expect=2), "made nothing that is alive")
+
+    def test_another_user(self):
+        file = self.save(self.start_holders())
+        if os.geteuid() != 0 or shutil.which("setpriv") is None:
+            self.skipTest("only root can become somebody else")
+        nobody = ("setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups")
+        for options in ((file,), ("--core", file)):
+            done = self.mqtrack("leaks", *options, expect=2, prefix=nobody)
+            self.assert_one_clear_line(done, str(file), "Permission denied")
+
+    def test_killed_while_it_writes(self):
+        pid = self.start_holders()
+        file, killed = self.folder / "killed.core", 0
+        began = time.monotonic()
+        self.mqtrack("snapshot", pid, "--core", self.folder / "whole.core")
+        usual = time.monotonic() - began
+        for tenth in range(1, 11):
+            writing = subprocess.Popen([MQTRACK, "snapshot", str(pid), "--core", str(file)], env=self.environment,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                writing.wait(usual * tenth / 10)
+            except subprocess.TimeoutExpired:
+                writing.send_signal(signal.SIGKILL)
+            killed += writing.wait(300) == -signal.SIGKILL
+            if file.exists():  # whole, or not there
+                self.assertEqual(self.found(file), LOST | HIDDEN)
+                file.unlink()
+        print(f"\n{killed} of 10 were killed half-way")
+        self.assertGreater(killed, 0)
+        self.assertEqual(self.found(pid, "--once"), LOST | HIDDEN)
 
     def test_debuggers_open_it(self):
         if shutil.which("gdb") is None:

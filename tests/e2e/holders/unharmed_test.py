@@ -5,6 +5,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import sys
 import time
 import unittest
 
@@ -121,7 +122,7 @@ class UnharmedTest(EndToEnd):
         print(f"\n{CAPTURES} captures, {sent} messages, none lost")
 
     def limit_memory(self, pid, room_bytes):
-        """Moves the process into a control group that has `room_bytes` left."""
+        """Moves the process into a control group that has `room_bytes` left; its list of processes, and what is left."""
         refused = "there is none"
         for root, usage, limit in (("/sys/fs/cgroup/memory", "memory.usage_in_bytes", "memory.limit_in_bytes"),
                                    ("/sys/fs/cgroup", "memory.current", "memory.max")):
@@ -135,7 +136,7 @@ class UnharmedTest(EndToEnd):
                 processes.write_text(str(pid))
                 # What it was charged before stays with the group that it came from.
                 (group / limit).write_text(str(int((group / usage).read_text()) + room_bytes))
-                return
+                return processes, lambda: int((group / limit).read_text()) - int((group / usage).read_text())
             except OSError as error:
                 refused = error
         self.skipTest(f"no control group with a memory limit can be made here: {refused}")
@@ -148,6 +149,49 @@ class UnharmedTest(EndToEnd):
         self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
         self.mqtrack("leaks", pid, "--once", "--force")
         self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
+
+    def test_ends_its_copy_before_memory_runs_out(self):
+        """What was enough when the copy was made is taken by somebody else of the same group while the copy lives."""
+        def piped(*command):
+            started = subprocess.Popen([str(word) for word in command], env=self.environment, stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, text=True)
+            self.addCleanup(started.wait)
+            self.addCleanup(started.stdin.close)
+            self.addCleanup(started.stdout.close)
+            return started
+        def ask(whom, what):
+            whom.stdin.write(what + "\n")
+            whom.stdin.flush()
+            return whom.stdout.readline()
+        service = piped(*self.recorded(), sys.executable, "-c", "import sys\nkept = [bytes(1000) for _ in range(300000)]\n"
+                        "print('ready', flush=True)\nfor line in sys.stdin: print(len(kept), flush=True)")
+        self.assertEqual(service.stdout.readline(), "ready\n")
+        listed = json.loads(self.mqtrack("list", "--format", "json").stdout)
+        pid = next(process["pid"] for process in listed["processes"] if process["state"] == "alive")
+        processes, left = self.limit_memory(pid, 80 << 20)
+        taker = piped(sys.executable, "-c", "import mmap, sys\nparts = []\nfor line in sys.stdin:\n"
+                      "  if line == 'take\\n': parts += [mmap.mmap(-1, 1 << 20)]; parts[-1].write(bytes(1 << 20))\n"
+                      "  else: parts.clear()\n  print(len(parts), flush=True)")
+        self.addCleanup(taker.kill)
+        processes.write_text(str(taker.pid))
+        others = {found[0] for found in copies_of(pid)}  # other Python programs
+        def copies():
+            return {found[0] for found in copies_of(pid)} - others
+        for attempt in range(50):  # until the copy lives for as long as it takes to take the memory
+            looking = subprocess.Popen([MQTRACK, "leaks", str(pid), "--once"], env=self.environment, stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            wait_until("its copy, or its end", lambda: copies() or looking.poll() is not None)
+            while looking.poll() is None and left() > 7 << 20:  # a quarter of what was asked for first is some 11 MiB
+                self.assertGreater(int(ask(taker, "take")), 0)
+            out, errors = looking.communicate(timeout=300)
+            self.assertEqual(ask(taker, "give"), "0\n")
+            if "memory ran short" in errors:
+                break
+        self.assertEqual(looking.returncode, 3, out + errors)
+        self.assertRegex(errors, r"memory ran short: its control group .* has .* left, so the copy was ended")
+        print(f"\nits copy was ended at attempt {attempt + 1}")
+        self.assertEqual(ask(service, "how many"), "300000\n")
+        wait_until("its copy to be gone", lambda: not copies())
 
     def test_a_service_does_not_stand_for_a_thread_that_cannot_be_stopped(self):
         command = [str(word) for word in (*self.recorded(), PROGRAMS / "holders_vfork_parent")]
