@@ -72,6 +72,16 @@ class UnitsTest(EndToEnd):
         self.assertNotIn("mqtrack.conf", verdict(DROP_IN.read_text()))
         self.assertIn("mqtrack.conf", verdict(DROP_IN.read_text() + "Enviroment=A=b\n"))
 
+    def test_systemd_accepts_the_server(self):
+        if shutil.which("systemd-analyze") is None:
+            self.skipTest("systemd-analyze is not installed")
+        unit = self.folder / "mqtrack-serve.service"
+        text = (DROP_IN.parent / unit.name).read_text()
+        self.assertIn("\nExecStart=/usr/bin/mqtrack serve --listen 127.0.0.1:", text)
+        unit.write_text(text.replace("/usr/bin/mqtrack serve", f"{paths.MQTRACK} serve"))
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=300, check=False)
+        self.assertNotIn(unit.name, done.stdout + done.stderr)
+
     def test_as_it_is(self):
         self.records()
 
