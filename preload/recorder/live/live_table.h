@@ -66,7 +66,7 @@ class LiveTable {
   /// How many things were ever inserted and removed, together. Reads the whole table.
   [[nodiscard]] std::uint64_t CountEvents() const;
   /// From now on the table does not shrink: the system calls that this takes may be forbidden.
-  void KeepSize() { StoreRelaxed(may_shrink_, 0u); }
+  void KeepSize() { StoreRelaxed(keeps_size_, 1u); }
 
   // In a child of fork, alone, on its copy of the log:
   /// Takes over the levels that are in it.
@@ -146,7 +146,7 @@ class LiveTable {
   Level levels_[kMaxLevels] = {};
   LogFile* log_ = nullptr;
   std::uint32_t growing_ = 0;  // 1: a thread makes a piece of the next level
-  std::uint32_t may_shrink_ = 1;
+  std::uint32_t keeps_size_ = 0;  // 1: by KeepSize
   Place places_[kMaxLevels] = {};  // of these levels; the next one's belongs to the thread that makes or withdraws it
   std::uint64_t removals_ = 0;     // while there was one thread and more than one level
   std::uint32_t strays_ = 0;       // that had no room in the oldest level, while there was a larger one

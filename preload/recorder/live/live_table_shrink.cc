@@ -37,7 +37,7 @@ constexpr std::uint64_t kTimesFitting = 4;
 }  // namespace
 
 void LiveTable::TakeStep() {
-  if (LoadRelaxed(may_shrink_) == 0 || thread_state.in_levels != 0 || !log_->IsInMemory()) return;
+  if (LoadRelaxed(keeps_size_) != 0 || thread_state.in_levels != 0 || !log_->IsInMemory()) return;
   const ErrnoKeeper keep_errno;
   const SignalsHeld held;
   const std::uint64_t levels = level_count_;
@@ -154,7 +154,7 @@ bool LiveTable::MoveDown(std::uint64_t level, std::uint64_t key, const LiveRecor
 
 /// True if memory of a withdrawn level is still to be given back.
 bool LiveTable::IsLeftOver(std::uint64_t level) const {
-  return level < kMaxLevels && places_[level].ready == 0 && places_[level].backed != 0 && LoadRelaxed(may_shrink_) != 0;
+  return level < kMaxLevels && places_[level].ready == 0 && places_[level].backed != 0 && LoadRelaxed(keeps_size_) == 0;
 }
 
 void LiveTable::Withdraw(std::uint64_t level) {

@@ -140,7 +140,8 @@ class LogFile {
   std::uint32_t made_as_ = 0;       // effective user when it was made
   int own_pid_ = 0;                 // as getpid says; the header may have another
   LogRoom room_;
-  LogSettings settings_;
+  // Of Create. Zeros until then, as all of the recorder is: a megabyte of tables in the library's file otherwise.
+  LogSettings settings_ = {.recorded_kinds = 0, .descriptor = 0, .seen_as = {}};
   char path_[log::kMaxPath + 64] = {};
 };
 

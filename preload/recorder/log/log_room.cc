@@ -93,7 +93,7 @@ std::uint64_t WithinGroupLimit(std::uint64_t bytes) {
 
 bool LogRoom::Ask(std::uint64_t& free_bytes, std::uint64_t& all_bytes) const {
   struct statfs info {};
-  if (!may_ask_ || KernelCall(SYS_statfs, Argument(directory_), Argument(&info)) != 0 || IdentityOf(info) != identity_)
+  if (asks_no_more_ || KernelCall(SYS_statfs, Argument(directory_), Argument(&info)) != 0 || IdentityOf(info) != identity_)
     return false;
   free_bytes = BytesOf(info, info.f_bavail);
   all_bytes = BytesOf(info, info.f_blocks);

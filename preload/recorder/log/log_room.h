@@ -29,7 +29,7 @@ class LogRoom {
   /// True if the file system keeps its reserve when a log that has `taken` gets `bytes` more. errno may change.
   [[nodiscard]] bool Has(std::uint64_t bytes, std::uint64_t taken);
   /// From now on the kernel is not asked: the system call may be forbidden.
-  void AskNoMore() { may_ask_ = false; }
+  void AskNoMore() { asks_no_more_ = true; }
   /// True if the last answer of Has was no.
   [[nodiscard]] bool IsFull() const;
   /// True if the file system lies in memory.
@@ -44,7 +44,7 @@ class LogRoom {
   std::uint64_t most_unseen_ = 0;  // what the log may take where the kernel cannot be asked
   std::uint32_t refusals_ = 0;     // since the last yes
   bool is_in_memory_ = false;
-  bool may_ask_ = true;
+  bool asks_no_more_ = false;
 };
 
 }  // namespace mqtrack::recorder

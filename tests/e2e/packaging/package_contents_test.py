@@ -65,6 +65,12 @@ class PackageContentsTest(unittest.TestCase):
         recorder = [name for name, owner in owners.items() if owner == ["libmqtrack-preload"]]
         self.assertEqual(recorder, ["usr/lib/mqtrack/libmqtrack_preload.so"])
 
+    def test_the_recorder_is_small(self):
+        """Tables that are not all zeros would lie in the file, on each gateway."""
+        sections = run("readelf", "-SW", paths.RECORDER)
+        [size] = re.findall(r" \.data +PROGBITS +\w+ \w+ (\w+)", sections)
+        self.assertLess(int(size, 16), 64 * 1024)
+
     def test_the_version_has_a_section_in_the_changelog(self):
         version = re.search(r"project\(mqtrack VERSION (\S+)", (paths.SOURCE / "CMakeLists.txt").read_text()).group(1)
         self.assertIn(f"\n## {version} ", (paths.SOURCE / "CHANGELOG.md").read_text())
