@@ -53,7 +53,7 @@ def pprof(samples, types=HEAP_TYPES, comments=(), labels=None, seconds=0,
     message += field(9, seconds * 1_000_000_000)
     message += field(11, field(1, strings["space"]) + field(2, strings["bytes"]))
     for text in strings.known:
-        message += field(6, text.encode())
+        message += field(6, text.encode(errors="surrogateescape"))
     message += b"".join(field(13, number) for number in comment_ids)
     return gzip.compress(message, mtime=0)
 

@@ -1,0 +1,16 @@
+#include "cli/watch/watch_round.h"
+
+#include "libtrack/analysis/sites.h"
+
+namespace mqtrack::cli {
+
+std::int64_t WatchedResource::Growth() const { return analysis::Difference(points.back().total, points.front().total); }
+
+std::optional<std::int64_t> WatchedResource::PerHour() const {
+  constexpr std::int64_t kNanosPerSecond = 1'000'000'000, kShortest = 10;
+  const std::int64_t seconds = (points.back().time_ns - points.front().time_ns) / kNanosPerSecond;
+  if (seconds < kShortest) return std::nullopt;
+  return static_cast<std::int64_t>(static_cast<double>(Growth()) * 3600.0 / static_cast<double>(seconds));
+}
+
+}  // namespace mqtrack::cli

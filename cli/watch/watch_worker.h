@@ -1,0 +1,53 @@
+// A thread that looks while the screen goes on answering keys: a look may take seconds, and a URL may not answer.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "cli/watch/watch_collector.h"
+#include "cli/watch/watch_round.h"
+#include "cli/watch/watch_view.h"
+
+namespace mqtrack::cli {
+
+/// How long to wait until the next look: as asked, and at least three times as long as the last one took, so that
+/// watching many large logs cannot fill a processor.
+[[nodiscard]] std::chrono::milliseconds WatchPause(std::chrono::seconds every, std::int64_t cost_ms);
+
+/// Takes no signals. Ends with the object, at latest when the look in progress is done.
+class WatchWorker {
+ public:
+  WatchWorker(WatchCollector collector, std::chrono::seconds every);
+  ~WatchWorker();
+  WatchWorker(const WatchWorker&) = delete;
+  WatchWorker& operator=(const WatchWorker&) = delete;
+
+  /// The newest round, if there is one that was not taken yet.
+  [[nodiscard]] std::shared_ptr<const WatchRound> TakeRound();
+  /// Runs another verb of this program, after what it does now.
+  void Ask(WatchRequest request);
+  /// What it printed, once.
+  [[nodiscard]] std::optional<std::pair<WatchRequest, std::string>> TakeAnswer();
+
+ private:
+  void Work();
+  [[nodiscard]] bool IsStopping();
+
+  WatchCollector collector_;
+  std::chrono::seconds every_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool stopping_ = false;
+  std::optional<WatchRequest> request_;
+  std::shared_ptr<const WatchRound> round_;
+  std::optional<std::pair<WatchRequest, std::string>> answer_;
+  std::thread thread_;
+};
+
+}  // namespace mqtrack::cli
