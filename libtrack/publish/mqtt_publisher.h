@@ -1,0 +1,73 @@
+// A connection to a broker that holds retained messages below one topic, and says by itself when it is gone.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "libtrack/publish/mqtt_url.h"
+#include "libtrack/support/result.h"
+
+struct mosquitto;
+
+namespace mqtrack::publish {
+
+struct MqttOptions {
+  MqttUrl url;
+  std::string machine;  // names its topics, and its client
+  std::string password;
+  std::string ca_file, cert_file, key_file;  // of TLS; no ca_file: those that the system trusts
+};
+
+/// On the thread that makes it only. Topics are PREFIX/MACHINE/LEVEL…; PREFIX/MACHINE/status is "online" while it is
+/// connected and "offline" by its last will, both retained.
+class MqttPublisher {
+ public:
+  [[nodiscard]] static support::Result<std::unique_ptr<MqttPublisher>> Make(const MqttOptions& options);
+  ~MqttPublisher();
+  MqttPublisher(const MqttPublisher&) = delete;
+  MqttPublisher& operator=(const MqttPublisher&) = delete;
+
+  /// What a topic shall hold from now on; empty text takes it away. It is sent when that is possible, and again after
+  /// each new connection. Only the newest text of each topic is kept.
+  void Set(const std::string& level, std::string text);
+  /// Connects where that is due, sends, receives; returns after `wait` at the latest, or when something happened.
+  void Run(std::chrono::milliseconds wait);
+  /// True if the broker has confirmed everything that was set.
+  [[nodiscard]] bool IsAllSent() const;
+  /// What is wrong with the connection; empty while there is one.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] bool IsConnected() const { return is_connected_; }
+  /// Says "offline" and leaves, within `wait`.
+  void Leave(std::chrono::milliseconds wait);
+
+ private:
+  struct Topic {
+    std::string text;
+    bool is_sent = false;
+    int waits_for = 0;  // id of the message that is to be confirmed; 0: none
+  };
+
+  MqttPublisher(const MqttOptions& options, mosquitto* client);
+  static void OnConnect(mosquitto* client, void* self, int code);
+  static void OnDisconnect(mosquitto* client, void* self, int code);
+  static void OnPublish(mosquitto* client, void* self, int message);
+  void Connect();
+  void Lost(const std::string& why);
+  void SendWhatIsDue();
+
+  MqttOptions options_;
+  mosquitto* client_;
+  std::string base_;  // PREFIX/MACHINE/
+  std::map<std::string, Topic> topics_;
+  std::string problem_ = "not connected yet";
+  bool is_connected_ = false, is_trying_ = false;
+  std::chrono::steady_clock::time_point next_try_{}, tried_at_{};
+  std::chrono::milliseconds backoff_{0};
+};
+
+}  // namespace mqtrack::publish
