@@ -9,6 +9,9 @@ std::unique_ptr<Command> MakeDetachCommand();
 std::unique_ptr<Command> MakeListCommand();
 std::unique_ptr<Command> MakeSnapshotCommand();
 std::unique_ptr<Command> MakeTopCommand();
+std::unique_ptr<Command> MakeWatchCommand();
+std::unique_ptr<Command> MakePublishCommand();
+std::unique_ptr<Command> MakePushCommand();
 std::unique_ptr<Command> MakePeekCommand();
 std::unique_ptr<Command> MakeSourceCommand();
 std::unique_ptr<Command> MakeDiffCommand();
@@ -32,6 +35,7 @@ const std::vector<Verb>& Verbs() {
       {"list", "show the recorded processes, alive and dead", &MakeListCommand},
       {"snapshot", "write what is alive in a process to a file", &MakeSnapshotCommand},
       {"top", "show what holds the most right now", &MakeTopCommand},
+      {"watch", "show it as it goes on, on the whole terminal", &MakeWatchCommand},
       {"peek", "show who calls a function and whom it calls", &MakePeekCommand},
       {"source", "show the source lines of a function with what each holds", &MakeSourceCommand},
       {"diff", "show what grew between two snapshots", &MakeDiffCommand},
@@ -43,6 +47,8 @@ const std::vector<Verb>& Verbs() {
       {"why", "show what holds blocks: the chains of pointers to them", &MakeWhyCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"metrics", "print a service's figures once, as Prometheus reads them", &MakeMetricsCommand},
+      {"publish", "send a service's figures by MQTT, again and again", &MakePublishCommand},
+      {"push", "send snapshots to Pyroscope or Parca, again and again", &MakePushCommand},
       {"topology", "who calls whom, from the services' logs: circles, slow ones", &MakeTopologyCommand},
       {"hunt", "find what every path of MQTT leaks in a broker", &MakeHuntCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},

@@ -10,8 +10,8 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
-         "why", "threads", "metrics", "topology", "hunt", "clean")
+VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "watch", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
+         "why", "threads", "metrics", "publish", "push", "topology", "hunt", "clean")
 
 
 class UsageTest(EndToEnd):

@@ -35,6 +35,8 @@ MAY_INCLUDE = {
     "libtrack/topology": ("libtrack/support",),
     "libtrack/hunt": ("libtrack/mqtt", "libtrack/snapshot", "libtrack/analysis", "libtrack/process", "libtrack/profile",
                       "libtrack/log", "libtrack/support"),
+    "libtrack/publish": ("libtrack/support",),
+    "libtrack/push": ("libtrack/profile", "libtrack/support"),
     "libtrack/include": (),
     "preload/recorder": (),
     "preload/hooks": ("preload/recorder",),

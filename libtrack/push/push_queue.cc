@@ -1,0 +1,61 @@
+#include "libtrack/push/push_queue.h"
+
+#include <algorithm>
+#include <random>
+
+namespace mqtrack::push {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kFirstBackoff{1000}, kLongestBackoff{300'000};
+constexpr std::int64_t kLongestRetryAfterSeconds = 3600;
+
+}  // namespace
+
+void PushQueue::Delay(std::int64_t retry_after_seconds) {
+  backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kLongestBackoff);
+  // Not all of a fleet at the same moment, when the store is back.
+  std::random_device random;
+  const auto wait = backoff_ * (50 + random() % 51) / 100;
+  const std::chrono::seconds asked(std::min(retry_after_seconds, kLongestRetryAfterSeconds));
+  next_try_ = Clock::now() + std::max<Clock::duration>(wait, asked);
+}
+
+PostOutcome PushQueue::Send(const PushPart& part) {
+  const PostAnswer answer = Post(MakeRequest(store_, base_, part), credentials_);
+  const PostOutcome outcome = OutcomeOf(answer);
+  problem_ = answer.problem;
+  if (outcome == PostOutcome::kLater) {
+    Delay(answer.retry_after_seconds);
+    return outcome;
+  }
+  backoff_ = std::chrono::milliseconds(0);
+  next_try_ = {};
+  ++(outcome == PostOutcome::kStored ? sent_ : given_up_);
+  return outcome;
+}
+
+void PushQueue::Add(const PushPart& part) {
+  const bool may_send = spool_->count() == 0 && Clock::now() >= next_try_;
+  if (may_send && Send(part) != PostOutcome::kLater) return;
+  if (const support::Status kept = spool_->Add(EncodePart(part)); !kept) problem_ = kept.error().ToString();
+}
+
+bool PushQueue::SendOne() {
+  if (Clock::now() < next_try_) return false;
+  const std::optional<std::string> bytes = spool_->Oldest();
+  if (!bytes) return false;
+  const support::Result<PushPart> part = DecodePart(*bytes, "spool");
+  if (!part) {
+    ++given_up_;
+    problem_ = part.error().ToString();
+    spool_->RemoveOldest();
+    return true;
+  }
+  if (Send(*part) == PostOutcome::kLater) return false;
+  spool_->RemoveOldest();
+  return true;
+}
+
+}  // namespace mqtrack::push

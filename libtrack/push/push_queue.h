@@ -1,0 +1,49 @@
+// Sends parts, one after another, oldest first: at once while the store answers, from the spool when it is back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "libtrack/push/http_post.h"
+#include "libtrack/push/push_part.h"
+#include "libtrack/push/push_request.h"
+#include "libtrack/push/spool.h"
+
+namespace mqtrack::push {
+
+/// Not thread-safe.
+class PushQueue {
+ public:
+  PushQueue(Store store, std::string base, Credentials credentials, std::unique_ptr<Spool> spool)
+      : store_(store), base_(std::move(base)), credentials_(std::move(credentials)), spool_(std::move(spool)) {}
+
+  /// Sends it, or keeps it in the spool if it cannot be sent now or others wait there.
+  void Add(const PushPart& part);
+  /// Sends one of the spool, if that is due. False: there is nothing to do until `next_try`.
+  bool SendOne();
+
+  [[nodiscard]] std::chrono::steady_clock::time_point next_try() const { return next_try_; }
+  [[nodiscard]] const Spool& spool() const { return *spool_; }
+  /// What went wrong last; empty while all is well.
+  [[nodiscard]] const std::string& problem() const { return problem_; }
+  /// Parts that the store has, and those that it or the spool would not take.
+  [[nodiscard]] std::int64_t sent() const { return sent_; }
+  [[nodiscard]] std::int64_t given_up() const { return given_up_ + spool_->lost(); }
+
+ private:
+  [[nodiscard]] PostOutcome Send(const PushPart& part);
+  void Delay(std::int64_t retry_after_seconds);
+
+  Store store_;
+  std::string base_;
+  Credentials credentials_;
+  std::unique_ptr<Spool> spool_;
+  std::string problem_;
+  std::chrono::steady_clock::time_point next_try_{};
+  std::chrono::milliseconds backoff_{0};
+  std::int64_t sent_ = 0, given_up_ = 0;
+};
+
+}  // namespace mqtrack::push
