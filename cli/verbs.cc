@@ -25,6 +25,7 @@ std::unique_ptr<Command> MakeWhyCommand();
 std::unique_ptr<Command> MakeMetricsCommand();
 std::unique_ptr<Command> MakeTopologyCommand();
 std::unique_ptr<Command> MakeHuntCommand();
+std::unique_ptr<Command> MakeServeCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
 const std::vector<Verb>& Verbs() {
@@ -51,6 +52,7 @@ const std::vector<Verb>& Verbs() {
       {"push", "send snapshots to Pyroscope or Parca, again and again", &MakePushCommand},
       {"topology", "who calls whom, from the services' logs: circles, slow ones", &MakeTopologyCommand},
       {"hunt", "find what every path of MQTT leaks in a broker", &MakeHuntCommand},
+      {"serve", "serve pprof endpoints and figures of all recorded processes", &MakeServeCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };
   return verbs;

@@ -92,6 +92,7 @@ const FigureKind kOfServer[] = {
     {"mqtrack_serve_refused_connections", kCounter, "", "", "Connections that were one too many."},
     {"mqtrack_serve_snapshots", kCounter, "", "", "Snapshots that this server has taken."},
     {"mqtrack_serve_snapshot_seconds", kCounter, "seconds", "", "Time that taking them took."},
+    {"mqtrack_serve_deltas", kGauge, "", "", "Requests with seconds=N whose time is not over."},
     {"mqtrack_serve_history_bytes", kGauge, "bytes", "", "Size of all files of the history."},
     {"mqtrack_serve_history_files", kGauge, "", "", "Snapshots in the history."},
     {"mqtrack_serve_history_errors", kCounter, "", "", "Snapshots that could not be taken, written or read back."},

@@ -27,6 +27,7 @@ class Figures {
   void Add(std::string_view name, double value, Labels labels = {});
   /// Nothing if `value` is negative, which means "not known" in facts.
   void AddIfKnown(std::string_view name, std::int64_t value);
+  void Append(const Figures& others) { all_.insert(all_.end(), others.all_.begin(), others.all_.end()); }
   [[nodiscard]] const std::vector<Figure>& all() const { return all_; }
   /// Those of one family, in the order in which they were added.
   [[nodiscard]] std::vector<const Figure*> Of(const FigureKind& kind) const;

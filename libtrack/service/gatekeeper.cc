@@ -1,0 +1,97 @@
+#include "libtrack/service/gatekeeper.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "libtrack/http/listener.h"
+
+namespace mqtrack::service {
+namespace {
+
+using http::ErrorResponse;
+using http::Request;
+using http::Response;
+
+bool IsAllowedHost(const std::string& name, const AccessRules& rules) {
+  if (name == "localhost" || http::IsLoopback(name)) return true;
+  return std::any_of(rules.hosts.begin(), rules.hosts.end(), [&](const std::string& host) {
+    return host.size() == name.size() &&
+           std::equal(host.begin(), host.end(), name.begin(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
+  });
+}
+
+/// The same time for every wrong token of one length.
+bool IsSame(std::string_view a, std::string_view b) {
+  unsigned difference = a.size() == b.size() ? 0 : 1;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
+  }
+  return difference == 0;
+}
+
+std::string DecodeBase64(std::string_view text) {
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string decoded;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const std::size_t digit = kDigits.find(c);
+    if (digit == std::string_view::npos) break;
+    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffffff;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      decoded += static_cast<char>(bits >> count & 0xff);
+    }
+  }
+  return decoded;
+}
+
+bool HasToken(const Request& request, const std::string& token) {
+  const std::string_view given = request.Header("authorization");
+  constexpr std::string_view kBearer = "Bearer ", kBasic = "Basic ";
+  if (given.starts_with(kBearer)) return IsSame(given.substr(kBearer.size()), token);
+  if (!given.starts_with(kBasic)) return false;
+  const std::string pair = DecodeBase64(given.substr(kBasic.size()));  // "any name:token"
+  const std::size_t colon = pair.find(':');
+  return colon != std::string::npos && IsSame(std::string_view(pair).substr(colon + 1), token);
+}
+
+bool IsSymbolLookup(const Request& request) { return request.path.ends_with("/debug/pprof/symbol"); }
+
+}  // namespace
+
+std::string HostName(std::string_view host) {
+  if (host.starts_with('[')) {
+    const std::size_t end = host.find(']');
+    return end == std::string_view::npos ? std::string() : std::string(host.substr(1, end - 1));
+  }
+  return std::string(host.substr(0, host.find(':')));
+}
+
+std::optional<Response> Refuse(const Request& request, const AccessRules& rules) {
+  const std::string_view host = request.Header("host");
+  if (!host.empty() && !IsAllowedHost(HostName(host), rules)) {
+    return ErrorResponse(421, "this server is not called by that name; mqtrack serve --allow-host NAME allows one");
+  }
+  const std::string_view origin = request.Header("origin");
+  if (!origin.empty() && origin != "http://" + std::string(host) && origin != "https://" + std::string(host)) {
+    return ErrorResponse(403, "requests of other origins are refused");
+  }
+  if (request.Header("sec-fetch-site") == "cross-site" && request.Header("sec-fetch-mode") != "navigate") {
+    return ErrorResponse(403, "requests of other sites are refused");
+  }
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!reads && !(request.method == "POST" && IsSymbolLookup(request))) {
+    Response answer = ErrorResponse(405, "this server only reads");
+    return answer.Add("Allow", "GET, HEAD");
+  }
+  if (!rules.token.empty() && !HasToken(request, rules.token)) {
+    Response answer = ErrorResponse(401, "a token is asked for: Authorization: Bearer TOKEN");
+    return answer.Add("WWW-Authenticate", "Basic realm=\"mqtrack\", charset=\"UTF-8\"");
+  }
+  return std::nullopt;
+}
+
+}  // namespace mqtrack::service

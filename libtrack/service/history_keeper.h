@@ -1,0 +1,79 @@
+// Takes a snapshot of every served process each so often, keeps them on disk, and judges what they say.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "libtrack/history/history_store.h"
+#include "libtrack/history/series_verdicts.h"
+#include "libtrack/service/snapshot_desk.h"
+#include "libtrack/service/target_list.h"
+
+namespace mqtrack::service {
+
+struct HistoryOptions {
+  std::string folder;
+  history::HistoryBounds bounds;
+  std::chrono::seconds every{60};
+};
+
+/// Which recording of the history a target's is.
+[[nodiscard]] history::SeriesKey SeriesKeyOf(const Target& target);
+
+/// Thread-safe; has a thread of its own.
+class HistoryKeeper {
+ public:
+  /// One recording, as far as it is known.
+  struct Course {
+    history::SeriesKey key;
+    std::vector<history::Totals> totals;
+    std::vector<history::UnixMillis> snapshots;
+  };
+
+  /// Both must outlive it. Errors are those of HistoryStore::Open.
+  [[nodiscard]] static support::Result<std::unique_ptr<HistoryKeeper>> Start(const HistoryOptions& options,
+                                                                             TargetList& targets, SnapshotDesk& desk);
+  HistoryKeeper(const HistoryKeeper&) = delete;
+  HistoryKeeper& operator=(const HistoryKeeper&) = delete;
+  ~HistoryKeeper();
+
+  /// Names of all that have a history.
+  [[nodiscard]] std::vector<std::string> Names();
+  /// Every recording of this name, oldest first.
+  [[nodiscard]] std::vector<Course> CoursesOf(const std::string& name);
+  /// The snapshot of this name that was taken then.
+  [[nodiscard]] support::Result<profile::Profile> Load(const std::string& name, history::UnixMillis time);
+  /// Null: there are fewer than three snapshots yet.
+  [[nodiscard]] std::shared_ptr<const history::Judged> JudgedOf(const history::SeriesKey& key);
+  /// Growth, verdicts and sites of a target.
+  void AddFigures(const Target& target, figures::Figures& figures);
+  /// mqtrack_serve_history_*.
+  void AddOwnFigures(figures::Figures& figures);
+
+ private:
+  HistoryKeeper(const HistoryOptions& options, history::HistoryStore store, TargetList& targets, SnapshotDesk& desk)
+      : options_(options), store_(std::move(store)), targets_(targets), desk_(desk) {}
+  void Work();
+  void Look();
+  void Judge(const history::SeriesKey& key);
+
+  HistoryOptions options_;
+  std::mutex mutex_;  // of all below
+  history::HistoryStore store_;
+  std::map<history::SeriesKey, std::shared_ptr<const history::Judged>> judged_;
+  std::uint64_t errors_ = 0;
+  bool is_ending_ = false;
+  std::condition_variable ending_;
+  TargetList& targets_;
+  SnapshotDesk& desk_;
+  std::uint64_t rounds_ = 0;  // of the thread only
+  std::thread thread_;
+};
+
+}  // namespace mqtrack::service

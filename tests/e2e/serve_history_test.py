@@ -1,0 +1,107 @@
+"""The history of `mqtrack serve`: kept over restarts and damage, judged, and flat while processes come and go."""
+import json
+import os
+import pathlib
+import re
+import signal
+import unittest
+
+from harness.case import EndToEnd, function_name
+from harness.waiting import wait_until
+from serve_test import Server
+
+LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
+
+
+class ServeHistoryTest(EndToEnd):
+    def served(self, *arguments):
+        return Server(self, "--history", self.folder / "history", "--every", "1s", *arguments)
+
+    def recordings(self, server, name="mosquitto"):
+        return json.loads(server.text(f"/{name}/api/history"))["recordings"]
+
+    def figure(self, server, pattern):
+        found = re.search(rf"^{pattern} (\S+)$", server.text("/metrics"), re.M)
+        return float(found[1]) if found else None
+
+    def test_over_a_restart_and_damage(self):
+        self.recorded_broker()
+        server = self.served()
+        wait_until("three snapshots", lambda: self.figure(server, "mqtrack_serve_history_files") >= 3)
+        server.process.process.send_signal(signal.SIGKILL)
+        server.process.wait()
+        files = sorted((self.folder / "history").rglob("*.pb.gz"))
+        files[0].write_bytes(files[0].read_bytes()[:30])
+        (files[0].parent / "totals.log").open("a").write("1796 half a li")
+        before = len(files)
+        server = self.served()
+        wait_until("another snapshot", lambda: self.figure(server, "mqtrack_serve_history_files") > before)
+        one, = self.recordings(server)
+        self.assertGreater(len(one["totals"]), before)
+        self.assertEqual(server.ask(f"/mosquitto/api/top?at={one['snapshots'][0]}")[0], 400)  # damaged: it says so
+        base, at = one["snapshots"][1], one["snapshots"][-1]
+        table = json.loads(server.text(f"/mosquitto/api/top?base={base}&at={at}"))
+        self.assertEqual(table["kind"], "diff")
+        self.assertEqual(server.ask(f"/mosquitto/snapshot.pb.gz?at={at}")[2],
+                         next((self.folder / "history").rglob(f"{at}.pb.gz")).read_bytes())
+        self.assert_one_clear_line(self.mqtrack("serve", "--listen", "127.0.0.1:0", "--history",
+                                                self.folder / "history", expect=2), "another mqtrack serve")
+
+    def test_a_leak_is_a_figure(self):
+        broker = self.recorded_broker(plugin="leaky", leak_bytes=200)
+        broker.publish("house/temperature", range(20))  # what a broker makes for its first client is no leak
+        server = self.served()
+
+        def leaks():
+            broker.publish("house/temperature", range(20))
+            return self.figure(server, r'mqtrack_verdict_sites\{process="mosquitto",verdict="leak"\}')
+
+        wait_until("the verdict", lambda: (leaks() or 0) >= 1)
+        text = server.text("/metrics")
+        self.assertGreater(self.figure(server, r'mqtrack_growth_per_hour\{process="mosquitto",type="inuse_space"\}'), 0)
+        sites = re.findall(r'^mqtrack_site_bytes\{process="mosquitto",site="([^"]*)"', text, re.M)
+        self.assertLessEqual(len(sites), 11)
+        self.assertIn("(other)", sites)
+        page = server.text("/mosquitto/diagnosis.html")
+        self.assertIn("mqtrack diagnosis", page)
+        times = self.recordings(server)[0]["snapshots"]
+        grown = json.loads(server.text(f"/mosquitto/api/top?base={times[0]}&at={times[-1]}"))["sites"][0]
+        self.assertGreater(grown["growth"], 0)
+        self.assertEqual(function_name(grown["function"]), "RememberLastValue")
+
+    def test_a_restarted_service_is_one_course(self):
+        for number in range(2):
+            broker = self.recorded_broker()
+            server = self.served()
+            wait_until("two snapshots", lambda: sum(len(one["snapshots"]) for one in self.recordings(server)[number:]) >= 2)
+            broker.stop()
+            server.process.stop()
+        server = self.served()
+        self.assertEqual(len(self.recordings(server)), 2)
+
+    def test_flat_while_processes_come_and_go(self):
+        """Twenty processes at a time. The long form is as many snapshots of each as 48 hours have at one a minute."""
+        rounds, every = (2880, 20) if LONG else (40, 20)
+        server = self.served("--history-size", "2MiB")
+        pid = server.process.pid
+        running, used = [], []
+        for number in range(rounds):
+            while len(running) < 20:
+                running.append(self.start(f"sleeper{len(running)}-{number % 50}", *self.recorded(), "sleep", "36000"))
+            if number % 4 == 3:
+                for process in running[:2]:
+                    process.stop()
+                del running[:2]
+            before = self.figure(server, "mqtrack_serve_snapshots_total")
+            wait_until("a round", lambda: self.figure(server, "mqtrack_serve_snapshots_total") >= before + 20)
+            if number % every == every - 1 or number == rounds // 2:
+                status = pathlib.Path(f"/proc/{pid}/status").read_text()
+                used.append((int(re.search(r"VmRSS:\s+(\d+)", status)[1]), len(os.listdir(f"/proc/{pid}/fd"))))
+            self.assertLessEqual(sum(file.stat().st_size for file in (self.folder / "history").rglob("*.pb.gz")), 2 << 20)
+        middle, end = used[len(used) // 2], used[-1]
+        self.assertLess(end[0], middle[0] * 1.3 + 8192, used)
+        self.assertLessEqual(abs(end[1] - middle[1]), 4, used)
+
+
+if __name__ == "__main__":
+    unittest.main()
