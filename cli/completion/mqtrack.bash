@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot top watch peek source diff report diagnose gate leaks owners why threads metrics publish push topology hunt clean'
+_mqtrack_verbs='run attach detach list snapshot top watch peek source diff report diagnose gate leaks owners why threads metrics publish push topology hunt serve clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -25,6 +25,7 @@ declare -gA _mqtrack_options=(
   [push]='--to --store --token-file --user --password-file --tenant --cafile --label --machine --keep-labels --every --once --spool --spool-limit --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [topology]='--base --fail-on --field --duration-unit --window --format -o --output -n --rows -q --quiet -h --help'
   [hunt]='--address --only --list --bytes --rounds --address --target -j --jobs --keep --allow-remote --log-dir --format --json -o --output --all --stacks -q --quiet -h --help'
+  [serve]='--listen --allow-remote --token-file --allow-host --interval --history --no-history --every --history-size --history-age --log-dir --sysroot --debug-dir --no-symbols -q --quiet -h --help'
   [clean]='--everyone --dry-run --log-dir -q --quiet -h --help'
 )
 # What follows an option: words to choose from, or file, dir, target, text.
@@ -290,6 +291,17 @@ declare -gA _mqtrack_values=(
   [hunt --format]='text json junit github'
   [hunt -o]='file'
   [hunt --output]='file'
+  [serve --listen]='text'
+  [serve --token-file]='file'
+  [serve --allow-host]='text'
+  [serve --interval]='text'
+  [serve --history]='text'
+  [serve --every]='text'
+  [serve --history-size]='text'
+  [serve --history-age]='text'
+  [serve --log-dir]='dir'
+  [serve --sysroot]='dir'
+  [serve --debug-dir]='dir'
   [clean --log-dir]='dir'
 )
 # END generated: tables

@@ -69,8 +69,7 @@ class ServePageTest(EndToEnd):
             self.browser.point_at(int(x), int(y), click=True)
         wait_until("the growth", lambda: self.text("#view caption").startswith("What changed"))
         self.assertGreater(self.count("svg .base"), 2)
-        self.assertIn("KiB", self.text("#view tbody td"))
-        self.assertTrue(self.text("#view tbody td").startswith("+"))
+        self.assertRegex(self.text("#view tbody td"), r"\A\+[\d.]+ [KM]iB\Z")
         culprit = "RememberLastValue"
         self.assertIn(culprit, self.text("#view tbody th"))
         self.shot("top")
