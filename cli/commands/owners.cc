@@ -1,6 +1,7 @@
 #include "libtrack/heapgraph/owners.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include "cli/command.h"
 #include "cli/looking/heap_looks.h"
@@ -29,6 +30,8 @@ using support::ErrorCode;
 using support::Result;
 using support::Signed;
 using support::Status;
+
+constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 class OwnersCommand final : public Command {
  public:
@@ -64,17 +67,25 @@ class OwnersCommand final : public Command {
     app.add_flag("--json", json_, "The same as --format json")->group(output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N rows (default 20); 0 shows all")->group(output);
+    AddText(app, "--wrappers", wrappers_file_, "FILE",
+            "Also skip the functions named in FILE (one a line) when looking for who makes clients' messages")
+        ->group(output);
     loading_.AddTo(app);
   }
 
   Result<int> Run() override {
     if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
+    const Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
+    if (!wrappers) return wrappers.error();
     const snapshot::Options options = loading_.ForLooking();
     const Result<process::RecordedProcess> process = looked_at_.Find(options.log_dir, LookedAt::Moment::kAny);
     if (!process) return process.error();
     const Result<OwnerFindings> findings =
-        heapgraph::LookForOwners(*process, looked_at_.ForCapture(), MakeVariableNames(*process, options));
+        heapgraph::LookForOwners(*process, looked_at_.ForCapture(),
+                                 {MakeVariableNames(*process, options), [&](const heapgraph::HeapCapture& capture) {
+                                    return MakeStackPlaces(capture, *process, options, *wrappers);
+                                  }});
     if (!findings) return findings.error();
     if (findings->overlapping != 0) return OverlappingBlocks(findings->overlapping, *process);
     if (format_ == "pprof") return WriteProfile(*findings, *process, options);
@@ -87,6 +98,21 @@ class OwnersCommand final : public Command {
   }
 
  private:
+  [[nodiscard]] static reports::ClientRow ClientRowOf(const heapgraph::ClientState& state) {
+    const auto count = [](const std::optional<std::uint64_t>& value) {
+      return value ? std::optional(Signed(*value)) : std::nullopt;
+    };
+    reports::ClientRow row;
+    row.state = heapgraph::ClientConnectionName(state.connection);
+    row.since_unix_seconds = state.since_unix_seconds;
+    row.message_blocks = count(state.message_blocks);
+    row.queued = count(state.Queued());
+    row.inflight = count(state.inflight);
+    row.half_received = count(state.half_received);
+    row.subscriptions = count(state.subscriptions);
+    return row;
+  }
+
   [[nodiscard]] reports::OwnersOptions Describe(const OwnerFindings& findings) const {
     reports::OwnersOptions report;
     const bool to_screen = IsStandardOutput(output_);
@@ -100,9 +126,16 @@ class OwnersCommand final : public Command {
     report.look = {findings.look.stood_still.count(), findings.look.cloned, findings.look.why_not_cloned,
                    findings.look.from_core};
     report.notes = looked_at_.Notes(findings.has_unknown_heap, findings.look.unreadable);
+    if (!findings.knows_clients)
+      report.notes.emplace_back(
+          "MQTT packets were not recorded (--without packets, or an old recorder): what is a client's stands under "
+          "whoever holds it");
+    report.now_unix_seconds =
+        findings.look.from_core ? findings.content.facts.ended_unix_ns / kNanosPerSecond : std::time(nullptr);
     for (const heapgraph::Owner& owner : findings.owners) {
       report.owners.push_back({std::string(heapgraph::OwnerKindName(owner.kind)), owner.name, Signed(owner.blocks),
-                               Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all)});
+                               Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all),
+                               ClientRowOf(owner.client)});
     }
     return report;
   }
@@ -129,7 +162,7 @@ class OwnersCommand final : public Command {
     return kSuccess;
   }
 
-  std::string format_ = "text", output_;
+  std::string format_ = "text", output_, wrappers_file_;
   bool json_ = false;
   std::int64_t rows_ = 20;
   LookedAt looked_at_;

@@ -2,8 +2,10 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <tuple>
 
+#include "cli/looking/block_makers.h"
 #include "cli/targets/running_target.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
@@ -60,6 +62,16 @@ profile::Profile LostProfile(const heapgraph::LostFindings& findings, const proc
 
 }  // namespace
 
+heapgraph::StackPlaces MakeStackPlaces(const heapgraph::HeapCapture& capture, const process::RecordedProcess& process,
+                                       const snapshot::Options& options, const analysis::WrapperList& wrappers) {
+  // Names take time, and are needed only where there are clients with messages.
+  auto makers = std::make_shared<std::optional<BlockMakers>>();
+  return [makers, &capture, &process, &options, &wrappers](log::StackId stack) {
+    if (!*makers) makers->emplace(capture.content, capture.blocks, process, options, wrappers);
+    return (*makers)->Of(stack).place;
+  };
+}
+
 std::function<heapgraph::VariableNames(const log::LogContent&)> MakeVariableNames(
     const process::RecordedProcess& process, const snapshot::Options& options) {
   return [&](const log::LogContent& content) -> heapgraph::VariableNames {
@@ -83,7 +95,7 @@ Result<HeapLooks> LookAtHeap(const process::RecordedProcess& process, const heap
   if (!lost) return lost.error();
   if (lost->overlapping != 0) return OverlappingBlocks(lost->overlapping, process);
   const Result<heapgraph::OwnerFindings> owners =
-      heapgraph::LookForOwners(process, capture, MakeVariableNames(process, options));
+      heapgraph::LookForOwners(process, capture, {MakeVariableNames(process, options), {}});
   if (!owners) return owners.error();
   if (owners->overlapping != 0) return OverlappingBlocks(owners->overlapping, process);
   HeapLooks looks;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/lost_looks.h"
 #include "libtrack/heapgraph/owners.h"
@@ -32,6 +33,12 @@ struct HeapLooks {
 [[nodiscard]] support::Result<HeapLooks> LookAtHeap(const process::RecordedProcess& process,
                                                     const heapgraph::CaptureOptions& capture,
                                                     const snapshot::Options& options);
+
+/// Numbers places in the code by the frame to blame, as tables of sites name them.
+[[nodiscard]] heapgraph::StackPlaces MakeStackPlaces(const heapgraph::HeapCapture& capture,
+                                                     const process::RecordedProcess& process,
+                                                     const snapshot::Options& options,
+                                                     const analysis::WrapperList& wrappers);
 
 /// Names variables of the process for owners.
 [[nodiscard]] std::function<heapgraph::VariableNames(const log::LogContent&)> MakeVariableNames(

@@ -193,10 +193,27 @@ void SortOwners(OwnerFindings& findings) {
   std::erase_if(findings.owners, [](const Owner& owner) { return owner.blocks == 0 && owner.blocks_by_all == 0; });
 }
 
+/// What is known of the owners that are clients.
+void AddClientStates(const HeapCapture& capture, const MemorySource& memory, const DominatorTree& tree,
+                     std::uint32_t first_block, const std::vector<std::uint32_t>& owner_of, const StackPlaces& places,
+                     std::vector<Owner>& owners) {
+  OwnedTree owned{tree, first_block, owner_of, {}};
+  for (const Owner& owner : owners) owned.clients.push_back(owner.kind == OwnerKind::kClient ? &owner.name : nullptr);
+  const auto is_client = [](const std::string* client) { return client != nullptr; };
+  if (std::none_of(owned.clients.begin(), owned.clients.end(), is_client)) return;
+  const SessionTable sessions(capture.content.facts.broker, memory);
+  const std::vector<std::optional<std::uint64_t>> messages = CountMessages(capture, owned, places);
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    if (!is_client(owned.clients[i])) continue;
+    owners[i].client = sessions.Of(owners[i].name);
+    owners[i].client.message_blocks = messages[i];
+  }
+}
+
 }  // namespace
 
 void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
-                const VariableNames& names, OwnerFindings& findings) {
+                const VariableNames& names, const StackPlaces& places, OwnerFindings& findings) {
   const Holders holders(graph, capture, names);
   const ConnectLabels connects(capture.content);
   OwnerList owners(findings.owners);
@@ -219,6 +236,8 @@ void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const Memory
     findings.bytes += capture.blocks[i].bytes;
   }
   findings.blocks = capture.blocks.size();
+  findings.knows_clients = capture.content.facts.counts_packets;
+  AddClientStates(capture, memory, by_strong, holders.first_block(), owner_of, places, findings.owners);
   SumByStack(capture, owner_of, FindUsers(graph, by_strong, holders.first_block(), findings.owners, owner_of),
              findings);
   SortOwners(findings);
@@ -241,13 +260,14 @@ Ownership AssignBlocks(const HeapGraph& graph, const HeapCapture& capture, const
 }
 
 Result<OwnerFindings> LookForOwners(const process::RecordedProcess& process, const CaptureOptions& options,
-                                    const std::function<VariableNames(const log::LogContent&)>& make_names) {
+                                    const OwnerNames& names) {
   OwnerFindings findings;
   const Status looked =
       WithCapture(process, options, [&](const HeapCapture& capture, const MemorySource& memory) -> Status {
         const Result<HeapGraph> graph = BuildHeapGraph(capture, memory);
         if (!graph) return graph.error();
-        FindOwners(*graph, capture, memory, make_names(capture.content), findings);
+        FindOwners(*graph, capture, memory, names.variables(capture.content),
+                   names.places ? names.places(capture) : StackPlaces(), findings);
         findings.process = capture.process;
         findings.content = capture.content;
         findings.overlapping = capture.overlapping;

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libtrack/heapgraph/client_states.h"
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/lost_looks.h"
@@ -27,6 +28,7 @@ struct Owner {
   std::string name;  // of a client its id; "db (mosquitto)"; "thread 4711 "mosquitto""; may be empty
   std::uint64_t blocks = 0, bytes = 0;
   std::uint64_t blocks_by_all = 0, bytes_by_all = 0;
+  ClientState client;  // of a client
 };
 
 inline constexpr std::uint32_t kNobody = 0xffffffff;
@@ -51,6 +53,7 @@ struct OwnerFindings {
   std::uint64_t blocks = 0, bytes = 0;  // all that live: the sums of the owners
   std::uint64_t overlapping = 0;
   bool has_unknown_heap = false;
+  bool knows_clients = false;  // false: packets are not recorded, so that nothing is known to be a client's
   Look look;
 };
 
@@ -68,12 +71,18 @@ struct Ownership {
 [[nodiscard]] Ownership AssignBlocks(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
                                      const VariableNames& names);
 
+/// `places` may be empty: then nothing is known of clients' messages.
 void FindOwners(const HeapGraph& graph, const HeapCapture& capture, const MemorySource& memory,
-                const VariableNames& names, OwnerFindings& findings);
+                const VariableNames& names, const StackPlaces& places, OwnerFindings& findings);
 
-/// Looks at a running process. Errors: those of WithCapture. `make_names` gets the modules.
-[[nodiscard]] support::Result<OwnerFindings> LookForOwners(
-    const process::RecordedProcess& process, const CaptureOptions& options,
-    const std::function<VariableNames(const log::LogContent&)>& make_names);
+/// What knows names, made for what was captured. `places` may be empty, as for FindOwners.
+struct OwnerNames {
+  std::function<VariableNames(const log::LogContent&)> variables;
+  std::function<StackPlaces(const HeapCapture&)> places;
+};
+
+/// Looks at a running process. Errors: those of WithCapture.
+[[nodiscard]] support::Result<OwnerFindings> LookForOwners(const process::RecordedProcess& process,
+                                                           const CaptureOptions& options, const OwnerNames& names);
 
 }  // namespace mqtrack::heapgraph

@@ -246,11 +246,13 @@ enum class BrokerGap : std::uint32_t {
   kExpiry = 11,         // a retained message or a will ends, or begins, at a time that only the broker knows
   kCount = 32,
 };
+inline constexpr unsigned kSessionLevels = 4;
 struct BrokerFigures {
   std::uint64_t is_broker;  // 1: a client has connected to this process
   std::uint64_t gaps;       // 1 << BrokerGap
   std::uint64_t of[static_cast<std::size_t>(BrokerFigure::kCount)];
   std::uint64_t next_expiry;  // CLOCK_REALTIME in seconds at which the first session expires that is counted; 0: none
+  std::uint64_t session_levels[kSessionLevels];  // where the tables of broker_sessions.h are in the process; 0: none
 };
 
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };

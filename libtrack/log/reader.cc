@@ -138,6 +138,7 @@ LogFacts LogReader::Facts() const {
   facts.broker.gaps = Load(header.broker.gaps);
   facts.broker.next_expiry = Load(header.broker.next_expiry);
   for (std::size_t i = 0; i < std::size(facts.broker.of); ++i) facts.broker.of[i] = Load(header.broker.of[i]);
+  for (unsigned i = 0; i < kSessionLevels; ++i) facts.broker.session_levels[i] = Load(header.broker.session_levels[i]);
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
   if (Load(unseen.function[0]) != '\0') {

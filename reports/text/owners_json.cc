@@ -5,9 +5,25 @@
 #include <nlohmann/json.hpp>
 
 namespace mqtrack::reports {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json ClientJson(const ClientRow& client) {
+  const auto number = [](const std::optional<std::int64_t>& value) { return value ? Json(*value) : Json(); };
+  constexpr std::int64_t kNanos = 1'000'000'000;
+  return {{"state", client.state.empty() ? Json() : Json(client.state)},
+          {"since_time_nanos", client.since_unix_seconds != 0 ? Json(client.since_unix_seconds * kNanos) : Json()},
+          {"messages", number(client.message_blocks)},
+          {"queued", number(client.queued)},
+          {"inflight", number(client.inflight)},
+          {"half_received", number(client.half_received)},
+          {"subscriptions", number(client.subscriptions)}};
+}
+
+}  // namespace
 
 std::string RenderOwnersJson(const OwnersOptions& options) {
-  using Json = nlohmann::ordered_json;
   Json json = {{"schema", "mqtrack-owners/1"},
                {"name", options.name},
                {"target", options.process},
@@ -24,6 +40,7 @@ std::string RenderOwnersJson(const OwnersOptions& options) {
                               {"blocks", owner.blocks},
                               {"bytes_by_all", owner.bytes_by_all},
                               {"blocks_by_all", owner.blocks_by_all}});
+    if (owner.kind == "client") json["owners"].back()["client"] = ClientJson(owner.client);
   }
   json["omitted_owners"] = options.owners.size() - shown;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,15 +1,8 @@
 #include "preload/recorder/broker/body_fields.h"
 
-#include "libtrack/log/layout.h"
+#include "libtrack/log/broker_sessions.h"
 
 namespace mqtrack::recorder {
-namespace {
-
-// FNV-1a (Fowler, Noll, Vo; public domain), 64 bits.
-constexpr std::uint64_t kHashBegin = 0xcbf29ce484222325ULL, kHashStep = 0x100000001b3ULL;
-
-}  // namespace
-
 void BodyFields::Expect(Kind kind, std::uint32_t bytes) {
   kind_ = kind;
   value_ = 0;
@@ -87,7 +80,7 @@ BodyFields::Taken BodyFields::TakeSimple(const unsigned char*& bytes, std::size_
     if (kind_ == Kind::kText) {
       const std::size_t used = count < left_ ? count : left_;
       std::uint64_t hash = hash_;
-      for (std::size_t i = 0; is_hashed_ != 0 && i < used; ++i) hash = (hash ^ bytes[i]) * kHashStep;
+      for (std::size_t i = 0; is_hashed_ != 0 && i < used; ++i) hash = (hash ^ bytes[i]) * log::kTextHashStep;
       hash_ = hash;
       bytes += used;
       count -= used;
@@ -107,7 +100,7 @@ BodyFields::Taken BodyFields::TakeSimple(const unsigned char*& bytes, std::size_
     if (--left_ != 0) continue;
     if (kind_ == Kind::kNumber) return Taken::kField;
     text_bytes_ = left_ = value_;
-    hash_ = kHashBegin;
+    hash_ = log::kTextHashBegin;
     kind_ = Kind::kText;
     if (left_ == 0) return Taken::kField;
   }

@@ -47,8 +47,9 @@ SessionRef BrokerSheet::Connected(std::uint64_t client, std::uint64_t connection
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     Session* session = sessions_.Find(key);
     if (session == nullptr) {
-      if (known == Known::kKept && !is_clean) Note(log::BrokerGap::kStored);
-      return Begin(key, connection);
+      const bool is_stored = known == Known::kKept && !is_clean;
+      if (is_stored) Note(log::BrokerGap::kStored);
+      return Begin(key, connection, is_stored);
     }
     if (!TakeOver(*session, key, connection)) continue;
     if (is_clean || known == Known::kNew) BeginEra(*session);
@@ -58,13 +59,17 @@ SessionRef BrokerSheet::Connected(std::uint64_t client, std::uint64_t connection
   return {};
 }
 
-SessionRef BrokerSheet::Begin(std::uint64_t key, std::uint64_t connection) {
+SessionRef BrokerSheet::Begin(std::uint64_t key, std::uint64_t connection, bool is_stored) {
   Session* session = sessions_.Claim(key, kNoneIsStale);
   if (session == nullptr) {
     Note(log::BrokerGap::kManySessions);
     return {};
   }
+  for (unsigned level = 0; level < log::kSessionLevels; ++level)
+    StoreRelaxed(figures_->session_levels[level], sessions_.AddressOf(level));
   BeginEra(*session);
+  StoreRelaxed(session->is_stored, is_stored ? 1u : 0u);
+  StoreRelaxed(session->since_unix_seconds, static_cast<std::uint32_t>(NowInSeconds()));
   const SessionRef ref = {sessions_.NumberOf(session), LoadRelaxed(session->era)};
   StoreRelease(session->state, Make(State::kConnected, connection));
   Add(log::BrokerFigure::kSessions, 1);
@@ -77,6 +82,7 @@ bool BrokerSheet::TakeOver(Session& session, std::uint64_t key, std::uint64_t co
   const std::uint64_t before = LoadAcquire(session.state);
   if (LoadAcquire(session.key) != key || StateIn(before) == State::kGone) return false;
   if (!Swap(session.state, before, Make(State::kConnected, connection))) return false;
+  StoreRelaxed(session.since_unix_seconds, static_cast<std::uint32_t>(NowInSeconds()));
   if (StateIn(before) == State::kOffline) {
     Add(log::BrokerFigure::kOffline, -1);
     Add(log::BrokerFigure::kConnected, 1);
@@ -93,8 +99,9 @@ void BrokerSheet::Closed(SessionRef ref, std::uint64_t connection, std::uint32_t
     Add(log::BrokerFigure::kConnected, -1);
     return GiveUp(*session);
   }
-  const std::uint64_t end = expiry_seconds == kNever ? kNever : NowInSeconds() + expiry_seconds;
+  const std::uint64_t now = NowInSeconds(), end = expiry_seconds == kNever ? kNever : now + expiry_seconds;
   if (!Swap(session->state, ours, Make(State::kOffline, end))) return;
+  StoreRelaxed(session->since_unix_seconds, static_cast<std::uint32_t>(now));
   Add(log::BrokerFigure::kConnected, -1);
   Add(log::BrokerFigure::kOffline, 1);
   if (end != kNever && figures_ != nullptr) LowerTo(figures_->next_expiry, end);
@@ -110,6 +117,7 @@ void BrokerSheet::GiveUp(Session& session) {
 /// What belonged to the session until now does not any more.
 void BrokerSheet::BeginEra(Session& session) {
   StoreRelease(session.era, AddRelaxed(eras_, 1u) + 1);
+  StoreRelaxed(session.is_stored, 0u);
   Add(log::BrokerFigure::kSubscriptions, -static_cast<std::int64_t>(Exchange(session.subscriptions, std::uint64_t{0})));
   Add(log::BrokerFigure::kUnacknowledged,
       -static_cast<std::int64_t>(Exchange(session.unacknowledged, std::uint64_t{0})));

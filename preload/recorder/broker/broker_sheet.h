@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "libtrack/log/broker_sessions.h"
 #include "libtrack/log/layout.h"
 #include "preload/recorder/broker/hashed_places.h"
 #include "preload/recorder/sync/atomic_field.h"
@@ -71,12 +72,9 @@ class BrokerSheet {
   }
 
  private:
-  struct Session {
-    std::uint64_t key;
-    std::uint64_t state;                                     // State in its upper two bits
-    std::uint64_t subscriptions, unacknowledged, half_open;  // the totals are the sums of these
-    std::uint32_t era;
-  };
+  /// The totals are the sums of their counts.
+  using Session = log::BrokerSession;
+  using State = log::SessionState;
   struct Owned {
     std::uint64_t key;
     SessionRef owner;
@@ -87,9 +85,7 @@ class BrokerSheet {
   using OwnedPlaces = HashedPlaces<Owned, 9, 4, 4>;
   using Counter = std::uint64_t Session::*;
 
-  /// kConnected: below it, the number of the connection; kOffline: the second at which it expires, or kNever.
-  enum class State : std::uint64_t { kGone = 0, kConnected = 1, kOffline = 2 };
-  static constexpr unsigned kStateShift = 62;
+  static constexpr unsigned kStateShift = log::kSessionStateShift;
   static constexpr std::uint64_t kStateValue = (std::uint64_t{1} << kStateShift) - 1;
   [[nodiscard]] static std::uint64_t Make(State state, std::uint64_t value) {
     return static_cast<std::uint64_t>(state) << kStateShift | (value & kStateValue);
@@ -100,7 +96,7 @@ class BrokerSheet {
     if (figures_ != nullptr)
       AddShared(figures_->of[static_cast<std::size_t>(figure)], static_cast<std::uint64_t>(count));
   }
-  [[nodiscard]] SessionRef Begin(std::uint64_t key, std::uint64_t connection);
+  [[nodiscard]] SessionRef Begin(std::uint64_t key, std::uint64_t connection, bool is_stored);
   [[nodiscard]] bool TakeOver(Session& session, std::uint64_t key, std::uint64_t connection);
   void GiveUp(Session& session);
   void BeginEra(Session& session);
@@ -114,7 +110,7 @@ class BrokerSheet {
   log::BrokerFigures* figures_ = nullptr;
   std::uint64_t connections_ = 0, connections_before_ = 0;
   std::uint32_t eras_ = 0;
-  HashedPlaces<Session, 8, 4, 4> sessions_;
+  HashedPlaces<Session, log::kFirstSessionBits, log::kSessionStepBits, log::kSessionLevels> sessions_;
   OwnedPlaces subscriptions_, messages_;
   HashedPlaces<Topic, 12, 3, 4> topics_;
 };

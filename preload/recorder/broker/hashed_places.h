@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "libtrack/log/broker_sessions.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
 #include "preload/recorder/sync/kernel_call.h"
@@ -22,8 +23,11 @@ class HashedPlaces {
  public:
   static constexpr std::uint64_t kBusy = 1;
 
-  /// A hash as a key: none of those that mean something else.
-  [[nodiscard]] static std::uint64_t KeyOf(std::uint64_t hash) { return hash > kBusy ? hash : hash + 2; }
+  [[nodiscard]] static std::uint64_t KeyOf(std::uint64_t hash) { return log::TableKey(hash); }
+  /// Where a level's entries are; 0: there are none.
+  [[nodiscard]] std::uint64_t AddressOf(unsigned level) const {
+    return reinterpret_cast<std::uintptr_t>(LoadAcquire(levels_[level]));
+  }
 
   /// Null if it is not there. `besides`: another one than this.
   [[nodiscard]] Entry* Find(std::uint64_t key, const Entry* besides = nullptr) const {

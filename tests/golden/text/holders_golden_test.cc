@@ -35,12 +35,23 @@ OwnersOptions Owners() {
                     {"thread", "thread 4711 \"mosquitto\"", 3, 100'000, 14'102, 500'000},
                     {"shared", "", 2, 49'000, 2, 49'000},
                     {"lost", "", 1, 1'000, 1, 1'000}};
+  options.now_unix_seconds = 1'700'000'725;
+  options.owners[1].client = {"offline", 1'700'000'000, 200, 180, 20, 1, 3};
   return options;
 }
 
 TEST(HoldersGolden, Owners) {
   ExpectGolden("owners.txt", RenderOwnersText(Owners()));
   ExpectGolden("owners.json", RenderOwnersJson(Owners()));
+}
+
+TEST(HoldersGolden, OwnersWithLittleRoom) {
+  OwnersOptions options = Owners();
+  options.width_columns = 40;
+  options.owners[1].name = "a client with an id that is longer than a line has room for, by far";
+  options.owners[2].client = {"connected", 1'700'000'000, 7, std::nullopt, std::nullopt, std::nullopt, 0};
+  options.owners.push_back({"client", "left", 1, 10, 1, 10, {"ended", 0, 0, {}, {}, {}, {}}});
+  ExpectGolden("owners_narrow.txt", RenderOwnersText(options));
 }
 
 TEST(HoldersGolden, OwnersThatAreCut) {

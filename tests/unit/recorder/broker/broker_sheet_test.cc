@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -38,6 +39,54 @@ TEST_F(BrokerSheetTest, HoldsManyAndSaysWhenThereAreMore) {
   EXPECT_TRUE(Has(Gap::kManyRetained));
   for (int i = 0; i < 3 * kMany; ++i) sheet_->Cleared(log::Mix(static_cast<std::uint64_t>(i) + 1));
   EXPECT_EQ(Of(Figure::kRetained), 0);
+}
+
+/// As a reader of the service's memory finds it.
+const log::BrokerSession* FindSession(const log::BrokerFigures& figures, std::uint64_t key) {
+  for (unsigned level = 0; level < log::kSessionLevels; ++level) {
+    const auto* sessions = reinterpret_cast<const log::BrokerSession*>(figures.session_levels[level]);
+    for (std::uint64_t i = 0; sessions != nullptr && i < log::SessionsInLevel(level); ++i) {
+      if (sessions[i].key == key) return &sessions[i];
+    }
+  }
+  return nullptr;
+}
+
+TEST_F(BrokerSheetTest, TellsReadersWhereSessionsAreAndSinceWhen) {
+  EXPECT_EQ(figures_.session_levels[0], 0u);
+  constexpr std::uint64_t kMany = 5'000;  // they do not fit in the first level
+  for (std::uint64_t client = 1; client <= kMany; ++client) {
+    std::uint64_t connection = 0;
+    const SessionRef session = Connect(client, connection);
+    EXPECT_TRUE(sheet_->Subscribed(session, client));
+    sheet_->Sent(session, 1);
+    if (client % 2 == 0) sheet_->Closed(session, connection, BrokerSheet::kNever);
+  }
+  EXPECT_NE(figures_.session_levels[1], 0u);
+  const auto now = static_cast<std::uint64_t>(std::time(nullptr));
+  for (std::uint64_t client = 1; client <= kMany; client += 17) {
+    const log::BrokerSession* session = FindSession(figures_, log::TableKey(log::Mix(client)));
+    ASSERT_NE(session, nullptr) << client;
+    EXPECT_EQ(log::StateOf(*session), client % 2 == 0 ? log::SessionState::kOffline : log::SessionState::kConnected);
+    EXPECT_EQ(session->subscriptions + session->unacknowledged + session->half_open, 2u);
+    EXPECT_LE(now - session->since_unix_seconds, 1000u);
+    EXPECT_EQ(session->is_stored, 0u);
+  }
+  log::BrokerFigures begun_anew = {};
+  sheet_->Start(&begun_anew);
+  EXPECT_EQ(begun_anew.session_levels[0], 0u);
+}
+
+TEST_F(BrokerSheetTest, RemembersWhichSessionsWereThereBefore) {
+  const std::uint64_t client = log::SessionKey("pump7");
+  const auto connect = [&](bool is_clean, Known known) {
+    (void)sheet_->Connected(client, sheet_->NewConnection(), is_clean, known);
+    return FindSession(figures_, client)->is_stored;
+  };
+  EXPECT_EQ(connect(false, Known::kKept), 1u);
+  EXPECT_EQ(connect(false, Known::kKept), 1u);
+  EXPECT_EQ(connect(true, Known::kNew), 0u) << "all that it had is gone";
+  EXPECT_EQ(connect(false, Known::kKept), 0u);
 }
 
 TEST_F(BrokerSheetTest, HoldsManySessionsAndGivesTheirRoomBack) {
