@@ -11,6 +11,8 @@ namespace {
 
 /// "graph" is any of its family's file types, so it has no endings of its own.
 constexpr char kAnyGraph[] = "graph";
+/// Likewise: a graph's file types, JSON or a profile.
+constexpr char kHolders[] = "holders";
 
 std::vector<OutputFormat> MakeFormats() {
   std::vector<OutputFormat> formats = {{"flame", FormatFamily::kFlame, {"svg"}}, {kAnyGraph, FormatFamily::kGraph, {}}};
@@ -23,7 +25,9 @@ std::vector<OutputFormat> MakeFormats() {
                                  {"png", FormatFamily::kGraph, {"png"}},
                                  {"folded", FormatFamily::kFolded, {"folded", "collapsed"}, true},
                                  {"pprof", FormatFamily::kProfile, {"gz", "pb"}},
-                                 {"html", FormatFamily::kPage, {"html", "htm"}}});
+                                 {"html", FormatFamily::kPage, {"html", "htm"}},
+                                 {kHolders, FormatFamily::kHolders, {}},
+                                 {"holders-flame", FormatFamily::kHoldersFlame, {"svg"}}});
   for (const reports::GateFormat& gate : reports::GateFormats()) {
     formats.push_back({gate.name, FormatFamily::kGate, gate.endings, true});
   }
@@ -33,9 +37,13 @@ std::vector<OutputFormat> MakeFormats() {
 bool IsPlainEnding(const std::string& extension) { return extension == "txt" || extension == "text"; }
 
 bool Fits(const OutputFormat& format, const std::string& extension) {
-  if (format.name != kAnyGraph) return IsPlainEnding(extension) ? format.is_plain : IsEndingOf(format, extension);
+  const bool is_holders = format.name == kHolders;
+  if (format.name != kAnyGraph && !is_holders)
+    return IsPlainEnding(extension) ? format.is_plain : IsEndingOf(format, extension);
   return std::any_of(OutputFormats().begin(), OutputFormats().end(), [&](const OutputFormat& type) {
-    return type.family == FormatFamily::kGraph && IsEndingOf(type, extension);
+    const bool is_of = type.family == FormatFamily::kGraph ||
+                       (is_holders && (type.family == FormatFamily::kProfile || type.name == "json"));
+    return is_of && IsEndingOf(type, extension);
   });
 }
 

@@ -9,7 +9,7 @@
 namespace mqtrack::cli {
 
 /// What of, which decides who writes it.
-enum class FormatFamily { kFlame, kGraph, kFolded, kTable, kGate, kProfile, kPage };
+enum class FormatFamily { kFlame, kGraph, kFolded, kTable, kGate, kProfile, kPage, kHolders, kHoldersFlame };
 
 struct OutputFormat {
   std::string name;  // after --format

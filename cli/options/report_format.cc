@@ -30,6 +30,17 @@ support::Result<std::string> FormatFromName(const std::string& output) {
                          support::Join(ReportFormatNames()));
 }
 
+/// The file type of holders that are to be written to `output`.
+std::string HoldersFileType(const std::string& output) {
+  const std::string extension = Extension(output);
+  for (const OutputFormat& format : OutputFormats()) {
+    const bool is_of = format.family == FormatFamily::kGraph || format.family == FormatFamily::kProfile ||
+                       (format.family == FormatFamily::kTable && format.name == "json");
+    if (is_of && IsEndingOf(format, extension)) return format.name;
+  }
+  return "svg";
+}
+
 /// The file type of a call graph that is to be written to `output`.
 std::string GraphFileType(const std::string& output) {
   for (const OutputFormat& format : OutputFormats()) {
@@ -63,6 +74,7 @@ support::Result<ReportFormat> ChooseReportFormat(const std::string& format, cons
   }
   if (const support::Status fits = CheckFileName(name, output); !fits) return fits.error();
   if (name == "graph") return ReportFormat{FormatFamily::kGraph, GraphFileType(output)};
+  if (name == "holders") return ReportFormat{FormatFamily::kHolders, HoldersFileType(output)};
   for (const OutputFormat& known : OutputFormats()) {
     if (IsOfReports(known) && known.name == name) return ReportFormat{known.family, name};
   }

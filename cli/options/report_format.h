@@ -11,9 +11,9 @@ namespace mqtrack::cli {
 
 struct ReportFormat {
   FormatFamily family = FormatFamily::kTable;
-  std::string name;  // of a call graph the file type: dot, svg, pdf, png
+  std::string name;  // of a call graph the file type: dot, svg, pdf, png; of holders json and pprof too
   /// True if the output is text that a terminal can show.
-  [[nodiscard]] bool is_text() const { return name != "pdf" && name != "png"; }
+  [[nodiscard]] bool is_text() const { return name != "pdf" && name != "png" && name != "pprof"; }
 };
 
 /// The accepted values of --format, in the order of the help.

@@ -48,7 +48,8 @@ std::string Join(const std::vector<std::string>& parts) {
 std::string HowToRead(const StackSet& set) {
   const std::string type = DescribeSampleType(set.value_type.type);
   return (set.is_diff ? "Width: by how much " + type + " changed, red up, blue down." : "Width: " + type + ".") +
-         " Callers above, callees below: the lowest box of a column is the line to look at.";
+         (set.is_of_holders ? " Owners above, what they hold below; the lowest box of a column made it."
+                            : " Callers above, callees below: the lowest box of a column is the line to look at.");
 }
 
 Heading DrawHeading(const Caption& caption, const StackSet& set, bool is_empty, double width) {

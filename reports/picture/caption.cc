@@ -115,6 +115,7 @@ Caption MakeCaption(const Profile& profile, const Profile* base, const StackSet&
     const std::string process = NameOfProcess(profile);
     caption.title = (set.is_diff ? "growth of " : "") + DescribeSampleType(set.value_type.type);
     if (!process.empty()) caption.title = process + ": " + caption.title;
+    if (set.is_of_holders) caption.title += " by who holds them";
   }
   caption.summary = Summarise(set, SecondsApart(profile, base));
   if (!kept.empty()) caption.part = "only " + CleanText(kept);

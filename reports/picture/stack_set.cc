@@ -7,6 +7,7 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/profile/fact.h"
+#include "libtrack/profile/holder_frames.h"
 #include "libtrack/profile/label_frames.h"
 #include "libtrack/profile/location_name.h"
 #include "libtrack/profile/sample_types.h"
@@ -61,7 +62,7 @@ class StackReader {
       set_->frame_ids.push_back(interner_->Intern({.name = "(no stack)"}));
       set_->lines.push_back(0);
     } else {
-      stack.tail = is_dump_ ? 0 : static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
+      stack.tail = is_dump_ || set_->is_of_holders ? 0 : static_cast<std::uint32_t>(analysis::CulpritIndex(expanded_));
     }
     for (std::size_t i = expanded_.size(); i-- > 0;) {
       set_->frame_ids.push_back(ids_[i]);
@@ -72,6 +73,13 @@ class StackReader {
   }
 
  private:
+  // What colours a frame of a reference profile.
+  static std::string RoleOf(const profile::Function& function) {
+    const std::string_view owner = profile::OwnerKindOf(function);
+    if (!owner.empty()) return CleanText(owner);
+    return function.system_name == profile::kHolderMark ? "objects" : "makers";
+  }
+
   // Parallel to the frames of the location.
   const std::vector<FrameId>& IdsOf(profile::LocationId id) {
     std::vector<FrameId>& ids = ids_of_[Index(id)];
@@ -88,6 +96,7 @@ class StackReader {
       } else if (frame.function != nullptr && !frame.function->name.empty()) {
         text.name = CleanText(MarkedName(frame.function->name));
         text.file = CleanText(support::BaseName(frame.function->filename));
+        if (set_->is_of_holders) text.module = RoleOf(*frame.function);
       } else {
         text.name = CleanText(profile::UnsymbolizedName(profile_, profile_.location(id)));
       }
@@ -133,6 +142,7 @@ support::Result<StackSet> CollectStacks(const Profile& profile, const Profile* b
   StackSet set;
   set.value_type = profile.sample_types[*type];
   set.has_base = set.is_diff = base != nullptr;
+  set.is_of_holders = profile::IsOfHolders(profile);
   FrameInterner interner(&set.frames);
   CollectSide(profile, wrappers, *type, false, &interner, &set);
   if (base != nullptr) {

@@ -67,6 +67,7 @@ struct StackSet {
   std::vector<PicturedStack> stacks;
   profile::ValueType value_type;
   bool has_objects = false;
+  bool is_of_holders = false;  // the stacks say who holds things (profile::IsOfHolders); modules are roles of frames
   bool is_diff = false;  // compared, or a profile that already holds differences (negative values)
   bool has_base = false;
   PairedValue total, objects_total;
