@@ -141,7 +141,7 @@ class DotWriter {
     std::snprintf(width, sizeof width, "%.2f", 0.6 + kWidest * std::sqrt(std::min(share, 1.0)));
     const std::string from = std::to_string(parent == kNoParent ? 0 : parent + 1);
     dot_ += "N" + from + " -> N" + std::to_string(number) + " [label=\"" + EscapeDot(support::FormatBytes(held.bytes)) +
-            "\" penwidth=" + width + " color=\"#7f7f7f\" arrowsize=0.6 tooltip=" + Quote(Amount(held)) + "]\n";
+            "\\n \" penwidth=" + width + " color=\"#7f7f7f\" arrowsize=0.6 tooltip=" + Quote(Amount(held)) + "]\n";
   }
 
   /// What is not shown, one box for each holder.

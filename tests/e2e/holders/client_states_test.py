@@ -3,7 +3,7 @@ import json
 import time
 import unittest
 
-from harness.broker import Broker
+from harness.broker import Broker, TlsListener
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
 
@@ -88,6 +88,24 @@ class ClientStatesTest(EndToEnd):
         self.publish(broker.port, "room/a", 2)
         self.assert_state(self.clients(broker.pid)["pump"], state="offline", queued=2)
         self.publish(broker.port, "kept/a", 1, retain=True)
+
+    def test_over_tls_and_after_a_take_over(self):
+        listener = TlsListener(self)
+        broker = self.recorded_broker(config=["user root", *listener.config, "allow_anonymous true"])
+        listener.wait()
+        with MqttClient(listener.port, "pump", keep_session=True, tls=listener.context) as pump:
+            pump.subscribe("room/#")
+        self.publish(broker.port, "room/a", 7)
+        there = MqttClient(listener.port, "there", tls=listener.context)
+        self.addCleanup(there.close)
+        there.subscribe("other/#")
+        clients = self.clients(broker.pid)
+        self.assert_state(clients["pump"], state="offline", queued=7, inflight=0, subscriptions=1)
+        self.assert_state(clients["there"], state="connected", queued=0, subscriptions=1)
+        # Another connection with the same id takes the first one's place.
+        with MqttClient(broker.port, "there") as taker:
+            taker.publish("nobody/hears", b"so that the broker has seen it")
+            self.assert_state(self.clients(broker.pid)["there"], state="connected", subscriptions=0)
 
     def test_nothing_is_said_of_what_nobody_saw(self):
         broker = self.recorded_broker()

@@ -96,8 +96,13 @@ class OwnersTest(EndToEnd):
         for number in range(1950):
             self.offline(broker.port, f"m{number:04}", f"$share/group{number % 7}/jobs/{number % 10}")
         names = self.make_sessions(broker.port, CLIENTS)
-        clients = self.clients(self.owners(broker.pid))
+        report = self.owners(broker.pid)
+        clients = self.clients(report)
         self.assertEqual(len(clients), 1950 + CLIENTS)
+        said = collections.Counter((owner["client"]["state"], owner["client"]["queued"], owner["client"]["subscriptions"])
+                                   for owner in report["owners"] if owner["kind"] == "client")
+        self.assertEqual(said, {("offline", 0, 1): 1950 + 10, ("offline", MESSAGES // 2, 1): 10,
+                                ("offline", MESSAGES, 1): CLIENTS - 20})
         self.check_price(clients, names, MESSAGES)
         self.price(clients, [name for name in clients if name.startswith("m")])
 

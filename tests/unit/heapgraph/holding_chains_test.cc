@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/heapgraph/holder_paths.h"
+
 namespace mqtrack::heapgraph {
 namespace {
 
@@ -92,7 +94,7 @@ class HoldingChainsTest : public ::testing::Test {
   void Hold(std::uint32_t block, std::uint64_t offset, std::uint32_t region = 0) {
     graph_.root_edges.push_back({kVariable + offset, {static_cast<BlockId>(block), false}, region});
   }
-  ChainFindings Why(const std::vector<std::uint32_t>& targets) {
+  void MakeEdges() {
     graph_.first_edge = {0};
     graph_.edges.clear();
     for (std::uint32_t block = 0; block < capture_.blocks.size(); ++block) {
@@ -100,10 +102,30 @@ class HoldingChainsTest : public ::testing::Test {
         graph_.edges.emplace_back(static_cast<BlockId>(edge->second), false);
       graph_.first_edge.push_back(graph_.edges.size());
     }
+  }
+  ChainFindings Why(const std::vector<std::uint32_t>& targets) {
+    MakeEdges();
     const Ownership ownership = AssignBlocks(graph_, capture_, memory_, {});
     std::vector<BlockId> blocks;
     for (const std::uint32_t target : targets) blocks.push_back(static_cast<BlockId>(target));
     return FindHoldingChains(graph_, capture_, memory_, ownership, names_, blocks);
+  }
+  /// Of each node its owner's kind and what leads to it, with how many blocks it has.
+  std::map<std::string, std::uint64_t> Paths() {
+    MakeEdges();
+    const Ownership ownership = AssignBlocks(graph_, capture_, memory_, {});
+    const HolderPaths paths = FindHolderPaths(graph_, capture_, memory_, ownership, names_);
+    std::vector<std::string> names;
+    for (const HolderNode& node : paths.nodes) {
+      const bool is_owner = node.parent == kNoHolder;
+      EXPECT_TRUE(is_owner || node.parent < names.size());
+      const std::string& what = node.type_name.empty() ? node.maker.function : node.type_name;
+      names.push_back(is_owner ? std::string(OwnerKindName(ownership.owners[node.owner].kind))
+                               : names[node.parent] + "/" + node.member + ":" + what);
+    }
+    std::map<std::string, std::uint64_t> blocks;
+    for (const HeldBlocks& held : paths.held) blocks[names[held.node]] += held.blocks;
+    return blocks;
   }
   static std::vector<std::string> Members(const HoldingChain& chain) {
     std::vector<std::string> members;
@@ -150,6 +172,28 @@ TEST_F(HoldingChainsTest, QueuesOfAllSessionsAreOneShape) {
   EXPECT_EQ(chain.blocks, 150U);
   EXPECT_EQ(chain.bytes, 150 * kBlock);
   EXPECT_EQ(chain.steps[1].most_in_a_row, 30U);
+}
+
+TEST_F(HoldingChainsTest, HoldersAreATreeInWhichEachBlockStandsOnce) {
+  const std::vector<std::uint32_t> messages = Broker(5, 30);
+  const std::uint32_t shared = Add(4), below = Add(5), lost = Add(6), lost_too = Add(7), worker = Add(8);
+  Point(messages[3], 24, shared);  // of two sessions: it is the variable's
+  Point(messages[100], 24, shared);
+  Point(shared, 8, below);
+  Point(lost, 0, lost_too);
+  Hold(worker, 0, 1);
+  const std::map<std::string, std::uint64_t> paths = Paths();
+  EXPECT_THAT(paths, ::testing::UnorderedElementsAre(std::pair("global/sessions:Session", 5),
+                                                     std::pair("global/sessions:Session/queued:Message", 150),
+                                                     std::pair("global/sessions:Session/:maker4", 1),
+                                                     std::pair("global/sessions:Session/:maker4/+0x8:maker5", 1),
+                                                     std::pair("lost/:maker6", 1), std::pair("lost/:maker7", 1),
+                                                     std::pair("thread/:maker8", 1)));
+}
+
+TEST_F(HoldingChainsTest, HoldersOfALongListTakeNoStack) {
+  (void)Broker(1, 200'000);
+  EXPECT_EQ(Paths()["global/sessions:Session/queued:Message"], 200'000U);
 }
 
 TEST_F(HoldingChainsTest, WithoutTypesByMakerAndOffset) {
