@@ -6,9 +6,11 @@
 #include "cli/output.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/input.h"
+#include "cli/targets/looked_at.h"
 #include "cli/targets/running_target.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
+#include "libtrack/corefile/core_file.h"
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/holder_frames.h"
 #include "libtrack/profile/merge.h"
@@ -95,13 +97,18 @@ class ReportCommand final : public Command {
   [[nodiscard]] support::Result<profile::Profile> LoadHolders(const std::string& target) const {
     // A log is a file too, of a process that may run.
     const bool is_url = target.find("://") != std::string::npos;
-    if (snapshot::IsFileOrUrl(target) && (is_url || !process::OpenLog(target))) return loading_.Load(target);
+    const bool is_memory = !is_url && (corefile::CoreFile::LooksLikeOne(target) || process::OpenLog(target));
+    if (snapshot::IsFileOrUrl(target) && !is_memory) return loading_.Load(target);
     const snapshot::Options options = loading_.ForLooking();
     const support::Result<analysis::WrapperList> wrappers = selection_.Wrappers();
     if (!wrappers) return wrappers.error();
-    const support::Result<process::RecordedProcess> process = FindMeasurable(target, options.log_dir);
+    LookedAt looked_at(target, looking_);
+    const support::Result<process::RecordedProcess> process = looked_at.Find(options.log_dir, LookedAt::Moment::kAny);
     if (!process) return process.error();
-    return LookForHolders(*process, looking_.ForCapture(), options, *wrappers);
+    support::Result<profile::Profile> profile = LookForHolders(*process, looked_at.ForCapture(), options, *wrappers);
+    if (!profile) return profile;
+    for (const std::string& note : looked_at.Notes(false, 0)) profile::AddFact(*profile, "note", note);
+    return profile;
   }
 
   [[nodiscard]] support::Result<int> WriteHolders(const ReportFormat& format) const {

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/targets/running_target.h"
@@ -16,6 +17,9 @@ namespace mqtrack::cli {
 
 class LookedAt {
  public:
+  LookedAt() = default;
+  /// Of a command that has a TARGET of its own, which may be a core file.
+  LookedAt(std::string target, const LookingOptions& looking) : target_(std::move(target)), looking_(looking) {}
   /// TARGET, --core, --force and --copy.
   void AddTo(CLI::App& app);
 

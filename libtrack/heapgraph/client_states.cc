@@ -56,6 +56,8 @@ SessionTable::SessionTable(const log::BrokerFigures& figures, const MemorySource
     if (figures.session_levels[level] != 0)
       is_whole_ &= ReadLevel(figures.session_levels[level], log::SessionsInLevel(level), memory);
   }
+  // A core file need not have all of the memory.
+  is_whole_ &= sessions_.size() >= figures.of[static_cast<std::size_t>(log::BrokerFigure::kSessions)];
 }
 
 /// False if it could not be read to its end. Pages that were never touched are not shown, and hold nothing.
@@ -83,7 +85,7 @@ ClientState SessionTable::Of(const std::string& id) const {
   using Gap = log::BrokerGap;
   ClientState state;
   if (!is_known_ || id.size() >= kLongestId || Has(Gap::kLostConnection)) return state;
-  const auto found = sessions_.find(log::SessionKey(id));
+  const auto found = sessions_.find(SessionKey(id));
   if (found == sessions_.end()) {
     if (is_whole_ && !Has(Gap::kManySessions) && !Has(Gap::kEarlier)) state.connection = ClientConnection::kEnded;
     return state;

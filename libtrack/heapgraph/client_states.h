@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/log/broker_sessions.h"
+#include "libtrack/log/layout.h"
 
 namespace mqtrack::heapgraph {
 
@@ -37,6 +39,13 @@ struct ClientState {
   /// Of these, messages that wait to be sent: neither of the two above.
   [[nodiscard]] std::optional<std::uint64_t> Queued() const;
 };
+
+/// Under which key the recorder keeps the session of the client with this id.
+[[nodiscard]] constexpr std::uint64_t SessionKey(std::string_view id) {
+  std::uint64_t hash = log::kTextHashBegin;
+  for (const char byte : id) hash = (hash ^ static_cast<unsigned char>(byte)) * log::kTextHashStep;
+  return log::TableKey(log::Mix(hash));
+}
 
 /// Which blocks one place in the code makes; another number for each sort.
 using StackPlaces = std::function<std::uint64_t(log::StackId)>;

@@ -5,10 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <type_traits>
-
-#include "libtrack/log/layout.h"
 
 namespace mqtrack::log {
 
@@ -18,7 +15,7 @@ enum class SessionState : std::uint64_t { kGone = 0, kConnected = 1, kOffline = 
 ///
 ///    0 key | 8 state | 16 subscriptions | 24 unacknowledged | 32 half_open | 40 era | 44 since | 48 is_stored | 52 -
 struct BrokerSession {
-  std::uint64_t key;    // SessionKey of the client's id; 0 and 1: none
+  std::uint64_t key;    // TableKey of the client's id; 0 and 1: none
   std::uint64_t state;  // SessionState in its upper two bits; of a connected one the number of the connection below,
                         // of one that is offline the second at which it expires, or 0xffffffff
   std::uint64_t subscriptions, unacknowledged, half_open;  // as BrokerFigure counts them
@@ -44,14 +41,8 @@ inline constexpr unsigned kFirstSessionBits = 8, kSessionStepBits = 4;
 // FNV-1a (Fowler, Noll, Vo; public domain), 64 bits.
 inline constexpr std::uint64_t kTextHashBegin = 0xcbf29ce484222325ULL, kTextHashStep = 0x100000001b3ULL;
 
-/// A hash as a key of a table: none of those that mean something else.
+/// A hash as a key of a table: none of those that mean something else. A session's is Mix (layout.h) of its client's
+/// id, hashed so.
 [[nodiscard]] constexpr std::uint64_t TableKey(std::uint64_t hash) { return hash > 1 ? hash : hash + 2; }
-
-/// Under which key the session of the client with this id is kept.
-[[nodiscard]] constexpr std::uint64_t SessionKey(std::string_view id) {
-  std::uint64_t hash = kTextHashBegin;
-  for (const char byte : id) hash = (hash ^ static_cast<unsigned char>(byte)) * kTextHashStep;
-  return TableKey(Mix(hash));
-}
 
 }  // namespace mqtrack::log

@@ -43,7 +43,7 @@ class TableSource final : public MemorySource {
 
 log::BrokerSession Session(const std::string& id, log::SessionState state) {
   log::BrokerSession session{};
-  session.key = log::SessionKey(id);
+  session.key = SessionKey(id);
   session.state = static_cast<std::uint64_t>(state) << log::kSessionStateShift | 5;
   session.subscriptions = 3;
   session.unacknowledged = 20;
@@ -88,6 +88,9 @@ TEST_F(SessionTableTest, WhatIsNotKnownHasNoValue) {
   EXPECT_EQ(Of("nobody").connection, ClientConnection::kUnknown);
   EXPECT_EQ(Of("pump7").connection, ClientConnection::kOffline);
   memory_.is_readable = true;
+  figures_.of[static_cast<std::size_t>(log::BrokerFigure::kSessions)] = 3;
+  EXPECT_EQ(Of("nobody").connection, ClientConnection::kUnknown) << "there were more than could be read";
+  EXPECT_EQ(Of("pump8").connection, ClientConnection::kConnected);
   Note(BrokerGap::kUnseenWrites);
   EXPECT_EQ(Of("pump7").inflight, std::nullopt);
   EXPECT_EQ(Of("pump7").subscriptions, 3u);

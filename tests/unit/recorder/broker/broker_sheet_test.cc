@@ -78,10 +78,10 @@ TEST_F(BrokerSheetTest, TellsReadersWhereSessionsAreAndSinceWhen) {
 }
 
 TEST_F(BrokerSheetTest, RemembersWhichSessionsWereThereBefore) {
-  const std::uint64_t client = log::SessionKey("pump7");
+  const std::uint64_t client = log::Mix(7);
   const auto connect = [&](bool is_clean, Known known) {
     (void)sheet_->Connected(client, sheet_->NewConnection(), is_clean, known);
-    return FindSession(figures_, client)->is_stored;
+    return FindSession(figures_, log::TableKey(client))->is_stored;
   };
   EXPECT_EQ(connect(false, Known::kKept), 1u);
   EXPECT_EQ(connect(false, Known::kKept), 1u);
