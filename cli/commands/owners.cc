@@ -131,7 +131,7 @@ class OwnersCommand final : public Command {
           "MQTT packets were not recorded (--without packets, or an old recorder): what is a client's stands under "
           "whoever holds it");
     report.now_unix_seconds =
-        findings.look.from_core ? findings.content.facts.ended_unix_ns / kNanosPerSecond : std::time(nullptr);
+        findings.look.from_core.empty() ? std::time(nullptr) : findings.content.facts.ended_unix_ns / kNanosPerSecond;
     for (const heapgraph::Owner& owner : findings.owners) {
       report.owners.push_back({std::string(heapgraph::OwnerKindName(owner.kind)), owner.name, Signed(owner.blocks),
                                Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all),
