@@ -210,7 +210,7 @@
 
   function topTable(document_) {
     const unit = document_.unit, isDiff = document_.kind === "diff";
-    const rows = document_.sites.slice(0, 50).map((site) => make("tr", {},
+    const rows = document_.sites.filter((site) => !isDiff || site.growth !== 0).slice(0, 50).map((site) => make("tr", {},
       make("td", {class: "number"}, isDiff ? signed(site.growth, unit) : amount(site.value, unit)),
       isDiff ? make("td", {class: "number"}, amount(site.value, unit)) : null,
       make("th", {scope: "row"}, site.function, make("small", {}, site.file ? site.file + (site.line ? ":" + site.line : "") : site.module))));

@@ -72,6 +72,8 @@ class ServePageTest(EndToEnd):
         self.assertRegex(self.text("#view tbody td"), r"\A\+[\d.]+ [KM]iB\Z")
         culprit = "RememberLastValue"
         self.assertIn(culprit, self.text("#view tbody th"))
+        self.assertNotIn("0 B", [self.run_script("document.querySelectorAll('#view tbody tr')[arguments[0]].cells[0].innerText", row)
+                                 for row in range(self.count("#view tbody tr"))])
         self.shot("top")
         self.browser.click(self.browser.find("#tab-flame"))
         wait_until("the flame graph", lambda: self.count("#view iframe") == 1)
