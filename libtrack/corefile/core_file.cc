@@ -155,7 +155,7 @@ Status CoreFile::ReadSegments(const std::vector<std::byte>& headers) {
       if (const Status read = ReadNotesAt(part.p_offset, part.p_filesz); !read) return read;
     }
     if (part.p_type != PT_LOAD || part.p_memsz == 0) continue;
-    if (part.p_memsz > ~part.p_vaddr || part.p_filesz > part.p_memsz)
+    if (part.p_memsz > kMostMappingBytes || part.p_memsz > ~part.p_vaddr || part.p_filesz > part.p_memsz)
       return Damaged("a segment of memory has an impossible size");
     segments_.push_back({part.p_vaddr, part.p_vaddr + part.p_memsz, part.p_offset, part.p_filesz,
                          (part.p_flags & PF_R) != 0, (part.p_flags & PF_W) != 0, (part.p_flags & PF_X) != 0});

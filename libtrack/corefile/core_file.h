@@ -24,6 +24,9 @@ struct Segment {
   [[nodiscard]] std::uint64_t end_in_file() const { return start + file_bytes; }
 };
 
+/// No process has more address space in one mapping. Whoever says so wants his reader to be busy.
+inline constexpr std::uint64_t kMostMappingBytes = std::uint64_t{1} << 47;
+
 /// Movable. Safe to read from several threads.
 class CoreFile {
  public:

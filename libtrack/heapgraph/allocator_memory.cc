@@ -20,6 +20,7 @@ using procfs::MemoryMapping;
 constexpr std::uint64_t kWord = sizeof(std::uint64_t);
 constexpr std::uint64_t kArenaAlign = std::uint64_t{64} << 20;
 constexpr std::uint64_t kMostArenaOffset = 0x80;  // of an arena behind the description of its first heap
+constexpr std::uint64_t kMostVariableBytes = std::uint64_t{64} << 20;  // of the C library
 constexpr std::uint64_t kMappedFlag = 2, kSizeFlags = 7;
 
 // struct malloc_state of 64-bit glibc since 2.27, in words: 10 lists of fast blocks from the second on, top, remainder,
@@ -57,7 +58,7 @@ class Finder {
   void LookAt(const MemoryMapping& mapping) {
     const bool has_blocks = FirstBlockAt(mapping.start) != FirstBlockAt(mapping.end);
     if (mapping.path == "[heap]" && (has_blocks || capture_.has_unknown_heap)) {
-      found_.push_back({mapping.start, mapping.end});
+      AddWithoutOwn({mapping.start, mapping.end});  // the service may have moved the break too
       return;
     }
     std::uint64_t start = mapping.start;
@@ -86,6 +87,10 @@ class Finder {
     if (lowest == 0) return;
     AddressRange rest{std::max(range.start, lowest - lowest % page_bytes_),
                       std::min(range.end, (highest + page_bytes_ - 1) / page_bytes_ * page_bytes_)};
+    AddWithoutOwn(rest);
+  }
+
+  void AddWithoutOwn(AddressRange rest) {
     for (const AddressRange& own : own_mappings_) {
       if (own.end <= rest.start || own.start >= rest.end) continue;
       if (rest.start < own.start) found_.push_back({rest.start, own.start});
@@ -135,6 +140,7 @@ class Finder {
   /// Among the variables of the C library: the heads of its lists of free blocks point to the headers of these, which
   /// may lie in the last word of the block before.
   void FindMainArena(const MemoryMapping& mapping) {
+    if (mapping.end - mapping.start > kMostVariableBytes) return;
     std::vector<std::uint64_t> words((mapping.end - mapping.start) / kWord);
     words.resize(memory_.Read(mapping.start, words.data(), words.size() * kWord) / kWord);
     for (std::size_t at = 0; at + kArenaWords <= words.size(); at += 2) {

@@ -21,6 +21,9 @@ using support::ErrorCode;
 using support::Result;
 using support::Status;
 
+// Of all blocks together. The tables of addresses grow with it.
+constexpr std::uint64_t kMostBlockBytes = std::uint64_t{1} << 42;
+
 std::string Count(std::uint64_t number) { return support::FormatCount(static_cast<std::int64_t>(number)); }
 
 ThreadAtRest AtRest(const corefile::CoreThread& thread) {
@@ -87,8 +90,15 @@ Status CheckPlaces(const CoreTarget& target, const std::vector<log::LogModule>& 
 
 /// Of a process that ran on, blocks may be younger than its core file.
 Status CheckBlocks(const CoreTarget& target, const HeapCapture& capture) {
+  std::uint64_t bytes = 0, missing = 0;
+  for (const log::LiveEntry& block : capture.blocks) bytes += block.bytes;
+  if (bytes > kMostBlockBytes) {
+    return Error{ErrorCode::kBadInput,
+                 "the log says that " + support::FormatBytes(static_cast<std::int64_t>(bytes)) +
+                     " are alive, which no process has: it is damaged",
+                 target.process.log_path};
+  }
   if (target.saved) return {};  // where it has no bytes the process had none
-  std::uint64_t missing = 0;
   for (const log::LiveEntry& block : capture.blocks) {
     const corefile::Segment* first = target.core.Find(block.handle);
     const corefile::Segment* last = target.core.Find(EndOf(block) - 1);

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <optional>
 
+#include "libtrack/corefile/core_file.h"
+
 namespace mqtrack::heapgraph {
 namespace {
 
@@ -103,7 +105,9 @@ bool TakeMapping(Words& words, std::vector<MemoryMapping>& mappings) {
   TakeFlags(words.Next(), mapping);
   mapping.path = words.Rest();
   const bool is_in_order = mappings.empty() || mapping.start >= mappings.back().end;
-  if (!words.good() || mapping.start >= mapping.end || !is_in_order) return false;
+  if (!words.good() || mapping.start >= mapping.end || !is_in_order ||
+      mapping.end - mapping.start > corefile::kMostMappingBytes)
+    return false;
   mappings.push_back(std::move(mapping));
   return true;
 }

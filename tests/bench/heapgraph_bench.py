@@ -4,7 +4,7 @@
     tests/bench/heapgraph_bench.py PROGRAM PROGRAM_WITH_LSAN MQTRACK [--rounds N] [--check]
 
 PROGRAM is linked_blocks: 0.1 and 1 million blocks of 1 KiB, 5 million of 100 bytes. Measured: how long the service stands
-still, as the command says; of gcore, all of the time that it takes, since the service stands for that long; how long the
+still, as the command says; how long it takes to save its memory, and to look at that; of gcore, all of the time that it takes, since the service stands for that long; how long the
 command takes, and its own memory at its largest. LeakSanitizer's time is that from the end of main to the end of its
 report, memcheck's that of the whole program. The best of some rounds: on a shared machine the longest time is somebody
 else's. --check (a smoke run) uses a small set.
@@ -49,7 +49,7 @@ def look(command):
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         sys.exit(process.stderr.read())
     report = json.loads(out)
-    facts = report["looks"][0] if "looks" in report else report["look"]
+    facts = report["looks"][0] if "looks" in report else report.get("look", report)
     return facts["stood_still_nanoseconds"] / 1e9, time.monotonic() - start, used.ru_maxrss * 1024
 
 
@@ -71,6 +71,12 @@ def measure(options, blocks, size):
             command = [options.mqtrack, verb, str(pid), "--log-dir", log_dir, "--json", *more]
             taken = [look(command) for _ in range(options.rounds)]
             show(f"mqtrack {verb}", blocks, *(min(column) for column in zip(*taken)))
+        saved = os.path.join(options.folder, "saved.core")
+        save = [options.mqtrack, "snapshot", str(pid), "--log-dir", log_dir, "--format", "json", "--core", saved]
+        show("mqtrack snapshot --core", blocks, *look(save))
+        taken = [look([options.mqtrack, "leaks", saved, "--json"]) for _ in range(options.rounds)]
+        show("mqtrack leaks, of that", blocks, None, *(min(column) for column in list(zip(*taken))[1:]))
+        os.unlink(saved)
         if shutil.which("gcore"):
             core = os.path.join(options.folder, "core")
             start = time.monotonic()

@@ -128,6 +128,8 @@ TEST_F(CoreFileTest, RefusesWhatIsNoMemory) {
   };
   constexpr std::uint64_t kHuge = ~std::uint64_t{0} - 100;
   EXPECT_NE(refused(load + offsetof(Elf64_Phdr, p_memsz), kHuge).text.find("impossible size"), std::string::npos);
+  EXPECT_NE(refused(load + offsetof(Elf64_Phdr, p_memsz), kMostMappingBytes + 1).text.find("impossible size"),
+            std::string::npos);
   EXPECT_NE(refused(load + offsetof(Elf64_Phdr, p_filesz), 2 * kPage).text.find("impossible size"), std::string::npos);
   EXPECT_NE(refused(load + offsetof(Elf64_Phdr, p_offset), kHuge).text.find("beyond all files"), std::string::npos);
   EXPECT_EQ(refused(load + offsetof(Elf64_Phdr, p_offset), good.size()).code, ErrorCode::kCannotMeasure);

@@ -52,7 +52,7 @@ TEST(SavedFacts, ComeBack) {
 TEST(SavedFacts, RefuseWhatMakesNoSense) {
   const std::string first = "mqtrack-memory 1\n";
   for (const char* line : {"show 2000 1000", "show 1000", "show x y", "map 1000 2000", "map 1000 1000 0 0 0 0 rw",
-                           "stood", "show 1000 2000\nshow 1800 2800"}) {
+                           "map 1000 1000000000000 0 0 0 0 rw", "stood", "show 1000 2000\nshow 1800 2800"}) {
     const support::Result<SavedFacts> facts = DecodeSavedFacts(first + line + "\n", "x.core");
     ASSERT_FALSE(facts.ok()) << line;
     EXPECT_EQ(facts.error().code, support::ErrorCode::kBadInput);

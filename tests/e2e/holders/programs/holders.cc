@@ -151,6 +151,10 @@ WAY void KeepInMapping() {
       static_cast<void**>(mmap(nullptr, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
   arena[1234] = std::malloc(73);
 }
+WAY void KeepBelowBreak() {  // among what the C library's allocator has there
+  auto** words = static_cast<void**>(sbrk(1 << 14));
+  words[77] = std::malloc(87);
+}
 void* large;
 WAY void KeepLarge() {
   large = std::malloc(1 << 20);
@@ -265,11 +269,11 @@ int main(int, char** arguments) {
   RunThread(&KeepAsResult);
   RunThread(&LoseWithThread);
   void (*const ways[])() = {
-      &LoseBlock,    &LoseTree,      &LoseRing,   &LoseTail,         &LoseBehindItself, &KeepList,
-      &KeepInside,   &KeepTagged,    &KeepEmpty,  &KeepBySecondBase, &KeepMap,          &KeepHashTable,
-      &KeepDeque,    &KeepLinked,    &KeepShared, &KeepControlBlock, &KeepByHandles,    &KeepInThreadVariable,
-      &KeepSpecific, &KeepInMapping, &KeepLarge,  &HideByMask,       &HideAsOffset,     &KeepInEpoll,
-      &KeepInTimer,  &KeepInLibrary};
+      &LoseBlock,    &LoseTree,      &LoseRing,       &LoseTail,         &LoseBehindItself, &KeepList,
+      &KeepInside,   &KeepTagged,    &KeepEmpty,      &KeepBySecondBase, &KeepMap,          &KeepHashTable,
+      &KeepDeque,    &KeepLinked,    &KeepShared,     &KeepControlBlock, &KeepByHandles,    &KeepInThreadVariable,
+      &KeepSpecific, &KeepInMapping, &KeepBelowBreak, &KeepLarge,        &HideByMask,       &HideAsOffset,
+      &KeepInEpoll,  &KeepInTimer,   &KeepInLibrary};
   for (void (*way)() : ways) FarBelow(way);
   void* plugin = dlopen(arguments[1], RTLD_NOW);
   if (plugin == nullptr) {
