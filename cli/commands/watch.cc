@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
 
 #include "cli/command.h"
 #include "cli/options/interval.h"
@@ -94,11 +96,7 @@ class WatchCommand final : public Command {
     if (once_) count_ = 1;
     if (!json_ && !lines_ && count_ == 0) {
       if (auto terminal = WatchTerminal::Open(ColourWanted())) {
-        OnScreen(*terminal, std::move(collector), *every, *wrappers);
-        terminal.reset();  // before the signal ends the process
-        // ^C is a way to leave a screen, as q is.
-        const int number = WatchTerminal::EndSignal();
-        if (number != 0 && number != SIGINT) EndBySignal(number);
+        OnScreen(std::move(terminal), std::move(collector), *every, *wrappers);
         return kSuccess;
       }
     }
@@ -129,18 +127,24 @@ class WatchCommand final : public Command {
     return {};
   }
 
-  void OnScreen(WatchTerminal& terminal, WatchCollector collector, std::chrono::seconds every,
+  void OnScreen(std::unique_ptr<WatchTerminal> terminal, WatchCollector collector, std::chrono::seconds every,
                 const analysis::WrapperList& wrappers) {
     WatchView view(targets_.size() == 1, support::LocaleIsUtf8(), loading_.ForLooking().log_dir, wrappers);
     WatchWorker worker(std::move(collector), every);
     bool stays = true;
     while (stays && WatchTerminal::EndSignal() == 0) {
-      terminal.Draw(view.Lines(terminal.Size()));
-      if (const std::optional<int> key = terminal.ReadKey()) stays = view.Press(*key);
+      terminal->Draw(view.Lines(terminal->Size()));
+      if (const std::optional<int> key = terminal->ReadKey()) stays = view.Press(*key);
       if (std::optional<WatchRequest> request = view.TakeRequest()) worker.Ask(*std::move(request));
       if (auto round = worker.TakeRound()) view.SetRound(std::move(round));
       if (const auto answer = worker.TakeAnswer()) view.SetAnswer(answer->first, answer->second);
     }
+    terminal.reset();  // before anything that may take long, or ends the process
+    // ^C is a way to leave a screen, as q is.
+    const int number = WatchTerminal::EndSignal();
+    if (number != 0 && number != SIGINT) EndBySignal(number);
+    constexpr std::chrono::milliseconds kPatience{300};
+    if (!worker.StopWithin(kPatience)) std::_Exit(kSuccess);
   }
 
   Result<int> AsLines(WatchCollector collector, std::chrono::seconds every, const analysis::WrapperList& wrappers) {

@@ -18,7 +18,12 @@ WatchWorker::WatchWorker(WatchCollector collector, std::chrono::seconds every)
   ::sigfillset(&all);
   for (const int crash : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT}) ::sigdelset(&all, crash);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { Work(); });
+  thread_ = std::thread([this] {
+    Work();
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -29,6 +34,13 @@ WatchWorker::~WatchWorker() {
   }
   changed_.notify_all();
   thread_.join();
+}
+
+bool WatchWorker::StopWithin(std::chrono::milliseconds wait) {
+  std::unique_lock lock(mutex_);
+  stopping_ = true;
+  changed_.notify_all();
+  return changed_.wait_for(lock, wait, [this] { return ended_; });
 }
 
 bool WatchWorker::IsStopping() {

@@ -20,7 +20,7 @@ namespace mqtrack::cli {
 /// watching many large logs cannot fill a processor.
 [[nodiscard]] std::chrono::milliseconds WatchPause(std::chrono::seconds every, std::int64_t cost_ms);
 
-/// Takes no signals. Ends with the object, at latest when the look in progress is done.
+/// Takes no signals. The object ends when the look in progress is done; StopWithin says whether that is soon.
 class WatchWorker {
  public:
   WatchWorker(WatchCollector collector, std::chrono::seconds every);
@@ -28,6 +28,9 @@ class WatchWorker {
   WatchWorker(const WatchWorker&) = delete;
   WatchWorker& operator=(const WatchWorker&) = delete;
 
+  /// Asks it to end. False: it is still in a look, of a service that does not answer, say; looks only read, so the
+  /// program may end all the same.
+  [[nodiscard]] bool StopWithin(std::chrono::milliseconds wait);
   /// The newest round, if there is one that was not taken yet.
   [[nodiscard]] std::shared_ptr<const WatchRound> TakeRound();
   /// Runs another verb of this program, after what it does now.
@@ -43,7 +46,7 @@ class WatchWorker {
   std::chrono::seconds every_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool stopping_ = false;
+  bool stopping_ = false, ended_ = false;
   std::optional<WatchRequest> request_;
   std::shared_ptr<const WatchRound> round_;
   std::optional<std::pair<WatchRequest, std::string>> answer_;

@@ -96,8 +96,9 @@ Result<PushPart> DecodePart(const std::string& bytes, const std::string& where) 
   const std::size_t end = bytes.find('\n');
   if (end == std::string::npos) return malformed;
   const json head = json::parse(bytes.substr(0, end), nullptr, false);
-  if (!head.is_object() || head.value("schema", "") != kSchema) return malformed;
+  if (!head.is_object()) return malformed;
   try {
+    if (head.at("schema").get<std::string>() != kSchema) return malformed;
     PushPart part;
     part.is_state = head.at("is_state").get<bool>();
     part.from_ns = head.at("from").get<std::int64_t>();

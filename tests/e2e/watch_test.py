@@ -46,10 +46,12 @@ class GoService:
 
     def __init__(self, case, labels=None, function="leak"):
         service = self
-        self.answers, self.fails = 0, False
+        self.answers, self.fails, self.goes_on = 0, False, threading.Event()
+        self.goes_on.set()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
+                service.goes_on.wait()
                 if service.fails:
                     self.send_error(503)
                     return
@@ -231,6 +233,20 @@ class WatchTest(EndToEnd):
         service.fails = False
         screen.wait_without("no answer")
         screen.wait_for("alive")
+
+    def test_leaving_while_a_service_does_not_answer(self):
+        service = GoService(self)
+        self.addCleanup(service.goes_on.set)
+        screen = self.watch(service.url, "--every", "1s")
+        screen.wait_for("alive", "leak")
+        service.goes_on.clear()
+        answers = service.answers
+        screen.press("s")
+        screen.wait_for("sorted by now")  # keys are answered all the same
+        self.assertLessEqual(service.answers, answers + 1)
+        screen.press("q")
+        screen.wait_for("LEFT 0")
+        screen.assert_restored()
 
     def test_colour(self):
         service = Service(self)
