@@ -149,5 +149,22 @@ class TopologyTest(EndToEnd):
         self.assertEqual((done.returncode, done.stderr), (0, b""))
 
 
+class SampleTest(EndToEnd):
+    def test_three_services_through_a_real_broker(self):
+        """samples/topology.sh, in a build that is there: exact counts, the planted circle and the planted slow service, and no other."""
+        done = subprocess.run([paths.SOURCE / "samples/topology.sh"], capture_output=True, text=True, timeout=600, check=False,
+                              env={**self.environment, "MQTRACK_BUILD": str(paths.BUILD)})
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        logs = [paths.SOURCE / f"build/topology/{name}.jsonl" for name in ("telemetry", "gateway", "store")]
+        found = json.loads(self.mqtrack("topology", *logs, "--format", "json").stdout)
+        self.assertEqual([(edge["from"], edge["to"], edge["kind"], edge["count"], edge["returns"]) for edge in found["edges"]],
+                         [("gateway", "store", "message", 40, 0), ("store", "gateway", "message", 4, 4),
+                          ("telemetry", "gateway", "message", 40, 0)])
+        self.assertEqual([(cycle["services"], cycle["returns"]) for cycle in found["cycles"]], [(["gateway", "store"], 4)])
+        self.assertEqual([service["name"] for service in found["services"] if service["slow"]], ["store"])
+        self.assertEqual((found["reading"]["broken_lines"], found["reading"]["missing_parents"]), (0, 0))
+        self.assertIn("circle: gateway -> store -> gateway", done.stdout)
+
+
 if __name__ == "__main__":
     unittest.main()
