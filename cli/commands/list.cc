@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <ctime>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/snapshot/crash_story.h"
 #include "libtrack/snapshot/take_snapshot.h"
 #include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
@@ -88,7 +90,9 @@ class ListCommand final : public Command {
         "that it exited by itself, \"dead\" that it was killed or crashed; both can still be looked at until mqtrack "
         "clean. \"detached\" means that it runs, and was recorded until mqtrack detach, \"unrecorded\" that it runs "
         "another program now, which is not recorded, \"unseen\" that it runs in a container that cannot be looked "
-        "into from here, or was killed there. HOW says whether it was started under the recorder, forked by a "
+        "into from here, or was killed there. END says how it ended, as far as the mqtrack run that started it, its "
+        "crash reporter (mqtrack run --crash-report) and the kernel tell. HOW says whether it was started under the "
+        "recorder, forked by a "
         "recorded process, or attached to, and AGE since when it is recorded. LIVE and BLOCKS are the heap blocks that "
         "are alive now, LOST the events that the recorder could not keep: anything but 0 means that values are too "
         "low. SIZE is the memory that its log takes. A terminal that is too narrow shows fewer columns.",
@@ -107,7 +111,8 @@ class ListCommand final : public Command {
   support::Result<int> Run() override {
     const support::Result<std::vector<process::RecordedProcess>> recorded = process::ListRecorded(log_dir_);
     if (!recorded) return recorded.error();
-    TextColumns table = Columns();
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::string> ends;
     ordered_json processes = ordered_json::array();
     for (const process::RecordedProcess& process : recorded.value()) {
       if (!process.error.empty()) {
@@ -116,8 +121,17 @@ class ListCommand final : public Command {
       }
       const support::Result<Live> live = ReadLive(process);
       if (!live && IsHeapRecorded(process.facts)) messages().Warn(live.error().ToString());
-      table.AddRow(Row(process, live ? std::optional<Live>(live.value()) : std::nullopt));
+      const EndOfOne end = ReadEndOf(process);
+      ends.push_back(end.words);
+      rows.push_back(Row(process, live ? std::optional<Live>(live.value()) : std::nullopt));
       processes.push_back(Json(process, live ? std::optional<Live>(live.value()) : std::nullopt));
+      processes.back()["end"] = end.json;
+    }
+    const bool any_ended = std::any_of(ends.begin(), ends.end(), [](const std::string& end) { return !end.empty(); });
+    TextColumns table = Columns(any_ended);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (any_ended) rows[i].insert(rows[i].begin() + kEndColumn, ends[i]);
+      table.AddRow(std::move(rows[i]));
     }
     const support::Status printed =
         Print(format_ == "json" ? Document(processes) : support::ForLocale(table.Render(TerminalColumns())));
@@ -151,11 +165,74 @@ class ListCommand final : public Command {
       messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
     }
   }
-  [[nodiscard]] TextColumns Columns() const {
+  /// How a process ended, in a word or two, and for programs.
+  struct EndOfOne {
+    std::string words;
+    ordered_json json = nullptr;
+  };
+  [[nodiscard]] static EndOfOne ReadEndOf(const process::RecordedProcess& process) {
+    EndOfOne one;
+    if (process.IsAlive()) return one;
+    const support::Result<snapshot::EndStory> story = snapshot::ReadEnd(process, {});
+    if (!story) return one;
+    one.words = OneLine(snapshot::EndWords(*story));
+    if (one.words.empty() && process::StateOf(process) == process::ProcessState::kDead) one.words = "unknown";
+    if (!one.words.empty()) one.json = EndJson(*story, one.words);
+    return one;
+  }
+
+  [[nodiscard]] static ordered_json EndJson(const snapshot::EndStory& story, const std::string& words) {
+    const auto kind = static_cast<log::EndKind>(story.end.kind);
+    const bool known = kind != log::EndKind::kUnknown;
+    ordered_json json = {{"words", words},
+                         {"exit_code", kind == log::EndKind::kExited ? ordered_json(story.end.status) : nullptr},
+                         {"signal", kind == log::EndKind::kKilled ? ordered_json(story.end.status) : nullptr},
+                         {"dumped_core", known ? ordered_json(story.end.dumped_core != 0) : nullptr},
+                         {"out_of_memory", MemoryWord(story.end.out_of_memory)},
+                         {"crash", nullptr}};
+    if (!story.crash) return json;
+    const snapshot::CrashStory& crash = *story.crash;
+    ordered_json stack = ordered_json::array();
+    for (const snapshot::CrashFrame& frame : crash.stack)
+      stack.push_back(
+          {{"function", frame.function}, {"file", frame.file}, {"line", frame.line}, {"module", frame.module}});
+    ordered_json labels = ordered_json::object();
+    for (const profile::Label& label : crash.labels) labels[label.key] = label.str;
+    json["crash"] = {{"signal", crash.signal},
+                     {"code", crash.code},
+                     {"address", crash.address},
+                     {"time_unix_ns", crash.unix_ns},
+                     {"tid", crash.tid},
+                     {"handled", crash.handled},
+                     {"stack_overwritten", crash.without_stack},
+                     {"culprit", crash.culprit},
+                     {"stack", std::move(stack)},
+                     {"labels", std::move(labels)}};
+    return json;
+  }
+
+  [[nodiscard]] static ordered_json MemoryWord(std::uint32_t out_of_memory) {
+    switch (static_cast<log::OutOfMemory>(out_of_memory)) {
+      case log::OutOfMemory::kNo:
+        return "no";
+      case log::OutOfMemory::kCounted:
+        return "control_group";
+      case log::OutOfMemory::kKernelLog:
+        return "kernel_log";
+      case log::OutOfMemory::kUnknown:
+        break;
+    }
+    return nullptr;
+  }
+
+  static constexpr std::ptrdiff_t kEndColumn = 3;  // behind the state
+
+  [[nodiscard]] TextColumns Columns(bool any_ended) const {
     using enum TextColumns::Align;
     std::vector<TextColumns::Column> columns = {
         {"PID", kRight}, {"NAME", kLeft},  {"STATE", kLeft},         {"HOW", kLeft, true}, {"MODE", kLeft, true},
         {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight, true}, {"LOST", kRight},     {"SIZE", kRight, true}};
+    if (any_ended) columns.insert(columns.begin() + kEndColumn, {"END", kLeft, true});
     if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
     return TextColumns(columns);
   }

@@ -18,9 +18,11 @@
 #include "libtrack/process/launch.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/log_removal.h"
+#include "libtrack/process/process_end.h"
 #include "libtrack/process/recordable.h"
 #include "libtrack/process/run_counts.h"
 #include "libtrack/procfs/proc_status.h"
+#include "libtrack/snapshot/crash_story.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
@@ -76,6 +78,15 @@ class RunCommand final : public Command {
             "then "
             "tells mqtrack diagnose what each of them left behind, even that of a service that was killed")
         ->group(group);
+    app.add_flag(
+           "--crash-report", crash_report_,
+           "If a signal such as SIGSEGV or SIGABRT ends it, keep in its log where and while doing what: handlers of "
+           "these signals are taken over")
+        ->group(group);
+    AddText(
+        app, "--trace-log", trace_log_, "FILE",
+        "Have traced regions of the service (track/trace.h) append a line of JSON each to FILE, for mqtrack topology")
+        ->group(group);
     AddText(app, "--pid-file", pid_file_, "FILE",
             "Write COMMAND's pid to FILE once it runs, for scripts; the file stays when it has ended")
         ->group(group);
@@ -127,6 +138,7 @@ class RunCommand final : public Command {
         },
         [this](std::int64_t pid) {
           WritePid(pid);
+          end_.Begin(pid);
           if (generation_seconds_ > 0) clock_.Start(std::chrono::seconds(generation_seconds_), log_dir_, run_);
         });
     if (!ended) return ended.error();
@@ -184,6 +196,8 @@ class RunCommand final : public Command {
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.without = without_;
     options.snapshot_dir = snapshot_dir_;
+    options.crash_report = crash_report_;
+    options.trace_log = trace_log_;
     options.keep_logs = !snapshot_at_exit_.empty();
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     return options;
@@ -207,7 +221,25 @@ class RunCommand final : public Command {
         if (is_root || process.facts.run == run_) run.push_back(process);
       }
     }
+    NoteEnd(pid);
     if (!snapshot_at_exit_.empty()) TakeSnapshots(run, process::HasExited(pid));
+  }
+
+  /// How it ended, so that whoever looks at its log later can read it there.
+  void NoteEnd(std::int64_t pid) {
+    if (!log_) return;
+    const log::EndRecord end = end_.End(pid);
+    (void)process::NoteEnd(log_->log_path, end);
+    log_->facts.end = end;
+    if (end.kind != static_cast<std::uint32_t>(log::EndKind::kKilled)) return;
+    snapshot::Options options;
+    options.log_dir = log_dir_;
+    process::RecordedProcess ended = *log_;
+    ended.where.life = process::Whereabouts::Life::kGone;
+    const support::Result<snapshot::EndStory> story = snapshot::ReadEnd(ended, options);
+    if (story && (crash_report_ || story->end.out_of_memory > static_cast<std::uint32_t>(log::OutOfMemory::kNo)))
+      messages().Note(ended.facts.comm + " (pid " + std::to_string(pid) + ") was ended by " +
+                      OneLine(snapshot::EndSentence(*story)));
   }
 
   void TakeSnapshots(const std::vector<process::RecordedProcess>& run, bool has_exited) {
@@ -293,6 +325,9 @@ class RunCommand final : public Command {
   std::string generations_;
   std::int64_t generation_seconds_ = 0;
   GenerationClock clock_;
+  bool crash_report_ = false;
+  std::string trace_log_;
+  process::EndWatch end_;
   std::vector<std::string> command_, without_;
   process::RunCounts counts_;                    // when the command had ended
   std::optional<process::RecordedProcess> log_;  // of the command itself, once it has ended

@@ -12,6 +12,7 @@
 #include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/analysis/other_growth.h"
 #include "libtrack/analysis/side.h"
+#include "libtrack/profile/fact.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/ascii.h"
@@ -181,7 +182,11 @@ void NoteState(const profile::Profile& profile, const Messages& messages) {
   } else if (side.state == "unrecorded") {
     messages.Warn(who + " is recorded no more (it runs another program, or was detached): this is what was alive then");
   } else if (side.state == "dead") {
-    messages.Note(who + " was killed or crashed: this is what its log holds");
+    const std::string end = profile::FindFact(profile, "end").value_or("");
+    messages.Note(who + (end.empty() ? " was killed or crashed" : " was ended by " + OneLine(end)) +
+                  ": this is what its log holds");
+  } else if (const auto end = profile::FindFact(profile, "end"); side.state == "ended" && end && *end != "exited 0") {
+    messages.Note(who + " " + OneLine(*end) + ": this is what its log holds");
   } else if (side.state == "unseen") {
     messages.Note(
         who + " runs in a container that cannot be seen from here, or was killed there: this is what its log holds");

@@ -1,7 +1,8 @@
 // The layout of the shared-memory log: what the recorder writes and every reader trusts nothing of.
 //
 // One file per recorded process. The recorder (preload/) is its only writer of records; the command line maps it
-// read-only, and writes two fields, `epoch` and `last_snapshot_unix_ns`, when it takes a snapshot. Both sides share
+// read-only, and writes two fields, `epoch` and `last_snapshot_unix_ns`, when it takes a snapshot, and `end` when a
+// process that it has started ended. Both sides share
 // this header and nothing else, so it is freestanding: fixed-width integers, little-endian, no pointers (only file
 // offsets), no constructors.
 //
@@ -255,6 +256,42 @@ struct BrokerFigures {
   std::uint64_t session_levels[kSessionLevels];  // where the tables of broker_sessions.h are in the process; 0: none
 };
 
+/// A signal that may have ended the process, as the crash reporter met it (docs/crash.md). Complete once `sequence` is
+/// not 0 (release).
+struct CrashRecord {
+  std::uint32_t sequence;  // how manieth of this process, from 1 on
+  std::uint32_t signal;
+  std::int32_t code;      // si_code
+  std::uint32_t flags;    // CrashFlags
+  std::uint64_t address;  // si_addr of a fault; of a signal that was sent the sender's pid
+  std::uint64_t unix_ns;
+  std::uint32_t pid, tid;
+  std::uint32_t stack;   // StackId, the place of the fault first
+  std::uint32_t labels;  // LabelsId: the thread's name, and the MQTT packet that it was handling
+};
+enum CrashFlags : std::uint32_t {
+  kCrashHandled = 1,  // the service has a handler of its own, which was called next
+  kCrashNoStack = 2,  // the stack could not be read: it was overwritten
+};
+/// The latest are kept.
+inline constexpr std::uint32_t kKeptCrashes = 8;
+
+/// How the process ended, written by the `mqtrack run` that waited for it.
+struct EndRecord {
+  std::uint32_t kind;           // EndKind
+  std::uint32_t status;         // exit code or signal
+  std::uint32_t dumped_core;    // 1: the kernel says so
+  std::uint32_t out_of_memory;  // OutOfMemory
+};
+enum class EndKind : std::uint32_t { kUnknown = 0, kExited = 1, kKilled = 2 };
+/// Who says that the kernel has killed the process since memory ran out.
+enum class OutOfMemory : std::uint32_t {
+  kUnknown = 0,    // nobody could be asked, or it was not killed
+  kNo = 1,         // its control group has counted no such kill
+  kCounted = 2,    // its control group has counted one, of some process in it
+  kKernelLog = 3,  // the kernel's log names the process
+};
+
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -310,6 +347,9 @@ struct Header {
   std::uint64_t packets_sent[kPacketTypes];      // that were written to their end
   std::uint64_t uncounted_senders;               // connections of whose written packets some were not counted
   BrokerFigures broker;                          // all 0 in logs of older recorders
+  std::uint64_t crash_count;                     // signals that the crash reporter met; 0 in logs of older recorders
+  CrashRecord crashes[kKeptCrashes];             // the n-th of them, from 1 on, at n % kKeptCrashes
+  EndRecord end;
 };
 
 /// Programs that a run has executed and of which nothing was heard yet, in a table by pid.
@@ -350,6 +390,7 @@ static_assert(sizeof(Bucket) == 128 && offsetof(Bucket, meta) == 48 && offsetof(
               std::is_trivially_copyable_v<Bucket>);
 static_assert(sizeof(StackRecord) == 40 && offsetof(StackRecord, alloc_objects) == 24);
 static_assert(sizeof(LabelsRecord) == 16);
+static_assert(sizeof(CrashRecord) == 48 && std::is_trivially_copyable_v<CrashRecord> && sizeof(EndRecord) == 16);
 static_assert(sizeof(Module) == 64 + kMaxPath && offsetof(Module, path) == 64);
 static_assert(sizeof(RunTally) <= kTallyBytes && offsetof(RunTally, pids) == 48 &&
               std::is_trivially_copyable_v<RunTally>);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstring>
 #include <numeric>
 
@@ -52,6 +53,20 @@ std::vector<std::string> SplitArguments(const Header& header) {
 
 std::uint32_t ClampGeneration(std::uint64_t epoch) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(epoch, kMaxGeneration));
+}
+
+/// Those that the crash reporter has finished at least in part.
+std::vector<CrashRecord> ReadCrashes(const Header& header) {
+  std::vector<CrashRecord> crashes;
+  for (const CrashRecord& crash : header.crashes) {
+    if (Load(crash.sequence) == 0) continue;
+    crashes.push_back({Load(crash.sequence), Load(crash.signal), Load(crash.code), Load(crash.flags),
+                       Load(crash.address), Load(crash.unix_ns), Load(crash.pid), Load(crash.tid), Load(crash.stack),
+                       Load(crash.labels)});
+  }
+  std::sort(crashes.begin(), crashes.end(),
+            [](const CrashRecord& a, const CrashRecord& b) { return a.sequence < b.sequence; });
+  return crashes;
 }
 
 std::uint64_t UnixNanos() {
@@ -139,6 +154,10 @@ LogFacts LogReader::Facts() const {
   facts.broker.next_expiry = Load(header.broker.next_expiry);
   for (std::size_t i = 0; i < std::size(facts.broker.of); ++i) facts.broker.of[i] = Load(header.broker.of[i]);
   for (unsigned i = 0; i < kSessionLevels; ++i) facts.broker.session_levels[i] = Load(header.broker.session_levels[i]);
+  facts.crashes = ReadCrashes(header);
+  facts.crash_pid = header.pid;
+  facts.end = {Load(header.end.kind), Load(header.end.status), Load(header.end.dumped_core),
+               Load(header.end.out_of_memory)};
   facts.heap_recorded = Load(header.heap_recorded) != 0;
   const UnseenCall& unseen = *view.At<UnseenCall>(kUnseenCallAt);
   if (Load(unseen.function[0]) != '\0') {
@@ -156,6 +175,14 @@ std::uint32_t LogReader::AdvanceGeneration() {
   }
   std::atomic_ref<std::uint64_t>(header.last_snapshot_unix_ns).store(UnixNanos());
   return ClampGeneration(ended);
+}
+
+void LogReader::NoteEnd(const EndRecord& end) {
+  auto& header = *reinterpret_cast<Header*>(bytes_.data());
+  std::atomic_ref<std::uint32_t>(header.end.status).store(end.status);
+  std::atomic_ref<std::uint32_t>(header.end.dumped_core).store(end.dumped_core);
+  std::atomic_ref<std::uint32_t>(header.end.out_of_memory).store(end.out_of_memory);
+  std::atomic_ref<std::uint32_t>(header.end.kind).store(end.kind);
 }
 
 Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks, const Patience& patience) const {
@@ -177,6 +204,10 @@ Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks, const Patie
   References references;
   references.AddAll(content.live);
   references.AddAll(content.blocks);
+  for (const CrashRecord& crash : ReadCrashes(view.header())) {
+    if (crash.stack != 0) references.stacks.Insert(crash.stack);
+    if (crash.labels != 0) references.labels.Insert(crash.labels);
+  }
   auto stacks = ReadStacks(view, std::move(references.stacks));
   if (!stacks) return stacks.error();
   content.stacks = std::move(*stacks);

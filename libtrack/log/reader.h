@@ -44,6 +44,9 @@ struct LogFacts {
   bool counts_packets = false;  // false: nothing is known of the next three
   std::uint64_t packets_received[kPacketTypes] = {}, packets_sent[kPacketTypes] = {};
   std::uint64_t uncounted_senders = 0;
+  std::vector<CrashRecord> crashes;        // those kept and complete, the earliest first
+  std::uint32_t crash_pid = 0;             // by which the crash reporter calls this process
+  EndRecord end = {};                      // nothing is known if `kind` is 0
   BrokerFigures broker = {};               // nothing is known unless `is_broker`
   bool heap_recorded = false;              // a heap block was recorded, be it alive or not
   std::string unseen_call, unseen_caller;  // an allocator's own function and the file that calls it (unseen_call.h)
@@ -128,6 +131,8 @@ class LogReader {
   /// Starts the next generation (atomically, at most kMaxGeneration) and returns the one that ended.
   /// Must have been opened kReadWrite.
   std::uint32_t AdvanceGeneration();
+  /// Writes down how the process ended. Must have been opened kReadWrite.
+  void NoteEnd(const EndRecord& end);
   /// Copies everything. `writer_alive`: wait for writers inside a bucket, within the bounds of `patience`; else take
   /// what is complete.
   [[nodiscard]] support::Result<LogContent> Read(bool writer_alive, Blocks blocks = Blocks::kEach,

@@ -29,6 +29,9 @@ using support::ErrorCode;
 using support::Result;
 using support::Status;
 
+/// Where traced regions write their lines: track/trace.h, not the recorder.
+constexpr char kEnvTraceLog[] = "MQTRACK_TRACE_LOG";
+
 constexpr int kForwarded[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 // Blocks the forwarded signals and SIGCHLD while it lives; sets SIGCHLD to its default, since a parent that ignores it
@@ -111,6 +114,9 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
   if (!options.snapshot_dir.empty() || Get(environment, log::kEnvSnapshotDir).empty()) {
     const std::filesystem::path here = std::filesystem::current_path(error);
     if (!error) Set(environment, log::kEnvSnapshotDir, (here / options.snapshot_dir).lexically_normal().string());
+  }
+  if (!options.trace_log.empty()) {
+    Set(environment, kEnvTraceLog, std::filesystem::absolute(options.trace_log).lexically_normal().string());
   }
   if (options.keep_logs)
     Set(environment, log::kEnvKeepLogs, "1");
@@ -217,6 +223,13 @@ Result<Preparation> Prepare(const LaunchOptions& options) {
   if (!recorder) return recorder.error();
   Result<std::string> preload = PreloadPath(*recorder);
   if (!preload) return preload.error();
+  if (options.crash_report) {
+    const Result<std::string> reporter = FindCrashReporter(*recorder);
+    if (!reporter) return reporter.error();
+    const Result<std::string> path = PreloadPath(*reporter);
+    if (!path) return path.error();
+    *preload += ":" + *path;
+  }
   if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
   made.preload = *std::move(preload);
   return made;

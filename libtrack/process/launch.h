@@ -18,6 +18,8 @@ struct LaunchOptions {
   std::uint64_t sample_bytes = 0;     // 0: exact
   std::uint64_t log_limit_bytes = 0;  // 0: default
   std::vector<std::string> without;   // names of log::kRecordables that are not to be recorded
+  std::string trace_log;              // where traced regions write their lines (track/trace.h); empty: as it is
+  bool crash_report = false;          // preload the crash reporter as well
   bool keep_logs = false;             // of processes that live less than a second too
   std::string snapshot_dir;           // for snapshots that the command takes of itself; empty: the current directory,
                                       // unless the environment says otherwise

@@ -15,6 +15,7 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr char kRecorderFile[] = "libmqtrack_preload.so";
+constexpr char kCrashReporterFile[] = "libmqtrack_crash.so";
 // How far above an executable of the build tree the tree's root may lie (build/tests/unit/process/x).
 constexpr int kBuildTreeDepth = 4;
 
@@ -46,6 +47,14 @@ Result<std::string> FindRecorder(const std::string& preferred) {
   }
   return Error{ErrorCode::kNotFound, "the recorder library is missing; looked for " + tried + "; install mqtrack again",
                kRecorderFile};
+}
+
+Result<std::string> FindCrashReporter(const std::string& recorder) {
+  const fs::path path = fs::path(recorder).parent_path() / kCrashReporterFile;
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return path.string();
+  return Error{ErrorCode::kNotFound, "the crash reporter is missing beside the recorder; install mqtrack again",
+               path.string()};
 }
 
 }  // namespace mqtrack::process

@@ -10,4 +10,7 @@ namespace mqtrack::process {
 /// The recorder library that will be preloaded, or an error that lists where it was looked for.
 [[nodiscard]] support::Result<std::string> FindRecorder(const std::string& preferred = {});
 
+/// The path of the crash reporter, which lies beside `recorder`.
+[[nodiscard]] support::Result<std::string> FindCrashReporter(const std::string& recorder);
+
 }  // namespace mqtrack::process

@@ -11,7 +11,7 @@
 namespace mqtrack::profile {
 
 /// Prefix of the comments that carry facts, one per line: "mqtrack: <key>: <value>". Keys: format, target, command,
-/// mode, process, recording, state, elsewhere (may repeat), left_no_log, not_recorded_processes,
+/// mode, process, recording, state, end (how the process ended, in words), elsewhere (may repeat), left_no_log, not_recorded_processes,
 /// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds,
 /// losses, generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, connections_before,
 /// mqtt_connections_before, queued_packets, websocket_connections, unread_tls_connections, packets_received,

@@ -14,6 +14,7 @@
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/build_profile.h"
+#include "libtrack/snapshot/crash_story.h"
 #include "libtrack/snapshot/descriptor_check.h"
 #include "libtrack/snapshot/facts.h"
 
@@ -170,6 +171,11 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   for (const std::string& note : notes) AddFact(profile, "note", note);
   AddTimes(profile, process, content->facts, options);
   if (process.where.pid != 0) AddMemory(profile, process, options.walk_pages);
+  if (!process.IsAlive()) {
+    const Result<EndStory> end = ReadEnd(process, options);
+    const std::string words = end ? EndSentence(*end) : std::string();
+    if (!words.empty()) AddFact(profile, "end", words);
+  }
   AddFact(profile, "log_bytes", std::to_string(content->facts.reserved_bytes));
   if (options.symbolize)
     AddSymbols(profile, options.symbols, process.where.pid, content->modules, content->facts.started_unix_ns);

@@ -24,7 +24,8 @@ PROCESSOR = re.compile(r"_(x86_64|aarch64|arm|riscv64)$")
 NO_HEADER = (
     (re.compile(r"^cli/main\.cc$"), "the program"),
     (re.compile(r"^cli/commands/[^/]+\.cc$"), "a verb; cli/verbs.cc lists them"),
-    (re.compile(r"^preload/hooks/.*_hooks\.cc$"), "interposed symbols"),
+    (re.compile(r"^preload/(hooks|crash)/.*_hooks\.cc$"), "interposed symbols"),
+    (re.compile(r"^preload/crash/start_crash_report\.cc$"), "a constructor"),
     (re.compile(r"^preload/recorder/broker/client_link_\w+\.cc$"), "members of ClientLink, by what they do"),
     (re.compile(r"^preload/recorder/live/live_table_\w+\.cc$"), "members of LiveTable, by what they do"),
     (re.compile(r"^preload/recorder/log/log_file_\w+\.cc$"), "members of LogFile, by what they do"),

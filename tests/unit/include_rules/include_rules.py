@@ -47,6 +47,7 @@ MAY_INCLUDE = {
     "preload/recorder": (),
     "preload/hooks": ("preload/recorder",),
     "preload/attach": ("preload/hooks", "preload/recorder"),
+    "preload/crash": ("preload/recorder",),
     "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "libtrack/topology", "libtrack/support"),
     "reports/hunt": ("libtrack/hunt", "libtrack/profile", "libtrack/analysis", "libtrack/support", "libtrack/log", "reports"),
     "cli": ("libtrack", "reports"),
@@ -58,7 +59,7 @@ TABLES = ("libtrack/log/kinds.h", "libtrack/log/packet_types.h")
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
                  "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", "libtrack/log/broker_sessions.h", *TABLES)
 MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "reports")  # whose subject sample types are
-MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach")
+MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach", "preload/crash")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SUFFIXES = (".h", ".cc", ".c", ".inc")
