@@ -24,7 +24,9 @@ std::unique_ptr<Command> MakeDiagnoseCommand();
 std::unique_ptr<Command> MakeWhyCommand();
 std::unique_ptr<Command> MakeMetricsCommand();
 std::unique_ptr<Command> MakeTopologyCommand();
+std::unique_ptr<Command> MakeStressCommand();
 std::unique_ptr<Command> MakeHuntCommand();
+std::unique_ptr<Command> MakeDisturbCommand();
 std::unique_ptr<Command> MakeServeCommand();
 std::unique_ptr<Command> MakeCleanCommand();
 
@@ -51,7 +53,9 @@ const std::vector<Verb>& Verbs() {
       {"publish", "send a service's figures by MQTT, again and again", &MakePublishCommand},
       {"push", "send snapshots to Pyroscope or Parca, again and again", &MakePushCommand},
       {"topology", "who calls whom, from the services' logs: circles, slow ones", &MakeTopologyCommand},
+      {"stress", "put a broker under load, stage by stage", &MakeStressCommand},
       {"hunt", "find what every path of MQTT leaks in a broker", &MakeHuntCommand},
+      {"disturb", "do to clients what networks and brokers do", &MakeDisturbCommand},
       {"serve", "serve pprof endpoints and figures of all recorded processes", &MakeServeCommand},
       {"clean", "remove the logs of processes that are gone", &MakeCleanCommand},
   };

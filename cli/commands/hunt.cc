@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/targets/watching.h"
 #include "libtrack/hunt/catalogue.h"
+#include "libtrack/hunt/client_hunt.h"
 #include "libtrack/hunt/describe_steps.h"
 #include "reports/hunt/hunt_formats.h"
 #include "reports/hunt/hunt_text.h"
@@ -35,7 +36,9 @@ class HuntCommand final : public Command {
         "memory, descriptors, threads and timers, with the function to blame.\n\n"
         "Of mosquitto a copy of its configuration is given what operations need: listeners for TLS, web sockets and a "
         "unix socket, a password, an access list. Its ports and files are not used. Any other broker is started as it "
-        "is, and named with --address; so is one that runs already (--target).\n\n"
+        "is, and named with --address; so is one that runs already (--target). With --client the command is a client, "
+        "which "
+        "has its connection disturbed and comes back: each disturbance is an operation.\n\n"
         "An operation is played in a warm-up, and then in rounds, twice as many rounds and, where something grew, "
         "more. "
         "What could not be tried is listed with the reason, and has not passed. docs/hunt.md says more.",
@@ -46,6 +49,7 @@ class HuntCommand final : public Command {
           "one operation, at length; the broker stays for a look"},
          {"mqtrack hunt --format junit -o hunt.xml -- mosquitto -c broker.conf", "in a CI job"},
          {"mqtrack hunt --address :1884 -- ./broker --port 1884", "a broker that is not mosquitto"},
+         {"mqtrack hunt --client -- ./service --broker {address}", "a client, and how it comes back"},
          {"mqtrack hunt --list '311.connect.*'", "what there is"}},
         {{"0", "nothing leaks"},
          {"1", "an operation leaks, or ended the broker"},
@@ -61,10 +65,16 @@ class HuntCommand final : public Command {
     AddText(app, "--list", list_, "OP", "Name the operations that are so called, and play none")->group(choice);
     AddText(app, "--bytes", bytes_, "OP", "Show the steps of one, and the bytes that are sent, and play none")
         ->group(choice);
-    AddCount(app, "--rounds", rounds_, "Of the first measured part; the next ones have twice as many (default 10)", 1,
-             1'000'000)
-        ->group(choice);
+    rounds_given_ = AddCount(app, "--rounds", rounds_,
+                             "Of the first measured part; the next ones have twice as many (default 10; of a client 3)",
+                             1, 1'000'000)
+                        ->group(choice);
     const std::string broker = "Broker";
+    app.add_flag("--client", client_,
+                 "The command is a client: {address}, or {host} and {port} in it say where the broker is")
+        ->group(broker);
+    AddText(app, "--upstream", upstream_, "ADDRESS", "With --client: the broker (default: mosquitto is started)")
+        ->group(broker);
     AddText(app, "--address", address_, "ADDRESS", "It listens there, and keeps its own configuration")->group(broker);
     AddText(app, "--target", target_, "TARGET", "It runs already, recorded; needs --address")->group(broker);
     AddCount(app, "-j,--jobs", jobs_, "Drive so many brokers at once (default: one a processor, two at most)", 1, 64)
@@ -91,7 +101,7 @@ class HuntCommand final : public Command {
     if (const Status good = Check(); !good) return good.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     const InterruptNoted noted;
-    const Result<hunt::HuntResult> result = hunt::Hunt(Options());
+    const Result<hunt::HuntResult> result = client_ ? hunt::HuntClient(ClientOptions()) : hunt::Hunt(Options());
     if (::isatty(STDERR_FILENO) != 0 && !messages().quiet) (void)!::write(STDERR_FILENO, "\r\x1b[K", 4);
     if (!result) return result.error();
     for (const std::string& note : result->notes) messages().Note(note);
@@ -118,13 +128,31 @@ class HuntCommand final : public Command {
     options.jobs = static_cast<int>(jobs_);
     options.keep = keep_;
     options.is_interrupted = &InterruptNoted::IsInterrupted;
+    options.progress = Progress();
+    return options;
+  }
+
+  [[nodiscard]] hunt::ClientHuntOptions ClientOptions() const {
+    hunt::ClientHuntOptions options;
+    options.command = command_;
+    options.upstream = upstream_;
+    options.log_dir = log_dir_;
+    options.only = only_;
+    if (rounds_given_->count() != 0) options.rounds = rounds_;
+    options.allow_remote = allow_remote_;
+    options.is_interrupted = &InterruptNoted::IsInterrupted;
+    options.progress = Progress();
+    return options;
+  }
+
+  [[nodiscard]] std::function<void(std::size_t, std::size_t, const std::string&)> Progress() const {
     if (::isatty(STDERR_FILENO) != 0 && !messages().quiet) {
-      options.progress = [](std::size_t done, std::size_t all, const std::string& name) {
+      return [](std::size_t done, std::size_t all, const std::string& name) {
         const std::string line = "\r\x1b[K" + std::to_string(done) + "/" + std::to_string(all) + " " + name;
         (void)!::write(STDERR_FILENO, line.data(), line.size());
       };
     }
-    return options;
+    return {};
   }
 
   [[nodiscard]] std::string Render(const hunt::HuntResult& result) const {
@@ -147,7 +175,9 @@ class HuntCommand final : public Command {
 
   [[nodiscard]] Result<int> List() const {
     std::string text;
-    for (const hunt::Operation& one : hunt::Catalogue()) {
+    std::vector<hunt::Operation> all = hunt::Catalogue();
+    all.insert(all.end(), hunt::ClientCatalogue().begin(), hunt::ClientCatalogue().end());
+    for (const hunt::Operation& one : all) {
       if (hunt::IsNamed(one.name, list_))
         text += one.name + (one.why_not.empty() ? "" : "  (" + one.why_not + ")") + "\n";
     }
@@ -168,9 +198,10 @@ class HuntCommand final : public Command {
   }
 
   std::vector<std::string> command_, only_;
-  std::string list_, bytes_, address_, target_, log_dir_, format_ = "text", output_;
+  std::string list_, bytes_, upstream_, address_, target_, log_dir_, format_ = "text", output_;
   std::int64_t rounds_ = 10, jobs_ = 0;
-  bool keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false, json_ = false;
+  CLI::Option* rounds_given_ = nullptr;
+  bool client_ = false, keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false, json_ = false;
 };
 
 }  // namespace

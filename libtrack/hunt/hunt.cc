@@ -8,82 +8,17 @@
 
 #include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/measured_rounds.h"
-#include "libtrack/support/words.h"
+#include "libtrack/hunt/named_growth.h"
 
 namespace mqtrack::hunt {
 namespace {
+
+constexpr std::int64_t kWarmUp = 5;
 
 using support::Error;
 using support::ErrorCode;
 using support::Result;
 using support::Status;
-
-/// What one operation left behind, until its stacks have names.
-struct Unnamed {
-  OperationResult* result = nullptr;
-  Measured measured;
-};
-
-bool IsWorse(const LeakSite& a, const LeakSite& b) {
-  const bool a_leaks = a.judgement.course == Course::kLeak, b_leaks = b.judgement.course == Course::kLeak;
-  if (a_leaks != b_leaks) return a_leaks;
-  if (a.kind != b.kind) return a.kind < b.kind;
-  if (a.judgement.total.bytes != b.judgement.total.bytes) return a.judgement.total.bytes > b.judgement.total.bytes;
-  return a.name.function < b.name.function;
-}
-
-Outcome OutcomeOf(const std::vector<LeakSite>& sites) {
-  Outcome outcome = Outcome::kClean;
-  for (const LeakSite& site : sites) {
-    Outcome own = site.judgement.course == Course::kLeak ? Outcome::kLeak : Outcome::kNotSettled;
-    if (!site.name.cache.empty()) own = Outcome::kCache;
-    outcome = std::max(outcome, own);
-  }
-  return outcome;
-}
-
-/// What one function is to blame for: the places that grew the same in each round, and the others.
-struct SiteSum {
-  log::Kind kind;
-  const SiteName* name;
-  std::vector<Tally> exact, others;
-};
-
-void AddTo(std::vector<Tally>& sum, const std::vector<Tally>& more) {
-  sum.resize(more.size());
-  for (std::size_t phase = 0; phase < more.size(); ++phase) {
-    sum[phase].objects += more[phase].objects;
-    sum[phase].bytes += more[phase].bytes;
-  }
-}
-
-std::vector<SiteSum> SumSites(const Measured& measured, const std::vector<SiteName>& names) {
-  std::vector<SiteSum> sums;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    const PlaceGrowth& one = measured.places[i];
-    const auto same = [&](const SiteSum& sum) {
-      return sum.kind == one.place.kind && sum.name->function == names[i].function &&
-             sum.name->module == names[i].module && sum.name->cache == names[i].cache;
-    };
-    auto found = std::find_if(sums.begin(), sums.end(), same);
-    if (found == sums.end()) found = sums.insert(sums.end(), {one.place.kind, &names[i], {}, {}});
-    const bool is_exact = Judge(one.by_phase, measured.rounds).is_exact;
-    AddTo(is_exact ? found->exact : found->others, one.by_phase);
-  }
-  return sums;
-}
-
-/// Judges each function. Where one grows by the same in each round, a table of it that grows along is no other leak.
-void NameResult(const Unnamed& unnamed, const std::vector<SiteName>& names) {
-  for (const SiteSum& sum : SumSites(unnamed.measured, names)) {
-    const bool has_exact = !sum.exact.empty();
-    const Judgement judgement = Judge(has_exact ? sum.exact : sum.others, unnamed.measured.rounds);
-    if (judgement.course != Course::kLeak && judgement.course != Course::kNotSettled) continue;
-    unnamed.result->sites.push_back({sum.kind, *sum.name, judgement, has_exact && !sum.others.empty()});
-  }
-  std::sort(unnamed.result->sites.begin(), unnamed.result->sites.end(), &IsWorse);
-  unnamed.result->outcome = OutcomeOf(unnamed.result->sites);
-}
 
 /// What all workers share.
 struct Shared {
@@ -138,7 +73,7 @@ class Worker {
       return false;
     }
     broker_ = *std::move(broker);
-    meter_.emplace(*broker_, shared_.options.rounds);
+    meter_.emplace(broker_->reader(), broker_->pid(), kWarmUp, shared_.options.rounds);
     shared_.program = broker_->process().facts.comm;
     for (const std::string& note : broker_->notes()) {
       if (std::find(shared_.notes.begin(), shared_.notes.end(), note) == shared_.notes.end())
@@ -151,7 +86,10 @@ class Worker {
     result.why = broker_->doors().WhyNot(*result.operation);
     result.outcome = Outcome::kNotTried;
     if (!result.why.empty()) return;
-    Result<Measured> measured = meter_->Measure(*result.operation);
+    const auto play = [&](std::int64_t rounds) {
+      return PlayRounds(broker_->doors(), *result.operation, rounds, round_);
+    };
+    Result<Measured> measured = meter_->Measure(play, result.operation->most_rest_ms);
     if (measured) {
       result.outcome = Outcome::kClean;
       for (const std::int64_t rounds : measured->rounds) result.rounds += rounds;
@@ -176,64 +114,28 @@ class Worker {
 
   void NameAll() {
     if (unnamed_.empty()) return;
-    std::vector<Place> places;
-    for (const Unnamed& one : unnamed_) {
-      for (const PlaceGrowth& place : one.measured.places) places.push_back(place.place);
-    }
-    const Result<std::vector<SiteName>> names = NameSites(meter_->content(), broker_->process(), places);
-    std::size_t at = 0;
-    for (const Unnamed& one : unnamed_) {
-      const std::size_t count = one.measured.places.size();
-      if (names) NameResult(one, {names->begin() + at, names->begin() + at + count});
-      at += count;
-    }
+    const Status named = NameGrowth(meter_->content(), broker_->process(), unnamed_);
     unnamed_.clear();
     const std::lock_guard lock(shared_.mutex);
-    if (!names) shared_.error = names.error();
+    if (!named) shared_.error = named.error();
   }
 
   Shared& shared_;
   std::size_t number_, jobs_;
   std::unique_ptr<HuntedBroker> broker_;
   std::optional<RoundMeter> meter_;
+  std::uint64_t round_ = 1;
   std::vector<Unnamed> unnamed_;
 };
-
-Result<std::vector<OperationResult>> Choose(const std::vector<std::string>& only) {
-  std::vector<OperationResult> chosen;
-  for (const std::string& pattern : only) {
-    const auto& all = Catalogue();
-    const bool is_any =
-        std::any_of(all.begin(), all.end(), [&](const Operation& one) { return IsNamed(one.name, pattern); });
-    if (is_any) continue;
-    std::vector<std::string> names;
-    for (const Operation& one : all) names.push_back(one.name);
-    return Error{ErrorCode::kBadInput,
-                 "is no operation of the catalogue" + support::DidYouMean(pattern, names) +
-                     "; mqtrack hunt --list shows them, and '*' stands for any text",
-                 "--only " + pattern};
-  }
-  for (const Operation& one : Catalogue()) {
-    const bool wanted = only.empty() || std::any_of(only.begin(), only.end(), [&](const std::string& pattern) {
-                          return IsNamed(one.name, pattern);
-                        });
-    if (wanted) chosen.emplace_back().operation = &one;
-  }
-  return chosen;
-}
 
 }  // namespace
 
 Result<HuntResult> Hunt(const HuntOptions& options) {
   const auto begin = std::chrono::steady_clock::now();
-  Result<std::vector<OperationResult>> chosen = Choose(options.only);
+  Result<std::vector<OperationResult>> chosen = ChooseOperations(Catalogue(), options.only);
   if (!chosen) return chosen.error();
   HuntResult result;
   result.operations = *std::move(chosen);
-  for (OperationResult& one : result.operations) {
-    one.outcome = Outcome::kNotTried;
-    one.why = "the hunt ended before";
-  }
   Shared shared(options, result.operations);
   const bool only_one = !options.broker.address.empty() || options.keep;
   std::size_t jobs = options.jobs > 0 ? static_cast<std::size_t>(options.jobs)

@@ -45,4 +45,9 @@ struct HuntResult {
   [[nodiscard]] std::int64_t Count(Outcome outcome) const;
 };
 
+/// Those of `catalogue` that one of the patterns `only` means, or all; each not tried yet. An error: a pattern that
+/// means none.
+[[nodiscard]] support::Result<std::vector<OperationResult>> ChooseOperations(const std::vector<Operation>& catalogue,
+                                                                             const std::vector<std::string>& only);
+
 }  // namespace mqtrack::hunt

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <thread>
 
 #include "libtrack/hunt/growth.h"
@@ -15,7 +14,6 @@ using support::Result;
 using support::Status;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::int64_t kWarmUp = 5;
 constexpr std::size_t kMostPhases = 4;
 /// Between two looks at a process's clock that must be the same.
 constexpr std::chrono::milliseconds kBetweenLooks(2);
@@ -42,31 +40,8 @@ void AddPhase(const std::vector<Growth>& changes, std::size_t phase, std::vector
 
 }  // namespace
 
-Status RoundMeter::Play(const Operation& operation, std::int64_t rounds) {
-  if (!operation.at_once) {
-    for (std::int64_t i = 0; i < rounds; ++i) {
-      RoundPlayer player(broker_.doors(), observer_, operation, ++round_);
-      if (Status played = player.Play(); !played) return played;
-    }
-  } else {
-    std::vector<std::unique_ptr<RoundPlayer>> players;
-    for (std::int64_t i = 0; i < rounds; ++i)
-      players.push_back(std::make_unique<RoundPlayer>(broker_.doors(), observer_, operation, ++round_));
-    for (std::size_t step = 0; step < operation.steps.size(); ++step) {
-      for (const auto& player : players) {
-        if (Status done = player->DoStep(step); !done) return done;
-      }
-    }
-    for (const auto& player : players) {
-      if (Status ended = player->End(); !ended) return ended;
-    }
-  }
-  observer_.Leave();
-  return {};
-}
-
 Result<Census> RoundMeter::Read() {
-  Result<log::LogContent> content = broker_.reader().Read(true, log::Blocks::kSummed);
+  Result<log::LogContent> content = reader_.Read(true, log::Blocks::kSummed);
   if (!content) return content.error();
   content_ = *std::move(content);
   return CountLive(content_);
@@ -74,18 +49,18 @@ Result<Census> RoundMeter::Read() {
 
 void RoundMeter::WaitUntilQuiet() const {
   const Clock::time_point deadline = Clock::now() + kRest;
-  auto before = process::ProcessorTime(broker_.pid());
+  auto before = process::ProcessorTime(pid_);
   while (Clock::now() < deadline) {
     std::this_thread::sleep_for(kBetweenLooks);
-    const auto now = process::ProcessorTime(broker_.pid());
+    const auto now = process::ProcessorTime(pid_);
     if (now == before) return;
     before = now;
   }
 }
 
-Result<Census> RoundMeter::Rest(const Operation& operation) {
+Result<Census> RoundMeter::Rest(int most_rest_ms) {
   const Clock::time_point begin = Clock::now();
-  const std::chrono::milliseconds timed = std::max(kLoopTurn, std::chrono::milliseconds(operation.most_rest_ms));
+  const std::chrono::milliseconds timed = std::max(kLoopTurn, std::chrono::milliseconds(most_rest_ms));
   const std::int64_t descriptors = last_rest_.Total(log::Kind::kDescriptor).objects;
   WaitUntilQuiet();
   Result<Census> last = Read();
@@ -103,15 +78,15 @@ Result<Census> RoundMeter::Rest(const Operation& operation) {
   return last;
 }
 
-Result<Measured> RoundMeter::Measure(const Operation& operation) {
-  if (Status played = Play(operation, kWarmUp); !played) return played.error();
-  Result<Census> before = Rest(operation);
+Result<Measured> RoundMeter::Measure(const Play& play, int most_rest_ms) {
+  if (Status played = play(warm_up_); !played) return played.error();
+  Result<Census> before = Rest(most_rest_ms);
   if (!before) return before.error();
   Measured measured;
   std::int64_t rounds = rounds_;
   for (std::size_t phase = 0; phase < kMostPhases; ++phase, rounds *= 2) {
-    if (Status played = Play(operation, rounds); !played) return played.error();
-    Result<Census> after = Rest(operation);
+    if (Status played = play(rounds); !played) return played.error();
+    Result<Census> after = Rest(most_rest_ms);
     if (!after) return after.error();
     const std::vector<Growth> changes = Compare(*before, *after);
     measured.rounds.push_back(rounds);

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "libtrack/hunt/census.h"
-#include "libtrack/hunt/hunted_broker.h"
-#include "libtrack/hunt/round_player.h"
+#include "libtrack/log/reader.h"
+#include "libtrack/support/result.h"
 
 namespace mqtrack::hunt {
 
@@ -22,30 +23,31 @@ struct Measured {
   std::vector<std::int64_t> rounds;  // of each phase
 };
 
-/// Of one broker. Not thread-safe.
+/// Of one recorded process. Not thread-safe.
 class RoundMeter {
  public:
-  RoundMeter(HuntedBroker& broker, std::int64_t rounds) : broker_(broker), observer_(broker.doors()), rounds_(rounds) {}
+  /// `reader` is of the log of process `pid`, and outlives it. `rounds`: of the first measured phase.
+  RoundMeter(log::LogReader& reader, std::int64_t pid, std::int64_t warm_up, std::int64_t rounds)
+      : reader_(reader), pid_(pid), warm_up_(warm_up), rounds_(rounds) {}
 
-  /// An error: the operation cannot be played, and what the broker did instead.
-  [[nodiscard]] support::Result<Measured> Measure(const Operation& operation);
+  /// Plays so many rounds, to their end.
+  using Play = std::function<support::Status(std::int64_t rounds)>;
+  /// `most_rest_ms`: how long the process's own clock may take to end what a round leaves. An error: that of `play`.
+  [[nodiscard]] support::Result<Measured> Measure(const Play& play, int most_rest_ms);
   /// The log as it was last read.
   [[nodiscard]] const log::LogContent& content() const { return content_; }
 
  private:
-  [[nodiscard]] support::Status Play(const Operation& operation, std::int64_t rounds);
   /// What is alive when nobody is connected and nothing moves, which is waited for; longer where it is more than at the
-  /// last rest, since some things wait for a turn of the broker's loop, or for its clock.
-  [[nodiscard]] support::Result<Census> Rest(const Operation& operation);
-  /// Waits until the broker uses no processor.
+  /// last rest, since some things wait for a turn of a loop, or for a clock.
+  [[nodiscard]] support::Result<Census> Rest(int most_rest_ms);
+  /// Waits until the process uses no processor.
   void WaitUntilQuiet() const;
   [[nodiscard]] support::Result<Census> Read();
 
-  HuntedBroker& broker_;
-  Observer observer_;
-  std::int64_t rounds_;
-  std::uint64_t round_ = 0;  // of all operations; never the same twice
-  Census last_rest_;         // empty: there was none yet
+  log::LogReader& reader_;
+  std::int64_t pid_, warm_up_, rounds_;
+  Census last_rest_;  // empty: there was none yet
   log::LogContent content_;
 };
 

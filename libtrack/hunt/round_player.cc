@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <memory>
 #include <vector>
 
 #include "libtrack/hunt/script.h"
@@ -231,6 +232,29 @@ Status RoundPlayer::Play() {
     if (Status done = DoStep(number); !done) return done;
   }
   return End();
+}
+
+Status PlayRounds(const Doors& doors, const Operation& operation, std::int64_t rounds, std::uint64_t& next_round) {
+  Observer observer(doors);
+  std::vector<std::unique_ptr<RoundPlayer>> players;
+  for (std::int64_t i = 0; i < rounds; ++i) {
+    auto player = std::make_unique<RoundPlayer>(doors, observer, operation, next_round++);
+    if (operation.at_once) {
+      players.push_back(std::move(player));
+    } else if (Status played = player->Play(); !played) {
+      return played;
+    }
+  }
+  for (std::size_t step = 0; step < operation.steps.size(); ++step) {
+    for (const auto& player : players) {
+      if (Status done = player->DoStep(step); !done) return done;
+    }
+  }
+  for (const auto& player : players) {
+    if (Status ended = player->End(); !ended) return ended;
+  }
+  observer.Leave();
+  return {};
 }
 
 }  // namespace mqtrack::hunt

@@ -67,4 +67,9 @@ class RoundPlayer {
   std::array<Peer, kPeers> peers_;
 };
 
+/// Plays so many rounds of an operation, each to its end. `next_round` counts on, so that no two rounds bear one
+/// number.
+[[nodiscard]] support::Status PlayRounds(const Doors& doors, const Operation& operation, std::int64_t rounds,
+                                         std::uint64_t& next_round);
+
 }  // namespace mqtrack::hunt

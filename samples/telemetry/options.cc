@@ -21,6 +21,7 @@ constexpr char kHelp[] =
     "  --port PORT          of the broker (default 1883)\n"
     "  --messages N         end after N readings (default: never)\n"
     "  --stay               go on serving after --messages\n"
+    "  --come-back          connect again when the connection is lost\n"
     "  --duration SECONDS   end after this time (default: never)\n"
     "  --report-every N     readings between two status lines (default 100)\n"
     "  --busy-threads N     threads that allocate without pause, beside the service (default 0)\n"
@@ -33,6 +34,7 @@ constexpr option kLongOptions[] = {{"leak", required_argument, nullptr, 'l'},
                                    {"messages", required_argument, nullptr, 'm'},
                                    {"busy-threads", required_argument, nullptr, 'b'},
                                    {"stay", no_argument, nullptr, 's'},
+                                   {"come-back", no_argument, nullptr, 'B'},
                                    {"duration", required_argument, nullptr, 'd'},
                                    {"report-every", required_argument, nullptr, 'r'},
                                    {"reconnect-every", required_argument, nullptr, 'c'},
@@ -68,6 +70,9 @@ bool Apply(int letter, const char* value, Options& options) {
       return ParseNumber(value, 0, 1000, options.busy_threads);
     case 's':
       options.stay = true;
+      return true;
+    case 'B':
+      options.come_back = true;
       return true;
     case 'd':
       return ParseNumber(value, 1, std::numeric_limits<int>::max(), options.duration_seconds);

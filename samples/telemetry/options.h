@@ -15,6 +15,7 @@ struct Options {
   std::uint64_t messages = 0;         // readings after which the run is over; 0: no limit
   int busy_threads = 0;               // that allocate without pause, beside the service
   bool stay = false;                  // go on serving after `messages`
+  bool come_back = false;             // connect again when the connection is lost, instead of ending
   int duration_seconds = 0;           // 0: no limit
   std::uint64_t report_every = 100;   // readings between two status lines
   std::uint64_t reconnect_every = 0;  // readings after which the connection is renewed; 0: never

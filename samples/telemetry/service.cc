@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace sample {
@@ -14,6 +15,7 @@ namespace {
 
 constexpr char kFilter[] = "telemetry/#";
 constexpr int kLoopTimeoutMs = 200;
+constexpr std::chrono::milliseconds kBeforeComingBack(20);
 
 double ToNumber(std::string_view text) {
   double value = 0;
@@ -50,7 +52,7 @@ int TelemetryService::Run() {
         std::chrono::steady_clock::now() - started >= std::chrono::seconds(options_.duration_seconds)) {
       break;
     }
-    if (!client_.Loop(kLoopTimeoutMs)) failed_ = true;
+    if (!client_.Loop(kLoopTimeoutMs)) OnLost();
     if (std::exchange(reconnect_due_, false) && !RenewConnection()) failed_ = true;
   }
   client_.Disconnect();
@@ -78,6 +80,13 @@ void TelemetryService::OnReceived(std::string_view topic, std::string_view paylo
 
 bool TelemetryService::Done() const {
   return options_.messages != 0 && processed_ >= options_.messages && !options_.stay;
+}
+
+void TelemetryService::OnLost() {
+  failed_ = !options_.come_back;
+  if (failed_) return;
+  std::this_thread::sleep_for(kBeforeComingBack);
+  (void)client_.Reconnect();  // if that fails, so does the next turn of the loop
 }
 
 bool TelemetryService::RenewConnection() {

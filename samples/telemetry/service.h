@@ -26,6 +26,8 @@ class TelemetryService {
   void OnConnected(MqttClient& client);
   void OnReceived(std::string_view topic, std::string_view payload);
   [[nodiscard]] bool Done() const;
+  /// The connection has ended by itself.
+  void OnLost();
   [[nodiscard]] bool RenewConnection();
 
   Options options_;

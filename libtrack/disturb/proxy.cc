@@ -1,0 +1,212 @@
+#include "libtrack/disturb/proxy.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "libtrack/mqtt/packet_writer.h"
+
+namespace mqtrack::disturb {
+namespace {
+
+using mqtt::Connection;
+using mqtt::RawPacket;
+using mqtt::Type;
+using mqtt::Version;
+using support::Result;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostPacket = std::size_t{64} << 20;
+/// A connection that was let in and says nothing has recovered after so long.
+constexpr std::chrono::milliseconds kCalm(300);
+
+}  // namespace
+
+struct Proxy::Link {
+  Connection client, broker;
+  Version version = Version::k311;
+  bool is_silent = false;          // nothing is passed on any more
+  Clock::time_point ends_at = {};  // of a silence
+  bool reset_at_end = false;
+  bool is_disturbed = false;
+  bool passes_all = false;  // is no MQTT that can be followed
+  bool let_in = false, has_worked = false;
+  Clock::time_point let_in_at = {};
+};
+
+Proxy::~Proxy() = default;
+
+Result<std::unique_ptr<Proxy>> Proxy::Make(const mqtt::Endpoint& listen, const mqtt::Endpoint& upstream) {
+  const Result<int> fd = mqtt::ListenAt(listen);
+  if (!fd) return fd.error();
+  std::unique_ptr<Proxy> made(new Proxy);
+  made->listener_ = support::FileHandle(*fd);
+  made->upstream_ = upstream;
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ::getsockname(*fd, reinterpret_cast<sockaddr*>(&address), &size);
+  made->port_ = ntohs(address.sin_port);
+  return made;
+}
+
+void Proxy::Arm(const Disturbance& disturbance) {
+  armed_ = &disturbance;
+  SendUnexpected();
+  if (!disturbance.needs_new_connection()) return;
+  for (const auto& link : links_) End(*link, disturbance.reset);
+}
+
+void Proxy::SendUnexpected() {
+  if (armed_ == nullptr || armed_->kind != Kind::kSend) return;
+  for (const auto& link : links_) {
+    if (!link->let_in || link->is_disturbed) continue;
+    link->client.Send(armed_->bytes);
+    link->is_disturbed = link->is_silent = true;
+    // Who puts up with it is disconnected a moment later, so that each round ends with a recovery.
+    link->ends_at = Clock::now() + std::chrono::milliseconds(100);
+    armed_ = nullptr;
+    return;
+  }
+}
+
+bool Proxy::has_recovered() const {
+  return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+    if (!link->let_in || link->is_disturbed || link->client.is_closed()) return false;
+    return link->has_worked || Clock::now() - link->let_in_at > kCalm;
+  });
+}
+
+void Proxy::Accept() {
+  for (;;) {
+    const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    auto link = std::make_unique<Link>();
+    link->client = Connection::Adopt(fd);
+    Result<Connection> broker = Connection::Open(upstream_);
+    if (!broker) continue;  // the client sees its connection end
+    link->broker = *std::move(broker);
+    links_.push_back(std::move(link));
+  }
+}
+
+void Proxy::End(Link& link, bool reset) {
+  link.is_disturbed = true;
+  reset ? link.client.Reset() : link.client.Close();
+  link.broker.Close();
+}
+
+void Proxy::DisturbAt(Link& link, bool from_client, std::string_view bytes) {
+  const Disturbance& what = *armed_;
+  armed_ = nullptr;
+  link.is_disturbed = true;
+  link.is_silent = true;
+  link.reset_at_end = what.reset;
+  link.ends_at = Clock::now();
+  Connection& to = from_client ? link.broker : link.client;
+  switch (what.kind) {
+    case Kind::kRefuse: {
+      mqtt::Packet refusal;
+      refusal.type = Type::kConnack;
+      // The codes of MQTT 3 as MQTT 5 calls them: 1 to 5 are 0x84, 0x85, 0x88, 0x86 and 0x87.
+      constexpr std::uint8_t kOfFive[] = {0, 0x84, 0x85, 0x88, 0x86, 0x87};
+      refusal.reason = link.version == Version::k5 && what.reason <= 5 ? kOfFive[what.reason] : what.reason;
+      link.client.Send(mqtt::Write(refusal, link.version));
+      break;
+    }
+    case Kind::kClose:
+      if (what.passes) to.Send(bytes);
+      break;
+    case Kind::kCut:
+      to.Send(bytes.substr(0, bytes.size() / 2));
+      break;
+    case Kind::kDrop:
+      link.ends_at += std::chrono::milliseconds(100);
+      break;
+    case Kind::kSilent:
+      link.ends_at += std::chrono::milliseconds(what.ms);
+      break;
+    case Kind::kSend:
+      link.client.Send(what.bytes);
+      break;
+  }
+}
+
+void Proxy::Note(Link& link, bool from_client, const RawPacket& raw) {
+  if (from_client && raw.type() == Type::kConnect) {
+    const auto connect = mqtt::Read(raw, Version::k5);
+    if (connect) link.version = connect->version;
+  }
+  if (!from_client && raw.type() == Type::kConnack && raw.body.size() >= 2 && raw.body[1] == 0) {
+    link.let_in = true;
+    link.let_in_at = Clock::now();
+  }
+  const bool works = raw.type() == Type::kPublish || (!from_client && raw.type() == Type::kSuback);
+  if (link.let_in && works) link.has_worked = true;
+}
+
+bool Proxy::Decide(Link& link, bool from_client, const RawPacket& raw, std::string_view bytes) {
+  Note(link, from_client, raw);
+  if (armed_ == nullptr || armed_->kind == Kind::kSend || raw.type() != armed_->at) return true;
+  DisturbAt(link, from_client, bytes);
+  return false;
+}
+
+void Proxy::Pass(Link& link, bool from_client) {
+  Connection& from = from_client ? link.client : link.broker;
+  Connection& to = from_client ? link.broker : link.client;
+  std::string& received = from.received();
+  std::size_t at = 0;
+  while (!link.is_silent && at < received.size() && !link.passes_all) {
+    const std::string_view rest = std::string_view(received).substr(at);
+    const auto raw = mqtt::CutPacket(rest, kMostPacket);
+    if (!raw) {
+      link.passes_all = true;
+      break;
+    }
+    if (!*raw) break;
+    const std::string_view bytes = rest.substr(0, (*raw)->size);
+    if (Decide(link, from_client, **raw, bytes)) to.Send(bytes);
+    at += (*raw)->size;
+  }
+  if (link.passes_all && !link.is_silent) {
+    to.Send(std::string_view(received).substr(at));
+    at = received.size();
+  }
+  if (link.is_silent) at = received.size();
+  received.erase(0, at);
+}
+
+void Proxy::Move(Link& link) {
+  link.client.Advance();
+  link.broker.Advance();
+  Pass(link, true);
+  Pass(link, false);
+  const bool is_over = link.client.is_closed() || link.broker.is_closed();
+  if (link.is_silent ? Clock::now() >= link.ends_at || link.client.is_closed() : is_over) {
+    link.client.Advance();
+    End(link, link.is_silent && link.reset_at_end);
+  }
+}
+
+void Proxy::Poll(int most_ms) {
+  std::vector<pollfd> ready = {{listener_.get(), POLLIN, 0}};
+  bool is_silence = false;
+  for (const auto& link : links_) {
+    ready.push_back({link->client.fd(), static_cast<short>(link->client.events()), 0});
+    ready.push_back({link->broker.fd(), static_cast<short>(link->broker.events()), 0});
+    is_silence = is_silence || link->is_silent;
+  }
+  constexpr int kSilencePoll = 5;
+  ::poll(ready.data(), ready.size(), is_silence ? std::min(kSilencePoll, most_ms) : most_ms);
+  const std::size_t known = links_.size();
+  for (std::size_t i = 0; i < known; ++i) Move(*links_[i]);
+  Accept();
+  SendUnexpected();
+  std::erase_if(links_, [](const auto& link) { return link->client.fd() < 0; });
+}
+
+}  // namespace mqtrack::disturb

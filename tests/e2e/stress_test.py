@@ -1,0 +1,105 @@
+"""mqtrack stress: an open loop shows what a broker does to whoever does not wait for it."""
+import json
+import os
+import resource
+import signal
+import threading
+import unittest
+
+from harness.case import EndToEnd
+from harness.waiting import wait_until
+
+PUBLISH = {"groups": [{"name": "clients", "clients": 4, "qos": 1}],
+           "stages": [{"do": "connect"}, {"do": "publish", "rate": 500, "seconds": 4}, {"do": "disconnect"}]}
+
+
+class StressTest(EndToEnd):
+    def scenario(self, content):
+        file = self.folder / "scenario.json"
+        file.write_text(json.dumps(content), encoding="utf-8")
+        return file
+
+    def stress(self, broker, *words, expect=0):
+        done = self.mqtrack("stress", f"127.0.0.1:{broker.port}", *words, "--json", expect=expect)
+        return json.loads(done.stdout)
+
+    def test_a_broker_that_stands_still_shows_in_the_percentiles(self):
+        broker = self.recorded_broker()
+        stopped = threading.Event()
+        before = len(os.listdir(f"/proc/{broker.pid}/fd"))
+
+        def stop():
+            wait_until("the load to be under way", lambda: len(os.listdir(f"/proc/{broker.pid}/fd")) >= before + 4)
+            os.kill(broker.pid, signal.SIGSTOP)
+            stopped.wait(0.4)  # the length of the stop is what is measured
+            os.kill(broker.pid, signal.SIGCONT)
+
+        thread = threading.Thread(target=stop)
+        thread.start()
+        stages = self.stress(broker, self.scenario(PUBLISH))["stages"]
+        thread.join()
+        publish = stages[1]
+        self.assertEqual((publish["planned"], publish["done"], publish["failed"]), (2000, 2000, 0))
+        # A tenth of four seconds: a tenth of the messages waited, those in the middle of it for 200 ms.
+        self.assertGreater(publish["answer"]["max_us"], 350_000)
+        self.assertGreater(publish["answer"]["p99_us"], 250_000)
+        # Who waits for each answer sends nothing meanwhile, and has one slow answer for each client.
+        self.assertLess(publish["closed_loop"]["count"], publish["answer"]["count"] - 100)
+
+    def test_ready_scenarios_leave_nobody_unanswered(self):
+        broker = self.recorded_broker(config=["max_inflight_messages 0"])
+        for name in ("connect-storm", "fan-in", "fan-out", "churn", "subscription-churn", "offline-backlog", "retained",
+                     "will-storm", "takeover", "reconnect-storm", "shared", "qos2-half-open", "inflight-full",
+                     "slow-readers"):
+            with self.subTest(name):
+                result = self.stress(broker, name, "--clients", 6, "--rate", 50, "--for", 1)
+                for stage in result["stages"]:
+                    if name not in ("takeover", "qos2-half-open", "inflight-full", "slow-readers"):
+                        self.assertEqual((stage["failed"], stage["dropped"]), (0, 0), (name, stage))
+                    if stage["do"] == "publish" and name == "fan-out":
+                        self.assertEqual(stage["done"], stage["planned"])
+
+    def test_the_brokers_memory_stands_beside_each_stage(self):
+        broker = self.recorded_broker()
+        result = self.stress(broker, "connect-storm", "--clients", 200, "--target", broker.pid)
+        connect, _, leave = result["stages"]
+        self.assertEqual(connect["done"], 200)
+        self.assertEqual(connect["after"]["descriptor_count"] - connect["before"]["descriptor_count"], 200)
+        self.assertGreater(connect["after"]["live_bytes"] - connect["before"]["live_bytes"], 200 * 300)
+        self.assertEqual(leave["after"]["descriptor_count"], connect["before"]["descriptor_count"])
+
+    def test_before_and_after(self):
+        broker = self.recorded_broker()
+        file = self.scenario(PUBLISH)
+        first = self.mqtrack("stress", f"127.0.0.1:{broker.port}", file, "--json").stdout
+        bad = self.folder / "bad.json"
+        fast = json.loads(first)
+        fast["stages"][1]["done"] *= 10
+        bad.write_text(json.dumps(fast), encoding="utf-8")
+        words = (f"127.0.0.1:{broker.port}", file, "--tolerance", 75, "--base")
+        self.assertIn("worse than before", self.mqtrack("stress", *words, bad, expect=1).stdout)
+        bad.write_text("{}", encoding="utf-8")
+        self.mqtrack("stress", *words, bad, expect=2)
+
+    def test_ten_thousand_connections(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if hard != resource.RLIM_INFINITY and hard < 20_500:
+            self.skipTest(f"only {hard} descriptors are allowed here")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (20_400, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        broker = self.recorded_broker()
+        count = 10_000 if os.environ.get("MQTRACK_LONG_TESTS") else 2_000
+        stages = self.stress(broker, "connect-storm", "--clients", count)["stages"]
+        self.assertEqual([stage["done"] for stage in stages if stage["do"] != "wait"], [count, count])
+
+    def test_words(self):
+        self.assertIn("--allow-remote", self.mqtrack("stress", "192.0.2.1:1883", expect=2).stderr)
+        self.assertIn("did you mean fan-out?", self.mqtrack("stress", ":1", "fan-outt", expect=2).stderr)
+        self.assertIn("seed", self.mqtrack("stress", ":1", self.scenario({"sed": 1}), expect=2).stderr)
+        json.loads(self.mqtrack("stress", "--print", "churn").stdout)
+        self.mqtrack("stress", expect=2)
+        self.mqtrack("stress", "127.0.0.1:1", "connect-storm", "--clients", 1, expect=3)
+
+
+if __name__ == "__main__":
+    unittest.main()
