@@ -39,6 +39,7 @@ class Proxy {
   void Poll(int most_ms);
 
  private:
+  Proxy() = default;
   struct Link;
   void Accept();
   void Move(Link& link);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -9,6 +10,7 @@
 #include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/measured_rounds.h"
 #include "libtrack/hunt/named_growth.h"
+#include "libtrack/hunt/round_player.h"
 
 namespace mqtrack::hunt {
 namespace {

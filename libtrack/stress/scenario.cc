@@ -62,7 +62,7 @@ class Members {
     if (object_.is_object()) {
       for (const auto& [key, value] : object_.items()) {
         if (std::find(known_.begin(), known_.end(), key) == known_.end())
-          Fail("has an unknown key \"" + key + "\"" + support::DidYouMean(key, known_));
+          problem_ = "has an unknown key \"" + key + "\"" + support::DidYouMean(key, known_);
       }
     }
     return problem_.empty() ? Status() : Status(Error{ErrorCode::kBadInput, problem_, where_});

@@ -14,7 +14,7 @@ using hunt::OperationResult;
 using hunt::Outcome;
 using nlohmann::ordered_json;
 
-constexpr int kSchema = 1;
+constexpr char kSchema[] = "mqtrack-hunt/1";
 
 ordered_json SiteJson(const hunt::LeakSite& site) {
   ordered_json json;

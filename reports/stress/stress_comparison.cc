@@ -29,7 +29,7 @@ std::string TextAt(const json& object, const char* key) {
 }
 
 bool IsResult(const json& parsed) {
-  if (!parsed.is_object() || NumberAt(parsed, {"schema"}) != 1) return false;
+  if (!parsed.is_object() || TextAt(parsed, "schema") != "mqtrack-stress/1") return false;
   const auto stages = parsed.find("stages");
   return stages != parsed.end() && stages->is_array() &&
          std::all_of(stages->begin(), stages->end(), [](const json& one) { return one.is_object(); });

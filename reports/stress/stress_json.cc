@@ -38,7 +38,7 @@ ordered_json HoldingJson(const Holding& holding) {
 
 std::string RenderStressJson(const stress::StressResult& result) {
   ordered_json json;
-  json["schema"] = 1;
+  json["schema"] = "mqtrack-stress/1";
   json["scenario"] = analysis::Printable(result.scenario);
   json["address"] = analysis::Printable(result.address);
   json["seed"] = result.seed;

@@ -83,9 +83,9 @@ class StressTest(EndToEnd):
 
     def test_ten_thousand_connections(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if hard != resource.RLIM_INFINITY and hard < 20_500:
+        if hard != resource.RLIM_INFINITY and hard < 10_500:
             self.skipTest(f"only {hard} descriptors are allowed here")
-        resource.setrlimit(resource.RLIMIT_NOFILE, (20_400, hard))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (10_400, hard))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
         broker = self.recorded_broker()
         count = 10_000 if os.environ.get("MQTRACK_LONG_TESTS") else 2_000

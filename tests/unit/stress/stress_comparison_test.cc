@@ -44,7 +44,7 @@ TEST(StressComparisonTest, WhatCannotBeComparedIsRefused) {
   other.stages[0].name = "another";
   EXPECT_FALSE(CompareStress("{}", "before", good, 0.25));
   EXPECT_FALSE(CompareStress("no json", "before", good, 0.25));
-  EXPECT_FALSE(CompareStress(R"({"schema":1,"stages":[1]})", "before", good, 0.25));
+  EXPECT_FALSE(CompareStress(R"({"schema":"mqtrack-stress/1","stages":[1]})", "before", good, 0.25));
   EXPECT_FALSE(CompareStress(RenderStressJson(other), "before", good, 0.25));
 }
 
