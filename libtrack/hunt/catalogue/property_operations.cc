@@ -71,8 +71,9 @@ void AddOfPlace(Type type, bool in_will, std::vector<Operation>& to) {
       Script script = chapter.Begin(std::string(row.name) + "." + name);
       EnterPlaceOf(script, type);
       script.Raw(bytes_of(script)).Settle().Finish();
-      // What the client asked to be kept for a time that nobody waits for.
-      if (type == Type::kConnect && row.id == mqtt::kSessionExpiryInterval) script.ForgetSession(RoundId("a"));
+      // What the client asked to be kept for a time that nobody waits for: a session, or a will, and with it the session.
+      const bool is_kept = row.id == mqtt::kSessionExpiryInterval || row.id == mqtt::kWillDelayInterval;
+      if (type == Type::kConnect && is_kept) script.ForgetSession(RoundId("a"));
       chapter.Add(script);
     };
     const Property usual = Usual(row);
