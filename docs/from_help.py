@@ -38,7 +38,7 @@ class Verb:
 
     def __init__(self, name, help_text):
         self.name, self.help = name, help_text
-        blocks = re.split(r"\n(?=[A-Z][A-Za-z']*(?: [A-Za-z']+){0,3}:\n)", help_text)
+        blocks = re.split(r"\n(?=[A-Z][A-Za-z']*(?: [A-Za-z']+){0,5}:\n)", help_text)
         head = blocks[0].strip().split("\n\n")
         self.summary = head[0].split(": ", 1)[1]
         self.usage = head[1].removeprefix("Usage: ")

@@ -338,7 +338,6 @@ complete -c mqtrack -n '__fish_seen_subcommand_from push' -l machine -x -d 'Valu
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l keep-labels -x -d 'Keep these labels of samples, such as thread,mqtt_packet'
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l every -x -d 'Take snapshots so often: 30s, 5m (default 1m)'
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l once -d 'Take and send one of each, and all that waits; then end'
-complete -c mqtrack -n '__fish_seen_subcommand_from push' -x -d ''
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l spool -x -a '(__fish_complete_directories)' -d 'Where snapshots wait (default /var/lib/mqtrack/push, or below your home)'
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l spool-limit -x -d 'So many bytes at most (default 64MiB); the oldest go first'
 complete -c mqtrack -n '__fish_seen_subcommand_from push' -l log-dir -x -a '(__fish_complete_directories)' -d 'Where to look for logs of recorded processes'
