@@ -292,6 +292,20 @@ enum class OutOfMemory : std::uint32_t {
   kKernelLog = 3,  // the kernel's log names the process
 };
 
+/// Who has asked a broker for what: by the labels of SUBSCRIBE and UNSUBSCRIBE packets, each once. And which sessions
+/// are kept while their client is gone, by a hash of its id: so many of them lie in each place.
+struct AskedFilters {
+  static constexpr std::uint32_t kMostSets = 2048, kPlaces = 1u << 12;
+  std::uint64_t unnamed;          // filters of a SUBSCRIBE behind its first one, which no label names
+  std::uint64_t count;            // label sets there were; those beyond kMostSets are not kept
+  std::uint32_t sets[kMostSets];  // LabelsId; 0: not there yet
+  std::uint16_t away[kPlaces];    // by PlaceOf
+  /// `hash`: of the client's id, mixed.
+  [[nodiscard]] static constexpr std::uint32_t PlaceOf(std::uint64_t hash) {
+    return static_cast<std::uint32_t>(hash >> 32) % kPlaces;
+  }
+};
+
 enum class Mode : std::uint32_t { kExact = 0, kSampled = 1 };
 enum class State : std::uint32_t { kStarting = 0, kRecording = 1, kEnded = 2 };
 /// How the recorder came into the process.
@@ -350,6 +364,7 @@ struct Header {
   std::uint64_t crash_count;                     // signals that the crash reporter met; 0 in logs of older recorders
   CrashRecord crashes[kKeptCrashes];             // the n-th of them, from 1 on, at n % kKeptCrashes
   EndRecord end;
+  AskedFilters asked;                            // likewise
 };
 
 /// Programs that a run has executed and of which nothing was heard yet, in a table by pid.

@@ -185,6 +185,19 @@ void LogReader::NoteEnd(const EndRecord& end) {
   std::atomic_ref<std::uint32_t>(header.end.kind).store(end.kind);
 }
 
+namespace {
+
+AskedFilters ReadAsked(const AskedFilters& there) {
+  AskedFilters asked = {};
+  asked.unnamed = Load(there.unnamed);
+  asked.count = Load(there.count);
+  for (std::size_t i = 0; i < std::size(asked.sets); ++i) asked.sets[i] = Load(there.sets[i]);
+  for (std::size_t i = 0; i < std::size(asked.away); ++i) asked.away[i] = Load(there.away[i]);
+  return asked;
+}
+
+}  // namespace
+
 Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks, const Patience& patience) const {
   const LogView view(bytes_.data(), bytes_.size(), path_);
   if (static_cast<State>(Load(view.header().state)) == State::kStarting) {
@@ -208,6 +221,8 @@ Result<LogContent> LogReader::Read(bool writer_alive, Blocks blocks, const Patie
     if (crash.stack != 0) references.stacks.Insert(crash.stack);
     if (crash.labels != 0) references.labels.Insert(crash.labels);
   }
+  content.asked = ReadAsked(view.header().asked);
+  for (const std::uint32_t set : content.asked.sets) references.labels.Insert(set);
   auto stacks = ReadStacks(view, std::move(references.stacks));
   if (!stacks) return stacks.error();
   content.stacks = std::move(*stacks);

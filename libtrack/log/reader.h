@@ -99,8 +99,9 @@ struct LogContent {
   std::vector<LiveEntry> live;                              // Blocks::kSummed: everything but heap blocks
   std::vector<BlockGroup> blocks;                           // Blocks::kSummed: the heap blocks
   std::vector<Stack> stacks;                                // every distinct stack, sorted by id
-  std::vector<std::pair<LabelsId, LabelPairs>> label_sets;  // every one that a live entry refers to, sorted by id
+  std::vector<std::pair<LabelsId, LabelPairs>> label_sets;  // every one that a live entry or `asked` refers to, by id
   std::vector<LogModule> modules;                           // in registration order
+  AskedFilters asked = {};
   std::uint64_t inserted = 0, removed = 0;  // things ever entered into the live table, and taken out of it
   std::uint64_t in_flight = 0;  // entries a writer was in the middle of (of a killed process: left so for ever)
 };

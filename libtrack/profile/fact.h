@@ -15,7 +15,8 @@ namespace mqtrack::profile {
 /// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds,
 /// losses, generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, connections_before,
 /// mqtt_connections_before, queued_packets, websocket_connections, unread_tls_connections, packets_received,
-/// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, incomplete_stacks, rss_bytes, anonymous_bytes,
+/// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, mqtt_asked (may repeat),
+/// mqtt_asked_all, mqtt_stalled, incomplete_stacks, rss_bytes, anonymous_bytes,
 /// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump),
 /// difference (kDifferenceFact), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
@@ -31,11 +32,24 @@ inline constexpr std::string_view kMqttStateFact = "mqtt_state";
 /// Why these figures are not complete, a word for each reason; absent if they are.
 inline constexpr std::string_view kMqttStateGapsFact = "mqtt_state_gaps";
 
+/// What clients have asked a broker for, as labels show it, a fact for each filter: "pumps/# away=1 stalled=0
+/// connected=2 pump7": clients that are gone while their sessions are kept, those that do not take what is sent to
+/// them, all others; and names of the first two, three at most. Texts are AsWord. kMqttAskedAllFact: nobody waits whom
+/// these do not name.
+inline constexpr std::string_view kMqttAskedFact = "mqtt_asked", kMqttAskedAllFact = "mqtt_asked_all";
+/// Clients that do not take what is sent to them: words.
+inline constexpr std::string_view kMqttStalledFact = "mqtt_stalled";
+
 /// How the heap was looked at: kLooksForOwners of a profile whose samples all say whose they are in the label
 /// kOwnerLabel, kLooksForLost of one that holds what is lost and nothing else.
 inline constexpr std::string_view kHeapLookFact = "heap_look";
 inline constexpr std::string_view kLooksForOwners = "owners", kLooksForLost = "lost";
 inline constexpr std::string_view kOwnerLabel = "owner", kLostOwner = "lost";
+
+/// A text as one word of a fact: blanks, control characters and '%' become %20 and the like.
+[[nodiscard]] std::string AsWord(std::string_view text);
+/// What AsWord was given; of anything else something like it.
+[[nodiscard]] std::string FromWord(std::string_view word);
 
 /// Appends "mqtrack: <key>: <value>". Control characters of the value become '?', so that no process name can fake
 /// another fact.

@@ -173,9 +173,10 @@ void AddLogFacts(profile::Profile& profile, const log::LogContent& content) {
   AddFact(profile, "incomplete_stacks", std::to_string(CountFlag(content, log::kStackIncomplete)));
   AddFact(profile, "truncated_stacks", std::to_string(CountFlag(content, log::kStackTruncated)));
   if (content.in_flight != 0) {
-    AddFact(
-        profile, "note",
-        std::to_string(content.in_flight) + " operations were under way and did not end; up to as many blocks are off");
+    AddFact(profile, "note",
+            content.in_flight == 1 ? std::string("1 operation was under way and did not end; up to one block is off")
+                                   : std::to_string(content.in_flight) +
+                                         " operations were under way and did not end; up to as many blocks are off");
   }
 }
 

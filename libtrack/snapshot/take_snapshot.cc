@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <set>
 #include <vector>
 
 #include "libtrack/process/recordable.h"
@@ -10,8 +11,10 @@
 #include "libtrack/procfs/memory_room.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/resident_memory.h"
+#include "libtrack/procfs/unsent_bytes.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/add_symbols.h"
+#include "libtrack/snapshot/asked_facts.h"
 #include "libtrack/snapshot/before_attach.h"
 #include "libtrack/snapshot/build_profile.h"
 #include "libtrack/snapshot/crash_story.h"
@@ -138,6 +141,18 @@ void AddMemory(profile::Profile& profile, const process::RecordedProcess& proces
   if (heap) AddFact(profile, "live_heap_bytes", std::to_string(profile::Total(profile, *heap)));
 }
 
+/// Descriptors whose peers leave more unread than what may be on its way.
+std::set<std::uint64_t> StalledDescriptors(std::int64_t pid, const procfs::OpenDescriptors& open) {
+  constexpr std::int64_t kMuch = 2048;
+  std::set<std::uint64_t> stalled;
+  const std::map<std::string, std::int64_t> unsent = procfs::UnsentBytes(pid);
+  for (const auto& [number, target] : open) {
+    const auto found = unsent.find(target);
+    if (found != unsent.end() && found->second >= kMuch) stalled.insert(number);
+  }
+  return stalled;
+}
+
 }  // namespace
 
 Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, const Options& options) {
@@ -165,6 +180,9 @@ Result<profile::Profile> TakeSnapshot(const process::RecordedProcess& process, c
   profile::Profile profile = BuildProfile(*content);
   AddFact(profile, "process", key);
   AddFact(profile, "recording", std::to_string(content->facts.started_unix_ns));
+  const bool is_broker = content->facts.broker.is_broker != 0;
+  AddAskedFacts(profile, *content,
+                open && is_broker ? StalledDescriptors(process.where.pid, *open) : std::set<std::uint64_t>());
   if (inherited != 0) AddFact(profile, "inherited_bytes", std::to_string(inherited));
   if (MadeNoBlock(content->facts)) AddFact(profile, "no_allocation", "1");
   AddRunFacts(profile, process, options);

@@ -3,6 +3,7 @@
 #include "libtrack/log/broker_sessions.h"
 
 namespace mqtrack::recorder {
+
 void BodyFields::Expect(Kind kind, std::uint32_t bytes) {
   kind_ = kind;
   value_ = 0;

@@ -30,7 +30,8 @@ void LowerTo(std::uint64_t& field, std::uint64_t second) {
 
 constinit BrokerSheet broker_sheet;
 
-void BrokerSheet::Start(log::BrokerFigures* figures) {
+void BrokerSheet::Start(log::BrokerFigures* figures, log::AskedFilters* asked) {
+  StoreRelease(asked_, asked);
   StoreRelease(figures_, figures);
   connections_before_ = LoadRelaxed(connections_);
   sessions_.Forget();
@@ -84,7 +85,7 @@ bool BrokerSheet::TakeOver(Session& session, std::uint64_t key, std::uint64_t co
   if (!Swap(session.state, before, Make(State::kConnected, connection))) return false;
   StoreRelaxed(session.since_unix_seconds, static_cast<std::uint32_t>(NowInSeconds()));
   if (StateIn(before) == State::kOffline) {
-    Add(log::BrokerFigure::kOffline, -1);
+    AddAway(key, -1);
     Add(log::BrokerFigure::kConnected, 1);
   }
   return true;
@@ -100,10 +101,11 @@ void BrokerSheet::Closed(SessionRef ref, std::uint64_t connection, std::uint32_t
     return GiveUp(*session);
   }
   const std::uint64_t now = NowInSeconds(), end = expiry_seconds == kNever ? kNever : now + expiry_seconds;
+  const std::uint64_t key = LoadRelaxed(session->key);
   if (!Swap(session->state, ours, Make(State::kOffline, end))) return;
   StoreRelaxed(session->since_unix_seconds, static_cast<std::uint32_t>(now));
   Add(log::BrokerFigure::kConnected, -1);
-  Add(log::BrokerFigure::kOffline, 1);
+  AddAway(key, 1);
   if (end != kNever && figures_ != nullptr) LowerTo(figures_->next_expiry, end);
 }
 
@@ -217,7 +219,7 @@ void BrokerSheet::ExpireBy(std::uint64_t second) {
     if (end > second) {
       if (end < next) next = end;
     } else if (Swap(session.state, state, Make(State::kGone, 0))) {
-      Add(log::BrokerFigure::kOffline, -1);
+      AddAway(LoadRelaxed(session.key), -1);
       GiveUp(session);
     }
   });

@@ -30,8 +30,8 @@ class BrokerSheet {
   /// What the broker's answer said: whether it had the session already.
   enum class Known : std::uint8_t { kNotSaid, kNew, kKept };
 
-  /// From now on, and with nothing of what was before; `figures` are those of a new log. Null: nothing is kept.
-  void Start(log::BrokerFigures* figures);
+  /// From now on, and with nothing of what was before; both are those of a new log. Null: nothing is kept.
+  void Start(log::BrokerFigures* figures, log::AskedFilters* asked = nullptr);
   void Note(log::BrokerGap gap) {
     const std::uint64_t bit = std::uint64_t{1} << static_cast<unsigned>(gap);
     if (figures_ != nullptr && (LoadRelaxed(figures_->gaps) & bit) == 0) OrRelaxed(figures_->gaps, bit);
@@ -56,6 +56,10 @@ class BrokerSheet {
   /// False: it was there before.
   bool Subscribed(SessionRef session, std::uint64_t filter);
   void Unsubscribed(SessionRef session, std::uint64_t filter);
+  /// A SUBSCRIBE has named another filter than its first.
+  void NoteUnnamedFilter() {
+    if (asked_ != nullptr) AddRelaxed(asked_->unnamed, std::uint64_t{1});
+  }
   /// A message with this packet identifier is under way to the client.
   void Sent(SessionRef session, std::uint16_t packet);
   void Acknowledged(SessionRef session, std::uint16_t packet);
@@ -96,6 +100,11 @@ class BrokerSheet {
     if (figures_ != nullptr)
       AddShared(figures_->of[static_cast<std::size_t>(figure)], static_cast<std::uint64_t>(count));
   }
+  /// One more, or one less, of the sessions with this key is kept for a client that is gone.
+  void AddAway(std::uint64_t key, std::int16_t count) {
+    Add(log::BrokerFigure::kOffline, count);
+    if (asked_ != nullptr) AddRelaxed(asked_->away[log::AskedFilters::PlaceOf(key)], static_cast<std::uint16_t>(count));
+  }
   [[nodiscard]] SessionRef Begin(std::uint64_t key, std::uint64_t connection, bool is_stored);
   [[nodiscard]] bool TakeOver(Session& session, std::uint64_t key, std::uint64_t connection);
   void GiveUp(Session& session);
@@ -108,6 +117,7 @@ class BrokerSheet {
   void ExpireNow();
 
   log::BrokerFigures* figures_ = nullptr;
+  log::AskedFilters* asked_ = nullptr;
   std::uint64_t connections_ = 0, connections_before_ = 0;
   std::uint32_t eras_ = 0;
   HashedPlaces<Session, log::kFirstSessionBits, log::kSessionStepBits, log::kSessionLevels> sessions_;

@@ -200,6 +200,7 @@ void ClientLink::AfterFilterField(BrokerSheet& sheet, bool subscribes) {
     default:
       const bool is_new = sheet.Subscribed(session_, read_.text);
       if (filter_count_ < kFilters) new_filters_[filter_count_] = is_new ? read_.text : 0;
+      if (filter_count_ != 0) sheet.NoteUnnamedFilter();
       ++filter_count_;
   }
   read_.step = kProperties;

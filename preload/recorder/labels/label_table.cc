@@ -52,6 +52,12 @@ bool LabelTable::Has(log::LabelsId id) const {
          log::kLabelsTag;
 }
 
+void LabelTable::NoteAsked(log::LabelsId id) const {
+  log::AskedFilters& asked = log_->header().asked;
+  const std::uint64_t place = AddRelaxed(asked.count, std::uint64_t{1});
+  if (place < log::AskedFilters::kMostSets) StoreRelease(asked.sets[place], static_cast<std::uint32_t>(id));
+}
+
 log::LabelsId LabelTable::Intern(log::LabelsId base, const Label* extra, std::size_t count) {
   char buffer[kMaxSetBytes];
   PairList pairs{buffer, sizeof(buffer)};

@@ -26,6 +26,9 @@ class LabelTable {
   /// whose value is null takes it away. What does not fit into kMaxSetBytes is left out.
   [[nodiscard]] log::LabelsId Intern(log::LabelsId base, const Label* extra, std::size_t count);
 
+  /// The set is of a packet in which a client has asked for something, or for no more of it.
+  void NoteAsked(log::LabelsId id) const;
+
   /// In a child of fork, alone, on its copy of the log: forgets sets that are not in the copy.
   void RepairAfterFork();
   /// True if `id` is kNone or a set of this log.

@@ -157,6 +157,7 @@ bool LogFile::Replace(const char*& why) {
     header.packets_received[type] = header.packets_sent[type] = 0;  // the parent's work
   header.uncounted_senders = 0;
   header.broker = {};
+  header.asked = {};
   return true;
 }
 

@@ -102,6 +102,8 @@ log::LabelsId PacketSets::SetOf(LabelTable& labels, log::LabelsId thread, const 
   if (names.topic.data != nullptr) all[count++] = {log::LabelKey::kMqttTopic, names.topic.data, names.topic.bytes};
   const log::LabelsId fresh = labels.Intern(thread, all, count);
   if (fresh == log::LabelsId::kNone) return thread;
+  const bool asks = names.type == PacketType::kSubscribe || names.type == PacketType::kUnsubscribe;
+  if (asks && names.topic.data != nullptr) labels.NoteAsked(fresh);
   Remember(key, fresh);
   return fresh;
 }

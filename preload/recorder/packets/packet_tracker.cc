@@ -64,13 +64,14 @@ void PacketTracker::Start(bool is_on) {
     for (std::uint64_t& session : sessions_) StoreRelaxed(session, std::uint64_t{0});
   }
   StoreRelaxed(recorder.header().counts_packets, std::uint64_t{is_on ? 1u : 0u});
-  if (is_on) broker_sheet.Start(&recorder.header().broker);
+  if (is_on) broker_sheet.Start(&recorder.header().broker, &recorder.header().asked);
   is_on_ = is_on;
   was_on_ = was_on_ || is_on;
 }
 
 void PacketTracker::ForgetClientsAfterFork(bool has_log) const {
-  broker_sheet.Start(has_log && is_on_ ? &recorder.header().broker : nullptr);
+  const bool keeps = has_log && is_on_;
+  broker_sheet.Start(keeps ? &recorder.header().broker : nullptr, keeps ? &recorder.header().asked : nullptr);
 }
 
 inline PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {

@@ -89,6 +89,25 @@ TEST_F(BrokerSheetTest, RemembersWhichSessionsWereThereBefore) {
   EXPECT_EQ(connect(false, Known::kKept), 0u);
 }
 
+TEST_F(BrokerSheetTest, TellsWhoseSessionIsKeptWhileTheClientIsGone) {
+  log::AskedFilters asked = {};
+  sheet_->Start(&figures_, &asked);
+  const auto away = [&](std::uint64_t client) { return asked.away[log::AskedFilters::PlaceOf(log::Mix(client))]; };
+  std::uint64_t connection = 0;
+  SessionRef session = Connect(7, connection);
+  EXPECT_EQ(away(7), 0);
+  sheet_->Closed(session, connection, BrokerSheet::kNever);
+  EXPECT_EQ(away(7), 1);
+  EXPECT_EQ(Of(Figure::kOffline), 1);
+  session = Connect(7, connection);
+  EXPECT_EQ(away(7), 0);
+  sheet_->Closed(session, connection, 0);
+  EXPECT_EQ(away(7), 0);
+  EXPECT_EQ(Of(Figure::kOffline), 0);
+  sheet_->NoteUnnamedFilter();
+  EXPECT_EQ(asked.unnamed, 1U);
+}
+
 TEST_F(BrokerSheetTest, HoldsManySessionsAndGivesTheirRoomBack) {
   constexpr std::uint64_t kMany = 50'000;
   for (int round = 0; round < 3; ++round) {
