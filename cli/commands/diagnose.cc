@@ -11,13 +11,13 @@
 #include "cli/targets/gate_targets.h"
 #include "cli/targets/input.h"
 #include "cli/targets/running_target.h"
+#include "cli/targets/verdict_checks.h"
 #include "cli/targets/watching.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
-#include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
 #include "libtrack/verdicts/diagnosis.h"
-#include "libtrack/verdicts/survivors.h"
+#include "libtrack/verdicts/snapshot_series.h"
 #include "reports/diagnosis/diagnosis_json.h"
 #include "reports/diagnosis/diagnosis_page.h"
 #include "reports/diagnosis/diagnosis_text.h"
@@ -72,10 +72,7 @@ class DiagnoseCommand final : public Command {
                  "Do not look at who holds what: the service is not stopped, not even for a moment")
         ->group(watching);
     looking_.AddTo(app);
-    std::vector<std::string> names;
-    for (std::size_t i = 0; i < verdicts::kVerdicts; ++i)
-      names.emplace_back(verdicts::VerdictName(static_cast<verdicts::Verdict>(i)));
-    AddChoices(app, "--fail-on", fail_on_, std::move(names),
+    AddChoices(app, "--fail-on", fail_on_, VerdictNames(),
                "End with exit code 1 if there is such a verdict (default lost,leak)")
         ->group("Limits");
     const std::string output = "Output";
@@ -89,6 +86,7 @@ class DiagnoseCommand final : public Command {
     AddText(app, "--wrappers", wrappers_file_, "FILE",
             "Also skip the functions named in FILE (one a line) when looking for whom to blame")
         ->group(output);
+    AddExpect(app, expect_file_, output);
     loading_.AddTo(app);
   }
 
@@ -99,38 +97,30 @@ class DiagnoseCommand final : public Command {
     if (!watch) return watch.error();
     Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
     if (!wrappers) return wrappers.error();
+    const Result<verdicts::Expectations> expectations = verdicts::LoadExpectations(expect_file_);
+    if (!expectations) return expectations.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     const InterruptNoted noted;
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);
     if (!profiles) return profiles.error();
-    const bool is_of_survivors = Split(*profiles);
-    if (!is_of_survivors) analysis::PrepareSeries(*profiles);
-    // Twice: what the first learns from the last is for those between, too.
-    for (int round = 0; round < 2; ++round) {
-      for (std::size_t i = 1; i < profiles->size(); ++i) profile::UnifyNames(profiles->front(), (*profiles)[i]);
-    }
-    verdicts::Series series;
-    series.is_of_survivors = is_of_survivors;
-    for (const profile::Profile& profile : *profiles) {
-      series.profiles.push_back(&profile);
-      series.sides.push_back(analysis::DescribeSide(profile));
-    }
-    if (const std::string why = analysis::WhyNoSeries(series.profiles); !why.empty())
-      return Error{ErrorCode::kCannotMeasure, why, "diagnose"};
-    WarnAboutLosses(profiles->back(), targets_.back(), messages());
-    WarnAboutUnseen(profiles->back(), targets_.back(), messages());
+    Result<verdicts::SnapshotSeries> snapshots = verdicts::MakeSeries(*std::move(profiles));
+    if (!snapshots) return snapshots.error();
+    verdicts::Series series = snapshots->Get();
+    const profile::Profile& last = snapshots->profiles.back();
+    WarnAboutLosses(last, targets_.back(), messages());
+    WarnAboutUnseen(last, targets_.back(), messages());
     wrappers->Add(analysis::FindAllocationLayers(series.profiles, *wrappers));
     reports::DiagnosisOptions report = ReportOptions();
     std::optional<HeapLooks> looks = Look(live, report);
     if (looks) {
-      profile::UnifyNames(profiles->back(), looks->owned);
-      profile::UnifyNames(profiles->back(), looks->lost);
+      profile::UnifyNames(snapshots->profiles.back(), looks->owned);
+      profile::UnifyNames(snapshots->profiles.back(), looks->lost);
       series.owned = &looks->owned;
       series.lost = &looks->lost;
     }
-    if (format_ == "html") AddToPage(*profiles, *wrappers, report);
-    const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers);
+    if (format_ == "html") AddToPage(snapshots->profiles, *wrappers, report);
+    const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series, *wrappers, *expectations);
     if (const Status written = Write(diagnosis, report); !written) {
       // Hours may have gone into it.
       if (!IsStandardOutput(output_)) (void)Print(reports::RenderDiagnosisText(diagnosis, report));
@@ -185,7 +175,12 @@ class DiagnoseCommand final : public Command {
     }
     snapshot::Options taking = looking;
     taking.advance_generation = true;
-    if (targets->size() == 1 && !live.empty()) return WatchProcess(live, taking, watch, messages());
+    if (targets->size() == 1 && !live.empty()) {
+      SayWhichProcess(live, looking);
+      return WatchProcess(live, taking, watch, messages());
+    }
+    if (!for_.empty() || !every_.empty())
+      messages().Note("--for and --every are of a running process that is named alone: not used here");
     Profiles profiles;
     for (const std::string& target : *targets) {
       Result<profile::Profile> profile = snapshot::LoadTarget(target, target == live ? taking : looking);
@@ -193,6 +188,16 @@ class DiagnoseCommand final : public Command {
       profiles.push_back(*std::move(profile));
     }
     return profiles;
+  }
+
+  /// A pid that is not recorded stands for what was started by it.
+  void SayWhichProcess(const std::string& target, const snapshot::Options& options) const {
+    const Result<process::RecordedProcess> process = FindMeasurable(target, options.log_dir);
+    if (!process || std::to_string(process->Pid()) == target ||
+        target.find_first_not_of("0123456789") != std::string::npos)
+      return;
+    messages().Note(target + " is not recorded itself: watching " + process->facts.comm + " (pid " +
+                    std::to_string(process->Pid()) + "), which was started by it");
   }
 
   /// At the heap of the process that runs; nothing, and why, where nobody can.
@@ -219,15 +224,6 @@ class DiagnoseCommand final : public Command {
     report.looks = looks->looks;
     report.notes = looks->notes;
     return *std::move(looks);
-  }
-
-  /// One snapshot, or the log of a process that is gone, is judged by its generations, if it has enough of them.
-  [[nodiscard]] static bool Split(Profiles& profiles) {
-    if (profiles.size() != 1) return false;
-    std::optional<Profiles> split = verdicts::SplitByGenerations(profiles.front());
-    if (!split) return false;
-    profiles = *std::move(split);
-    return true;
   }
 
   [[nodiscard]] bool IsToFail(const verdicts::Diagnosis& diagnosis) const {
@@ -269,7 +265,7 @@ class DiagnoseCommand final : public Command {
   }
 
   std::vector<std::string> targets_, fail_on_;
-  std::string for_, every_, format_, output_, wrappers_file_;
+  std::string for_, every_, format_, output_, wrappers_file_, expect_file_;
   bool json_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;
   LookingOptions looking_;

@@ -23,6 +23,9 @@ class DiffCommand final : public Command {
         "Shows what grew from OLD to NEW, biggest growth first: the first row is where to look. What was alive in "
         "both cancels out exactly, byte for byte, and agrees with go tool pprof -base. Below the table stands what "
         "else grew: threads, timers, descriptors and other things that a recording counts.\n\n"
+        "Of two snapshots of one recording, rows have a verdict, the same as mqtrack diagnose gives: what waits for "
+        "clients that are away, or is the state of sessions and retained messages, is backlog and comes last. Two "
+        "snapshots do not decide whether the rest leaks; diagnose does.\n\n"
         "Growth is not an error here: the exit code is 0 whatever grew. To make a script fail, use mqtrack gate.",
         {{"mqtrack diff before.pb.gz after.pb.gz", ""},
          {"mqtrack diff before.pb.gz mosquitto", "what grew since the snapshot, in the running broker"},
@@ -39,6 +42,7 @@ class DiffCommand final : public Command {
     formats.push_back(kPprof);
     AddChoice(app, "--format", format_, std::move(formats), "FORMAT", "How to print it")->group("Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
+    AddExpect(app, expect_file_, "Output");
     rows_.AddTo(app);
     selection_.AddTo(app);
     loading_.AddTo(app);
@@ -46,8 +50,11 @@ class DiffCommand final : public Command {
 
   support::Result<int> Run() override {
     if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
-    const support::Result<Input> input = LoadInput(new_, old_, loading_, selection_, messages());
+    support::Result<verdicts::Expectations> expectations = verdicts::LoadExpectations(expect_file_);
+    if (!expectations) return expectations.error();
+    support::Result<Input> input = LoadInput(new_, old_, loading_, selection_, messages());
     if (!input) return input.error();
+    input->expectations = *std::move(expectations);
     const support::Status written = format_ == kPprof ? WritePprof(input.value()) : WriteTable(input.value());
     if (!written) return written.error();
     if (!IsStandardOutput(output_)) messages().Note("wrote " + output_);
@@ -70,7 +77,7 @@ class DiffCommand final : public Command {
     return WriteResult(output_, RenderTable(table.value(), input, rows_, format_, IsStandardOutput(output_)));
   }
 
-  std::string old_, new_, output_, format_ = "text";
+  std::string old_, new_, output_, expect_file_, format_ = "text";
   LoadOptions loading_;
   SelectionOptions selection_;
   RowOptions rows_;

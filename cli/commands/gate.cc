@@ -15,6 +15,8 @@
 #include "cli/targets/gate_targets.h"
 #include "cli/targets/input.h"
 #include "cli/targets/running_target.h"
+#include "cli/targets/verdict_checks.h"
+#include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate_layers.h"
 #include "libtrack/analysis/gate/gate_series.h"
@@ -85,6 +87,7 @@ class GateCommand final : public Command {
           "every site by itself, for a CI server"},
          {"mqtrack gate a.pb.gz b.pb.gz c.pb.gz d.pb.gz --max-growth 0",
           "a series, each after a round of the same work"},
+         {"mqtrack gate round-*.pb.gz --fail-on lost,leak", "the same, and what waits for clients passes"},
          {"mqtrack gate --base a.pb.gz b.pb.gz --per hour --max-growth 64KiB",
           "or --per PUBLISH, or --per 10000 operations"},
          {"mqtrack gate leaks.pb.gz --max-total 0", "no base: what may be alive at all"},
@@ -117,6 +120,10 @@ class GateCommand final : public Command {
              "Most that NEW may have lost: heap blocks that nothing points to. NEW is a process that runs, or what "
              "mqtrack leaks or owners wrote with --format pprof; needs no base")
         ->group(limits);
+    AddChoices(app, "--fail-on", fail_on_, VerdictNames(),
+               "Fail if a site has one of these verdicts (lost,leak): of four snapshots of one process or more, or one "
+               "with generations")
+        ->group(limits);
     AddText(app, "--per", per_, "UNIT",
             "What limits on growth are per: hour, generation, a type of MQTT packets such as PUBLISH, or how many "
             "operations lie between base and NEW")
@@ -134,6 +141,7 @@ class GateCommand final : public Command {
     AddText(app, "--kept", kept_, "FILE",
             "Also leave out of totals what FILE names, as memory that libraries keep until exit (docs/gate.md)")
         ->group(known);
+    AddExpect(app, expect_file_, known);
     app.add_flag("--allow-unrecorded", allow_unrecorded_,
                  "Judge totals though processes of the same run could not be recorded")
         ->group(known);
@@ -240,6 +248,11 @@ class GateCommand final : public Command {
       if (!per) return per.error();
       config.per = per.value();
     }
+    if (!fail_on_.empty()) config.fail_on = fail_on_;
+    if (const support::Status known = CheckVerdictNames(config.fail_on, fail_on_.empty() ? config_ : "--fail-on");
+        !known)
+      return known.error();
+    if (!expect_file_.empty()) config.expect_file = expect_file_;
     if (!sample_type_.empty()) config.sample_type = sample_type_;
     if (!suppressions_.empty()) config.suppressions_file = suppressions_;
     if (!kept_.empty()) config.kept_file = kept_;
@@ -273,7 +286,7 @@ class GateCommand final : public Command {
 
   /// Several snapshots and a limit on growth, but nothing to compare each with: they are compared with each other.
   [[nodiscard]] bool IsSeries(const analysis::GateConfig& config) const {
-    return is_several_ && config.has_growth_limit() && base_.empty();
+    return is_several_ && (config.has_growth_limit() || !config.fail_on.empty()) && base_.empty();
   }
 
   [[nodiscard]] support::Status WriteBaseline(const analysis::GateConfig& config, const std::string& target,
@@ -313,8 +326,26 @@ class GateCommand final : public Command {
     for (std::size_t i = 1; i + 1 < series.size(); ++i) inputs->between.push_back(&series[i]);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs.value());
     if (!result) return result.error();
+    if (const support::Status judged = JudgeSites(config, series, wrappers, *inputs, *result); !judged)
+      return judged.error();
     return reports::JudgedProfile{std::move(result).value(),
                                   ReportOptions(targets[order.back()], targets[order.front()])};
+  }
+
+  /// By verdicts, if these are asked for.
+  [[nodiscard]] static support::Status JudgeSites(const analysis::GateConfig& config,
+                                                  const std::vector<profile::Profile>& snapshots,
+                                                  const analysis::WrapperList& wrappers,
+                                                  const analysis::GateInputs& inputs, analysis::GateResult& result) {
+    if (config.fail_on.empty()) return {};
+    const support::Result<verdicts::Expectations> expectations = verdicts::LoadExpectations(config.expect_file);
+    if (!expectations) return expectations.error();
+    analysis::WrapperList all = wrappers;
+    std::vector<const profile::Profile*> sides;
+    for (const profile::Profile& snapshot : snapshots) sides.push_back(&snapshot);
+    all.Add(analysis::FindAllocationLayers(sides, all));
+    AddVerdictChecks(snapshots, config, all, inputs.suppressions, *expectations, result);
+    return {};
   }
 
   [[nodiscard]] support::Result<analysis::GateInputs> Inputs(const analysis::GateConfig& config,
@@ -390,6 +421,10 @@ class GateCommand final : public Command {
     if (base_profile != nullptr) profile::UnifyNames(*base_profile, newer);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
     if (!result) return result.error();
+    std::vector<profile::Profile> snapshots = {newer};
+    if (base) snapshots.push_back(*base);
+    if (const support::Status judged = JudgeSites(config, snapshots, wrappers, inputs, *result); !judged)
+      return judged.error();
     if (base_name.empty() && base)
       result->warnings.push_back("the run of the base had no such process: all that it holds counts as growth");
     return reports::JudgedProfile{std::move(result).value(), ReportOptions(target, base_name)};
@@ -423,13 +458,14 @@ class GateCommand final : public Command {
     return written;
   }
 
-  std::string base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_, kept_;
+  std::string base_, sample_type_, config_, suppressions_, baseline_, write_baseline_, wrappers_file_, kept_,
+      expect_file_;
   std::string output_, source_root_;
   std::string per_;
   bool is_several_ = false;
   std::optional<BaseFolder> base_folder_;
   bool allow_unrecorded_ = false;
-  std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, max_lost_, ignore_;
+  std::vector<std::string> news_, formats_, max_growth_, max_site_growth_, max_total_, max_lost_, ignore_, fail_on_;
   LoadOptions loading_;
 };
 

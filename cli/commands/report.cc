@@ -14,6 +14,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/holder_frames.h"
 #include "libtrack/profile/merge.h"
+#include "libtrack/verdicts/row_verdicts.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/callgraph/graph_layout.h"
 #include "reports/flame/flame_svg.h"
@@ -21,6 +22,7 @@
 #include "reports/holders/holders_dot.h"
 #include "reports/holders/holders_json.h"
 #include "reports/words/filter_words.h"
+#include "reports/words/verdict_words.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -164,12 +166,25 @@ class ReportCommand final : public Command {
     return RenderTable(table.value(), input, rows_, format.name, IsStandardOutput(output_));
   }
 
+  /// Of a difference, for the legend.
+  [[nodiscard]] std::string Verdicts(const Input& input) const {
+    if (!input.base) return {};
+    analysis::SiteOptions by_function;
+    by_function.sample_type = selection_.sample_type();
+    support::Result<analysis::SiteTable> table =
+        analysis::DiffSites(*input.base, input.newer, input.wrappers, by_function);
+    if (!table) return {};
+    verdicts::JudgeRows(&*input.base, input.newer, input.wrappers, input.expectations, *table);
+    return reports::VerdictLegend(*table);
+  }
+
   [[nodiscard]] support::Result<std::string> RenderFlame(FormatFamily family, const Input& input) const {
     reports::FlameOptions options;
     options.title = title_;
     options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.width_px = static_cast<int>(width_px_);
+    options.verdicts = Verdicts(input);
     if (family == FormatFamily::kFolded) return reports::RenderFolded(input.newer, input.base_or_null(), options);
     return reports::RenderFlameSvg(input.newer, input.base_or_null(), input.wrappers, options);
   }
@@ -180,6 +195,7 @@ class ReportCommand final : public Command {
     options.kept = reports::FilterSentence(selection_.filter());
     options.sample_type = selection_.sample_type();
     options.max_nodes = static_cast<int>(nodes_);
+    options.verdicts = Verdicts(input);
     support::Result<std::string> dot = reports::RenderDot(input.newer, input.base_or_null(), input.wrappers, options);
     if (!dot || file_type == "dot") return dot;
     return reports::LayOut(dot.value(), file_type);

@@ -130,6 +130,12 @@ CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std
       ->trigger_on_parse();
 }
 
+CLI::Option* AddExpect(CLI::App& app, std::string& target, const std::string& group) {
+  return AddText(app, "--expect", target, "FILE",
+                 "What is meant to grow, and how far: lines such as cache PutInLru 64MiB (docs/verdicts.md)")
+      ->group(group);
+}
+
 std::string LogDirOption(const std::string& log_dir) {
   return log_dir.empty() ? std::string() : " " + reports::OptionWords("--log-dir", log_dir);
 }

@@ -38,6 +38,9 @@ CLI::Option* AddList(CLI::App& app, const std::string& names, std::vector<std::s
 CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                         std::vector<std::string> choices, const std::string& description);
 
+/// --expect FILE, in this group of options.
+CLI::Option* AddExpect(CLI::App& app, std::string& target, const std::string& group);
+
 /// What a command that is suggested needs to find the logs in `log_dir`: " --log-dir DIR"; nothing if that is empty.
 [[nodiscard]] std::string LogDirOption(const std::string& log_dir);
 

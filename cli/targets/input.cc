@@ -18,6 +18,7 @@
 #include "libtrack/support/ascii.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
+#include "libtrack/verdicts/row_verdicts.h"
 #include "reports/text/table_formats.h"
 #include "reports/words/filter_words.h"
 
@@ -261,6 +262,7 @@ support::Result<analysis::SiteTable> MakeTable(const Input& input, const Selecti
       if (steady) table->forecast = analysis::MakeForecast(*steady, table->base, table->newer);
     }
   }
+  if (table) verdicts::JudgeRows(input.base_or_null(), input.newer, input.wrappers, input.expectations, *table);
   if (table && table->sites.empty()) {
     NoteWhereValuesAre(input, table.value(), messages);
   } else if (table && !options->label.empty()) {

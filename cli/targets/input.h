@@ -11,6 +11,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/support/result.h"
+#include "libtrack/verdicts/expectations.h"
 #include "reports/text/table_options.h"
 
 namespace mqtrack::cli {
@@ -24,6 +25,7 @@ struct Input {
   reports::CarriedOptions carried = {};               // selecting and loading, for commands that are recommended
   reports::Later later = reports::Later::kOtherFile;  // found out where there is no base
   std::set<std::string> label_keys = {};              // of both sides, before the selection
+  verdicts::Expectations expectations = {};           // of growth
   analysis::WrapperList wrappers = {};                // with the allocation layers of both sides
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };

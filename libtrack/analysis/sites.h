@@ -48,6 +48,13 @@ struct Unjoined {
   [[nodiscard]] std::int64_t stack_growth() const { return Difference(stack_bytes, base_stack_bytes); }
 };
 
+/// What a row's growth means, in words that libtrack/verdicts finds.
+struct RowVerdict {
+  std::string name;                        // "leak", "backlog" …: verdicts::VerdictName
+  std::vector<std::string> evidence = {};  // short sentences with figures
+  std::string next = {};                   // what would decide it, or what to do; may be empty
+};
+
 /// One row. Values are of the chosen sample type; objects of its count sibling (inuse_space: inuse_objects), or 0.
 struct Site {
   std::string function;                    // "mosquitto+0x2a40" where there is no name
@@ -62,6 +69,7 @@ struct Site {
   Unjoined unjoined;
   std::optional<std::int64_t> steady_growth = {};  // of a series: see gate/gate_series.h
   std::optional<PerPacket> per_packet = {};        // of a comparison: what the growth is to the work that was done
+  std::optional<RowVerdict> verdict = {};          // where it was judged, see libtrack/verdicts/row_verdicts.h
   std::vector<Frame> stack;                        // of its heaviest stack, leaf first. Refers to SiteTable::profile
   [[nodiscard]] std::int64_t growth() const { return Difference(value, base_value); }
   [[nodiscard]] std::int64_t object_growth() const { return Difference(objects, base_objects); }

@@ -6,6 +6,7 @@
 #include "libtrack/analysis/sites.h"
 #include "libtrack/log/kinds.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/support/units.h"
 #include "libtrack/verdicts/judge.h"
 
 namespace mqtrack::verdicts {
@@ -26,6 +27,19 @@ std::set<std::string> ConnectedClients(const profile::Profile& profile) {
   return clients;
 }
 
+/// Who does not take what is sent to him may have been busy for a moment: it counts who was found so each time of late,
+/// or had taken messages until then without acknowledging them.
+analysis::Asked ReadAsked(const Series& series) {
+  const std::size_t snapshots = series.profiles.size(), late = snapshots - std::max<std::size_t>(1, snapshots / 3);
+  analysis::Asked last = analysis::ReadAsked(*series.profiles.back());
+  for (std::size_t i = late; i + 1 < snapshots && !series.is_of_survivors; ++i) {
+    if (series.sides[i].broker.unacknowledged_out > 0) continue;
+    const analysis::Asked earlier = analysis::ReadAsked(*series.profiles[i]);
+    std::erase_if(last.stalled, [&](const std::string& client) { return !earlier.stalled.contains(client); });
+  }
+  return last;
+}
+
 Surroundings Around(const Series& series) {
   Surroundings around;
   for (const analysis::Side& side : series.sides)
@@ -36,6 +50,7 @@ Surroundings Around(const Series& series) {
         std::max<std::int64_t>(0, analysis::Difference(series.sides[i].time_nanos, series.sides[i - 1].time_nanos)));
   }
   around.connected = ConnectedClients(*series.profiles.back());
+  around.asked = ReadAsked(series);
   around.has_owners = series.owned != nullptr;
   around.is_of_survivors = series.is_of_survivors;
   return around;
@@ -64,6 +79,20 @@ std::int64_t KeptByAllocator(const analysis::Memory& memory) {
   return kept >= kWorthSaying && kept > memory.live_heap ? kept : -1;
 }
 
+/// What a user knows better.
+void Teach(const Expectations& expectations, const SiteHistory& history, Judgement& judgement) {
+  const Expectation* known = expectations.Find(history.site.function, history.site.file);
+  if (known == nullptr || judgement.verdict == Verdict::kLost) return;
+  const std::int64_t held = history.held.back().value;
+  const bool is_within = held <= known->bytes;
+  judgement.verdict = is_within ? Verdict::kCache : Verdict::kLeak;
+  judgement.next.clear();
+  judgement.evidence.insert(judgement.evidence.begin(),
+                            "meant to grow to " + support::FormatBytes(known->bytes) + " (" + expectations.where + ":" +
+                                std::to_string(known->line) + "), and holds " + support::FormatBytes(held) +
+                                (is_within ? "" : ", which is more"));
+}
+
 bool IsHeap(const SiteVerdict& one) { return one.history.type.type == profile::kInuseSpace; }
 
 }  // namespace
@@ -78,7 +107,7 @@ std::size_t Diagnosis::Count(Verdict verdict) const {
       sites.begin(), sites.end(), [&](const SiteVerdict& one) { return one.judgement.verdict == verdict; }));
 }
 
-Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers) {
+Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers, const Expectations& expectations) {
   Diagnosis diagnosis;
   diagnosis.sides = series.sides;
   diagnosis.tells_cohorts = series.TellsCohorts();
@@ -93,9 +122,12 @@ Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers) 
   std::int64_t leaking = 0;
   std::vector<SiteHistory> histories = ReadHistories(series, wrappers);
   around.messages_were_taken = std::any_of(histories.begin(), histories.end(), WereTaken);
+  around.clients_own_queues = std::any_of(histories.begin(), histories.end(),
+                                          [&](const SiteHistory& history) { return OwnsQueue(history, around); });
   for (SiteHistory& history : histories) {
     std::optional<Judgement> judgement = Judge(history, around);
     if (!judgement) continue;
+    if (history.type.type == profile::kInuseSpace) Teach(expectations, history, *judgement);
     SiteVerdict one{std::move(history), *std::move(judgement)};
     if (IsLeak(one.judgement.verdict) && IsHeap(one)) leaking = analysis::Sum(leaking, one.Amount().value);
     diagnosis.sites.push_back(std::move(one));

@@ -12,6 +12,7 @@
 #include "libtrack/analysis/side.h"
 #include "libtrack/analysis/workload/broker_state.h"
 #include "libtrack/analysis/workload/work_done.h"
+#include "libtrack/verdicts/expectations.h"
 #include "libtrack/verdicts/site_history.h"
 #include "libtrack/verdicts/verdict.h"
 
@@ -45,6 +46,9 @@ struct Diagnosis {
   [[nodiscard]] bool HasLeak() const { return Count(Verdict::kLost) + Count(Verdict::kLeak) != 0; }
 };
 
-[[nodiscard]] Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers);
+/// The series is of snapshot_series.h, mostly. What `expectations` names as a cache is one while it keeps to its size,
+/// and a leak beyond.
+[[nodiscard]] Diagnosis Diagnose(const Series& series, const analysis::WrapperList& wrappers,
+                                 const Expectations& expectations = {});
 
 }  // namespace mqtrack::verdicts

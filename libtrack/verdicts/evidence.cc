@@ -129,6 +129,31 @@ std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const 
          (more > 0 ? " and " + FormatCount(static_cast<std::int64_t>(more)) + " more" : "");
 }
 
+std::string EvidenceWords::AskedFor(const std::map<std::string, std::int64_t>& filters,
+                                    const std::set<std::string>& names, std::int64_t clients,
+                                    const std::set<std::string>& connected) const {
+  constexpr std::size_t kShown = 3;
+  std::int64_t things = 0;
+  std::vector<std::string> shown_filters, shown_names;
+  bool are_away = true;
+  for (const auto& [filter, count] : filters) {
+    things = analysis::Sum(things, count);
+    if (shown_filters.size() < kShown) shown_filters.push_back(analysis::Printable(filter));
+  }
+  if (filters.size() > kShown) shown_filters.emplace_back("...");
+  for (const std::string& name : names) {
+    are_away = are_away && !connected.contains(name);
+    if (shown_names.size() < kShown) shown_names.push_back(analysis::Printable(name));
+  }
+  const std::int64_t more = clients - static_cast<std::int64_t>(shown_names.size());
+  const bool is_one = clients <= 1;
+  return Things(things) + " were made for messages on " + support::Join(shown_filters) + ", which " +
+         (is_one ? "a client has asked for that " : "clients have asked for that ") +
+         (are_away ? (is_one ? "is offline" : "are offline")
+                   : (is_one ? "does not read what it is sent" : "are offline, or do not read what they are sent")) +
+         ": " + support::Join(shown_names) + (more > 0 ? " and " + FormatCount(more) + " more" : "");
+}
+
 std::string EvidenceWords::MayWait(const analysis::BrokerState& now) const {
   std::string text = FormatCount(now.offline_sessions) + (now.offline_sessions == 1 ? " client is" : " clients are") +
                      " offline with a session";

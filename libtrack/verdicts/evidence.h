@@ -1,6 +1,7 @@
 // The sentences under a verdict. Each is one fact with its figures, or empty where the fact is not known.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 
@@ -30,6 +31,10 @@ class EvidenceWords {
   [[nodiscard]] std::string Follows(const StateFit& fit) const;
   [[nodiscard]] std::string WaitsFor(const std::set<std::string>& clients, const std::set<std::string>& connected,
                                      const Held& held) const;
+  /// `clients`: at least so many wait, of whom `names` are known.
+  [[nodiscard]] std::string AskedFor(const std::map<std::string, std::int64_t>& filters,
+                                     const std::set<std::string>& names, std::int64_t clients,
+                                     const std::set<std::string>& connected) const;
   [[nodiscard]] std::string MayWait(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string HeldBy() const;
   [[nodiscard]] std::string MayGo() const;

@@ -25,6 +25,10 @@ constexpr std::string_view kPublish = "PUBLISH";
 /// The last third leaves so much less than the first for each unit of work: what grows fills up.
 constexpr double kFilling = 2;
 
+constexpr char kHowItEnds[] =
+    "it ends when they take what is theirs, or with their sessions (persistent_client_expiration, MQTT 5's session "
+    "expiry); a limit is max_queued_messages";
+
 Judgement Made(Verdict verdict, std::vector<std::string> evidence, std::string next = {}) {
   return {verdict, std::move(evidence), std::move(next)};
 }
@@ -34,12 +38,18 @@ class Judging {
   Judging(const SiteHistory& history, const Surroundings& around)
       : history_(history), around_(around), trend_(ReadTrend(history)), words_(history, trend_) {}
 
+  [[nodiscard]] bool OwnsQueue() const {
+    return trend_.value_growth > 0 && words_.OnlyCause() == kPublish && OfClients().has_value();
+  }
+
   [[nodiscard]] std::optional<Judgement> Run() const {
     if (const auto lost = Lost()) return lost;
     if (trend_.value_growth <= 0) return Varying();
     if (const auto table = OneThingThatGrows()) return table;
     if (const auto state = State()) return state;
     if (const auto clients = OfClients()) return clients;
+    const Waiting waiting = ReadWaiting();
+    if (const auto queue = OfTopics(waiting)) return queue;
     if (trend_.stretches() < kFewestStretches) return TooShort();
     if (trend_.is_all_new && !around_.is_of_survivors)
       return Made(Verdict::kChurn, {words_.Stretches(), words_.MayGo()});
@@ -47,7 +57,7 @@ class Judging {
     if (!trend_.grew_late || trend_.young <= 0) return Settled();
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
     if (trend_.left_in_each_third && trend_.released <= kHardlyAny) {
-      if (const auto waiting = MayWait()) return waiting;
+      if (const auto undecided = MayWait(waiting)) return undecided;
       return Steady();
     }
     return Undecided();
@@ -85,15 +95,22 @@ class Judging {
 
   [[nodiscard]] std::optional<Judgement> State() const {
     const std::string cause = words_.OnlyCause();
-    const StateFit fit = around_.is_of_survivors ? FindStateOfAll({}, around_.states.back(), trend_.growth, cause)
-                                                 : FindStateFit(around_.states, trend_.counts, cause);
+    const StateFit fit = FitOf(cause);
     if (fit.what.empty()) return std::nullopt;
     return Made(Verdict::kBacklog, {words_.Follows(fit), words_.HeldBy()});
   }
 
+  /// Any two pairs of figures lie on a line: of one stretch only a whole number for each tells something.
+  [[nodiscard]] StateFit FitOf(const std::string& cause) const {
+    if (around_.is_of_survivors) return FindStateOfAll({}, around_.states.back(), trend_.growth, cause);
+    if (trend_.stretches() == 1 && around_.states.front().is_known)
+      return FindStateOfAll(around_.states.front(), around_.states.back(), trend_.growth, cause);
+    return FindStateFit(around_.states, trend_.counts, cause);
+  }
+
   /// True of a client that is away, and of all while messages wait to be acknowledged, now and for a third of the time.
   [[nodiscard]] bool Waits(const std::string& client) const {
-    if (!around_.connected.contains(client)) return true;
+    if (!around_.connected.contains(client) || around_.asked.stalled.contains(client)) return true;
     for (std::size_t i = trend_.late(); i < around_.states.size(); ++i) {
       if (!around_.states[i].is_known || around_.states[i].unacknowledged_out <= 0) return false;
     }
@@ -120,9 +137,7 @@ class Judging {
       if (rest.what.empty()) return std::nullopt;
       evidence.push_back("the rest " + words_.Follows(rest));
     }
-    return Made(Verdict::kBacklog, std::move(evidence),
-                "it ends when they take what is theirs, or with their sessions (persistent_client_expiration, MQTT 5's "
-                "session expiry); a limit is max_queued_messages");
+    return Made(Verdict::kBacklog, std::move(evidence), kHowItEnds);
   }
 
   [[nodiscard]] Judgement TooShort() const {
@@ -145,8 +160,61 @@ class Judging {
                 "more comes in than goes out; the queue's length, or what it waits for, is the thing to look at");
   }
 
-  /// Messages that wait for clients look like a leak to whoever cannot ask who holds them.
-  [[nodiscard]] std::optional<Judgement> MayWait() const {
+  /// Of what was made since the first snapshot, by who has asked for the messages that made it.
+  struct Waiting {
+    std::int64_t all = 0;     // of any cause
+    std::int64_t theirs = 0;  // on topics that clients have asked for who do not take them
+    std::int64_t may_be = 0;  // on topics that somebody else has asked for, or who waits for everything
+    std::map<std::string, std::int64_t> filters;  // of what is theirs
+    std::set<std::string> names;
+    std::int64_t clients = 0;  // more may wait than are named
+  };
+
+  [[nodiscard]] Waiting ReadWaiting() const {
+    Waiting waiting;
+    for (const auto& [packet, count] : history_.causes) waiting.all = analysis::Sum(waiting.all, count);
+    for (const auto& [topic, count] : history_.topics) {
+      const analysis::AskedFilter* found = nullptr;
+      bool may_be = false;
+      for (const analysis::AskedFilter& asked : around_.asked.filters) {
+        if (!analysis::IsAskedFor(topic, asked.filter)) continue;
+        const bool waits = asked.away > 0 || IsStalled(asked);
+        may_be = true;
+        if (waits && !analysis::AsksForAll(asked.filter)) found = &asked;
+      }
+      if (found != nullptr) {
+        waiting.theirs = analysis::Sum(waiting.theirs, count);
+        if (waiting.filters[found->filter] == 0) waiting.clients += found->away + found->stalled;
+        waiting.filters[found->filter] += count;
+        waiting.names.insert(found->names.begin(), found->names.end());
+      } else if (may_be || topic.empty()) {
+        waiting.may_be = analysis::Sum(waiting.may_be, count);
+      }
+    }
+    return waiting;
+  }
+
+  [[nodiscard]] bool IsStalled(const analysis::AskedFilter& asked) const {
+    return asked.stalled > 0 && std::any_of(asked.names.begin(), asked.names.end(), [&](const std::string& name) {
+             return around_.asked.stalled.contains(name);
+           });
+  }
+
+  /// Nearly all of it was made for messages that clients have asked for and do not take. Where their queues lie in
+  /// objects of their own, what does not is none; and what was fetched explains nothing that stayed.
+  [[nodiscard]] std::optional<Judgement> OfTopics(const Waiting& waiting) const {
+    if (around_.clients_own_queues || around_.messages_were_taken || waiting.theirs <= 0) return std::nullopt;
+    if (static_cast<double>(waiting.theirs) < kNearlyAll * static_cast<double>(waiting.all)) return std::nullopt;
+    return Made(Verdict::kBacklog,
+                {words_.AskedFor(waiting.filters, waiting.names, waiting.clients, around_.connected)}, kHowItEnds);
+  }
+
+  /// Messages that wait for clients look like a leak to whoever cannot ask who holds them. Not if it is known that
+  /// nobody waits for what made a good part of it.
+  [[nodiscard]] std::optional<Judgement> MayWait(const Waiting& waiting) const {
+    const std::int64_t nobodys = waiting.all - waiting.theirs - waiting.may_be;
+    if (around_.asked.is_all && static_cast<double>(nobodys) >= kMany * static_cast<double>(waiting.all))
+      return std::nullopt;
     if (around_.has_owners || around_.messages_were_taken || around_.states.empty() || words_.OnlyCause() != kPublish)
       return std::nullopt;
     const analysis::BrokerState& now = around_.states.back();
@@ -214,6 +282,10 @@ bool WereTaken(const SiteHistory& history) {
     if (trend.counts[i - 1] >= kFewest && trend.counts[i] < trend.counts[i - 1] / kPart) return true;
   }
   return false;
+}
+
+bool OwnsQueue(const SiteHistory& history, const Surroundings& around) {
+  return around.has_owners && Judging(history, around).OwnsQueue();
 }
 
 std::optional<Judgement> Judge(const SiteHistory& history, const Surroundings& around) {

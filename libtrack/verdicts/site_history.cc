@@ -91,8 +91,11 @@ class Reader {
       if (tells_cohorts_) history.cohorts[snapshot][cohort].Add(held);
       if (!is_last) return;
       NameByHeaviest(history, named, held.value);
-      if (tells_cohorts_ && cohort > 0)
-        history.causes[TextOf(sample, "mqtt_packet")] += column.objects ? held.objects : held.value;
+      if (!tells_cohorts_ || cohort == 0) return;
+      const std::string packet = TextOf(sample, "mqtt_packet");
+      const std::int64_t count = column.objects ? held.objects : held.value;
+      history.causes[packet] += count;
+      if (packet == "PUBLISH") history.topics[TextOf(sample, "mqtt_topic")] += count;
     });
   }
 

@@ -47,6 +47,7 @@ struct SiteHistory {
   std::vector<Held> held;                      // at each snapshot
   std::vector<std::vector<Held>> cohorts;      // [snapshot][cohort]; empty where they are not told
   std::map<std::string, std::int64_t> causes;  // what was made since the first, by label mqtt_packet ("" of none)
+  std::map<std::string, std::int64_t> topics;  // of what a PUBLISH made, by label mqtt_topic
   std::map<OwnerName, Held> owners;            // of what was made since the first and is owned
   Held lost;                                   // of all that is there
   /// Things, where they are counted; else the value.

@@ -83,6 +83,7 @@ support::Result<std::string> RenderDot(const profile::Profile& profile, const pr
       TrimGraph(drawn, *set, {options.max_nodes, options.node_fraction, options.edge_fraction});
 
   Caption caption = MakeCaption(profile, base, *set, options.title, options.kept);
+  if (!options.verdicts.empty()) caption.facts.push_back(CleanText(options.verdicts));
   std::vector<std::string> legend = LegendLines(caption, *set, trimmed);
   for (std::string& line : legend) line = FitColumns(line, kLegendColumns);
   return WriteDot(trimmed, *set, caption.title, legend);

@@ -11,7 +11,8 @@ namespace mqtrack::reports {
 
 struct GraphOptions {
   std::string title;
-  std::string kept;  // as in FlameOptions
+  std::string kept;      // as in FlameOptions
+  std::string verdicts;  // likewise
   std::string sample_type;
   int max_nodes = 80;
   double node_fraction = 0.005, edge_fraction = 0.001;

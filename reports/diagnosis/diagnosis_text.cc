@@ -15,6 +15,7 @@
 #include "reports/words/state_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
+#include "reports/words/wrapped.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -49,24 +50,6 @@ std::string Upper(std::string_view name) {
   std::string text(name);
   for (char& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   return text;
-}
-
-/// Lines of `text`, each at most `width` columns; those after the first begin with `indent` blanks.
-std::string Wrapped(const std::string& text, std::size_t indent, int width) {
-  const std::size_t room = width > 0 ? static_cast<std::size_t>(width) : 120;
-  std::string lines, line(indent, ' ');
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (TextWidth(line) > indent && TextWidth(line) + 1 + TextWidth(word) > room) {
-      lines += line + "\n";
-      line.assign(indent + 2, ' ');
-    }
-    if (line.find_first_not_of(' ') != std::string::npos) line += ' ';
-    line += word;
-    at = end + 1;
-  }
-  return lines + line + "\n";
 }
 
 /// "live bytes 250.2 KiB (+1 KiB), threads 4": what there is, and what became more or less.

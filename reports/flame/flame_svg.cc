@@ -102,7 +102,8 @@ support::Result<std::string> RenderFlameSvg(const profile::Profile& profile, con
   StackSet& set = *collected;
   const std::size_t shortened = ShortenDeepStacks(set);
   const FlameTree tree = BuildFlameTree(set, options.min_fraction);
-  const Caption caption = MakeCaption(profile, base, set, options.title, options.kept);
+  Caption caption = MakeCaption(profile, base, set, options.title, options.kept);
+  if (!options.verdicts.empty()) caption.facts.push_back(CleanText(options.verdicts));
   const int width = std::max(options.width_px, kMinWidth);
   const bool is_empty = tree.boxes[0].weight == 0;
   const Heading heading = DrawHeading(caption, set, is_empty, width);

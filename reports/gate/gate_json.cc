@@ -36,6 +36,8 @@ const char* KindName(GateCheck::Kind kind) {
       return "total";
     case GateCheck::Kind::kLost:
       return "lost";
+    case GateCheck::Kind::kVerdict:
+      return "verdict";
   }
   return "";
 }
@@ -66,6 +68,7 @@ Json SiteJson(const GateCheck& check, const GateSite& site, bool stacks) {
   if (site.steady_growth) json["steady_growth"] = *site.steady_growth;
   if (check.unit.is_set()) json["growth_per_unit"] = check.unit.Rate(site.judged_growth());
   json["limit"] = LimitJson(site.limit);
+  if (!site.verdict.empty()) json["verdict"] = site.verdict;
   if (!site.reason.empty()) json["reason"] = site.reason;
   if (!stacks) return json;
   Json stack = Json::array();
@@ -91,6 +94,7 @@ Json CheckJson(const GateCheck& check, bool stacks) {
     json["objects"] = check.objects;
     json["object_growth"] = check.object_growth();
   }
+  if (!check.verdicts.empty()) json["fail_on"] = check.verdicts;
   if (check.steady_growth) json["steady_growth"] = *check.steady_growth;
   if (check.unit.is_set()) {
     json["per"] = check.unit.name;

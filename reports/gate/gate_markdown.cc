@@ -19,7 +19,7 @@ constexpr std::size_t kSitesShown = 10;
 
 std::string SiteRow(const GateCheck& check, const GateSite& site) {
   const std::string& unit = check.value_type.unit;
-  const bool total = !check.is_growth();
+  const bool is_judged = check.kind == GateCheck::Kind::kVerdict, total = !check.is_growth() && !is_judged;
   const std::string value =
       total ? support::FormatValue(site.value, unit) : support::FormatSignedValue(site.growth(), unit);
   const std::int64_t objects = total ? site.objects : site.object_growth();
@@ -27,16 +27,22 @@ std::string SiteRow(const GateCheck& check, const GateSite& site) {
          (!check.has_objects ? ""
           : total            ? support::FormatCount(objects)
                              : support::FormatSignedCount(objects)) +
-         " | " + (SitesAreViolations(check) ? FormatLimit(site.limit, unit) : "") + " | " +
-         MarkdownCode(ShortName(site.function)) + " | " +
+         " | " +
+         (is_judged                   ? MarkdownText(site.verdict)
+          : SitesAreViolations(check) ? FormatLimit(site.limit, unit)
+                                      : "") +
+         " | " + MarkdownCode(ShortName(site.function)) + " | " +
          MarkdownCode(Where(site.file, site.line, site.module, site.caller)) + " |\n";
 }
 
 std::string Sites(const GateCheck& check, const GateReportOptions& options) {
+  const bool is_judged = check.kind == GateCheck::Kind::kVerdict;
   std::string text = "\n#### " + MarkdownText(CheckName(check)) +
-                     (SitesAreViolations(check) ? ": sites beyond their limit" : ": most of it") + "\n\n| " +
-                     (check.is_growth() ? "Growth" : "Value") +
-                     " | Objects | Limit | Function | Where |\n|---:|---:|---:|:---|:---|\n";
+                     (is_judged                   ? ""
+                      : SitesAreViolations(check) ? ": sites beyond their limit"
+                                                  : ": most of it") +
+                     "\n\n| " + (check.is_growth() || is_judged ? "Growth" : "Value") + " | Objects | " +
+                     (is_judged ? "Verdict" : "Limit") + " | Function | Where |\n|---:|---:|---:|:---|:---|\n";
   const std::size_t shown = std::min(check.sites.size(), kSitesShown);
   for (std::size_t i = 0; i < shown; ++i) text += SiteRow(check, check.sites[i]);
   if (shown < check.sites.size()) {

@@ -56,8 +56,10 @@ std::string Checks(const GateResult& result, const GateReportOptions& options) {
 
 /// The sites of one exceeded limit, each with exact numbers; the first with its stack, unless another limit showed it.
 std::string Sites(const GateCheck& check, std::set<std::string>& stacks_shown, const GateReportOptions& options) {
-  std::string text =
-      "\n" + CheckName(check) + (SitesAreViolations(check) ? ", sites beyond their limit:\n" : ", most of it:\n");
+  std::string text = "\n" + CheckName(check) +
+                     (check.kind == GateCheck::Kind::kVerdict ? ":\n"
+                      : SitesAreViolations(check)             ? ", sites beyond their limit:\n"
+                                                              : ", most of it:\n");
   const std::size_t shown = std::min(check.sites.size(), kSitesShown);
   for (std::size_t i = 0; i < shown; ++i) {
     text += "  " + Styled(SiteSentence(check, check.sites[i]), i == 0 ? Style::kBold : Style::kPlain, options.colour) +

@@ -75,6 +75,8 @@ std::string CheckName(const GateCheck& check) {
       return "total of " + type;
     case GateCheck::Kind::kLost:
       return "lost " + type;
+    case GateCheck::Kind::kVerdict:
+      return "verdicts on " + type;
   }
   return type;
 }
@@ -84,12 +86,15 @@ std::string FormatLimit(const analysis::Limit& limit, const std::string& unit) {
 }
 
 std::string LimitWords(const GateCheck& check) {
+  if (check.kind == GateCheck::Kind::kVerdict) return "none of " + check.verdicts;
   const std::string limit = FormatLimit(check.limit, check.value_type.unit);
   return limit.empty() ? "limits of named sites only" : "limit " + limit + PerWords(check);
 }
 
 std::string Measured(const GateCheck& check) {
   const std::string& unit = check.value_type.unit;
+  if (check.kind == GateCheck::Kind::kVerdict)
+    return check.sites.empty() ? "no site" : Plural(static_cast<std::int64_t>(check.sites.size()), "site");
   if (!check.is_growth()) return Amount(check.value, unit, check.has_objects, check.objects);
   if (check.kind == GateCheck::Kind::kSiteGrowth) {
     return check.sites.empty() ? "no site beyond"
@@ -103,10 +108,12 @@ std::string Measured(const GateCheck& check) {
   return text + RateWords(check, check.judged_growth());
 }
 
-bool SitesAreViolations(const GateCheck& check) { return check.kind == GateCheck::Kind::kSiteGrowth; }
+bool SitesAreViolations(const GateCheck& check) {
+  return check.kind == GateCheck::Kind::kSiteGrowth || check.kind == GateCheck::Kind::kVerdict;
+}
 
 std::string SiteSentence(const GateCheck& check, const GateSite& site) {
-  const bool total = !check.is_growth();
+  const bool is_judged = check.kind == GateCheck::Kind::kVerdict, total = !check.is_growth() && !is_judged;
   const std::string& unit = check.value_type.unit;
   std::string text = ShortName(site.function);
   if (const std::string where = Where(site.file, site.line, site.module, site.caller); !where.empty())
@@ -117,6 +124,7 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   if (check.has_objects) text += " in " + Plural(objects, "object");
   if (unit != "bytes") text += " of " + analysis::Printable(check.value_type.type);
   if (!total) text += RateWords(check, site.judged_growth());
+  if (is_judged) return text + ": " + analysis::Printable(site.verdict);
   if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit) + PerWords(check);
   if (const std::string words = UnjoinedWords(site.unjoined, !total); !words.empty()) text += "; " + words;
   if (!site.reason.empty()) text += " (" + analysis::Printable(site.reason) + ")";

@@ -11,6 +11,7 @@
 #include "reports/words/json_stack.h"
 #include "reports/words/passed_over_words.h"
 #include "reports/words/state_words.h"
+#include "reports/words/verdict_words.h"
 #include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
@@ -88,6 +89,7 @@ Json OtherGrowthJson(const analysis::OtherGrowth& other) {
                  {"module", most.module},
                  {"caller", most.caller},
                  {"growth", most.growth()}}}};
+  if (most.verdict) json["most"]["verdict"] = VerdictJson(most);
   if (IsOfThreads(other.value_type)) json["most"]["unjoined"] = UnjoinedJson(most.unjoined, true);
   return json;
 }
@@ -99,6 +101,7 @@ Json SiteJson(const SiteTable& table, const Site& site, bool stacks) {
   AddValues(json, table, site.base_value, site.value, site.base_objects, site.objects);
   if (IsOfThreads(table.value_type)) json["unjoined"] = UnjoinedJson(site.unjoined, table.is_diff);
   if (site.per_packet) json["per_packet"] = PerPacketJson(*site.per_packet);
+  if (site.verdict) json["verdict"] = VerdictJson(site);
   if (stacks) json["stack"] = StackJson(table.profile, site.stack);
   return json;
 }

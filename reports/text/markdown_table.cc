@@ -14,6 +14,7 @@
 #include "reports/words/markdown.h"
 #include "reports/words/state_words.h"
 #include "reports/words/unjoined_words.h"
+#include "reports/words/verdict_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
 
@@ -31,6 +32,7 @@ std::string HeaderRow(const SiteTable& table) {
               rule = "|---:|---:|";
   if (table.has_objects) names += " Objects |", rule += "---:|";
   if (table.is_diff) names += " Now |", rule += "---:|";
+  if (HasVerdicts(table)) names += " Verdict |", rule += ":---|";
   if (table.granularity == analysis::Granularity::kLabel) names += " Label |", rule += ":---|";
   return names + " Function | Where |\n" + rule + ":---|:---|\n";
 }
@@ -49,6 +51,7 @@ std::string Row(const SiteTable& table, const Site& site, const std::string& nam
            " |";
   }
   if (table.is_diff) row += " " + support::FormatValue(site.value, unit) + " |";
+  if (HasVerdicts(table)) row += " " + (site.verdict ? site.verdict->name : "") + " |";
   if (table.granularity == analysis::Granularity::kLabel) row += " " + MarkdownCode(site.label) + " |";
   return row + " " + MarkdownCode(name) + " | " + MarkdownCode(Where(site.file, site.line, site.module, site.caller)) +
          " |\n";
@@ -94,8 +97,15 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
     }
     text += "\n";
     for (const Site* site : rows.shown) text += UnjoinedSentence(table, *site);
+    for (const Site* site : rows.shown) {
+      if (const std::string why = VerdictEvidence(*site); !why.empty())
+        text += MarkdownCode(ShortName(site->function)) + ", " + site->verdict->name + ": " + MarkdownText(why) + ".\n";
+    }
   }
   for (const std::string& sentence : RestSentences(table, rows)) text += MarkdownText(sentence) + "\n";
+  if (const std::string next = VerdictNext(table); !next.empty()) text += MarkdownText(next) + "\n";
+  if (const std::string judged = VerdictCounts(table); !judged.empty())
+    text += "\nVerdicts: " + MarkdownText(judged) + ".\n";
   if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
       !memory.empty())
     text += "\nOf the whole process: " + MarkdownText(memory) + ".\n";

@@ -36,10 +36,11 @@ std::string Share(const OtherGrowth& other) {
 
 std::string OtherGrowthText(const analysis::SiteTable& table, const TableOptions& options) {
   if (table.also_grew.empty()) return {};
-  Columns lines({Kind::kText, Kind::kNumber, Kind::kName, Kind::kPath, Kind::kText});
+  Columns lines({Kind::kText, Kind::kNumber, Kind::kText, Kind::kName, Kind::kPath, Kind::kText});
   for (const OtherGrowth& other : table.also_grew) {
     lines.AddRow({{analysis::Printable(other.value_type.type)},
                   {Growth(other), Style::kGrew},
+                  {other.most.verdict ? other.most.verdict->name : ""},
                   {other.most.function, Style::kBold},
                   {MostWhere(other)},
                   {Share(other), Style::kDim}});

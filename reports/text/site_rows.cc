@@ -12,6 +12,7 @@
 #include "reports/words/columns.h"
 #include "reports/words/fit_names.h"
 #include "reports/words/passed_over_words.h"
+#include "reports/words/verdict_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
 
@@ -177,6 +178,8 @@ std::string ChangeSentence(const SiteTable& table, const Site& site, bool filter
          ".";
 }
 
+std::string VerdictSentenceOf(const Site& site) { return site.verdict ? " Verdict: " + VerdictClause(site) + "." : ""; }
+
 }  // namespace
 
 std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const TableOptions& options) {
@@ -199,7 +202,7 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const 
     return text + ", " +
            (table.is_diff ? support::FormatSignedValue(value, table.value_type.unit)
                           : FormatValue(value, table.value_type.unit)) +
-           (site.per_packet ? ": " + PerPacketWords(table, site) : "") + ".";
+           (site.per_packet ? ": " + PerPacketWords(table, site) : "") + "." + VerdictSentenceOf(site);
   }
   if (table.has_objects && objects == 1 && profile::StandsForManyBlocks(site.function)) {
     return text + ", about " + Plural(value, "byte") +
@@ -209,11 +212,13 @@ std::string CulpritSentence(const SiteTable& table, const SiteRows& rows, const 
   text += (estimate ? ", about " : ", exactly ") + Plural(value, "byte");
   if (table.has_objects && objects > 0) {
     const bool even = value % objects == 0;
-    text +=
-        " in " + Plural(objects, "object") + ", " + (even ? "" : "about ") + Plural(value / objects, "byte") + " each";
+    text += " in " + Plural(objects, "object");
+    // Where one object is left for each packet, what follows says how large it is.
+    if (!site.per_packet || site.per_packet->objects != 1)
+      text += ", " + std::string(even ? "" : "about ") + Plural(value / objects, "byte") + " each";
   }
   if (const std::string work = PerPacketWords(table, site); !work.empty()) text += ": " + work;
-  return text + ".";
+  return text + "." + VerdictSentenceOf(site);
 }
 
 }  // namespace mqtrack::reports

@@ -7,6 +7,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/difference.h"
 #include "libtrack/support/units.h"
+#include "libtrack/verdicts/verdict.h"
 #include "reports/text/memory_line.h"
 #include "reports/text/next_step.h"
 #include "reports/text/other_growth_lines.h"
@@ -16,8 +17,10 @@
 #include "reports/words/filter_words.h"
 #include "reports/words/state_words.h"
 #include "reports/words/unjoined_words.h"
+#include "reports/words/verdict_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
+#include "reports/words/wrapped.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -60,17 +63,20 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   };
   if (table.is_diff) add("from", options.base_name, table.base, amount(table.base_total, table.base_objects_total));
   add(table.is_diff ? "to  " : "of  ", options.new_name, table.newer, amount(table.total, table.objects_total));
+  // Texts stand below each other, as those of the inputs do.
   const auto line = [&](std::string_view what, const std::string& text) {
-    return std::string(kIndent, ' ') + Styled(what, Style::kDim, options.colour) + "  " + text + "\n";
+    return std::string(kIndent, ' ') + Styled(what, Style::kDim, options.colour) +
+           std::string(what.size() < 6 ? 6 - what.size() : 1, ' ') + text + "\n";
   };
   std::string text = lines.Render(kIndent, options.width_columns, options.colour);
   text += line("type", analysis::Printable(table.value_type.type) + ", " + Grouping(table));
   if (const std::string memory = table.is_diff ? MemorySentence(table.base.memory, table.newer.memory) : "";
       !memory.empty())
-    text += line("rss ", memory);
+    text += line("rss", memory);
   if (table.forecast) text += line("then", ForecastSentence(*table.forecast));
   if (const std::string work = WorkSentence(table); !work.empty()) text += line("work", work);
   if (const std::string state = StateSentence(table); !state.empty()) text += line("state", analysis::Printable(state));
+  if (const std::string judged = VerdictCounts(table); !judged.empty()) text += line("means", judged);
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }
 
@@ -81,10 +87,18 @@ std::vector<Cell> Header(const SiteTable& table, bool narrow) {
   cells.push_back({"SHARE", Style::kBold});
   cells.push_back({table.has_objects ? "OBJECTS" : "", Style::kBold});
   cells.push_back({table.is_diff && !narrow ? "NOW" : "", Style::kBold});
+  cells.push_back({HasVerdicts(table) && !narrow ? "VERDICT" : "", Style::kBold});
   cells.push_back({table.granularity == analysis::Granularity::kLabel ? "LABEL" : "", Style::kBold});
   cells.push_back({"FUNCTION", Style::kBold});
   cells.push_back({narrow ? "" : "WHERE", Style::kBold});
   return cells;
+}
+
+Cell VerdictCell(const Site& site, bool narrow) {
+  if (!site.verdict || narrow) return {""};
+  const bool is_leak = site.verdict->name == verdicts::VerdictName(verdicts::Verdict::kLeak) ||
+                       site.verdict->name == verdicts::VerdictName(verdicts::Verdict::kLost);
+  return {site.verdict->name, is_leak ? Style::kBad : Style::kPlain};
 }
 
 /// On a narrow terminal a row has no place: that is in the line below.
@@ -100,6 +114,7 @@ std::vector<Cell> RowCells(const SiteTable& table, const Site& site, std::int64_
           {support::FormatPercent(table.holds_changes ? profile::Magnitude(value) : value, whole)},
           {table.has_objects ? count : ""},
           {table.is_diff && !narrow ? support::FormatValue(site.value, unit) : ""},
+          VerdictCell(site, narrow),
           {by_label ? site.label : ""},
           {site.function, Style::kBold},
           {narrow ? "" : Where(site.file, site.line, site.module, site.caller)}};
@@ -118,6 +133,8 @@ std::string Below(const SiteTable& table, const Site& site, const TableOptions& 
   if (!text.empty()) text = std::string(kIndent + 4, ' ') + text + "\n";
   if (const std::string work = PerPacketWords(table, site); !work.empty())
     text += std::string(kIndent + 4, ' ') + work + "\n";
+  const std::string verdict = IsNarrow(options.width_columns) ? VerdictClause(site) : VerdictEvidence(site);
+  if (!verdict.empty()) text += Wrapped(verdict, kIndent + 4, options.width_columns);
   text = place + text;
   return options.stacks ? text + StackLines(table, site, options, kIndent + 4) : text;
 }
@@ -131,8 +148,8 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
   text += "\n";
   text += Inputs(table, options);
   if (!rows.shown.empty()) {
-    Columns columns(
-        {Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kName, Kind::kName, Kind::kPath});
+    Columns columns({Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kNumber, Kind::kText, Kind::kName, Kind::kName,
+                     Kind::kPath});
     const bool narrow = IsNarrow(options.width_columns);
     columns.AddRow(Header(table, narrow));
     for (const Site* site : rows.shown) {
@@ -145,6 +162,7 @@ std::string RenderText(const SiteTable& table, const TableOptions& options) {
   text += OtherGrowthText(table, options);
   std::string notes;
   for (const std::string& sentence : RestSentences(table, rows)) notes += sentence + "\n";
+  if (const std::string next = VerdictNext(table); !next.empty()) notes += next + "\n";
   if (!rows.shown.empty()) notes += NextStep(table, options);
   return text + (notes.empty() ? "" : "\n" + notes);
 }

@@ -67,6 +67,68 @@ class DiagnoseTest(EndToEnd):
         self.assertRegex(text, r"mqtrack why \d+ --site")
         self.assertNotIn("\n\n\n", text)
 
+    def test_a_diff_of_files_says_what_waits_and_for_whom(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        self.work(broker.port, 0)  # what is made once
+        before = self.snapshot(broker.pid, "before")
+        self.work(broker.port, 1, queued=2000, cleared=30)
+        after = self.snapshot(broker.pid, "after")
+        table = json.loads(self.mqtrack("diff", before, after, "--format", "json", "-n", "0").stdout)
+        grown = [site for site in table["sites"] if site["growth"] > 0]
+        verdicts = {site["caller"] or site["function"]: site["verdict"] for site in grown if "verdict" in site}
+        for function in ("handle__publish", "db__message_insert"):
+            self.assertEqual(verdicts[function]["name"], "backlog", verdicts)
+            self.assertIn("which a client has asked for that is offline: pump7", verdicts[function]["evidence"][0])
+        self.assertEqual(verdicts["retain__store"]["name"], "inconclusive", "two snapshots decide no leak")
+        # What is state comes last, though it is nearly all of it.
+        names = [site.get("verdict", {}).get("name", "inconclusive") for site in grown]
+        self.assertEqual(names, sorted(names, key=["inconclusive", "backlog"].index))
+        text = self.mqtrack("diff", before, after).stdout
+        self.assertRegex(text, r"means {1,2}\d+ inconclusive \([^)]*\), \d+ backlog \(")
+        self.assertIn("VERDICT", text)
+        self.assertIn("mqtrack diagnose", text)
+        markdown = self.mqtrack("diff", before, after, "--format", "markdown").stdout
+        self.assertIn("| Verdict |", markdown)
+        self.assertIn("pump7", markdown)
+        # What is expected is none of this.
+        taught = self.folder / "taught"
+        taught.write_text("cache retain__ 1MiB\ncache ^mosquitto+ 1MiB\n")
+        text = self.mqtrack("diff", before, after, "--expect", taught).stdout
+        self.assertIn("meant to grow to 1 MiB", text)
+        taught.write_text("cash retain__ 1MiB\n")
+        self.assert_one_clear_line(self.mqtrack("diff", before, after, "--expect", taught, expect=2), f"{taught}:1",
+                                   "cache PutInLru 64MiB")
+
+    def test_the_gate_lets_state_pass_and_no_leak(self):
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        folder = self.series(broker, 6)
+        gate = ["gate", folder, "--fail-on", "lost,leak"]
+        done = self.mqtrack(*gate, expect=1).stdout
+        self.assertIn("none of lost, leak", done)
+        self.assertIn("retain__store", done)
+        self.assertNotIn("db__message_insert", done)
+        report = json.loads(self.mqtrack(*gate, "--format", "json", expect=1).stdout)
+        check, = [check for check in report["checks"] if not check["passed"]]
+        self.assertEqual((check["kind"], check["sample_type"]), ("verdict", "inuse_space"))
+        self.assertTrue(check["sites"][0]["verdict"].startswith("leak: "))
+        for form in ("junit", "github", "markdown"):
+            self.assertIn("leak: ", self.mqtrack(*gate, "--format", form, expect=1).stdout)
+        # A plain limit counts state as well.
+        self.mqtrack("gate", folder, "--max-growth", "0", expect=1)
+        ignored = [word for site in check["sites"] for word in ("--ignore", f"^{site['function']}$")]
+        self.assertIn("no site", self.mqtrack(*gate, *ignored, expect=0).stdout)
+        files = sorted(folder.iterdir())
+        done = self.mqtrack("gate", *files[:3], "--fail-on", "leak", expect=3).stdout
+        self.assertIn("four snapshots", done)
+        self.assertIn("four snapshots", self.mqtrack("gate", "--base", files[0], files[1], "--fail-on", "leak", expect=3).stdout)
+        config = self.folder / "gate.json"
+        config.write_text('{"fail_on": ["leek"]}')
+        self.assert_one_clear_line(self.mqtrack("gate", folder, "--config", config, expect=2), "leek", "did you mean leak?")
+
     def test_it_is_watched(self):
         broker = self.recorded_broker()
         with MqttClient(broker.port, "pump7", keep_session=True) as client:

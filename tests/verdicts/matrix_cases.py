@@ -171,3 +171,21 @@ LEAKY_BROKER = (
             "idle_clients", "offline_sessions", "subscriptions", "unacknowledged_messages", "clients_with_wills",
             function="retain__store", also=(_also("", BACKLOG, STEADY),)),
 )
+
+# Written after the rules were fixed, and told of apart: no rule was made for them.
+UNSEEN = (
+    _case("callbacks", "RegisterCallback", LEAK, STEADY, "a closure for each message, of which every third is called and freed"),
+    _case("text_log", "AppendToTextLog", LEAK, STEADY, "one string to which each message adds a line"),
+    _case("tokens", "AddToken", LEAK, STEADY, "in C, a token in a list for each SUBSCRIBE"),
+    _case("last_topic", "RememberLastTopic", GONE, STEADY, "in C, a copy of each message's topic is forgotten"),
+    _case("watched_peers", "WatchPeer", LEAK, STEADY, "a second descriptor for each connection, never closed", by="fds"),
+    _case("reports_asked_for", "AskForReport", LEAK, STEADY, "each hour a promise is kept whose answer nobody takes"),
+    _case("text_log_cut", "AppendToTextLog", BOUNDED, SETTLES, "one string that is cut when it is too long"),
+    _case("c_ring", "PutInRing", FLAT, VARIES, "in C, 64 slots of any length that are replaced in turn"),
+    _case("patterns", "CompilePattern", BOUNDED, VARIES, "regular expressions, all thrown away when there are twenty"),
+    _case("remembered_for_hours", "RememberForHours", FLAT, VARIES, "answers are remembered for three hours"),
+    _case("topic_counters", "CountTopic", BOUNDED, SETTLES, "a counter for each of some hundred names"),
+    _case("reaped_pool", "OpenPooled", BOUNDED, VARIES, "connections that are closed when they have been idle for hours", by="fds"),
+    _case("last_values", "KeepLastValue", FILLED, SETTLES, "the last value of each of 400 devices",
+          also=(_also("MarkOnline", FLAT, SETTLES),)),
+)

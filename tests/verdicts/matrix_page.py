@@ -1,6 +1,8 @@
 """The part of docs/verdicts.md that the matrix writes: precision and recall at each length, and the cases."""
 import re
 
+import matrix_cases
+
 BEGIN = "<!-- the matrix: written by tests/verdicts/matrix.py -->"
 END = "<!-- the end of the matrix -->"
 
@@ -44,7 +46,12 @@ def _cases(judgements):
 def write(page, judgements):
     """Between the page's marks, or at its end."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
-    part = f"{BEGIN}\n{table(judgements)}\n\n{_cases(judgements)}\n{END}"
+    unseen = [judgement for judgement in judgements if judgement.case in matrix_cases.UNSEEN]
+    known = [judgement for judgement in judgements if judgement not in unseen]
+    part = f"{BEGIN}\n{table(known)}\n\n{_cases(known)}\n"
+    if unseen:
+        part += f"\nCases that were written after the rules had been fixed:\n\n{table(unseen)}\n\n{_cases(unseen)}\n"
+    part += END
     marked = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
     text = marked.sub(lambda _: part, text) if marked.search(text) else f"{text.rstrip()}\n\n{part}\n".lstrip()
     page.write_text(text, encoding="utf-8")

@@ -17,7 +17,7 @@ BROKER_WITHOUT_LEAK = (2, 0, 16)
 def cases():
     """All of the table that this machine's broker is right for."""
     leaky = matrix_cases.LEAKY_BROKER if broker_version() < BROKER_WITHOUT_LEAK else ()
-    return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky)
+    return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky, *matrix_cases.UNSEEN)
 
 
 def observe(case, folder, rounds, look=None):

@@ -219,8 +219,8 @@ class GateRun {
 Status CheckConfig(const GateConfig& config, bool has_base) {
   if (!config.has_limit()) {
     return Error{ErrorCode::kBadInput,
-                 "no limit to hold the profile against; give --max-growth, --max-site-growth, --max-total, --max-lost "
-                 "or --config FILE",
+                 "no limit to hold the profile against; give --max-growth, --max-site-growth, --max-total, --max-lost, "
+                 "--fail-on or --config FILE",
                  "gate"};
   }
   if (config.has_growth_limit() && !has_base) {

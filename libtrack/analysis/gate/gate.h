@@ -45,6 +45,7 @@ struct GateSite {
   std::vector<GateFrame> stack;                    // heaviest stack, leaf first
   Unjoined unjoined;                               // as of the Site
   std::optional<std::int64_t> steady_growth = {};  // as of the Site
+  std::string verdict = {};                        // kVerdict: "leak", and the evidence behind a colon
   [[nodiscard]] std::int64_t growth() const;
   /// What is held against a limit.
   [[nodiscard]] std::int64_t judged_growth() const { return steady_growth.value_or(growth()); }
@@ -53,7 +54,7 @@ struct GateSite {
 
 /// One limit of the configuration and what was measured against it.
 struct GateCheck {
-  enum class Kind { kGrowth, kSiteGrowth, kTotal, kLost };
+  enum class Kind { kGrowth, kSiteGrowth, kTotal, kLost, kVerdict };
   [[nodiscard]] bool is_growth() const { return kind == Kind::kGrowth || kind == Kind::kSiteGrowth; }
   Kind kind = Kind::kGrowth;
   profile::ValueType value_type;
@@ -63,6 +64,7 @@ struct GateCheck {
   std::int64_t base_objects = 0, objects = 0;
   GrowthUnit unit;                                 // what the limit is per; of a total: not set
   std::optional<std::int64_t> steady_growth = {};  // of a series: the sum of its sites'
+  std::string verdicts = {};                       // kVerdict: those that no site may have, "lost, leak"
   bool passed = true;
   /// kSiteGrowth: every site beyond its limit. Otherwise, when failed: the sites that contribute most. Biggest first.
   std::vector<GateSite> sites;
@@ -87,7 +89,7 @@ struct GateResult {
   Verdict verdict = Verdict::kPass;
   std::vector<std::string> reasons;   // why it cannot be measured; empty otherwise
   std::vector<std::string> warnings;  // things to know, e.g. that values are estimates of a sampled recording
-  std::vector<GateCheck> checks;      // in the order: growth, site growth, total, lost; by sample type
+  std::vector<GateCheck> checks;      // in the order: growth, site growth, total, lost, verdict; by type
   Side base, newer;                   // what was compared
   bool has_base = false;
   std::optional<Forecast> forecast = {};  // of a series whose live bytes grow steadily

@@ -22,9 +22,10 @@ using support::Status;
 
 constexpr std::uint64_t kMaxFileBytes = 4 << 20;
 constexpr std::string_view kSchema = "mqtrack-gate-config/1";
-constexpr std::array<std::string_view, 14> kTopKeys = {
-    "schema",      "sample_type", "max_growth", "max_site_growth", "max_total", "max_lost", "per",
-    "min_objects", "sites",       "ignore",     "suppressions",    "kept",      "baseline", "allow_unrecorded"};
+constexpr std::array<std::string_view, 16> kTopKeys = {"schema",       "sample_type", "max_growth", "max_site_growth",
+                                                       "max_total",    "max_lost",    "fail_on",    "expect",
+                                                       "per",          "min_objects", "sites",      "ignore",
+                                                       "suppressions", "kept",        "baseline",   "allow_unrecorded"};
 constexpr std::array<std::string_view, 3> kSiteKeys = {"function", "max_growth", "reason"};
 
 Error BadInput(std::string text, const std::string& where) { return {ErrorCode::kBadInput, std::move(text), where}; }
@@ -167,9 +168,11 @@ Status ReadFiles(const Json& root, GateConfig& config, const std::string& where)
   if (Status read = ReadString(root, "suppressions", config.suppressions_file, where); !read) return read;
   if (Status read = ReadString(root, "kept", config.kept_file, where); !read) return read;
   if (Status read = ReadString(root, "baseline", config.baseline_file, where); !read) return read;
+  if (Status read = ReadString(root, "expect", config.expect_file, where); !read) return read;
   config.suppressions_file = BesideConfig(config.suppressions_file, where);
   config.kept_file = BesideConfig(config.kept_file, where);
   config.baseline_file = BesideConfig(config.baseline_file, where);
+  config.expect_file = BesideConfig(config.expect_file, where);
   return {};
 }
 
@@ -189,6 +192,17 @@ Status ReadMinObjects(const Json& root, GateConfig& config, const std::string& w
   if (!limit) return std::move(limit).error();
   if (limit->is_size) return BadInput("min_objects is a number of objects, not a size", where);
   config.min_objects = limit->value;
+  return {};
+}
+
+Status ReadFailOn(const Json& root, GateConfig& config, const std::string& where) {
+  if (!root.contains("fail_on")) return {};
+  if (!root["fail_on"].is_array())
+    return BadInput("fail_on must be a list of verdicts, such as [\"lost\", \"leak\"]", where);
+  for (const Json& verdict : root["fail_on"]) {
+    if (!verdict.is_string()) return BadInput("fail_on must hold strings only", where);
+    config.fail_on.push_back(verdict.get<std::string>());
+  }
   return {};
 }
 
@@ -217,6 +231,7 @@ Status ReadConfig(const Json& root, GateConfig& config, const std::string& where
   if (Status read = ReadPer(root, config, where); !read) return read;
   if (Status read = ReadMinObjects(root, config, where); !read) return read;
   if (Status read = ReadAllowUnrecorded(root, config, where); !read) return read;
+  if (Status read = ReadFailOn(root, config, where); !read) return read;
   if (Status read = ReadSites(root, config, where); !read) return read;
   if (Status read = ReadIgnore(root, config, where); !read) return read;
   return ReadFiles(root, config, where);

@@ -32,21 +32,25 @@ struct SiteOverride {
 };
 
 struct GateConfig {
-  std::string sample_type;       // what limits without a type mean; empty: the profile's default
-  LimitsByType max_growth;       // of the total, new minus base
-  LimitsByType max_site_growth;  // of every single site
-  LimitsByType max_total;        // of the new total; needs no base
-  LimitsByType max_lost;         // of what nothing points to any more; needs no base
-  PerUnit per;                   // what limits on growth are per
-  std::int64_t min_objects = 0;  // a site that grew by fewer objects cannot break a site limit
+  std::string sample_type;           // what limits without a type mean; empty: the profile's default
+  LimitsByType max_growth;           // of the total, new minus base
+  LimitsByType max_site_growth;      // of every single site
+  LimitsByType max_total;            // of the new total; needs no base
+  LimitsByType max_lost;             // of what nothing points to any more; needs no base
+  std::vector<std::string> fail_on;  // verdicts that no site may have (libtrack/verdicts/verdict.h); of a series
+  PerUnit per;                       // what limits on growth are per
+  std::int64_t min_objects = 0;      // a site that grew by fewer objects cannot break a site limit
   std::vector<SiteOverride> sites;
   std::vector<NamePattern> ignore;  // sites whose function or file matches count nowhere
   std::string kept_file;            // adds to the list of kept memory (kept_memory.h)
   std::string suppressions_file;    // LeakSanitizer syntax; empty: none
+  std::string expect_file;          // what `fail_on` takes for caches (verdicts/expectations.h); empty: none
   std::string baseline_file;        // see baseline.h; empty: none
   bool allow_unrecorded = false;    // totals are judged though processes of the run could not be recorded
   [[nodiscard]] bool has_growth_limit() const;
-  [[nodiscard]] bool has_limit() const { return has_growth_limit() || !max_total.empty() || !max_lost.empty(); }
+  [[nodiscard]] bool has_limit() const {
+    return has_growth_limit() || !max_total.empty() || !max_lost.empty() || !fail_on.empty();
+  }
 };
 
 /// Parses the gate's JSON (comments allowed). Unknown keys are refused with the nearest known one. File names in it are

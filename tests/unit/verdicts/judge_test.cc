@@ -134,6 +134,94 @@ TEST(JudgeTest, OfFilesNobodyCanSayWhetherMessagesWaitForClientsThatAreAway) {
   EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
 }
 
+/// Of `history` so much was made by messages on each of these topics.
+void MadeBy(SiteHistory& history, const std::map<std::string, std::int64_t>& topics) {
+  history.topics = topics;
+  history.causes.clear();
+  for (const auto& [topic, count] : topics) history.causes["PUBLISH"] += count;
+}
+
+/// pump7 is away and has asked for the messages of pumps.
+Surroundings WithPump7Away(std::size_t stretches) {
+  Surroundings around = Around(stretches);
+  for (analysis::BrokerState& state : around.states) {
+    state.is_known = true;
+    state.offline_sessions = 1;
+  }
+  around.asked.is_all = true;
+  around.asked.filters = {{"pumps/#", 1, 0, 0, {"pump7"}}, {"doors/#", 0, 0, 3, {}}};
+  return around;
+}
+
+TEST(JudgeTest, WhatWasMadeForMessagesThatAClientAwayHasAskedForIsABacklog) {
+  const Surroundings around = WithPump7Away(4);
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"pumps/+", 40}});
+  const std::optional<Judgement> judgement = Judge(history, around);
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kBacklog);
+  EXPECT_THAT(judgement->evidence,
+              ::testing::ElementsAre("40 objects were made for messages on pumps/#, which a client "
+                                     "has asked for that is offline: pump7"));
+  // Even between two snapshots.
+  SiteHistory pair = Kept({40});
+  MadeBy(pair, {{"pumps/+", 40}});
+  EXPECT_EQ(VerdictOf(pair, WithPump7Away(1)), Verdict::kBacklog);
+  MadeBy(pair, {{"pumps/+", 10}, {"news", 30}});
+  EXPECT_EQ(VerdictOf(pair, WithPump7Away(1)), Verdict::kInconclusive);
+}
+
+TEST(JudgeTest, WhatNobodyWaitsForIsALeakThoughClientsAreAway) {
+  Surroundings around = WithPump7Away(4);
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"pumps/+", 8}, {"news", 32}});
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+  around.asked.is_all = false;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kInconclusive) << "others may wait for it";
+}
+
+TEST(JudgeTest, AClientThatIsAwayAndHasAskedForEverythingDecidesNothing) {
+  Surroundings around = WithPump7Away(4);
+  around.asked.filters = {{"#", 1, 0, 0, {"logger"}}};
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"pumps/+", 40}});
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kInconclusive);
+}
+
+TEST(JudgeTest, WhereQueuesBelongToClientsWhatDoesNotIsNone) {
+  Surroundings around = WithPump7Away(4);
+  around.has_owners = around.clients_own_queues = true;
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"pumps/+", 40}});
+  history.owners[{"global", "samples"}] = {40 * kBytesEach, 40};
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+  around.clients_own_queues = false;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kBacklog);
+}
+
+TEST(JudgeTest, WhatAClientDoesNotReadIsABacklog) {
+  Surroundings around = Around(4);
+  around.connected = {"slow"};
+  around.asked.stalled = {"slow"};
+  around.asked.filters = {{"pictures", 0, 1, 0, {"slow"}}};
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"pictures", 40}});
+  const std::optional<Judgement> judgement = Judge(history, around);
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kBacklog);
+  EXPECT_THAT(judgement->evidence.front(), ::testing::HasSubstr("does not read what it is sent: slow"));
+  around.asked.stalled.clear();  // for a moment, and not always of late
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+}
+
+TEST(JudgeTest, OfTwoSnapshotsOnlyAWholeNumberForEachIsState) {
+  Surroundings around = Around(1);
+  for (analysis::BrokerState& state : around.states) state.is_known = true;
+  around.states.back().retained = 40;
+  EXPECT_EQ(VerdictOf(Kept({80}), around), Verdict::kBacklog);
+  EXPECT_EQ(VerdictOf(Kept({97}), around), Verdict::kInconclusive);
+}
+
 TEST(JudgeTest, WhatNothingPointsToIsLostHoweverShortItWasWatched) {
   SiteHistory history = Kept({10, 10});
   history.lost = {20 * kBytesEach, 20};

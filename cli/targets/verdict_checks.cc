@@ -1,0 +1,109 @@
+#include "cli/targets/verdict_checks.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "libtrack/profile/sample_types.h"
+#include "libtrack/support/words.h"
+#include "libtrack/verdicts/diagnosis.h"
+#include "libtrack/verdicts/snapshot_series.h"
+
+namespace mqtrack::cli {
+namespace {
+
+using analysis::GateCheck;
+using analysis::GateSite;
+using verdicts::SiteVerdict;
+
+bool IsIgnored(const analysis::Site& site, const analysis::GateConfig& config) {
+  return std::any_of(config.ignore.begin(), config.ignore.end(), [&](const analysis::NamePattern& pattern) {
+    return pattern.Matches(site.function) || pattern.Matches(site.file);
+  });
+}
+
+GateSite SiteOf(const SiteVerdict& one) {
+  const analysis::Site& site = one.history.site;
+  GateSite made;
+  made.function = site.function;
+  made.file = site.file;
+  made.module = site.module;
+  made.caller = site.caller;
+  made.line = site.line;
+  made.base_value = site.base_value;
+  made.value = site.value;
+  made.base_objects = site.base_objects;
+  made.objects = site.objects;
+  made.verdict = std::string(verdicts::VerdictName(one.judgement.verdict));
+  for (std::size_t i = 0; i < one.judgement.evidence.size(); ++i)
+    made.verdict += (i == 0 ? ": " : "; ") + one.judgement.evidence[i];
+  return made;
+}
+
+GateCheck CheckOf(const profile::ValueType& type, bool has_objects, const analysis::GateConfig& config) {
+  GateCheck check;
+  check.kind = GateCheck::Kind::kVerdict;
+  check.value_type = type;
+  check.has_objects = has_objects;
+  check.verdicts = support::Join(config.fail_on);
+  return check;
+}
+
+}  // namespace
+
+std::vector<std::string> VerdictNames() {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < verdicts::kVerdicts; ++i)
+    names.emplace_back(verdicts::VerdictName(static_cast<verdicts::Verdict>(i)));
+  return names;
+}
+
+support::Status CheckVerdictNames(const std::vector<std::string>& names, const std::string& option) {
+  const std::vector<std::string> known = VerdictNames();
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    return support::Error{support::ErrorCode::kBadInput,
+                          "is no verdict" + support::DidYouMean(name, known) + "; there are: " + support::Join(known),
+                          option + " " + name};
+  }
+  return {};
+}
+
+void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::GateConfig& config,
+                      const analysis::WrapperList& wrappers, analysis::Suppressions suppressions,
+                      const verdicts::Expectations& expectations, analysis::GateResult& result) {
+  if (!suppressions.entries.empty()) {
+    for (profile::Profile& snapshot : snapshots) snapshot = analysis::WithoutSuppressed(snapshot, suppressions);
+  }
+  constexpr std::size_t kFewest = 4;  // three stretches between them
+  const bool may_be_log = snapshots.size() == 1;
+  const support::Result<verdicts::SnapshotSeries> series = verdicts::MakeSeries(std::move(snapshots));
+  if (!series || series->profiles.size() < kFewest) {
+    result.reasons.push_back(
+        may_be_log
+            ? "verdicts need four snapshots of one process or more, or one with four generations or more (mqtrack "
+              "run --generations 10m)"
+            : "verdicts need four snapshots or more of one process, between which something happened");
+    result.verdict = analysis::Verdict::kCannotMeasure;
+    return;
+  }
+  const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series->Get(), wrappers, expectations);
+  std::map<std::string, GateCheck> failed;
+  for (const SiteVerdict& one : diagnosis.sites) {
+    const std::string name(verdicts::VerdictName(one.judgement.verdict));
+    const bool is_named = std::find(config.fail_on.begin(), config.fail_on.end(), name) != config.fail_on.end();
+    if (!is_named || IsIgnored(one.history.site, config)) continue;
+    const profile::ValueType& type = one.history.type;
+    GateCheck& check = failed.try_emplace(type.type, CheckOf(type, one.history.has_objects, config)).first->second;
+    check.passed = false;
+    check.sites.push_back(SiteOf(one));
+  }
+  for (auto& [type, check] : failed) result.checks.push_back(std::move(check));
+  const profile::Profile& last = series->profiles.back();
+  if (const auto heap = profile::FindSampleType(last, std::string(profile::kInuseSpace)); failed.empty())
+    result.checks.push_back(
+        CheckOf(heap ? last.sample_types[*heap] : last.sample_types.front(), static_cast<bool>(heap), config));
+  if (!failed.empty() && result.verdict == analysis::Verdict::kPass) result.verdict = analysis::Verdict::kFail;
+}
+
+}  // namespace mqtrack::cli
