@@ -18,6 +18,7 @@ def fault(values, planted):
     allowance = max(_LITTLE * max(values), _EVERYDAY_BYTES if planted.by == "inuse_space" and not planted.function else 0)
     late = values[_SETTLED_AFTER:]
     is_so = {matrix_cases.STEADY: all(step > 0 for step in steps),
+             matrix_cases.DOUBLES: values[-1] > values[0] and all(step >= 0 for step in steps),
              matrix_cases.SHRINKS: all(step < 0 for step in steps),
              matrix_cases.SETTLES: not late or max(late) - min(late) <= allowance,
              matrix_cases.VARIES: any(step > 0 for step in steps) and (any(step < 0 for step in steps) or len(steps) < _SETTLED_AFTER)}

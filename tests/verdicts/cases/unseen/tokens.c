@@ -11,7 +11,7 @@ struct token {
   char filter[];
 };
 static struct token* tokens;
-static char* last_topic;
+static char* volatile last_topic;
 static char* ring[kSlots];
 static unsigned next_slot;
 
