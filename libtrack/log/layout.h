@@ -364,7 +364,7 @@ struct Header {
   std::uint64_t crash_count;                     // signals that the crash reporter met; 0 in logs of older recorders
   CrashRecord crashes[kKeptCrashes];             // the n-th of them, from 1 on, at n % kKeptCrashes
   EndRecord end;
-  AskedFilters asked;                            // likewise
+  AskedFilters asked;                            // all 0 in logs of older recorders
 };
 
 /// Programs that a run has executed and of which nothing was heard yet, in a table by pid.
