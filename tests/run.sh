@@ -6,7 +6,7 @@
 #                               and the unit and fuzz tests built with sanitizers. Ends with what was skipped
 #   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
 #
-#   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    fuzzes each target that long instead of 12 seconds
+#   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    fuzzes each target that long instead of 6 seconds
 #
 # Ends with ctest's exit code: 0 only if every test passed and nothing was found. With CI=true, as CI services set it, a
 # skipped test that tests/expected_skips.txt does not list is a failure too. Needs Debian 12 or 13 (tests/distro.sh has it
@@ -49,19 +49,33 @@ sum_up() {
   [ ${#failed[@]} -ne 0 ] || echo "all passed"
 }
 
-# fuzz TARGET: lets libFuzzer look for inputs for a moment, from the corpus on; what it finds is kept in build/fuzz.
+# fuzz TARGET: lets libFuzzer look for inputs for a moment, from the corpus on; what it finds is kept in build/fuzz. False
+# if it finds something.
 fuzz() {
-  local scratch found=$root/build/fuzz/found/$1-
-  mkdir -p "$root/build/fuzz/found"
+  local scratch code=0 found=$root/build/fuzz/found/$1-
   scratch=$(mktemp -d) || exit 2
-  if ! "build/fuzz/tests/fuzz/$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix="$found" "$scratch" "tests/fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1; then
+  "build/fuzz/tests/fuzz/$1" -max_total_time="$fuzz_seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$found" "$scratch" "tests/fuzz/corpus/$1" >"build/fuzz/$1.log" 2>&1 || code=1
+  if [ $code -ne 0 ]; then
     tail -n 40 "build/fuzz/$1.log"
     echo "== $1 found something: put the input ($found*) into tests/fuzz/corpus/$1" >&2
-    note 1 "fuzz target $1"
   fi
   printf '%s: %s inputs a second\n' "$1" "$(sed -n 's/^stat::average_exec_per_sec: *//p' "build/fuzz/$1.log")"
   rm -rf "$scratch"
+  return $code
+}
+
+# fuzz_all: every target, as many at once as there are processors.
+fuzz_all() {
+  local target finders=$root/build/fuzz/finders
+  mkdir -p "$root/build/fuzz/found"
+  : >"$finders"
+  for target in tests/fuzz/corpus/*; do
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+    { fuzz "${target##*/}" || echo "${target##*/}" >>"$finders"; } &
+  done
+  wait
+  while read -r target; do note 1 "fuzz target $target"; done <"$finders"
 }
 
 # build PRESET [TARGET...]: configures and builds build/PRESET. Ends the script if that fails.
@@ -69,7 +83,7 @@ build() {
   # A warning fails the build here, and never a user's (samples/quickstart.sh): newer compilers have other warnings.
   local options=(--preset "$1" -DMQTRACK_TESTS=ON -DMQTRACK_WERROR=ON)
   command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-  echo "== Building build/$1 (log: build/$1.log)"
+  echo "== Building build/$1 (log: build/$1.log) after $SECONDS s"
   mkdir -p build
   if ! { cmake "${options[@]}" && cmake --build "build/$1" -j "$jobs" -- -k 0 "${@:2}"; } >"build/$1.log" 2>&1; then
     # Errors of a parallel build stand anywhere in the log.
@@ -95,7 +109,7 @@ if [ $# -ne 0 ]; then
   exit "$result"
 fi
 
-echo "== clang-tidy (log: build/clang-tidy.log)"
+echo "== clang-tidy (log: build/clang-tidy.log) after $SECONDS s"
 in_root=$(printf '%s' "$root" | sed 's/[][\\.*^$+?(){}|]/\\&/g')
 if ! run-clang-tidy -p build/release -quiet -j "$jobs" "^$in_root/(libtrack|preload|reports|cli|samples)/" \
   >build/clang-tidy.log 2>&1; then
@@ -111,8 +125,8 @@ run_tests clang -R '^recorder[.]dynamic_symbols$'
 
 build fuzz fuzz_targets
 echo "== Fuzzing (logs: build/fuzz)"
-fuzz_seconds=${MQTRACK_FUZZ_SECONDS:-12}
-for target in tests/fuzz/corpus/*; do fuzz "${target##*/}"; done
+fuzz_seconds=${MQTRACK_FUZZ_SECONDS:-6}
+fuzz_all
 
 build asan
 echo "== Unit and fuzz tests of build/asan"
@@ -122,5 +136,6 @@ build tsan recorder_test unwind_test
 echo "== The recorder's tests of build/tsan"
 run_tests tsan -R '^(recorder_test[.]|unwind_test[.](CallPaths|RecentStacks))'
 
+echo "== Done after $SECONDS s"
 sum_up
 exit "$result"
