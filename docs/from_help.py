@@ -17,7 +17,7 @@ import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TEXT_COLUMN = 26
-CHOICES = re.compile(r": ([a-z]+(?:, [a-z]+)+)(?: \(default \w+\))?$")
+CHOICES = re.compile(r": ([a-z-]+(?:, [a-z-]+)+)(?: \(default \w+\))?$")
 
 
 class Option:
@@ -30,7 +30,7 @@ class Option:
             self.value = ""
         self.text = text
         found = CHOICES.search(text)
-        self.choices = found.group(1).split(", ") if found else []
+        self.choices = found.group(1).split(", ") if found and self.value else []  # a flag has none
 
 
 class Verb:
