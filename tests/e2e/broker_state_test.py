@@ -69,9 +69,9 @@ class BrokerStateTest(EndToEnd):
         idle = self.snapshot(broker.pid, "idle")
         self.assertNotIn("\n  state", self.mqtrack("top", idle).stdout)
         full, cleared = self.set_replace_and_clear(broker, broker.port)
-        self.assertIn("\n  state  retained 500 (+500; 700 set, 0 cleared), sessions 1 (+1)\n",
+        self.assertIn("\n  state retained 500 (+500; 700 set, 0 cleared), sessions 1 (+1)\n",
                       self.mqtrack("diff", idle, full).stdout)
-        self.assertIn("\n  state  retained 0 (-500; 0 set, 500 cleared), sessions 1\n",
+        self.assertIn("\n  state retained 0 (-500; 0 set, 500 cleared), sessions 1\n",
                       self.mqtrack("diff", full, cleared).stdout)
         self.assertIn("\nThe broker's state: retained 500 (700 set, 0 cleared), sessions 1.\n",
                       self.mqtrack("top", full, "--format", "markdown").stdout)
@@ -130,7 +130,7 @@ class BrokerStateTest(EndToEnd):
         self.assertEqual(self.figures(broker.pid, *counted, "offline_sessions"), (7, 0, 0, 1))
         with MqttClient(broker.port, "mute"):
             self.assertEqual(self.figures(broker.pid, *counted, "offline_sessions"), (0, 0, 0, 0))
-        self.assertIn("\n  state  no sessions, nothing retained\n", self.mqtrack("top", broker.pid).stdout)
+        self.assertIn("\n  state no sessions, nothing retained\n", self.mqtrack("top", broker.pid).stdout)
 
     def test_a_client_that_acknowledges(self):
         for options in ({"version": 4}, {"version": 5}, {"keep_session": True}):
