@@ -11,7 +11,9 @@ readings=40
 servers=()
 
 end_services() {
-  [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null
+  # Without a name, wait would wait for the broker too.
+  [ ${#servers[@]} -ne 0 ] || return 0
+  kill "${servers[@]}" 2>/dev/null
   wait "${servers[@]}" 2>/dev/null
   servers=()
 }

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include "libtrack/attach/clone_process.h"
@@ -177,6 +179,10 @@ class Uncopied {
 };
 
 /// What is done on the thread that stops the process.
+/// If memory runs out faster than RoomWatch looks, the kernel is to end the copy and not the service, which is as
+/// large.
+void MakeFirstVictim(pid_t copy) { std::ofstream("/proc/" + std::to_string(copy) + "/oom_score_adj") << "1000"; }
+
 class Capturer {
  public:
   Capturer(const process::RecordedProcess& process, const CaptureOptions& options, log::LogCopy log)
@@ -256,6 +262,7 @@ class Capturer {
       Result<ProcessCopy> copy = target_->Clone(process);
       if (copy) {
         copy_.emplace(std::move(*copy));
+        MakeFirstVictim(copy_->pid());
         capture_.cloned = true;
         uncopied_.Copy(capture_.pid);
         return {};

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <optional>
 #include <utility>
 
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::heapgraph {
@@ -31,7 +33,14 @@ RoomWatch::~RoomWatch() {
 
 support::Status RoomWatch::Check() const {
   const std::lock_guard lock(mutex_);
-  return status_;
+  if (!status_) return status_;
+  const std::optional<procfs::ProcStatus> copy = procfs::ReadProcStatus(copy_);
+  if (copy && copy->state != 'Z') return {};
+  return support::Error{
+      support::ErrorCode::kCannotMeasure,
+      "while a copy of it was looked at, somebody ended the copy, most likely the kernel, since memory "
+      "ran out; the service goes on. Give it more memory, or say --force",
+      name_};
 }
 
 void RoomWatch::Watch() {

@@ -28,7 +28,7 @@ class RoomWatch {
   RoomWatch& operator=(const RoomWatch&) = delete;
   ~RoomWatch();
 
-  /// An error with figures if the copy was ended.
+  /// An error if the copy was ended: with figures, or that somebody else has done so.
   [[nodiscard]] support::Status Check() const;
 
  private:

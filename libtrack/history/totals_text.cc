@@ -55,7 +55,10 @@ std::vector<Totals> ParseTotalsFile(std::string_view text) {
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;  // cut off
-    if (auto totals = ParseTotals(text.substr(0, end))) by_time[totals->time] = *std::move(totals);
+    if (auto totals = ParseTotals(text.substr(0, end))) {
+      const UnixMillis time = totals->time;
+      by_time[time] = *std::move(totals);
+    }
     text.remove_prefix(end + 1);
   }
   std::vector<Totals> all;

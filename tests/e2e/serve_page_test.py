@@ -93,7 +93,7 @@ class ServePageTest(EndToEnd):
         self.run_script("document.querySelector('svg[data-type=inuse_space]').focus()")
         self.browser.press(HOME, ENTER)
         wait_until("the first moment", lambda: self.text("#from") != "the start")
-        self.browser.press(END, LEFT, ENTER)
+        self.browser.press(END, LEFT, RIGHT, ENTER)
         wait_until("the second moment", lambda: self.text("#to") != "now")
         wait_until("the growth", lambda: self.text("#view caption").startswith("What changed"))
         self.browser.press(ESCAPE)

@@ -59,6 +59,20 @@ TEST(RoomWatch, EndsTheCopyWhenMemoryRunsShort) {
   EXPECT_EQ(watch.Check().error().code, support::ErrorCode::kCannotMeasure);
 }
 
+TEST(RoomWatch, TellsThatSomebodyElseEndedTheCopy) {
+  const pid_t copy = ::fork();
+  if (copy == 0) {
+    for (;;) ::pause();
+  }
+  const RoomWatch watch(
+      copy, kMebibyte, [] { return std::vector<MemoryLimit>{}; }, "broker");
+  EXPECT_TRUE(watch.Check());
+  ::kill(copy, SIGKILL);
+  while (watch.Check()) ::usleep(1000);
+  EXPECT_NE(watch.Check().error().text.find("most likely the kernel"), std::string::npos) << watch.Check().error().text;
+  EXPECT_EQ(::waitpid(copy, nullptr, 0), copy);
+}
+
 TEST(RoomWatch, EndsWithoutHavingDoneAnything) {
   const pid_t copy = ::fork();
   if (copy == 0) {
