@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Everything that must hold, from a fresh machine on:
 #
-#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy; the
-#                               recorder compiled by clang; each fuzz target, by clang too, under libFuzzer for a moment;
-#                               and the unit and fuzz tests built with sanitizers. Ends with what was skipped
+#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy on what the
+#                               last sixty commits changed; the recorder compiled by clang; and the unit and fuzz tests
+#                               built with sanitizers. Ends with what was skipped
 #   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
 #
-#   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    fuzzes each target that long instead of 6 seconds
+#   MQTRACK_LONG_TESTS=1 tests/run.sh        the long forms of the tests, and clang-tidy on everything
+#   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    also has libFuzzer, by clang, look for inputs of each fuzz target that long
 #
 # Ends with ctest's exit code: 0 only if every test passed and nothing was found. With CI=true, as CI services set it, a
 # skipped test that tests/expected_skips.txt does not list is a failure too. Needs Debian 12 or 13 (tests/distro.sh has it
@@ -34,7 +35,8 @@ note() {
 run_tests() {
   local report=$root/build/$1.junit.xml
   rm -f "$report"
-  ctest --preset "$1" -j "$jobs" --output-junit "$report" --test-output-size-passed 10000000 "${@:2}"
+  # One more than processors: the end-to-end tests wait most of the time.
+  ctest --preset "$1" -j $((jobs + 1)) --output-junit "$report" --test-output-size-passed 10000000 "${@:2}"
   note $? "tests of $1"
   [ -f "$report" ] && reports+=("$report")
 }
@@ -110,23 +112,35 @@ if [ $# -ne 0 ]; then
 fi
 
 echo "== clang-tidy (log: build/clang-tidy.log) after $SECONDS s"
-in_root=$(printf '%s' "$root" | sed 's/[][\\.*^$+?(){}|]/\\&/g')
-if ! run-clang-tidy -p build/release -quiet -j "$jobs" "^$in_root/(libtrack|preload|reports|cli|samples)/" \
-  >build/clang-tidy.log 2>&1; then
+# tidy_files: the sources to look at, one per line. In a clone without a past, all of them.
+tidy_files() {
+  local oldest
+  oldest=$(git rev-list --max-count=60 HEAD 2>/dev/null | tail -n 1)
+  if [ -n "${MQTRACK_LONG_TESTS:-}" ] || [ -z "$oldest" ] || [ "$(git rev-list --count HEAD)" -lt 60 ]; then
+    find libtrack preload reports cli samples -name '*.cc' -o -name '*.c'
+  else
+    git diff --name-only --diff-filter=d "$oldest" -- libtrack preload reports cli samples | grep -E '[.]cc?$'
+  fi
+}
+tidy_files >build/clang-tidy.files
+echo "   $(wc -l <build/clang-tidy.files) files"
+if ! tr '\n' '\0' <build/clang-tidy.files | xargs -0 -r -P "$jobs" -n 4 clang-tidy -p build/release -quiet >build/clang-tidy.log 2>&1; then
   grep -A 4 'error: ' build/clang-tidy.log | head -n 60
   echo "== clang-tidy found something" >&2
   note 1 "clang-tidy: $(grep -m 1 "error: " build/clang-tidy.log)"
 fi
 
-# The fuzz targets below have the libraries compiled by clang; this is the preloaded recorder, which no sanitized build has.
+# The preloaded recorder, which no sanitized build has, by another compiler.
 build clang mqtrack_preload
 echo "== The recorder's symbols of build/clang"
 run_tests clang -R '^recorder[.]dynamic_symbols$'
 
-build fuzz fuzz_targets
-echo "== Fuzzing (logs: build/fuzz)"
-fuzz_seconds=${MQTRACK_FUZZ_SECONDS:-6}
-fuzz_all
+if [ -n "${MQTRACK_FUZZ_SECONDS:-}" ]; then
+  build fuzz fuzz_targets
+  echo "== Fuzzing (logs: build/fuzz)"
+  fuzz_seconds=$MQTRACK_FUZZ_SECONDS
+  fuzz_all
+fi
 
 build asan
 echo "== Unit and fuzz tests of build/asan"

@@ -40,9 +40,10 @@ class StressTest(EndToEnd):
         thread.join()
         publish = stages[1]
         self.assertEqual((publish["planned"], publish["done"], publish["failed"]), (2000, 2000, 0))
-        # A tenth of four seconds: a tenth of the messages waited, those in the middle of it for 200 ms.
-        self.assertGreater(publish["answer"]["max_us"], 350_000)
-        self.assertGreater(publish["answer"]["p99_us"], 250_000)
+        # The stop may begin a moment before the first message is due: what is left of it shows, and far more than 1 %
+        # of the messages wait.
+        self.assertGreater(publish["answer"]["max_us"], 200_000)
+        self.assertGreater(publish["answer"]["p99_us"], 150_000)
         # Who waits for each answer sends nothing meanwhile, and has one slow answer for each client.
         self.assertLess(publish["closed_loop"]["count"], publish["answer"]["count"] - 100)
 
