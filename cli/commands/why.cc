@@ -13,7 +13,7 @@
 #include "cli/output.h"
 #include "cli/targets/looked_at.h"
 #include "cli/targets/running_target.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/holding_chains.h"
 #include "libtrack/heapgraph/owners.h"
 #include "libtrack/snapshot/process_types.h"

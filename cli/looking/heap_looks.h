@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/lost_looks.h"
 #include "libtrack/heapgraph/owners.h"
 #include "libtrack/process/discovery.h"

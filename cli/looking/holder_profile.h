@@ -2,7 +2,7 @@
 #pragma once
 
 #include "libtrack/analysis/culprit/wrapper_list.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/profile/profile.h"
 #include "libtrack/snapshot/take_snapshot.h"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/heapgraph/data_names.h"
 #include "libtrack/heapgraph/heap_graph.h"
-#include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::cli {

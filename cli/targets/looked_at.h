@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/targets/running_target.h"
-#include "libtrack/heapgraph/core_target.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/core_target.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/support/result.h"
 

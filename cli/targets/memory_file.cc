@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "libtrack/heapgraph/saved_capture.h"
+#include "libtrack/heapgraph/capture/saved_capture.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/support/result.h"
 

@@ -4,9 +4,9 @@
 
 #include <vector>
 
-#include "libtrack/heapgraph/heap_capture.h"
-#include "libtrack/heapgraph/memory_source.h"
-#include "libtrack/heapgraph/page_map.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
+#include "libtrack/heapgraph/capture/page_map.h"
 
 namespace mqtrack::heapgraph {
 

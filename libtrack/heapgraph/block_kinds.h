@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "libtrack/heapgraph/block_index.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/heapgraph/data_names.h"
-#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
-#include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/heapgraph/object_types.h"
 
 namespace mqtrack::heapgraph {

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "libtrack/heapgraph/block_kinds.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/data_names.h"
-#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/holding_chains.h"
 #include "libtrack/heapgraph/holding_tree.h"

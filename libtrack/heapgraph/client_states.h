@@ -11,9 +11,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libtrack/heapgraph/capture/heap_capture.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/heapgraph/dominators.h"
-#include "libtrack/heapgraph/heap_capture.h"
-#include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/log/broker_sessions.h"
 #include "libtrack/log/layout.h"
 

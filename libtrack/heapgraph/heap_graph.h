@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "libtrack/heapgraph/block_index.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/root_regions.h"
 
 namespace mqtrack::heapgraph {

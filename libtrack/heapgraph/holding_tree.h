@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/heapgraph/heap_graph.h"
-#include "libtrack/heapgraph/memory_source.h"
 #include "libtrack/heapgraph/root_holders.h"
 
 namespace mqtrack::heapgraph {

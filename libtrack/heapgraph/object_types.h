@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "libtrack/heapgraph/block_index.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/heapgraph/data_names.h"
-#include "libtrack/heapgraph/heap_capture.h"
-#include "libtrack/heapgraph/memory_source.h"
 
 namespace mqtrack::heapgraph {
 

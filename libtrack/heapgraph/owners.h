@@ -13,8 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/client_states.h"
-#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/lost_looks.h"
 #include "libtrack/heapgraph/root_holders.h"

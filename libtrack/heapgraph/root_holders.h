@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/dominators.h"
-#include "libtrack/heapgraph/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 
 namespace mqtrack::heapgraph {

@@ -20,26 +20,10 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            sys.exit("fleet_bench.py: waited in vain")
-        time.sleep(0.05)
-
-
-def accepts(port):
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from harness.processes import accepts, free_port  # noqa: E402
+from harness.waiting import wait_until  # noqa: E402
 
 
 class Relay:
@@ -87,7 +71,7 @@ class Broker:
         self.process = subprocess.Popen([*prefix, mosquitto, "-c", config], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         self.port = port
-        wait_until(lambda: accepts(port))
+        wait_until("the broker to accept connections", lambda: accepts(port))
 
     def add_clients(self, count):
         for number in range(count):

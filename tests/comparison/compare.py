@@ -13,40 +13,20 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+from harness.processes import accepts, free_port  # noqa: E402
+from harness.waiting import wait_until  # noqa: E402
 
 READINGS = 1000
 LIBRARIES = pathlib.Path("/usr/lib/x86_64-linux-gnu")
 LOST, HELD = "closure", "cache"
 FUNCTIONS = {LOST: "StartCalibration", HELD: "RememberAsSeen"}
 LINES_SHOWN = 8
-
-
-def wait_for(what, condition, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            sys.exit(f"compare.py: waited {seconds} s for {what}")
-        time.sleep(0.05)
-    return value
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def accepts(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        return True
-    except OSError:
-        return False
 
 
 class Tool:
@@ -204,7 +184,7 @@ class Run:
         port = free_port()
         broker = subprocess.Popen([shutil.which("mosquitto") or "/usr/sbin/mosquitto", "-p", str(port)], stdout=subprocess.DEVNULL,
                                   stderr=subprocess.DEVNULL)
-        wait_for("the broker", lambda: accepts(port))
+        wait_until("the broker", lambda: accepts(port))
         output = self.folder / "output"
         with output.open("w") as file:
             service = subprocess.Popen([*self.tool.prefix(self.folder), self.binary, "--port", str(port), "--leak", self.leak, "--report-every",
@@ -212,12 +192,12 @@ class Run:
                                        env={**os.environ, **self.tool.environment(self.folder)}, stdout=file, stderr=subprocess.STDOUT,
                                        start_new_session=True)
         try:
-            wait_for("the service", lambda: "ready" in output.read_text())
+            wait_until("the service", lambda: "ready" in output.read_text())
             for number, moment in ((1, "before"), (2, "after")):
                 began = time.monotonic()
                 subprocess.run(["mosquitto_pub", "-p", str(port), "-q", "1", "-t", "telemetry/a/temperature", "-l"], check=True,
                                input="".join(f"{i}\n" for i in range(READINGS)), text=True, timeout=600)
-                wait_for("the readings", lambda n=number: f"processed {n * READINGS}" in output.read_text())
+                wait_until("the readings", lambda n=number: f"processed {n * READINGS}" in output.read_text())
                 self.seconds = time.monotonic() - began
                 self.running += self.tool.while_it_runs(self.folder, moment)
             # The service alone is asked to end: a tool beside it has yet to write what it knows.

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "libtrack/corefile/core_writer.h"
-#include "libtrack/heapgraph/saved_facts.h"
+#include "libtrack/heapgraph/capture/saved_facts.h"
 #include "sparse_image.h"
 #include "tests/support/log_builder.h"
 

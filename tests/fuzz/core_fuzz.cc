@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "libtrack/heapgraph/core_target.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/core_target.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/heapgraph/heap_graph.h"
 #include "libtrack/heapgraph/lost_blocks.h"
 #include "libtrack/support/file.h"

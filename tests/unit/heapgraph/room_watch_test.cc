@@ -1,5 +1,5 @@
 // What a copy may cost, and what happens when memory runs short while there is one.
-#include "libtrack/heapgraph/room_watch.h"
+#include "libtrack/heapgraph/capture/room_watch.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

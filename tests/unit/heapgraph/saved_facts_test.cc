@@ -1,5 +1,5 @@
 // What a saved capture says of itself comes back as it was, and nothing of it is trusted.
-#include "libtrack/heapgraph/saved_facts.h"
+#include "libtrack/heapgraph/capture/saved_facts.h"
 
 #include <gtest/gtest.h>
 

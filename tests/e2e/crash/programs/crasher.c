@@ -241,8 +241,7 @@ int main(int count, char** words) {
     give_up();
   }
   WAY("sent") {
-    kill(getpid(), SIGSEGV);
-    sleep(1);
+    kill(getpid(), SIGSEGV);  // delivered before it returns
   }
   WAY("killed") kill(getpid(), SIGKILL);
   WAY("exits") return 3;

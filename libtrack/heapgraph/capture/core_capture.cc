@@ -1,13 +1,13 @@
-#include "libtrack/heapgraph/core_capture.h"
+#include "libtrack/heapgraph/capture/core_capture.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
 #include "libtrack/heapgraph/block_index.h"
-#include "libtrack/heapgraph/capture_blocks.h"
-#include "libtrack/heapgraph/core_mappings.h"
-#include "libtrack/heapgraph/core_source.h"
+#include "libtrack/heapgraph/capture/capture_blocks.h"
+#include "libtrack/heapgraph/capture/core_mappings.h"
+#include "libtrack/heapgraph/capture/core_source.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
 #include "libtrack/threads/thread_registers.h"

@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/core_source.h"
+#include "libtrack/heapgraph/capture/core_source.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

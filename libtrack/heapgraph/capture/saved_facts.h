@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/heapgraph/page_map.h"
+#include "libtrack/heapgraph/capture/page_map.h"
 #include "libtrack/procfs/memory_maps.h"
 #include "libtrack/support/result.h"
 

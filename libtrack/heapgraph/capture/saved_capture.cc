@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/saved_capture.h"
+#include "libtrack/heapgraph/capture/saved_capture.h"
 
 #include <elf.h>
 #include <sys/statvfs.h>
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "libtrack/corefile/core_writer.h"
+#include "libtrack/heapgraph/capture/saved_facts.h"
 #include "libtrack/heapgraph/root_regions.h"
-#include "libtrack/heapgraph/saved_facts.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 

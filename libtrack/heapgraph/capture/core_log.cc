@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/core_log.h"
+#include "libtrack/heapgraph/capture/core_log.h"
 
 #include <sys/mman.h>
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "libtrack/heapgraph/page_map.h"
+#include "libtrack/heapgraph/capture/page_map.h"
 #include "libtrack/procfs/memory_maps.h"
 
 namespace mqtrack::heapgraph {

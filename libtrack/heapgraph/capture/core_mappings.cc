@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/core_mappings.h"
+#include "libtrack/heapgraph/capture/core_mappings.h"
 
 #include <elf.h>
 

@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/capture_blocks.h"
+#include "libtrack/heapgraph/capture/capture_blocks.h"
 
 #include <algorithm>
 

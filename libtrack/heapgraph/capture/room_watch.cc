@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/room_watch.h"
+#include "libtrack/heapgraph/capture/room_watch.h"
 
 #include <algorithm>
 #include <chrono>

@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-#include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 #include "libtrack/log/log_copy.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/process/discovery.h"

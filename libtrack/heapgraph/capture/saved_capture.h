@@ -6,7 +6,7 @@
 #include <functional>
 #include <string>
 
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::heapgraph {

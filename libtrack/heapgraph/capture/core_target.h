@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "libtrack/corefile/core_file.h"
-#include "libtrack/heapgraph/core_log.h"
-#include "libtrack/heapgraph/saved_facts.h"
+#include "libtrack/heapgraph/capture/core_log.h"
+#include "libtrack/heapgraph/capture/saved_facts.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/support/result.h"
 

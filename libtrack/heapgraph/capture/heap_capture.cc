@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 
 #include <sys/stat.h>
 
@@ -11,10 +11,10 @@
 #include <thread>
 
 #include "libtrack/attach/clone_process.h"
-#include "libtrack/heapgraph/capture_blocks.h"
-#include "libtrack/heapgraph/core_capture.h"
-#include "libtrack/heapgraph/headroom.h"
-#include "libtrack/heapgraph/room_watch.h"
+#include "libtrack/heapgraph/capture/capture_blocks.h"
+#include "libtrack/heapgraph/capture/core_capture.h"
+#include "libtrack/heapgraph/capture/headroom.h"
+#include "libtrack/heapgraph/capture/room_watch.h"
 #include "libtrack/heapgraph/root_regions.h"
 #include "libtrack/log/log_copy.h"
 #include "libtrack/procfs/kernel_words.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libtrack/corefile/core_file.h"
-#include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 
 namespace mqtrack::heapgraph {
 

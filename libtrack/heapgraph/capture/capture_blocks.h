@@ -1,7 +1,7 @@
 // The heap blocks of a log as those of a capture. Private to the module.
 #pragma once
 
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 
 namespace mqtrack::heapgraph {
 

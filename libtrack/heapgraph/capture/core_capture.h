@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "libtrack/heapgraph/core_target.h"
-#include "libtrack/heapgraph/heap_capture.h"
+#include "libtrack/heapgraph/capture/core_target.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
 
 namespace mqtrack::heapgraph {
 

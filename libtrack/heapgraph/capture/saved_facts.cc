@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/saved_facts.h"
+#include "libtrack/heapgraph/capture/saved_facts.h"
 
 #include <algorithm>
 #include <charconv>

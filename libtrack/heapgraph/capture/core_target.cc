@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/core_target.h"
+#include "libtrack/heapgraph/capture/core_target.h"
 
 #include <sys/stat.h>
 

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "libtrack/heapgraph/core_log.h"
-#include "libtrack/heapgraph/heap_capture.h"
-#include "libtrack/heapgraph/page_map.h"
+#include "libtrack/heapgraph/capture/core_log.h"
+#include "libtrack/heapgraph/capture/heap_capture.h"
+#include "libtrack/heapgraph/capture/page_map.h"
 
 namespace mqtrack::heapgraph {
 

@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/page_map.h"
+#include "libtrack/heapgraph/capture/page_map.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -11,8 +11,8 @@
 #include <span>
 #include <vector>
 
-#include "libtrack/heapgraph/page_map.h"
-#include "libtrack/heapgraph/shared_pages.h"
+#include "libtrack/heapgraph/capture/page_map.h"
+#include "libtrack/heapgraph/capture/shared_pages.h"
 #include "libtrack/procfs/memory_maps.h"
 #include "libtrack/support/file.h"
 

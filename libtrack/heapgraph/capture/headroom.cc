@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/headroom.h"
+#include "libtrack/heapgraph/capture/headroom.h"
 
 #include <charconv>
 #include <fstream>

@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/memory_source.h"
+#include "libtrack/heapgraph/capture/memory_source.h"
 
 #include <fcntl.h>
 #include <sys/uio.h>

@@ -1,4 +1,4 @@
-#include "libtrack/heapgraph/shared_pages.h"
+#include "libtrack/heapgraph/capture/shared_pages.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

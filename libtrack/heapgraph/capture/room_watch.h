@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "libtrack/heapgraph/headroom.h"
+#include "libtrack/heapgraph/capture/headroom.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::heapgraph {
