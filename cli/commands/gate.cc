@@ -314,10 +314,6 @@ class GateCommand final : public Command {
       series.push_back(std::move(loaded).value());
     }
     const std::vector<std::size_t> order = analysis::PrepareSeries(series);
-    // Twice: what the first learns from the last is for those between, too.
-    for (int round = 0; round < 2; ++round) {
-      for (std::size_t i = 1; i < series.size(); ++i) profile::UnifyNames(series.front(), series[i]);
-    }
     support::Result<analysis::GateInputs> inputs = Inputs(config, wrappers, kept);
     if (!inputs) return inputs.error();
     inputs->is_series = true;
@@ -326,7 +322,7 @@ class GateCommand final : public Command {
     for (std::size_t i = 1; i + 1 < series.size(); ++i) inputs->between.push_back(&series[i]);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs.value());
     if (!result) return result.error();
-    if (const support::Status judged = JudgeSites(config, series, wrappers, *inputs, *result); !judged)
+    if (const support::Status judged = JudgeSites(config, std::move(series), wrappers, *inputs, *result); !judged)
       return judged.error();
     return reports::JudgedProfile{std::move(result).value(),
                                   ReportOptions(targets[order.back()], targets[order.front()])};
@@ -334,7 +330,7 @@ class GateCommand final : public Command {
 
   /// By verdicts, if these are asked for.
   [[nodiscard]] static support::Status JudgeSites(const analysis::GateConfig& config,
-                                                  const std::vector<profile::Profile>& snapshots,
+                                                  std::vector<profile::Profile> snapshots,
                                                   const analysis::WrapperList& wrappers,
                                                   const analysis::GateInputs& inputs, analysis::GateResult& result) {
     if (config.fail_on.empty()) return {};
@@ -344,7 +340,7 @@ class GateCommand final : public Command {
     std::vector<const profile::Profile*> sides;
     for (const profile::Profile& snapshot : snapshots) sides.push_back(&snapshot);
     all.Add(analysis::FindAllocationLayers(sides, all));
-    AddVerdictChecks(snapshots, config, all, inputs.suppressions, *expectations, result);
+    AddVerdictChecks(std::move(snapshots), config, all, inputs.suppressions, *expectations, result);
     return {};
   }
 
@@ -421,11 +417,13 @@ class GateCommand final : public Command {
     if (base_profile != nullptr) profile::UnifyNames(*base_profile, newer);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs);
     if (!result) return result.error();
-    std::vector<profile::Profile> snapshots = {newer};
-    if (base) snapshots.push_back(*base);
-    if (const support::Status judged = JudgeSites(config, snapshots, wrappers, inputs, *result); !judged)
+    const bool has_base = base.has_value();
+    std::vector<profile::Profile> snapshots;
+    snapshots.push_back(std::move(newer));
+    if (has_base) snapshots.push_back(std::move(*base));
+    if (const support::Status judged = JudgeSites(config, std::move(snapshots), wrappers, inputs, *result); !judged)
       return judged.error();
-    if (base_name.empty() && base)
+    if (base_name.empty() && has_base)
       result->warnings.push_back("the run of the base had no such process: all that it holds counts as growth");
     return reports::JudgedProfile{std::move(result).value(), ReportOptions(target, base_name)};
   }

@@ -4,8 +4,8 @@
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/gate/gate_series.h"
 #include "libtrack/figures/profile_figures.h"
-#include "libtrack/profile/same_names.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/verdicts/snapshot_series.h"
 
 namespace mqtrack::history {
 namespace {
@@ -63,17 +63,9 @@ std::shared_ptr<const Judged> JudgeSeries(std::vector<profile::Profile> profiles
   auto judged = std::make_shared<Judged>();
   judged->profiles = std::move(profiles);
   analysis::PrepareSeries(judged->profiles);
-  // Twice: what the first learns from the last is for those between, too.
-  for (int round = 0; round < 2; ++round) {
-    for (std::size_t i = 1; i < judged->profiles.size(); ++i) {
-      profile::UnifyNames(judged->profiles.front(), judged->profiles[i]);
-    }
-  }
-  verdicts::Series series;
-  for (const profile::Profile& profile : judged->profiles) {
-    series.profiles.push_back(&profile);
-    series.sides.push_back(analysis::DescribeSide(profile));
-  }
+  std::vector<const profile::Profile*> all;
+  for (const profile::Profile& profile : judged->profiles) all.push_back(&profile);
+  const verdicts::Series series = verdicts::SeriesOf(std::move(all));
   judged->problem = analysis::WhyNoSeries(series.profiles);
   auto wrappers = analysis::WrapperList::Load();
   if (!wrappers) return judged;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "libtrack/http/listener.h"
 
@@ -88,7 +89,7 @@ int HttpServer::Patience(Clock::time_point now) const {
     const std::lock_guard lock(mailbox_->mutex);
     if (!mailbox_->works.empty()) until = std::min(until, mailbox_->works.begin()->first);
   }
-  if (connections_.empty() && until == next_check_) until = now + std::chrono::seconds(10);
+  if (connections_.empty() && !is_paused_ && until == next_check_) until = now + std::chrono::seconds(10);
   const auto wait = std::chrono::ceil<std::chrono::milliseconds>(until - now);
   return static_cast<int>(std::clamp<std::int64_t>(wait.count(), 0, 10'000));
 }
@@ -124,11 +125,21 @@ bool HttpServer::MakeRoom() {
   return false;
 }
 
+/// Until the next look at what has expired.
+void HttpServer::PauseListening() {
+  is_paused_ = true;
+  Watch(poll_.get(), EPOLL_CTL_MOD, listener_.get(), kListenerId, 0);
+}
+
 void HttpServer::Accept() {
   constexpr int kMostAtOnce = 64;  // then whoever is connected has a turn
   for (int i = 0; i < kMostAtOnce; ++i) {
     FileHandle socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket.valid()) return;
+    if (!socket.valid()) {
+      // Without a descriptor to spare the listener stays ready, and the loop would do nothing but ask again.
+      if ((errno == EMFILE || errno == ENFILE) && !MakeRoom()) PauseListening();
+      break;
+    }
     if (connections_.size() >= options_.most_connections && !MakeRoom()) {
       counts_.refused.fetch_add(1);
       Response answer = ErrorResponse(503, "too many connections; come back later");
@@ -221,6 +232,7 @@ void HttpServer::Deliver() {
 void HttpServer::Expire(Clock::time_point now) {
   if (now < next_check_) return;
   next_check_ = now + kCheckEvery;
+  if (std::exchange(is_paused_, false)) Watch(poll_.get(), EPOLL_CTL_MOD, listener_.get(), kListenerId, EPOLLIN);
   std::vector<Id> late;
   for (const auto& [id, connection] : connections_) {
     if (connection.deadline() <= now) late.push_back(id);

@@ -71,6 +71,7 @@ class HttpServer {
              std::shared_ptr<Mailbox> mailbox, std::uint16_t port);
   void Accept();
   bool MakeRoom();
+  void PauseListening();
   void Serve(Id id, std::uint32_t events);
   void HandOver(Id id, ClientConnection& connection);
   void Deliver();
@@ -86,6 +87,7 @@ class HttpServer {
   std::map<Id, ClientConnection> connections_;
   Id next_id_ = 2;  // 0 is the listener, 1 the mailbox
   Clock::time_point next_check_{};
+  bool is_paused_ = false;  // nobody is let in, for want of descriptors
   ServerCounts counts_;
 };
 

@@ -11,6 +11,7 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/verdicts/diagnosis.h"
+#include "libtrack/verdicts/snapshot_series.h"
 #include "libtrack/verdicts/survivors.h"
 
 namespace mqtrack::verdicts {
@@ -26,13 +27,6 @@ RowKey KeyOf(const std::string& type, const Site& site) {
 /// Histories are of values; what counts these is judged with them.
 std::string ValueTypeOf(const analysis::SiteTable& table) {
   return table.value_type.type == profile::kInuseObjects ? std::string(profile::kInuseSpace) : table.value_type.type;
-}
-
-Series SeriesOf(const std::vector<const profile::Profile*>& profiles) {
-  Series series;
-  series.profiles = profiles;
-  for (const profile::Profile* profile : profiles) series.sides.push_back(analysis::DescribeSide(*profile));
-  return series;
 }
 
 std::optional<Diagnosis> DiagnoseTable(const profile::Profile* base, const profile::Profile& newer,

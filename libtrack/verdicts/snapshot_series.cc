@@ -4,18 +4,22 @@
 #include <utility>
 
 #include "libtrack/analysis/gate/gate_series.h"
-#include "libtrack/profile/same_names.h"
 #include "libtrack/verdicts/survivors.h"
 
 namespace mqtrack::verdicts {
 
-Series SnapshotSeries::Get() const {
+Series SeriesOf(std::vector<const profile::Profile*> profiles) {
   Series series;
+  for (const profile::Profile* profile : profiles) series.sides.push_back(analysis::DescribeSide(*profile));
+  series.profiles = std::move(profiles);
+  return series;
+}
+
+Series SnapshotSeries::Get() const {
+  std::vector<const profile::Profile*> all;
+  for (const profile::Profile& profile : profiles) all.push_back(&profile);
+  Series series = SeriesOf(std::move(all));
   series.is_of_survivors = is_of_survivors;
-  for (const profile::Profile& profile : profiles) {
-    series.profiles.push_back(&profile);
-    series.sides.push_back(analysis::DescribeSide(profile));
-  }
   return series;
 }
 
@@ -28,10 +32,10 @@ support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapsho
     }
   }
   made.profiles = std::move(snapshots);
-  if (!made.is_of_survivors) analysis::PrepareSeries(made.profiles);
-  // Twice: what the first learns from the last is for those between, too.
-  for (int round = 0; round < 2; ++round) {
-    for (std::size_t i = 1; i < made.profiles.size(); ++i) profile::UnifyNames(made.profiles.front(), made.profiles[i]);
+  if (made.is_of_survivors) {
+    analysis::UnifySeriesNames(made.profiles);
+  } else {
+    analysis::PrepareSeries(made.profiles);
   }
   std::vector<const profile::Profile*> all;
   for (const profile::Profile& profile : made.profiles) all.push_back(&profile);

@@ -13,6 +13,9 @@
 
 namespace mqtrack::verdicts {
 
+/// Of snapshots that are in order and have one name for each place. Valid for as long as they live.
+[[nodiscard]] Series SeriesOf(std::vector<const profile::Profile*> profiles);
+
 /// Snapshots in order, with one name for each place. Movable; the series refers to the snapshots.
 struct SnapshotSeries {
   std::vector<profile::Profile> profiles;

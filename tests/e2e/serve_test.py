@@ -1,8 +1,10 @@
 """`mqtrack serve`: pprof endpoints that answer as Go's do, figures that a scraper reads, and nothing for strangers."""
 import concurrent.futures
+import contextlib
 import gzip
 import http.client
 import json
+import os
 import pathlib
 import random
 import re
@@ -11,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 import unittest
 import urllib.parse
 
@@ -368,10 +371,22 @@ class ServeTest(EndToEnd):
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))
         slow = []
         self.addCleanup(lambda: [connection.close() for connection in slow])
-        for number in range(1000):
+        def connect(data):
             connection = socket.create_connection(("127.0.0.1", server.port), timeout=300)
-            connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: loc" if number % 2 else b"")
             slow.append(connection)
+            connection.sendall(data)
+        half = b"GET /metrics HTTP/1.1\r\nHost: loc"
+        for number in range(1000):
+            connect(half if number % 2 else b"")
+        # A connection gives way while nothing of its request was read; so more come until one is refused.
+        def refused():
+            for _ in range(64):
+                connect(half)
+            try:
+                return server.ask("/healthz")[0] == 503
+            except OSError:
+                return True
+        wait_until("a connection to be refused", refused)
         # None of them can keep the server from others for longer than a request may take.
         def healthy():
             try:
@@ -400,6 +415,26 @@ class ServeTest(EndToEnd):
             self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 "), (bytes(data), answer[:100]))
         self.assertEqual(server.ask("/healthz")[0], 200)
         self.assertIsNone(server.process.process.poll())
+
+    def test_without_a_descriptor_to_spare(self):
+        """It waits for one, without asking all the time, and goes on."""
+        server = self.served()
+        pid = server.process.pid
+        self.assertEqual(server.ask("/healthz")[0], 200)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")) + 3,) * 2)
+        with contextlib.ExitStack() as held:
+            for _ in range(8):
+                connection = held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=300))
+                connection.sendall(b"GET /healthz")  # half a request, so that nobody is idle
+
+            def ticks():
+                fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                return int(fields[11]) + int(fields[12])
+
+            before = ticks()
+            threading.Event().wait(1)  # what is measured: its processor time in a second
+            self.assertLess(ticks() - before, os.sysconf("SC_CLK_TCK") / 2)
+        wait_until("an answer", lambda: server.ask("/healthz")[0] == 200)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/gate/steady_growth.h"
+#include "libtrack/profile/same_names.h"
 #include "libtrack/support/base_name.h"
 
 namespace mqtrack::analysis {
@@ -76,6 +77,13 @@ std::vector<double> Positions(const Series& series, SeriesAxis axis) {
 
 }  // namespace
 
+void UnifySeriesNames(std::vector<profile::Profile>& series) {
+  // Twice: what the first learns from the last is for those between, too.
+  for (int round = 0; round < 2; ++round) {
+    for (std::size_t i = 1; i < series.size(); ++i) profile::UnifyNames(series.front(), series[i]);
+  }
+}
+
 std::vector<std::size_t> PrepareSeries(std::vector<profile::Profile>& series) {
   std::vector<Side> sides;
   std::vector<std::size_t> order;
@@ -99,6 +107,7 @@ std::vector<std::size_t> PrepareSeries(std::vector<profile::Profile>& series) {
   std::vector<profile::Profile> kept;
   for (const std::size_t i : order) kept.push_back(std::move(series[i]));
   series = std::move(kept);
+  UnifySeriesNames(series);
   return order;
 }
 

@@ -24,8 +24,12 @@ struct UnsteadySite {
 enum class SeriesAxis { kOrder, kTime };
 
 /// Sorts by generation and time, and takes out snapshots after which nothing happened until the next one, since an idle
-/// interval says nothing of what grows with work. Returns which of the given ones are left, in order.
+/// interval says nothing of what grows with work. One place then has one name in all. Returns which of the given ones
+/// are left, in order.
 std::vector<std::size_t> PrepareSeries(std::vector<profile::Profile>& series);
+
+/// One place has one name in all, whichever knows more of it.
+void UnifySeriesNames(std::vector<profile::Profile>& series);
 
 /// Why these are no series of one process. Empty: they are.
 [[nodiscard]] std::string WhyNoSeries(const std::vector<const profile::Profile*>& series);

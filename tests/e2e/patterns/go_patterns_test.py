@@ -43,11 +43,11 @@ class GoPatternsTest(EndToEnd):
         return rows
 
     def settle(self, target):
-        """Until nobody sleeps any more: whoever answers has done so or waits for ever."""
-        def asleep():
-            return sum(row["value"] for row in self.rows("top", target.replace("goroutine", "goroutine?debug=2"), "--group-by", "state")
-                       if row["label"] == "sleep")
-        wait_until("the goroutines to have slept", lambda: asleep() == 0)
+        """Until only the one who writes the profile runs: whoever answers has done so or waits for ever."""
+        def busy():
+            rows = self.rows("top", target.replace("goroutine", "goroutine?debug=2"), "--group-by", "state")
+            return sum(row["value"] for row in rows if row["label"] in ("sleep", "runnable", "running"))
+        wait_until("the goroutines to have slept", lambda: busy() == 1)
 
     def test_each_mistake(self):
         page = PAGE.read_text()
