@@ -96,7 +96,8 @@ Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes)
 Status WriteFile(const std::string& path, std::string_view content) {
   if (path == "-") return WriteAll(STDOUT_FILENO, content, "standard output");
   struct stat info {};
-  if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
+  const bool is_there = ::stat(path.c_str(), &info) == 0;
+  if (is_there && !S_ISREG(info.st_mode)) {
     const FileHandle file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!file.valid()) return SystemError(path, "open for writing");
     return WriteAll(file.get(), content, path);
@@ -106,8 +107,10 @@ Status WriteFile(const std::string& path, std::string_view content) {
   if (!file.valid()) return SystemError(path, "create");
   const mode_t mask = ::umask(0);
   ::umask(mask);
+  // What is replaced stays as private as its owner has made it.
+  const mode_t mode = is_there ? info.st_mode & 0777 : 0666 & ~mask;
   Status written = WriteAll(file.get(), content, path);
-  if (written && ::fchmod(file.get(), 0666 & ~mask) != 0) written = SystemError(path, "set the permissions");
+  if (written && ::fchmod(file.get(), mode) != 0) written = SystemError(path, "set the permissions");
   if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = SystemError(path, "write");
   if (!written) ::unlink(temporary.c_str());
   return written;

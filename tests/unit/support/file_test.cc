@@ -46,6 +46,15 @@ TEST_F(FileTest, HonoursTheUmask) {
   EXPECT_EQ(info.st_mode & 0777, 0640u);
 }
 
+TEST_F(FileTest, WhatIsReplacedStaysAsPrivateAsItWas) {
+  ASSERT_TRUE(WriteFile(Path("x"), "1").ok());
+  ASSERT_EQ(::chmod(Path("x").c_str(), 0600), 0);
+  ASSERT_TRUE(WriteFile(Path("x"), "2").ok());
+  struct stat info {};
+  ASSERT_EQ(::stat(Path("x").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777, 0600u);
+}
+
 TEST_F(FileTest, RefusesMoreThanTheLimit) {
   ASSERT_TRUE(WriteFile(Path("x"), "12345").ok());
   EXPECT_TRUE(ReadFile(Path("x"), 5).ok());
