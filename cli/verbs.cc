@@ -8,6 +8,9 @@ std::unique_ptr<Command> MakeAttachCommand();
 std::unique_ptr<Command> MakeDetachCommand();
 std::unique_ptr<Command> MakeListCommand();
 std::unique_ptr<Command> MakeSnapshotCommand();
+std::unique_ptr<Command> MakeSymbolizeCommand();
+std::unique_ptr<Command> MakePackCommand();
+std::unique_ptr<Command> MakePullCommand();
 std::unique_ptr<Command> MakeTopCommand();
 std::unique_ptr<Command> MakeWatchCommand();
 std::unique_ptr<Command> MakePublishCommand();
@@ -37,6 +40,9 @@ const std::vector<Verb>& Verbs() {
       {"detach", "make the recorder in a service inert again", &MakeDetachCommand},
       {"list", "show the recorded processes, alive and dead", &MakeListCommand},
       {"snapshot", "write what is alive in a process to a file", &MakeSnapshotCommand},
+      {"symbolize", "name a snapshot from elsewhere, by build id", &MakeSymbolizeCommand},
+      {"pack", "pack a snapshot with its files, for a colleague", &MakePackCommand},
+      {"pull", "take a snapshot on another machine, by ssh", &MakePullCommand},
       {"top", "show what holds the most right now", &MakeTopCommand},
       {"watch", "show it as it goes on, on the whole terminal", &MakeWatchCommand},
       {"peek", "show who calls a function and whom it calls", &MakePeekCommand},

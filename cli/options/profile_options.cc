@@ -31,12 +31,7 @@ const char kTargetHelp[] =
 void LoadOptions::AddTo(CLI::App& app) {
   const std::string group = "Reading the target";
   AddText(app, "--log-dir", options_.log_dir, "DIR", "Where to look for logs of recorded processes")->group(group);
-  AddText(app, "--sysroot", options_.symbols.sysroot, "DIR",
-          "Find the service's files below DIR, such as a copy of a gateway's root or /proc/PID/root of a container")
-      ->group(group);
-  AddTexts(app, "--debug-dir", options_.symbols.debug_dirs, "DIR",
-           "Search DIR for separate debug files before /usr/lib/debug; may be given again")
-      ->group(group);
+  names_.AddTo(app, group);
   app.add_flag_callback(
          "--no-symbols", [this] { options_.symbolize = false; },
          "Leave addresses unnamed; they can be named later, on a machine that has the same files")
@@ -45,6 +40,7 @@ void LoadOptions::AddTo(CLI::App& app) {
 
 snapshot::Options LoadOptions::ForLooking() const {
   snapshot::Options options = options_;
+  options.symbols = names_.Symbols();
   options.advance_generation = false;
   return options;
 }
@@ -58,8 +54,7 @@ snapshot::TargetState LoadOptions::State(const std::string& target) const {
 }
 
 std::string LoadOptions::Words() const {
-  std::string words = Given("--log-dir", options_.log_dir) + Given("--sysroot", options_.symbols.sysroot);
-  for (const std::string& folder : options_.symbols.debug_dirs) words += Given("--debug-dir", folder);
+  const std::string words = Given("--log-dir", options_.log_dir) + names_.Words();
   return options_.symbolize ? words : words + " --no-symbols";
 }
 

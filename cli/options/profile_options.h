@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cli/options/name_options.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/profile/filter.h"
@@ -30,6 +31,7 @@ class LoadOptions {
 
  private:
   snapshot::Options options_;
+  NameOptions names_;
 };
 
 /// Which samples and frames of a profile, and which of its values.

@@ -116,10 +116,8 @@ void PrintCaptureNotes(const profile::Profile& profile, const std::string& targe
   WarnAboutUnseen(profile, target, messages);
   NoteState(profile, messages);
   NoteLostConnections(analysis::DescribeSide(profile).lost_connections, target, messages);
-  const std::string prefix = std::string(profile::kFactPrefix) + "note: ";
-  for (const std::string& comment : profile.comments) {
-    if (comment.starts_with(prefix)) messages.Note(comment.substr(prefix.size()));
-  }
+  for (const std::string_view key : {profile::kNamesFact, std::string_view("note")})
+    for (const std::string& note : profile::FindFacts(profile, key)) messages.Note(note);
 }
 
 }  // namespace mqtrack::cli

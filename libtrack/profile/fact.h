@@ -18,8 +18,11 @@ namespace mqtrack::profile {
 /// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, mqtt_asked (may repeat),
 /// mqtt_asked_all, mqtt_stalled, incomplete_stacks, rss_bytes, anonymous_bytes,
 /// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump),
-/// difference (kDifferenceFact), note (may repeat).
+/// difference (kDifferenceFact), names (may repeat), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
+
+/// What is to be said of the names of a profile's frames, such as which files had none.
+inline constexpr std::string_view kNamesFact = "names";
 
 /// MQTT packets since the recording began: "CONNECT=3 PUBLISH=500", or kNoPackets. Absent where nobody counted.
 inline constexpr std::string_view kPacketsReceivedFact = "packets_received";

@@ -7,9 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/profile/fact.h"
 #include "libtrack/snapshot/code_names.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/snapshot/loaded_files.h"
+#include "libtrack/symbolize/add_missing_names.h"
 
 namespace mqtrack::snapshot {
 namespace {
@@ -47,7 +49,7 @@ void AddSymbolNotes(const symbolize::Report& report, profile::Profile& profile) 
     std::string text;
     for (std::size_t i = 0; i < files.size() && i < kMostNotes; ++i) text += (i == 0 ? "" : ", ") + files[i];
     if (files.size() > kMostNotes) text += " and " + std::to_string(files.size() - kMostNotes) + " more";
-    AddFact(profile, "note", text + ": " + what);
+    AddFact(profile, profile::kNamesFact, text + ": " + what);
   }
 }
 
@@ -61,6 +63,14 @@ void AddSymbols(profile::Profile& profile, const symbolize::Options& options, st
   if (running_pid != 0) symbols.code_names = ReadCodeNames(static_cast<pid_t>(running_pid));
   AddLoadedFiles(profile, modules, static_cast<pid_t>(running_pid), is_elsewhere ? 0 : recorded_since_ns, symbols);
   AddSymbolNotes(symbolize::Symbolize(profile, symbols), profile);
+}
+
+void AddNamesLater(profile::Profile& profile, const symbolize::Options& options) {
+  symbolize::Options symbols = options;
+  symbols.by_build_id_only = true;
+  const std::string said = std::string(profile::kFactPrefix) + std::string(profile::kNamesFact) + ": ";
+  std::erase_if(profile.comments, [&](const std::string& comment) { return comment.starts_with(said); });
+  AddSymbolNotes(symbolize::AddMissingNames(profile, symbols), profile);
 }
 
 }  // namespace mqtrack::snapshot

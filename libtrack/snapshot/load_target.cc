@@ -9,8 +9,11 @@
 #include <filesystem>
 #include <fstream>
 
+#include "libtrack/bundle/bundle.h"
 #include "libtrack/profile/formats/foreign_file.h"
 #include "libtrack/profile/formats/load.h"
+#include "libtrack/profile/location_name.h"
+#include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/fetch.h"
 #include "libtrack/symbolize/demangle.h"
 
@@ -21,11 +24,25 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 
-// Profiles of other producers may come without symbols; what they have is kept.
+/// True of what a snapshot without names says of an address: no more than where it lies. The encoder writes that, since
+/// viewers show nothing of what has no lines.
+bool IsUnnamed(const profile::Profile& profile, const profile::Location& location) {
+  if (location.lines.empty()) return true;
+  if (location.lines.size() > 1 || profile::Index(location.mapping) >= profile.mappings.size()) return false;
+  return !profile.mappings[profile::Index(location.mapping)].build_id.empty() &&
+         profile.function(location.lines[0].function).name == profile::UnsymbolizedName(profile, location);
+}
+
+// Profiles may come without symbols; what they have is kept.
 void SymbolizeMissing(profile::Profile& profile, const Options& options) {
-  const bool missing = std::any_of(profile.locations.begin(), profile.locations.end(),
-                                   [](const profile::Location& location) { return location.lines.empty(); });
-  if (options.symbolize && missing) symbolize::Symbolize(profile, options.symbols);
+  if (!options.symbolize) return;
+  bool missing = false;
+  for (profile::Location& location : profile.locations) {
+    if (!IsUnnamed(profile, location)) continue;
+    missing = true;
+    location.lines.clear();
+  }
+  if (missing) symbolize::Symbolize(profile, options.symbols);
 }
 
 // Converters of other tools leave C++ names as the linker has them; nothing else is done with a name that is readable.
@@ -90,6 +107,7 @@ Result<profile::Profile> LoadLog(const std::string& path, const Options& options
 enum class FileKind {
   kNone,
   kDirectory,
+  kBundle,
   kLog,
   kForeign,  // in this folder, and neither a log nor a profile: a recorded process of this name is meant before it
   kOther
@@ -124,6 +142,7 @@ FileKind Examine(const std::string& target) {
   struct stat info {};
   // What is there but may not be looked at is for the reader to refuse, in its own words.
   if (::stat(target.c_str(), &info) != 0) return errno == EACCES ? FileKind::kOther : FileKind::kNone;
+  if (bundle::IsBundle(target)) return FileKind::kBundle;
   if (S_ISDIR(info.st_mode)) return FileKind::kDirectory;
   // Of a process that was killed, or had no room, when it had only created it.
   if (S_ISREG(info.st_mode) && info.st_size == 0 && target.ends_with(".log")) return FileKind::kLog;
@@ -152,6 +171,19 @@ Result<profile::Profile> LoadFile(const std::string& path, const Options& option
   return Parse(*bytes, path, options);
 }
 
+/// A snapshot with its files. What they name is named, unless names are not wanted.
+Result<profile::Profile> LoadBundle(const std::string& path, const Options& options) {
+  const Result<bundle::OpenBundle> opened = bundle::OpenBundle::Open(path);
+  if (!opened) return opened.error();
+  Options inside = options;
+  inside.symbolize = false;
+  Result<profile::Profile> profile = LoadFile(opened->snapshot(), inside);
+  if (!profile) return Error{profile.error().code, "its snapshot: " + profile.error().text, path};
+  inside.symbols.debug_dirs.push_back(opened->folder());
+  if (options.symbolize) AddNamesLater(*profile, inside.symbols);
+  return profile;
+}
+
 Result<profile::Profile> LoadProcessOrFile(const std::string& target, const Options& options) {
   const Result<process::RecordedProcess> process = process::FindRecorded(target, options.log_dir);
   if (process) return TakeSnapshot(*process, options);
@@ -164,13 +196,13 @@ Result<profile::Profile> LoadProcessOrFile(const std::string& target, const Opti
 bool IsFileOrUrl(const std::string& target) {
   if (IsUrl(target) || LooksLikeFileName(target)) return true;
   const FileKind kind = Examine(target);
-  return kind == FileKind::kLog || kind == FileKind::kOther;
+  return kind == FileKind::kLog || kind == FileKind::kBundle || kind == FileKind::kOther;
 }
 
 TargetState StateOfTarget(const std::string& target, const Options& options) {
   if (IsUrl(target)) return TargetState::kRunning;
   const FileKind kind = Examine(target);
-  if (kind == FileKind::kOther) return TargetState::kSaved;
+  if (kind == FileKind::kOther || kind == FileKind::kBundle) return TargetState::kSaved;
   const Result<process::RecordedProcess> process =
       kind == FileKind::kLog ? process::OpenLog(target) : process::FindRecorded(target, options.log_dir);
   return process && process::MayBeRecording(*process) ? TargetState::kRunning : TargetState::kEnded;
@@ -180,6 +212,7 @@ Result<profile::Profile> LoadTarget(const std::string& target, const Options& op
   if (IsUrl(target)) return LoadUrl(target, options);
   const FileKind kind = Examine(target);
   if (kind == FileKind::kLog) return LoadLog(target, options);
+  if (kind == FileKind::kBundle) return LoadBundle(target, options);
   if (kind == FileKind::kOther) return LoadFile(target, options);
   if (kind == FileKind::kForeign) return LoadProcessOrFile(target, options);
   const bool path = target.find('/') != std::string::npos;

@@ -21,9 +21,10 @@ enum class TargetState {
 /// The state of what LoadTarget would read for `target`; kEnded also if that is nothing.
 [[nodiscard]] TargetState StateOfTarget(const std::string& target, const Options& options);
 
-/// Anything the command line calls TARGET. Order: an http(s) URL is fetched; an existing file that is a log (by magic) or
-/// a profile is read; else a pid or name of a recorded process. A file of that name that is neither a log nor a profile,
-/// such as the service's program, does not hide the process. An error says what was tried.
+/// Anything the command line calls TARGET. Order: an http(s) URL is fetched; an existing file that is a log (by magic),
+/// a profile or a bundle of one with its files is read; else a pid or name of a recorded process. A file of that name
+/// that is neither a log nor a profile, such as the service's program, does not hide the process. An error says what
+/// was tried.
 [[nodiscard]] support::Result<profile::Profile> LoadTarget(const std::string& target, const Options& options);
 
 }  // namespace mqtrack::snapshot

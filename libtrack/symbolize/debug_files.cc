@@ -46,6 +46,11 @@ bool HasCrc(const std::string& path, std::uint32_t expected) {
 
 }  // namespace
 
+bool IsBuildId(const std::string& text) {
+  // Shorter ids would make directories of odd names; the shortest in use has eight bytes. debuginfod takes at most 64.
+  return text.size() >= 6 && text.size() <= 128 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 DebugFileFinder::DebugFileFinder(const Options& options)
     : sysroot_(options.sysroot), given_directories_(options.debug_dirs), directories_(options.debug_dirs) {
   // Files are identified by build id or CRC, so the host's are safe to try for a sysroot too.
@@ -54,12 +59,25 @@ DebugFileFinder::DebugFileFinder(const Options& options)
 }
 
 std::optional<ElfFile> DebugFileFinder::ByBuildId(const std::string& build_id) const {
-  // Shorter ids would make directories of odd names; the shortest in use has eight bytes.
-  if (build_id.size() < 6 || build_id.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  return InStores(build_id, ".debug", "debuginfo");
+}
+
+std::optional<ElfFile> DebugFileFinder::CodeByBuildId(const std::string& build_id) const {
+  return InStores(build_id, "", "executable");
+}
+
+std::optional<ElfFile> DebugFileFinder::InStores(const std::string& build_id, const std::string& suffix,
+                                                 const std::string& name) const {
+  if (!IsBuildId(build_id)) return std::nullopt;
   for (const std::string& directory : directories_) {
-    const std::string path = directory + "/.build-id/" + build_id.substr(0, 2) + "/" + build_id.substr(2) + ".debug";
-    Result<ElfFile> file = ElfFile::Open(path);
-    if (file && file->build_id() == build_id) return std::move(file).value();
+    const std::string paths[] = {
+        directory + "/.build-id/" + build_id.substr(0, 2) + "/" + build_id.substr(2) + suffix,
+        directory + "/" + build_id + "/" + name,
+    };
+    for (const std::string& path : paths) {
+      Result<ElfFile> file = ElfFile::Open(path);
+      if (file && file->build_id() == build_id) return std::move(file).value();
+    }
   }
   return std::nullopt;
 }
@@ -85,19 +103,33 @@ std::optional<ElfFile> DebugFileFinder::ByDebugLink(const ElfFile& main, const s
   return std::nullopt;
 }
 
-std::optional<ElfFile> DebugFileFinder::Supplement(const ElfFile& file) const {
+namespace {
+
+struct AltLink {
+  std::string name, build_id;  // empty: there is none
+};
+
+AltLink ReadAltLink(const ElfFile& file) {
   const Elf_Data* data = file.SectionData(".gnu_debugaltlink");
-  if (data == nullptr || data->d_buf == nullptr) return std::nullopt;
+  if (data == nullptr || data->d_buf == nullptr) return {};
   const std::string_view bytes(static_cast<const char*>(data->d_buf), data->d_size);
   const std::size_t end = bytes.find('\0');
-  if (end == std::string_view::npos) return std::nullopt;
-  const std::string name(bytes.substr(0, end));
-  std::string build_id;
+  if (end == std::string_view::npos) return {};
+  AltLink link{std::string(bytes.substr(0, end)), {}};
   for (const char c : bytes.substr(end + 1)) {
     static constexpr char kDigits[] = "0123456789abcdef";
-    build_id += kDigits[static_cast<unsigned char>(c) >> 4];
-    build_id += kDigits[static_cast<unsigned char>(c) & 15];
+    link.build_id += kDigits[static_cast<unsigned char>(c) >> 4];
+    link.build_id += kDigits[static_cast<unsigned char>(c) & 15];
   }
+  return link;
+}
+
+}  // namespace
+
+std::string DebugFileFinder::SupplementId(const ElfFile& file) { return ReadAltLink(file).build_id; }
+
+std::optional<ElfFile> DebugFileFinder::Supplement(const ElfFile& file) const {
+  const auto [name, build_id] = ReadAltLink(file);
   if (build_id.empty()) return std::nullopt;
   if (auto found = ByBuildId(build_id)) return found;
   std::vector<std::string> candidates;

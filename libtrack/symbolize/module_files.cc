@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "libtrack/support/base_name.h"
+#include "libtrack/symbolize/debug_server.h"
 
 namespace mqtrack::symbolize {
 namespace {
@@ -93,26 +94,59 @@ std::string ModuleName(const profile::Mapping& mapping) {
   return name.empty() ? "[unknown]" : std::string(name);
 }
 
+namespace {
+
+/// What `path` from the server holds, if it is of that build id; else why not, in `note`.
+std::optional<ElfFile> FromServer(DebugServer::What what, const std::string& build_id, const std::string& file,
+                                  const Options& options, std::string& note) {
+  if (!options.server) return std::nullopt;
+  const std::optional<std::string> path = options.server->Find(what, build_id, file, note);
+  if (!path) return std::nullopt;
+  Result<ElfFile> found = ElfFile::Open(*path);
+  if (found && found->build_id() == build_id) return std::move(found).value();
+  note = DebugServer::Discard(*path);
+  return std::nullopt;
+}
+
+/// The separate debug file, where the code has no debug information of its own.
+void FindDebug(const profile::Mapping& mapping, const Options& options, const std::string& build_id,
+               const DebugFileFinder& finder, ModuleFiles& files, std::string& server_note) {
+  // Also where the mapped file is gone: the debug file of the recorded build id is certainly the right one. It does not
+  // say where the file's pages were, so only a mapping from the file's start will do.
+  if (!files.code && mapping.offset != 0) return;
+  if (files.code && HasDebugInfo(*files.code)) return;
+  const std::string& id = files.code ? files.code->build_id() : build_id;
+  files.debug = finder.ByBuildId(id);
+  if (files.code && !files.debug) files.debug = finder.ByDebugLink(*files.code, mapping.file, files.note);
+  if (!files.debug) files.debug = FromServer(DebugServer::What::kDebug, id, mapping.file, options, server_note);
+}
+
+}  // namespace
+
 ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& options, const LoadedFile* loaded) {
   ModuleFiles files;
   const std::string build_id = LowerCase(mapping.build_id);
-  if (!IsPseudoFile(mapping.file) || (loaded != nullptr && !loaded->open_as.empty()))
-    files.note = OpenCode(mapping, options, build_id, loaded, files);
-  else
+  if (IsPseudoFile(mapping.file) && (loaded == nullptr || loaded->open_as.empty())) return files;
+  if (options.by_build_id_only && build_id.empty()) {
+    files.note = "was recorded without a build id, and nothing else tells files apart: not named";
     return files;
+  }
+  files.note = OpenCode(mapping, options, build_id, loaded, files);
   const DebugFileFinder finder(options);
-  // Also where the mapped file is gone: the debug file of the recorded build id is certainly the right one. It does not
-  // say where the file's pages were, so only a mapping from the file's start will do.
-  if (files.code || mapping.offset == 0) {
-    const std::string& id = files.code ? files.code->build_id() : build_id;
-    if (!files.code || !HasDebugInfo(*files.code)) files.debug = finder.ByBuildId(id);
-  }
-  if (files.code && !files.debug && !HasDebugInfo(*files.code)) {
-    files.debug = finder.ByDebugLink(*files.code, mapping.file, files.note);
-  }
+  if (!files.code) files.code = finder.CodeByBuildId(build_id);
+  std::string server_note;
+  FindDebug(mapping, options, build_id, finder, files, server_note);
+  if (!files.code && !files.debug)
+    files.code = FromServer(DebugServer::What::kCode, build_id, mapping.file, options, server_note);
+  if (files.code && files.note.ends_with("not named")) files.note.clear();
   if (!files.code && files.debug) files.note = "named from its debug file alone: the file itself " + files.note;
   const ElfFile* dwarf = files.debug ? &*files.debug : files.code ? &*files.code : nullptr;
   if (dwarf != nullptr) files.supplement = finder.Supplement(*dwarf);
+  if (dwarf != nullptr && !files.supplement && options.server) {
+    const std::string id = DebugFileFinder::SupplementId(*dwarf);
+    if (!id.empty()) files.supplement = FromServer(DebugServer::What::kDebug, id, mapping.file, options, server_note);
+  }
+  if (!server_note.empty()) files.note = server_note;
   return files;
 }
 

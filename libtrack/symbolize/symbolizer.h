@@ -15,6 +15,7 @@
 
 namespace mqtrack::symbolize {
 
+class DebugServer;
 class PerfMap;
 
 /// What is known of a file beyond the profile's mapping.
@@ -34,8 +35,12 @@ struct LoadedFile {
 struct Options {
   /// Prepended to every module path that is absolute (a sysroot, or /proc/PID/root of a service in a container).
   std::string sysroot = {};
-  /// Searched, before /usr/lib/debug, for <dir>/.build-id/ab/cdef.debug and for debuglink names.
+  /// Searched, before /usr/lib/debug, for files by their build id (see DebugFileFinder) and for debuglink names.
   std::vector<std::string> debug_dirs = {};
+  /// The profile may be of another machine: a file is the one that was recorded only if its build id says so.
+  bool by_build_id_only = false;
+  /// Is asked for what no folder has. Null: nobody is asked.
+  std::shared_ptr<DebugServer> server = {};
   /// Of the mappings of a recorded process. Such a mapping has its file's build id: a file that has one where none was
   /// recorded is not the one.
   std::vector<LoadedFile> loaded = {};

@@ -10,7 +10,7 @@ import cli_profiles
 import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
-VERBS = ("run", "attach", "detach", "list", "snapshot", "top", "watch", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
+VERBS = ("run", "attach", "detach", "list", "snapshot", "symbolize", "pack", "pull", "top", "watch", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
          "why", "threads", "metrics", "publish", "push", "topology", "stress", "hunt", "disturb", "serve", "clean")
 
 
