@@ -37,7 +37,7 @@ if [ -n "$install_needed" ]; then
   # shellcheck source-path=SCRIPTDIR source=../../samples/packages.sh
   . "$source/samples/packages.sh"
   list=$(mktemp)
-  { needed; printf '%s\n' g++ dpkg-dev debhelper; } >"$list"
+  { needed; printf '%s\n' build-essential debhelper; } >"$list"
   install_missing_packages "$list" >&2
   rm -f "$list"
 fi
