@@ -138,7 +138,8 @@ RequestReader::State RequestReader::ReadHeader(std::string_view line) {
 
 RequestReader::State RequestReader::ReadBodySize() {
   if (request_.headers.contains("transfer-encoding")) return Refuse(501, "a body must come with its length");
-  if (!is_version_1_0_ && !request_.headers.contains("host")) return Refuse(400, "the header host is missing");
+  // An empty one is that of a target without a server's name (RFC 9112, 3.2), which nobody can ask this server for.
+  if (!is_version_1_0_ && request_.Header("host").empty()) return Refuse(400, "the header host is missing or empty");
   if (!request_.headers.contains("content-length")) return State::kMore;
   const std::string_view text = request_.Header("content-length");
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), body_bytes_);
