@@ -38,9 +38,9 @@ Result<T> SnapshotDesk::Get(Kept<T> Drawer::*kind, const Target& target, Clock::
   std::unique_lock lock(mutex_);
   while (true) {
     const Kept<T>& kept = drawers_[target.process.log_path].*kind;
-    if (kept.is_there && kept.at >= not_before) return kept.value;
+    if (kept.value && kept.at >= not_before) return *kept.value;
     const Clock::time_point next = kept.at + interval_;
-    if (!kept.is_there || Clock::now() >= next) break;
+    if (!kept.value || Clock::now() >= next) break;
     lock.unlock();
     std::this_thread::sleep_until(next);
     lock.lock();
@@ -49,7 +49,7 @@ Result<T> SnapshotDesk::Get(Kept<T> Drawer::*kind, const Target& target, Clock::
   Result<T> taken = take();
   counts_.taken.fetch_add(1);
   counts_.nanoseconds.fetch_add(static_cast<std::uint64_t>((Clock::now() - begin) / std::chrono::nanoseconds(1)));
-  if (taken) drawers_[target.process.log_path].*kind = {*taken, begin, true};
+  drawers_[target.process.log_path].*kind = {taken, begin};
   return taken;
 }
 
@@ -80,7 +80,7 @@ void SnapshotDesk::Sweep() {
   const Clock::time_point oldest = Clock::now() - kKeptFor;
   const auto forget = [&](auto& kept) {
     if (kept.at < oldest) kept = {};
-    return !kept.is_there;
+    return !kept.value;
   };
   for (auto drawer = drawers_.begin(); drawer != drawers_.end();) {
     const bool heap = forget(drawer->second.heap), threads = forget(drawer->second.threads);

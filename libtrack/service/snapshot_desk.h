@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "libtrack/figures/figures.h"
@@ -50,11 +51,11 @@ class SnapshotDesk {
   [[nodiscard]] const snapshot::Options& options() const { return options_; }
 
  private:
+  /// The last look, also one that failed: a failure costs as much, and is asked for as often.
   template <typename T>
   struct Kept {
-    T value{};
+    std::optional<support::Result<T>> value;  // nothing: there was none
     Clock::time_point at{};
-    bool is_there = false;
   };
   struct Drawer {
     Kept<SharedProfile> heap, threads;
