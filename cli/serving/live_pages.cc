@@ -47,10 +47,12 @@ ordered_json VerdictCounts(const service::Target& target, const service::Shown& 
 
 Response Processes(const service::Shown& shown) {
   ordered_json list = ordered_json::array();
+  std::set<history::SeriesKey> listed;
   std::set<std::string> names;
   for (const service::Target& target : shown.targets.List()) {
     const log::LogFacts& facts = target.process.facts;
-    names.insert(service::SeriesKeyOf(target).name);
+    listed.insert(service::SeriesKeyOf(target));
+    names.insert(target.name);
     list.push_back({{"name", target.name},
                     {"pid", target.process.Pid()},
                     {"state", process::StateName(process::StateOf(target.process))},
@@ -60,9 +62,13 @@ Response Processes(const service::Shown& shown) {
                     {"losses", facts.TotalLosses()},
                     {"verdicts", VerdictCounts(target, shown)}});
   }
-  const std::vector<std::string> known = shown.history == nullptr ? std::vector<std::string>() : shown.history->Names();
-  for (const std::string& name : known) {
-    if (!names.contains(name)) list.push_back({{"name", name}, {"state", "gone"}, {"is_up", false}});
+  const auto known = shown.history == nullptr ? std::vector<history::SeriesKey>() : shown.history->Services();
+  for (const history::SeriesKey& key : known) {
+    if (listed.contains(key)) continue;
+    // As HistoryKeeper::Find takes it: the newest of its name goes by that alone.
+    const bool has_name = names.insert(key.name).second;
+    const std::string name = has_name ? key.name : key.name + "-" + std::to_string(key.pid);
+    list.push_back({{"name", name}, {"pid", key.pid}, {"state", "gone"}, {"is_up", false}});
   }
   return Json({{"processes", list}});
 }
@@ -82,7 +88,7 @@ ordered_json Types() {
 Response History(const Subject& subject, const service::Shown& shown) {
   ordered_json courses = ordered_json::array();
   const auto known = shown.history == nullptr ? std::vector<service::HistoryKeeper::Course>()
-                                              : shown.history->CoursesOf(subject.series_name);
+                                              : shown.history->CoursesOf(subject.series);
   for (const service::HistoryKeeper::Course& course : known) {
     ordered_json totals = ordered_json::array();
     for (const history::Totals& moment : course.totals) {
@@ -125,14 +131,11 @@ class LivePages final : public service::Pages {
 
  private:
   static std::optional<Subject> Find(const std::string& name, const service::Shown& shown) {
-    Subject subject{name, history::SeriesName(name), shown.targets.Find(name)};
-    if (subject.target) {
-      subject.series_name = service::SeriesKeyOf(*subject.target).name;
-      return subject;
+    if (std::optional<service::Target> target = shown.targets.Find(name)) {
+      return Subject{name, service::SeriesKeyOf(*target), std::move(target)};
     }
-    const auto known = shown.history == nullptr ? std::vector<std::string>() : shown.history->Names();
-    if (std::find(known.begin(), known.end(), name) == known.end()) return std::nullopt;
-    return subject;
+    const auto known = shown.history == nullptr ? std::nullopt : shown.history->Find(name);
+    return known ? std::optional(Subject{name, *known, std::nullopt}) : std::nullopt;
   }
 };
 

@@ -1,7 +1,9 @@
 #include "cli/serving/moment_views.h"
 
+#include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
+#include "libtrack/analysis/side.h"
 #include "libtrack/analysis/sites.h"
 #include "libtrack/analysis/thread_groups.h"
 #include "libtrack/profile/formats/pprof_encode.h"
@@ -39,30 +41,36 @@ struct Moments {
   [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
 };
 
-Result<profile::Profile> LoadMoment(const std::string& time, const Subject& subject, const service::Shown& shown) {
-  if (time.empty() || time == "now") {
+/// What a parameter says: a time of the history; 0: now.
+Result<history::UnixMillis> ParseMoment(const std::string& text) {
+  if (text.empty() || text == "now") return history::UnixMillis{0};
+  const Result<std::int64_t> millis = support::ParseCount(text);
+  if (millis && *millis > 0 && *millis <= history::kLatestMoment) return *millis;
+  return Error{ErrorCode::kBadInput, "is no time of a snapshot", text.substr(0, 40)};
+}
+
+Result<profile::Profile> LoadMoment(history::UnixMillis time, const Subject& subject, const service::Shown& shown) {
+  if (time == 0) {
     if (!subject.target) return Error{ErrorCode::kNotFound, "the process is gone, and its log too", subject.name};
     const Result<service::SharedProfile> now = shown.desk.Heap(*subject.target, shown.desk.Recent());
     if (!now) return now.error();
     return profile::Profile(**now);
   }
-  const Result<std::int64_t> millis = support::ParseCount(time);
-  if (!millis) return Error{ErrorCode::kBadInput, "is no time of a snapshot", time.substr(0, 40)};
   if (shown.history == nullptr) return Error{ErrorCode::kNotFound, "no history is kept", subject.name};
-  return shown.history->Load(subject.series_name, *millis);
+  return shown.history->Load(subject.series, time);
 }
 
-std::string MomentName(const std::string& time) {
-  const Result<std::int64_t> millis = support::ParseCount(time);
-  return millis ? support::FormatUtc(*millis * 1'000'000) : "now";
-}
+std::string MomentName(history::UnixMillis time) { return time == 0 ? "now" : support::FormatUtc(time * 1'000'000); }
 
 Result<Moments> LoadMoments(const Request& request, const Subject& subject, const service::Shown& shown) {
   Moments moments;
-  const std::string at = request.Query("at").value_or(""), base = request.Query("base").value_or("");
+  const std::string base = request.Query("base").value_or("");
+  const Result<history::UnixMillis> at = ParseMoment(request.Query("at").value_or("")), from = ParseMoment(base);
+  if (!at) return at.error();
+  if (!from) return from.error();
   moments.type = request.Query("by").value_or("");
-  moments.new_name = MomentName(at);
-  Result<profile::Profile> newer = LoadMoment(at, subject, shown);
+  moments.new_name = MomentName(*at);
+  Result<profile::Profile> newer = LoadMoment(*at, subject, shown);
   if (!newer) return newer.error();
   moments.newer = *std::move(newer);
   Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load();
@@ -70,10 +78,13 @@ Result<Moments> LoadMoments(const Request& request, const Subject& subject, cons
   moments.wrappers = *std::move(wrappers);
   std::vector<const profile::Profile*> both = {&moments.newer};
   if (!base.empty()) {
-    Result<profile::Profile> older = LoadMoment(base, subject, shown);
+    Result<profile::Profile> older = LoadMoment(*from, subject, shown);
     if (!older) return older.error();
     moments.base = *std::move(older);
-    moments.base_name = MomentName(base);
+    moments.base_name = MomentName(*from);
+    const std::string why =
+        analysis::WhyNotComparable(analysis::DescribeSide(*moments.base), analysis::DescribeSide(moments.newer));
+    if (!why.empty()) return Error{ErrorCode::kBadInput, why, subject.name};
     profile::UnifyNames(*moments.base, moments.newer);
     both.push_back(&*moments.base);
   }
@@ -119,7 +130,7 @@ Response Graph(const Moments& moments) {
 
 Response File(const profile::Profile& profile, const Subject& subject) {
   return Fresh("application/octet-stream", profile::EncodePprof(profile))
-      .Add("Content-Disposition", "attachment; filename=\"" + subject.series_name + ".pb.gz\"");
+      .Add("Content-Disposition", "attachment; filename=\"" + subject.series.name + ".pb.gz\"");
 }
 
 Response Threads(const Subject& subject, const service::Shown& shown) {

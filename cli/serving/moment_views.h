@@ -12,8 +12,8 @@ namespace mqtrack::cli {
 
 /// A process, by its name in the path: one that runs or has left a log, or of which there is a history only.
 struct Subject {
-  std::string name;         // in paths
-  std::string series_name;  // in the history
+  std::string name;           // in paths
+  history::SeriesKey series;  // its newest recording
   std::optional<service::Target> target;
 };
 

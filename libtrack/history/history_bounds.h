@@ -9,6 +9,9 @@ namespace mqtrack::history {
 
 using UnixMillis = std::int64_t;
 
+/// The last moment that there can be, in the year 2262: its nanoseconds since the epoch are a number, too.
+constexpr UnixMillis kLatestMoment = INT64_MAX / 1'000'000;
+
 struct HistoryBounds {
   std::uint64_t bytes = std::uint64_t{256} << 20;  // of all files together
   std::chrono::seconds age = std::chrono::hours(24 * 14);

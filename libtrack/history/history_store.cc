@@ -32,17 +32,18 @@ constexpr char kTotalsName[] = "totals.log";
 constexpr std::uint64_t kMostFileBytes = std::uint64_t{1} << 28;
 constexpr std::uint64_t kTotalsTooLong = 1 << 20;  // of one series, before its lines are thinned
 
-std::optional<std::int64_t> ParseNumber(std::string_view text) {
+std::optional<std::int64_t> ParseNumber(std::string_view text, std::int64_t most) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0;
+  const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0 && number <= most;
   return is_number ? std::optional(number) : std::nullopt;
 }
 
 std::optional<SeriesKey> ParseSeries(const std::string& name, const std::string& folder) {
   const std::size_t dash = folder.find('-');
   if (dash == std::string::npos) return std::nullopt;
-  const auto started = ParseNumber(folder.substr(0, dash)), pid = ParseNumber(folder.substr(dash + 1));
+  const auto started = ParseNumber(folder.substr(0, dash), kLatestMoment / 1000),
+             pid = ParseNumber(folder.substr(dash + 1), INT32_MAX);
   if (!started || !pid) return std::nullopt;
   return SeriesKey{name, *started, *pid};
 }
@@ -144,7 +145,8 @@ void HistoryStore::ScanSeries(const std::string& folder, const SeriesKey& key) {
     const std::uint64_t bytes = entry.file_size(error);
     if (error) continue;
     const bool has_suffix = file.ends_with(kSuffix);
-    const auto time = has_suffix ? ParseNumber(file.substr(0, file.size() - kSuffix.size())) : std::nullopt;
+    const auto time =
+        has_suffix ? ParseNumber(file.substr(0, file.size() - kSuffix.size()), kLatestMoment) : std::nullopt;
     if (time) {
       series.snapshots.emplace(*time, bytes);
     } else if (file == kTotalsName) {

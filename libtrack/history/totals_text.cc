@@ -47,7 +47,7 @@ std::optional<Totals> ParseTotals(std::string_view line) {
     }
     is_first = false;
   }
-  return totals.time > 0 ? std::optional(std::move(totals)) : std::nullopt;
+  return totals.time > 0 && totals.time <= kLatestMoment ? std::optional(std::move(totals)) : std::nullopt;
 }
 
 std::vector<Totals> ParseTotalsFile(std::string_view text) {

@@ -1,11 +1,13 @@
 #include "libtrack/service/history_keeper.h"
 
 #include <algorithm>
-#include <set>
+
+#include "libtrack/profile/fact.h"
 
 namespace mqtrack::service {
 namespace {
 
+using history::RecordingSpan;
 using history::SeriesKey;
 using history::UnixMillis;
 using support::Result;
@@ -13,6 +15,7 @@ using support::Result;
 constexpr std::size_t kFewest = 3, kMost = 12;  // snapshots of a series that are judged
 constexpr UnixMillis kJudgedTime = 24 * 3'600'000LL;
 constexpr std::uint64_t kJudgeEvery = 5;  // rounds
+constexpr UnixMillis kHandover = 5000;
 
 UnixMillis Now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -66,12 +69,16 @@ void HistoryKeeper::Work() {
 }
 
 void HistoryKeeper::Look() {
-  std::set<SeriesKey> up;
+  std::vector<Target> targets = targets_.List();
+  std::erase_if(targets, [](const Target& target) { return !target.IsUp(); });
+  {
+    const std::lock_guard lock(mutex_);
+    up_.clear();
+    for (const Target& target : targets) up_.insert(SeriesKeyOf(target));
+  }
   std::vector<SeriesKey> grown;
-  for (const Target& target : targets_.List()) {
-    if (!target.IsUp()) continue;
+  for (const Target& target : targets) {
     const SeriesKey key = SeriesKeyOf(target);
-    up.insert(key);
     const Result<SharedProfile> snapshot = desk_.Heap(target, desk_.Recent());
     const std::lock_guard lock(mutex_);
     if (is_ending_) return;
@@ -92,7 +99,8 @@ void HistoryKeeper::Look() {
   ++rounds_;
   const std::lock_guard lock(mutex_);
   store_.Thin(Now());
-  std::erase_if(judged_, [&](const auto& row) { return !up.contains(row.first); });
+  std::erase_if(judged_, [&](const auto& row) { return !up_.contains(row.first); });
+  std::erase_if(commands_, [&](const auto& row) { return !store_.series().contains(row.first); });
 }
 
 void HistoryKeeper::Judge(const SeriesKey& key) {
@@ -120,31 +128,83 @@ void HistoryKeeper::Judge(const SeriesKey& key) {
   judged_[key] = std::move(judged);
 }
 
-std::vector<std::string> HistoryKeeper::Names() {
-  const std::lock_guard lock(mutex_);
-  std::set<std::string> names;
-  for (const auto& [key, series] : store_.series()) names.insert(key.name);
-  return {names.begin(), names.end()};
+/// Of the snapshots the first one that can be read tells it.
+const std::string& HistoryKeeper::CommandOf(const SeriesKey& key) {
+  const auto known = commands_.find(key);
+  if (known != commands_.end()) return known->second;
+  std::string command;
+  for (const auto& [time, bytes] : store_.series().at(key).snapshots) {
+    const Result<profile::Profile> snapshot = store_.Load(key, time);
+    if (!snapshot) continue;
+    command = profile::FindFact(*snapshot, "command").value_or("");
+    break;
+  }
+  return commands_.emplace(key, std::move(command)).first->second;
 }
 
-std::vector<HistoryKeeper::Course> HistoryKeeper::CoursesOf(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  std::vector<Course> courses;
+std::vector<RecordingSpan> HistoryKeeper::SpansOf(const std::string& name) {
+  std::vector<RecordingSpan> spans;
   for (const auto& [key, series] : store_.series()) {
     if (key.name != name) continue;
-    Course course{key, store_.ReadTotals(key), {}};
-    for (const auto& [time, bytes] : series.snapshots) course.snapshots.push_back(time);
+    // The key's time is cut to seconds. A last snapshot may be of a process that has ended meanwhile, or that stops
+    // while its successor starts: neither makes two services of one.
+    UnixMillis first = key.started_seconds * 1000 + 999;
+    if (!series.snapshots.empty()) first = std::min(first, series.snapshots.begin()->first);
+    UnixMillis last = series.snapshots.empty() ? first : std::max(first, series.snapshots.rbegin()->first - kHandover);
+    if (up_.contains(key)) last = history::kLatestMoment;
+    spans.push_back({key, first, last, ""});
+  }
+  if (!history::AnyAtOnce(spans)) return spans;
+  for (RecordingSpan& span : spans) span.command = CommandOf(span.key);
+  return spans;
+}
+
+std::vector<SeriesKey> HistoryKeeper::Services() {
+  const std::lock_guard lock(mutex_);
+  std::vector<SeriesKey> services;
+  std::set<SeriesKey> told;
+  std::vector<RecordingSpan> spans;
+  for (auto row = store_.series().rbegin(); row != store_.series().rend(); ++row) {
+    const SeriesKey& key = row->first;
+    if (spans.empty() || spans.front().key.name != key.name) spans = SpansOf(key.name);
+    if (told.contains(key)) continue;
+    services.push_back(key);
+    for (const SeriesKey& one : history::CourseOf(key, spans)) told.insert(one);
+  }
+  return services;
+}
+
+std::optional<SeriesKey> HistoryKeeper::Find(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  for (const bool with_pid : {false, true}) {
+    for (auto row = store_.series().rbegin(); row != store_.series().rend(); ++row) {
+      const SeriesKey& key = row->first;
+      if (name == (with_pid ? key.name + "-" + std::to_string(key.pid) : key.name)) return key;
+    }
+  }
+  return std::nullopt;
+}
+
+std::vector<HistoryKeeper::Course> HistoryKeeper::CoursesOf(const SeriesKey& key) {
+  const std::lock_guard lock(mutex_);
+  std::vector<Course> courses;
+  for (const SeriesKey& one : history::CourseOf(key, SpansOf(key.name))) {
+    const auto series = store_.series().find(one);
+    if (series == store_.series().end()) continue;  // of a process that no look has met yet
+    Course course{one, store_.ReadTotals(one), {}};
+    for (const auto& [time, bytes] : series->second.snapshots) course.snapshots.push_back(time);
     courses.push_back(std::move(course));
   }
   return courses;
 }
 
-Result<profile::Profile> HistoryKeeper::Load(const std::string& name, UnixMillis time) {
+Result<profile::Profile> HistoryKeeper::Load(const SeriesKey& key, UnixMillis time) {
   const std::lock_guard lock(mutex_);
-  for (const auto& [key, series] : store_.series()) {
-    if (key.name == name && series.snapshots.contains(time)) return store_.Load(key, time);
+  for (const SeriesKey& one : history::CourseOf(key, SpansOf(key.name))) {
+    const auto series = store_.series().find(one);
+    if (series != store_.series().end() && series->second.snapshots.contains(time)) return store_.Load(one, time);
   }
-  return support::Error{support::ErrorCode::kNotFound, "no snapshot of then is kept any more", name};
+  return support::Error{support::ErrorCode::kNotFound, "no snapshot of then is kept", key.name};
 }
 
 std::shared_ptr<const history::Judged> HistoryKeeper::JudgedOf(const SeriesKey& key) {

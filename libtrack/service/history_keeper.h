@@ -6,12 +6,15 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "libtrack/history/history_store.h"
 #include "libtrack/history/series_verdicts.h"
+#include "libtrack/history/service_course.h"
 #include "libtrack/service/snapshot_desk.h"
 #include "libtrack/service/target_list.h"
 
@@ -43,12 +46,15 @@ class HistoryKeeper {
   HistoryKeeper& operator=(const HistoryKeeper&) = delete;
   ~HistoryKeeper();
 
-  /// Names of all that have a history.
-  [[nodiscard]] std::vector<std::string> Names();
-  /// Every recording of this name, oldest first.
-  [[nodiscard]] std::vector<Course> CoursesOf(const std::string& name);
-  /// The snapshot of this name that was taken then.
-  [[nodiscard]] support::Result<profile::Profile> Load(const std::string& name, history::UnixMillis time);
+  /// The newest recording of each service that has a history, the newest of each name first.
+  [[nodiscard]] std::vector<history::SeriesKey> Services();
+  /// The recording that is meant by "NAME", the newest one, or by "NAME-PID".
+  [[nodiscard]] std::optional<history::SeriesKey> Find(const std::string& name);
+  /// The recordings of the service whose recording `key` is, oldest first. Of other processes of its name there is
+  /// none.
+  [[nodiscard]] std::vector<Course> CoursesOf(const history::SeriesKey& key);
+  /// The snapshot of this service that was taken then.
+  [[nodiscard]] support::Result<profile::Profile> Load(const history::SeriesKey& key, history::UnixMillis time);
   /// Null: there are fewer than three snapshots yet.
   [[nodiscard]] std::shared_ptr<const history::Judged> JudgedOf(const history::SeriesKey& key);
   /// Growth, verdicts and sites of a target.
@@ -62,11 +68,16 @@ class HistoryKeeper {
   void Work();
   void Look();
   void Judge(const history::SeriesKey& key);
+  /// All recordings of this name. With mutex_ held.
+  [[nodiscard]] std::vector<history::RecordingSpan> SpansOf(const std::string& name);
+  [[nodiscard]] const std::string& CommandOf(const history::SeriesKey& key);
 
   HistoryOptions options_;
   std::mutex mutex_;  // of all below
   history::HistoryStore store_;
   std::map<history::SeriesKey, std::shared_ptr<const history::Judged>> judged_;
+  std::set<history::SeriesKey> up_;                     // at the newest look
+  std::map<history::SeriesKey, std::string> commands_;  // command lines, of those that were asked for
   std::uint64_t errors_ = 0;
   bool is_ending_ = false;
   std::condition_variable ending_;

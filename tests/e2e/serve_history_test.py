@@ -6,6 +6,7 @@ import re
 import signal
 import unittest
 
+from harness.broker import Broker
 from harness.case import EndToEnd, function_name
 from harness.waiting import wait_until
 from serve_test import Server
@@ -78,6 +79,51 @@ class ServeHistoryTest(EndToEnd):
             server.process.stop()
         server = self.served()
         self.assertEqual(len(self.recordings(server)), 2)
+
+    def test_two_of_one_name_are_two(self):
+        """Neither page shows what the other one counted, and what one was is not asked of the other."""
+        brokers = [self.recorded_broker() for _ in range(2)]
+        server = self.served()
+
+        def times(name):
+            return [time for one in self.recordings(server, name) for time in one["snapshots"]]
+
+        pids = [broker.pid for broker in brokers]
+        wait_until("two snapshots of each", lambda: all(len(times(pid)) >= 2 for pid in pids))
+        for pid in pids:
+            self.assertEqual([one["pid"] for one in self.recordings(server, pid)], [pid])
+        self.assertEqual(server.ask(f"/{pids[0]}/api/top?base={times(pids[1])[0]}")[0], 404)
+        self.assertEqual(server.ask(f"/{pids[0]}/api/top?base={times(pids[0])[0]}")[0], 200)
+        brokers[1].stop()
+        self.mqtrack("clean")
+        name = f"mosquitto-{pids[1]}"
+        wait_until("one of them to be gone", lambda: self.listed(server) == {("mosquitto", "alive"), (name, "gone")})
+        self.assertEqual([one["pid"] for one in self.recordings(server, name)], [pids[1]])
+        self.assertEqual([one["pid"] for one in self.recordings(server)], [pids[0]])
+        self.assertIn("mosquitto", server.text(f"/{name}/api/top?at={times(name)[-1]}"))
+
+    def listed(self, server):
+        return {(row["name"], row["state"]) for row in json.loads(server.text("/api/processes"))["processes"]}
+
+    def test_what_cannot_be_compared_is_refused(self):
+        server = self.served()
+        for options in ((), ("--sample", "4KiB")):
+            broker = Broker(self, prefix=self.recorded(*options))
+
+            def has_snapshot():
+                status, _, body = server.ask(f"/{broker.pid}/api/history")  # pylint: disable=cell-var-from-loop
+                return status == 200 and f'"pid":{broker.pid},' in body.decode()  # pylint: disable=cell-var-from-loop
+
+            wait_until("a snapshot", has_snapshot)
+            if not options:
+                broker.stop()
+        exact, sampled = [one["snapshots"][0] for one in self.recordings(server)]
+        status, _, body = server.ask(f"/mosquitto/api/top?base={exact}&at={sampled}")
+        self.assertEqual(status, 400)
+        self.assertIn("record both in one way", body.decode())
+        for time, status in ((2**63 - 1, 400), (2**63 // 10**6 + 1, 400), (2**63 // 10**6, 404), (exact + 1, 404), (0, 400)):
+            for parameter in ("at", "base"):
+                self.assertEqual(server.ask(f"/mosquitto/api/top?{parameter}={time}")[0], status, (parameter, time))
 
     def test_flat_while_processes_come_and_go(self):
         """Twenty processes at a time. The long form is as many snapshots of each as 48 hours have at one a minute."""

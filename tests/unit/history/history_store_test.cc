@@ -130,6 +130,26 @@ TEST_F(HistoryStoreTest, DamageIsPassedOver) {
   EXPECT_EQ(store->ReadTotals(kBroker).size(), 3u);
 }
 
+TEST_F(HistoryStoreTest, TimesThatCannotBeArePassedOver) {
+  std::string good;
+  {
+    auto store = Open();
+    ASSERT_TRUE(store);
+    ASSERT_TRUE(store->Add(kBroker, kStart, Snapshot(1)));
+    good = store->PathOf(kBroker, kStart);
+  }
+  // In nanoseconds, or in milliseconds, these are no numbers any more.
+  fs::copy_file(good, fs::path(good).parent_path() / "9223372036854775807.pb.gz");
+  fs::copy_file(good, fs::path(good).parent_path() / (std::to_string(kLatestMoment + 1) + ".pb.gz"));
+  std::ofstream(fs::path(good).parent_path() / "totals.log", std::ios::app) << "9223372036854775807 rss=1 .\n";
+  fs::copy(fs::path(good).parent_path(), folder_ + "/mosquitto/9223372036854775807-4711");
+  auto store = Open();
+  ASSERT_TRUE(store);
+  ASSERT_EQ(store->series().size(), 1u);
+  EXPECT_EQ(store->series().at(kBroker).snapshots.size(), 1u);
+  EXPECT_EQ(store->ReadTotals(kBroker).size(), 1u);
+}
+
 TEST_F(HistoryStoreTest, NamesCannotLeaveTheFolder) {
   EXPECT_EQ(SeriesName("../../etc"), "_.._.._etc");
   EXPECT_EQ(SeriesName(""), "_");
