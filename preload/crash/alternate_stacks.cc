@@ -1,10 +1,9 @@
 // A thread's alternate stack is made before the thread, by the thread that starts it, and taken back by a destructor of
 // thread-specific data, which runs whether the thread returns, exits or is cancelled. Until then it also holds what the
 // thread is to run: the allocator is not called. The start routine is jumped to, so that no frame of ours stands on the
-// thread's stack.
+// thread's stack. Below each stack lies a page that faults.
 #include "preload/crash/alternate_stacks.h"
 
-#include <dlfcn.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -12,8 +11,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 
-#include "preload/crash/fatal_signals.h"
+#include "preload/crash/real_function.h"
 #include "preload/recorder/sync/kernel_call.h"
 
 namespace mqtrack::crash {
@@ -27,20 +27,30 @@ struct Start {
   void* argument;
 };
 
+constinit RealFunction<int(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)> real_create("pthread_create");
+
 thread_local constinit void* own_stack __attribute__((tls_model("initial-exec"))) = nullptr;
 pthread_key_t key;
 bool has_key = false;
 
 // Past the C library, whose functions the recorder takes for the service's.
-void* NewStack() {
-  void* made = recorder::MapMemory(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
-  return made == MAP_FAILED ? nullptr : made;
+void DropStack(void* stack) {
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  recorder::UnmapMemory(static_cast<char*>(stack) - page, page + kStackBytes);
 }
-void DropStack(void* stack) { recorder::UnmapMemory(stack, kStackBytes); }
+void* NewStack() {
+  const std::size_t page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  void* made = recorder::MapMemory(nullptr, page + kStackBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS);
+  if (made == MAP_FAILED) return nullptr;
+  void* stack = static_cast<char*>(made) + page;
+  if (recorder::KernelCall(SYS_mprotect, recorder::Argument(stack), kStackBytes, PROT_READ | PROT_WRITE) == 0)
+    return stack;
+  DropStack(stack);
+  return nullptr;
+}
 
 int KernelStack(const stack_t* stack, stack_t* before) {
-  return static_cast<int>(
-      recorder::KernelCall(SYS_sigaltstack, recorder::Argument(stack), recorder::Argument(before)));
+  return static_cast<int>(recorder::KernelCall(SYS_sigaltstack, recorder::Argument(stack), recorder::Argument(before)));
 }
 
 void OnThreadEnd(void* stack) {
@@ -85,6 +95,18 @@ void GiveMainThreadStack() {
 
 bool IsOurStack(const stack_t& stack) { return own_stack != nullptr && stack.ss_sp == own_stack; }
 
+void* EndOfOurStack(std::uintptr_t address) {
+  const std::uintptr_t above = address - reinterpret_cast<std::uintptr_t>(own_stack);
+  return own_stack == nullptr || above >= kStackBytes ? nullptr : static_cast<char*>(own_stack) + kStackBytes;
+}
+
+void UseOurStackAgain() {
+  if (own_stack == nullptr) return;
+  const int error = errno;
+  (void)Use(own_stack);
+  errno = error;
+}
+
 }  // namespace mqtrack::crash
 
 #pragma GCC visibility push(default)
@@ -93,14 +115,10 @@ extern "C" {
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
                    void* argument) noexcept {
   using namespace mqtrack::crash;
-  using Function = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
-  static constinit Function real = nullptr;
-  if (real == nullptr) real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "pthread_create"));
-  // In a service with alternate stacks of its own, a thread without one has none.
-  void* stack = has_key && !DoesServiceHaveStacks() ? NewStack() : nullptr;
-  if (stack == nullptr) return real(thread, attributes, routine, argument);
+  void* stack = has_key ? NewStack() : nullptr;
+  if (stack == nullptr) return real_create(thread, attributes, routine, argument);
   *static_cast<Start*>(stack) = {routine, argument};
-  const int result = real(thread, attributes, RunThread, stack);
+  const int result = real_create(thread, attributes, RunThread, stack);
   if (result != 0) DropStack(stack);
   return result;
 }

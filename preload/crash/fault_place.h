@@ -5,12 +5,11 @@
 
 namespace mqtrack::crash {
 
-struct FaultPlace {
-  std::uint64_t address = 0;  // of the next instruction
-  std::uint64_t caller = 0;   // the return address, if `address` was just called; else anything. 0: not known
-};
+/// Of the next instruction. `context` is the third argument of a signal handler.
+[[nodiscard]] std::uint64_t AddressOfFault(const void* context);
 
-/// `context` is the third argument of a signal handler. Reads the top of the interrupted stack, which may fault.
-[[nodiscard]] FaultPlace PlaceOfFault(const void* context);
+/// The return address, if what is at that address was just called; else anything. Reads the top of the interrupted
+/// stack, which may fault.
+[[nodiscard]] std::uint64_t CallerOfFault(const void* context);
 
 }  // namespace mqtrack::crash

@@ -3,14 +3,18 @@
 #include "preload/crash/fault_place.h"
 
 namespace mqtrack::crash {
+namespace {
 
-FaultPlace PlaceOfFault(const void* context) {
-  const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
-  FaultPlace place;
-  place.address = static_cast<std::uint64_t>(registers[REG_RIP]);
-  // Only of an address where no code can be: elsewhere the stack tells.
-  if (place.address == 0) place.caller = *reinterpret_cast<const std::uint64_t*>(registers[REG_RSP]);
-  return place;
+std::uint64_t Register(const void* context, int which) {
+  return static_cast<std::uint64_t>(static_cast<const ucontext_t*>(context)->uc_mcontext.gregs[which]);
+}
+
+}  // namespace
+
+std::uint64_t AddressOfFault(const void* context) { return Register(context, REG_RIP); }
+
+std::uint64_t CallerOfFault(const void* context) {
+  return *reinterpret_cast<const std::uint64_t*>(Register(context, REG_RSP));
 }
 
 }  // namespace mqtrack::crash

@@ -13,6 +13,9 @@ void PrepareDump();
 /// a handler of its own. A fault while the stack is read does no harm: see IsFaultOfDump.
 void RecordSignal(int signal, const siginfo_t* info, const void* context, bool handled);
 
+/// In a child of fork: the threads that were reading their stacks are not there.
+void ForgetOtherDumps();
+
 /// In a handler: true if the fault came of reading the stack. AbandonDump then goes on behind that, and does not
 /// return.
 [[nodiscard]] bool IsFaultOfDump();

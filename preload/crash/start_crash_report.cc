@@ -4,11 +4,13 @@
 // in.
 #include "preload/crash/alternate_stacks.h"
 #include "preload/crash/fatal_signals.h"
+#include "preload/crash/signal_hooks.h"
 #include "preload/crash/stack_dump.h"
 
 namespace {
 
 [[gnu::constructor]] void StartCrashReport() {
+  mqtrack::crash::FindSignalFunctions();
   mqtrack::crash::PrepareDump();
   mqtrack::crash::GiveMainThreadStack();
   mqtrack::crash::TakeOver();

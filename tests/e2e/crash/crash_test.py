@@ -11,6 +11,7 @@ from harness import paths
 from harness.case import EndToEnd
 
 CRASHER = paths.PROGRAMS / "crasher"
+STACKS = paths.PROGRAMS / "handler_stacks"
 REPORTER = pathlib.Path(paths.RECORDER).with_name("libmqtrack_crash.so")
 
 # Way to die -> the signal, the function to blame, and what the stack holds besides, from the inside out.
@@ -24,6 +25,8 @@ DEATHS = {
     "null_call": (signal.SIGSEGV, "call_nothing", ("call_nothing",)),
     "heap": (signal.SIGABRT, "break_heap", ("break_heap", "main")),
     "double_free": (signal.SIGABRT, "free_twice", ("free_twice", "main")),
+    "null_call_without_stack": (signal.SIGSEGV, None, ()),
+    "onstack_without": (signal.SIGSEGV, "sink_deep", ("sink_deep", "sink_deep")),
     "smashed": (signal.SIGSEGV, "overwrite_stack", ("overwrite_stack",)),
     "thread": (signal.SIGSEGV, "store_add", ("store_add", "handle_packet", "thread_fault")),
     "thread_overflow": (signal.SIGSEGV, "sink_deep", ("sink_deep", "sink_deep")),
@@ -35,15 +38,23 @@ DEATHS = {
     "sent": (signal.SIGSEGV, "main", ("main",)),
 }
 # Ends that are no death by a signal that is reported: the exit code, or the signal of which no stack can be known.
-OTHERS = ("siginfo", "early", "onstack", "onstack_without", "survive", "ignored", "ignored_abort", "killed", "exits", "tell", "fork", "vfork")
+OTHERS = ("siginfo", "early", "onstack", "survive", "ignored", "ignored_abort", "killed", "exits", "tell", "fork", "vfork")
+# What handler_stacks does -> what it prints at its end, and its exit code; None: it dies by SIGSEGV.
+ON_STACKS = {
+    "early_call": ("early", 7), "early_raw": ("early", 7), "main_without": ("number 11 address 1", 7),
+    "thread_without": ("number 11 address 1", 7), "overflow_without": ("", None), "overflow_elsewhere": ("", None),
+    "overflow_with": ("number 11 address 0", 7), "overflow_nodefer": ("", None), "user_without": ("held back 0 0", 0),
+    "user_inner": ("held back 0 0", 0), "former_stack": ("held back 0 0", 0), "returns": ("handled 200", 0),
+    "smallest": ("little", 7), "smallest_broken": ("little", 7), "smallest_thread": ("little", 7), "tell": ("as ever 1", 0),
+}
 
 
 class Crash(EndToEnd):
-    def ends_as(self, way, preload=None, cores=False):
+    def ends_as(self, way, preload=None, cores=False, program=CRASHER):
         """Exit status as waitpid gives it, and what was printed."""
         environment = {**self.environment, "LD_LIBRARY_PATH": ""}
-        if way == "early":
-            environment["CRASHER_EARLY"] = "1"
+        if way.startswith("early"):
+            environment.update(CRASHER_EARLY="1", EARLY_HANDLERS=way.removeprefix("early_"))
         if preload:
             environment["LD_PRELOAD"] = preload
         output = self.folder / "output"
@@ -55,7 +66,7 @@ class Crash(EndToEnd):
                 os.dup2(file.fileno(), 1)
                 os.dup2(file.fileno(), 2)
                 os.chdir(self.folder)
-                os.execve(CRASHER, [str(CRASHER), way], environment)
+                os.execve(program, [str(program), way], environment)
         status = os.waitpid(pid, 0)[1]
         return status, output.read_bytes()
 
@@ -79,6 +90,16 @@ class Crash(EndToEnd):
                     self.assertEqual(self.ends_as(way, f"{paths.RECORDER}:{REPORTER}", cores), plain)
                     self.assertEqual(self.ends_as(way, str(REPORTER), cores), plain)
 
+    def test_handlers_run_on_the_stacks_that_the_service_gave_them(self):
+        for way, (last, code) in ON_STACKS.items():
+            with self.subTest(way=way):
+                status, printed = self.ends_as(way, program=STACKS)
+                self.assertEqual(os.WTERMSIG(status) if code is None else os.waitstatus_to_exitcode(status),
+                                 signal.SIGSEGV if code is None else code, printed)
+                self.assertTrue(printed.decode().rstrip().endswith(last), printed)
+                self.assertEqual(self.ends_as(way, f"{paths.RECORDER}:{REPORTER}", program=STACKS), (status, printed))
+                self.assertEqual(self.ends_as(way, str(REPORTER), program=STACKS), (status, printed))
+
     def test_every_death_has_its_stack(self):
         for way, (number, culprit, stack) in DEATHS.items():
             with self.subTest(way):
@@ -87,6 +108,9 @@ class Crash(EndToEnd):
                 end = process["end"]
                 self.assertEqual((end["signal"], end["crash"] and end["crash"]["signal"]), (number, number), end)
                 functions = [frame["function"] for frame in end["crash"]["stack"]]
+                if culprit is None:  # neither code nor stack
+                    self.assertEqual(len(functions), 1, functions)
+                    continue
                 self.assertEqual(functions[end["crash"]["culprit"]], culprit, functions)
                 rest = iter(functions)
                 self.assertTrue(all(name in rest for name in stack), functions)
@@ -115,7 +139,7 @@ class Crash(EndToEnd):
         self.assertIsNone(process["end"]["crash"])
 
     def test_what_cannot_be_known_is_not_made_up(self):
-        for way, number in (("killed", 9), ("ignored_abort", 6), ("onstack_without", 11)):
+        for way, number in (("killed", 9), ("ignored_abort", 6)):
             _, process, _ = self.run_reported(way)
             self.assertEqual((process["end"]["signal"], process["end"]["crash"]), (number, None), way)
         self.assertNotEqual(process["end"]["words"], "")

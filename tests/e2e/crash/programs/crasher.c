@@ -53,6 +53,10 @@ KEPT static void call_nothing(void) {
   function();
   sink = 3;
 }
+/* A call of nothing where no stack is: who called cannot be read. */
+KEPT static void call_nothing_without_stack(void) {
+  __asm__ volatile("mov $8, %%rsp\n\txor %%eax, %%eax\n\tjmp *%%rax" ::: "rax", "memory");
+}
 KEPT static void break_heap(void) {
   char* volatile block = malloc(24);
   memset(block - 8, 0xff, 8);
@@ -184,6 +188,7 @@ int main(int count, char** words) {
   WAY("bus") beyond_the_file();
   WAY("ill") forbidden_code();
   WAY("null_call") call_nothing();
+  WAY("null_call_without_stack") call_nothing_without_stack();
   WAY("heap") break_heap();
   WAY("double_free") free_twice();
   WAY("smashed") overwrite_stack();
