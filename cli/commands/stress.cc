@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/output.h"
 #include "cli/targets/running_target.h"
 #include "cli/targets/watching.h"
@@ -11,6 +12,7 @@
 #include "libtrack/stress/load_loop.h"
 #include "libtrack/stress/ready_scenarios.h"
 #include "libtrack/stress/scenario.h"
+#include "libtrack/support/ascii.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/words.h"
 #include "reports/stress/stress_comparison.h"
@@ -50,7 +52,7 @@ class StressCommand final : public Command {
         {{"0", "played; with --base: not worse"},
          {"1", "worse than --base"},
          {"2", "wrong usage, or a scenario that is none"},
-         {"3", "cannot measure: nothing that was begun was answered"}}};
+         {"3", "cannot measure: nothing that was begun was answered, or with --base the load was ended early"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -81,6 +83,7 @@ class StressCommand final : public Command {
   }
 
   Result<int> Run() override {
+    if (json_) format_ = "json";
     if (!print_.empty()) return PrintReady();
     if (broker_.empty())
       return Error{ErrorCode::kBadInput, "name the broker, as in: mqtrack stress 127.0.0.1:1883", "BROKER"};
@@ -89,17 +92,14 @@ class StressCommand final : public Command {
     if (seed_option_->count() != 0) scenario->seed = static_cast<std::uint64_t>(seed_);
     Result<stress::LoadOptions> options = Options();
     if (!options) return options.error();
-    std::string base;
-    if (!base_.empty()) {
-      Result<std::string> read = support::ReadFile(base_);
-      if (!read) return read.error();
-      base = *std::move(read);
-    }
+    const Result<std::string> base = ReadBase(*scenario);
+    if (!base) return base.error();
+    if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     const InterruptNoted noted;
     const Result<stress::StressResult> result = stress::PlayScenario(*scenario, *options);
     if (!result) return result.error();
-    return Report(*result, base);
+    return Report(*result, *base);
   }
 
  private:
@@ -121,6 +121,15 @@ class StressCommand final : public Command {
     Result<stress::Scenario> scenario = stress::ParseScenario(*text, name);
     if (scenario && scenario->name.empty()) scenario->name = name;
     return scenario;
+  }
+
+  /// Checked before the load, which may take hours. Empty without --base.
+  [[nodiscard]] Result<std::string> ReadBase(const stress::Scenario& scenario) const {
+    if (base_.empty()) return std::string();
+    Result<std::string> base = support::ReadFile(base_);
+    if (!base) return base;
+    if (const Status fits = reports::CheckStressBase(*base, base_, scenario); !fits) return fits.error();
+    return base;
   }
 
   [[nodiscard]] Result<int> PrintReady() const {
@@ -171,24 +180,40 @@ class StressCommand final : public Command {
     return holding;
   }
 
+  /// The result is written first: what a comparison says of it, or why there is none, must not cost it.
   [[nodiscard]] Result<int> Report(const stress::StressResult& result, const std::string& base) const {
-    const bool as_json = json_ || format_ == "json";
+    const bool as_json = format_ == "json";
     const std::string json = reports::RenderStressJson(result);
     std::string text = as_json ? json : reports::RenderStressText(result);
+    std::optional<Error> not_compared;
     int code = kSuccess;
     if (!base.empty()) {
-      const auto comparison = reports::CompareStress(base, base_, json, static_cast<double>(tolerance_) / 100);
-      if (!comparison) return comparison.error();
-      if (!as_json) text += reports::RenderComparisonText(*comparison);
-      if (as_json) messages().Note(comparison->HasWorse() ? "worse than " + base_ : "not worse than " + base_);
-      if (comparison->HasWorse()) code = kLimitExceeded;
+      const Result<reports::StressComparison> comparison = Compare(result, base, json);
+      if (!comparison) not_compared = comparison.error();
+      if (comparison && !as_json) text += ComparisonText(*comparison);
+      if (comparison && as_json) messages().Note((comparison->HasWorse() ? "worse than " : "not worse than ") + base_);
+      if (comparison && comparison->HasWorse()) code = kLimitExceeded;
     }
+    if (IsStandardOutput(output_) && !as_json) text = support::ForLocale(std::move(text));
     if (const Status written = WriteResult(output_, text); !written) return written.error();
     std::int64_t planned = 0, done = 0;
     for (const stress::StageResult& stage : result.stages) planned += stage.planned, done += stage.done;
     if (planned > 0 && done == 0)
       return Error{ErrorCode::kCannotMeasure, "nothing that was begun was answered: is a broker there?", broker_};
+    if (not_compared) return *not_compared;
     return code;
+  }
+
+  [[nodiscard]] std::string ComparisonText(const reports::StressComparison& comparison) const {
+    const bool to_screen = IsStandardOutput(output_);
+    return reports::RenderComparisonText(comparison, to_screen ? TerminalColumns() : 0, to_screen && ColourWanted());
+  }
+
+  [[nodiscard]] Result<reports::StressComparison> Compare(const stress::StressResult& result, const std::string& base,
+                                                          const std::string& json) const {
+    if (result.is_interrupted)
+      return Error{ErrorCode::kCannotMeasure, "is not compared with: the load was ended early", "--base " + base_};
+    return reports::CompareStress(base, base_, json, static_cast<double>(tolerance_) / 100);
   }
 
   std::string broker_, scenario_, target_, log_dir_, ca_file_, print_, format_ = "text", output_, base_;

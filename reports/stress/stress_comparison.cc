@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "libtrack/analysis/printable.h"
+
 namespace mqtrack::reports {
 namespace {
 
@@ -10,6 +12,7 @@ using nlohmann::json;
 using support::Error;
 using support::ErrorCode;
 using support::Result;
+using support::Status;
 
 /// A number at a path of members; 0 if there is none.
 double NumberAt(const json& object, std::initializer_list<const char*> path) {
@@ -33,6 +36,15 @@ bool IsResult(const json& parsed) {
   const auto stages = parsed.find("stages");
   return stages != parsed.end() && stages->is_array() &&
          std::all_of(stages->begin(), stages->end(), [](const json& one) { return one.is_object(); });
+}
+
+Error NoResult(const std::string& name) {
+  return {ErrorCode::kBadInput, "is no result of mqtrack stress --json", name};
+}
+
+Error OtherStages(const std::string& name) {
+  return {ErrorCode::kBadInput, "is of another scenario, or of a load that was ended early: its stages are not these",
+          name};
 }
 
 class Comparer {
@@ -93,18 +105,29 @@ bool StressComparison::HasWorse() const {
   return std::any_of(figures.begin(), figures.end(), [](const ComparedFigure& one) { return one.is_worse; });
 }
 
+Status CheckStressBase(std::string_view before, const std::string& before_name, const stress::Scenario& scenario) {
+  const json base = json::parse(before, nullptr, false);
+  if (!IsResult(base)) return NoResult(before_name);
+  const json& stages = base["stages"];
+  const bool same = std::equal(stages.begin(), stages.end(), scenario.stages.begin(), scenario.stages.end(),
+                               [](const json& one, const stress::Stage& stage) {
+                                 return TextAt(one, "name") == analysis::Printable(stage.name) &&
+                                        TextAt(one, "do") == stress::ActionName(stage.action);
+                               });
+  if (!same) return OtherStages(before_name);
+  return {};
+}
+
 Result<StressComparison> CompareStress(std::string_view before, const std::string& before_name, std::string_view after,
                                        double tolerance) {
   const json a = json::parse(before, nullptr, false), b = json::parse(after, nullptr, false);
-  if (!IsResult(a)) return Error{ErrorCode::kBadInput, "is no result of mqtrack stress --json", before_name};
-  if (!IsResult(b)) return Error{ErrorCode::kBadInput, "is no result of mqtrack stress --json", "the new result"};
+  if (!IsResult(a)) return NoResult(before_name);
+  if (!IsResult(b)) return NoResult("the new result");
   const json &stages = a["stages"], &newer = b["stages"];
   bool same = stages.size() == newer.size();
   for (std::size_t i = 0; same && i < stages.size(); ++i)
     same = TextAt(stages[i], "name") == TextAt(newer[i], "name") && TextAt(stages[i], "do") == TextAt(newer[i], "do");
-  if (!same)
-    return Error{ErrorCode::kBadInput, "is of another scenario: its stages are not those that were played now",
-                 before_name};
+  if (!same) return OtherStages(before_name);
   StressComparison comparison;
   Comparer comparer(tolerance, comparison);
   for (std::size_t i = 0; i < stages.size(); ++i) comparer.Stage(stages[i], newer[i]);

@@ -1,10 +1,10 @@
 #include "reports/stress/stress_text.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/units.h"
+#include "reports/words/columns.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -92,24 +92,22 @@ std::string RenderStressText(const stress::StressResult& result) {
   return text;
 }
 
-std::string RenderComparisonText(const StressComparison& comparison) {
-  std::size_t stage = 5, figure = 6;
-  for (const ComparedFigure& one : comparison.figures) {
-    stage = std::max(stage, one.stage.size());
-    figure = std::max(figure, one.figure.size());
-  }
-  const auto padded = [](std::string cell, std::size_t width) {
-    cell.resize(std::max(cell.size(), width), ' ');
-    return cell;
-  };
-  std::string text = "\n" + padded("STAGE", stage) + "  " + padded("FIGURE", figure) + "  " + padded("BEFORE", 14) +
-                     "  " + padded("AFTER", 14) + "\n";
-  for (const ComparedFigure& one : comparison.figures) {
-    text += padded(analysis::Printable(one.stage), stage) + "  " + padded(one.figure, figure) + "  " +
-            padded(Number(one.before), 14) + "  " + padded(Number(one.after), 14) + (one.is_worse ? "  worse" : "") +
-            "\n";
-  }
-  return text + (comparison.HasWorse() ? "worse than before\n" : "not worse than before\n");
+std::string RenderComparisonText(const StressComparison& comparison, int width_columns, bool colour) {
+  using Kind = Columns::Kind;
+  Columns table({Kind::kText, Kind::kText, Kind::kNumber, Kind::kNumber, Kind::kText});
+  table.AddRow({{"STAGE", Style::kBold},
+                {"FIGURE", Style::kBold},
+                {"BEFORE", Style::kBold},
+                {"AFTER", Style::kBold},
+                {"", Style::kBold}});
+  for (const ComparedFigure& one : comparison.figures)
+    table.AddRow({{analysis::Printable(one.stage)},
+                  {one.figure},
+                  {Number(one.before)},
+                  {Number(one.after)},
+                  {one.is_worse ? "worse" : "", Style::kBad}});
+  return "\n" + table.Render(0, width_columns, colour) +
+         (comparison.HasWorse() ? "worse than before\n" : "not worse than before\n");
 }
 
 }  // namespace mqtrack::reports

@@ -8,6 +8,7 @@ import signal
 import threading
 import unittest
 
+from harness import paths
 from harness.case import EndToEnd
 from harness.waiting import wait_until
 
@@ -85,8 +86,37 @@ class StressTest(EndToEnd):
         bad.write_text(json.dumps(fast), encoding="utf-8")
         words = (f"127.0.0.1:{broker.port}", file, "--tolerance", 75, "--base")
         self.assertIn("worse than before", self.mqtrack("stress", *words, bad, expect=1).stdout)
-        bad.write_text("{}", encoding="utf-8")
-        self.mqtrack("stress", *words, bad, expect=2)
+
+    def test_what_is_no_base_is_refused_before_the_load(self):
+        bad = self.folder / "bad.json"
+        file = self.scenario(PUBLISH)
+        # Nobody listens there: a load that began would say so with another exit code.
+        for content in ("{}", "no JSON", '{"schema": "mqtrack-stress/1", "stages": [{"name": "connect", "do": "connect"}]}'):
+            with self.subTest(content):
+                bad.write_text(content, encoding="utf-8")
+                done = self.mqtrack("stress", "127.0.0.1:1", file, "--base", bad, expect=2)
+                self.assert_one_clear_line(done, "bad.json")
+
+    def test_a_load_that_is_ended_early_keeps_its_result_and_is_not_compared(self):
+        broker = self.recorded_broker()
+        base = self.folder / "base.json"
+        stages = [{"name": name, "do": name} for name in ("connect", "publish", "disconnect")]
+        base.write_text(json.dumps({"schema": "mqtrack-stress/1", "stages": stages}), encoding="utf-8")
+        long = {**PUBLISH, "stages": [{"do": "connect"}, {"do": "publish", "rate": 100, "seconds": 3600},
+                                      {"do": "disconnect"}]}
+        result = self.folder / "result.json"
+        load = self.start("load", paths.MQTRACK, "stress", f"127.0.0.1:{broker.port}", self.scenario(long), "--json",
+                          "-o", result, "--base", base)
+        wait_until("a stage to end", lambda: "connect (clients)" in load.text())
+        os.kill(load.pid, signal.SIGINT)
+        self.assertEqual(load.wait(), 3, load.text())
+        self.assertIn("not compared", load.text())
+        self.assertTrue(json.loads(result.read_text(encoding="utf-8"))["interrupted"])
+
+    def test_the_name_of_the_output_says_its_format(self):
+        done = self.mqtrack("stress", "127.0.0.1:1", "-o", "result.json", expect=2)
+        self.assert_one_clear_line(done, "result.json", "--format")
+        self.mqtrack("stress", "127.0.0.1:1", "connect-storm", "--clients", 1, "--json", "-o", "result.json", expect=3)
 
     def test_ten_thousand_connections(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

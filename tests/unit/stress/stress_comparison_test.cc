@@ -48,6 +48,22 @@ TEST(StressComparisonTest, WhatCannotBeComparedIsRefused) {
   EXPECT_FALSE(CompareStress(RenderStressJson(other), "before", good, 0.25));
 }
 
+TEST(StressComparisonTest, ABaseIsCheckedBeforeTheLoad) {
+  stress::Scenario scenario;
+  stress::Stage& stage = scenario.stages.emplace_back();
+  stage.name = "publish";
+  stage.action = stress::Action::kPublish;
+  const std::string good = RenderStressJson(Result(1, 0, 0));
+  EXPECT_TRUE(CheckStressBase(good, "before", scenario));
+  EXPECT_FALSE(CheckStressBase("{}", "before", scenario));
+  EXPECT_FALSE(CheckStressBase("no json", "before", scenario));
+  scenario.stages.emplace_back(stage);
+  EXPECT_FALSE(CheckStressBase(good, "before", scenario)) << "a stage more";
+  scenario.stages.pop_back();
+  scenario.stages[0].name = "another";
+  EXPECT_FALSE(CheckStressBase(good, "before", scenario));
+}
+
 TEST(StressTextTest, SaysWhatWasMeasured) {
   const std::string text = RenderStressText(Result(10, 5, 3'200));
   EXPECT_NE(text.find("95 of 100 in 1.00 s, 95 a second, 5 failed"), std::string::npos) << text;
