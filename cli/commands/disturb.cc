@@ -54,7 +54,8 @@ class DisturbCommand final : public Command {
     if (!plan) return plan.error();
     const Result<std::int64_t> every = support::ParseDuration(every_);
     if (!every) return Error{ErrorCode::kBadInput, "is no time; say 5s or 1m", "--every " + every_};
-    const Result<mqtt::Endpoint> listen = Local(listen_, "--listen"), upstream = Local(upstream_, "--upstream");
+    const Result<mqtt::Endpoint> listen = Local(listen_, "--listen", "127.0.0.1:1884"),
+                                 upstream = Local(upstream_, "--upstream", "127.0.0.1:1883");
     if (!listen) return listen.error();
     if (!upstream) return upstream.error();
     Result<std::unique_ptr<disturb::Proxy>> proxy = disturb::Proxy::Make(*listen, *upstream);
@@ -67,8 +68,10 @@ class DisturbCommand final : public Command {
   }
 
  private:
-  [[nodiscard]] Result<mqtt::Endpoint> Local(const std::string& address, const char* option) const {
-    if (address.empty()) return Error{ErrorCode::kBadInput, "is missing; say 127.0.0.1:1884", option};
+  [[nodiscard]] Result<mqtt::Endpoint> Local(const std::string& address, const char* option,
+                                             const char* example) const {
+    if (address.empty())
+      return Error{ErrorCode::kBadInput, std::string("is missing, as in: ") + option + " " + example, option};
     Result<mqtt::Endpoint> endpoint = mqtt::ParseEndpoint(address);
     if (!endpoint) return endpoint;
     if (const Status reach = mqtt::CheckReach(*endpoint, allow_remote_); !reach) return reach.error();

@@ -1,6 +1,7 @@
 #include "libtrack/disturb/disturbance.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "libtrack/support/words.h"
@@ -10,6 +11,7 @@ namespace {
 
 using mqtt::Type;
 using nlohmann::json;
+using nlohmann::ordered_json;
 using support::Error;
 using support::ErrorCode;
 using support::Result;
@@ -77,6 +79,16 @@ std::vector<Disturbance> Unexpected() {
           Sent("sent-bad-length", "\x30\xff\xff\xff\xff\xff"s)};
 }
 
+std::string Hex(const std::string& bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+    text += digits;
+  }
+  return text;
+}
+
 /// What goes wrong with one entry, or nothing.
 std::string ReadEntry(const json& entry, Disturbance& to) {
   if (!entry.is_object()) return "is no object";
@@ -129,6 +141,19 @@ std::vector<Disturbance> ReadyPlan(const std::string& name) {
     for (Disturbance& one : ReadyPlan(part)) all.push_back(std::move(one));
   }
   return all;
+}
+
+std::string PlanLine(const Disturbance& one) {
+  ordered_json line;
+  line["do"] = kKinds[static_cast<std::size_t>(one.kind)];
+  line["name"] = one.name;
+  if (one.kind == Kind::kRefuse) line["reason"] = one.reason;
+  if (one.kind != Kind::kRefuse && one.kind != Kind::kSend) line["at"] = mqtt::TypeName(one.at);
+  if (one.passes) line["passes"] = true;
+  if (one.reset) line["reset"] = true;
+  if (one.kind == Kind::kSilent) line["ms"] = one.ms;
+  if (one.kind == Kind::kSend) line["hex"] = Hex(one.bytes);
+  return line.dump();
 }
 
 Result<std::vector<Disturbance>> ParsePlan(std::string_view text, const std::string& where) {

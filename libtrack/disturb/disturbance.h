@@ -40,6 +40,9 @@ struct Disturbance {
 [[nodiscard]] std::vector<Disturbance> ReadyPlan(const std::string& name);
 [[nodiscard]] std::vector<std::string> ReadyPlanNames();
 
+/// One as a line of a plan: {"do": "close", "at": "PUBACK", "reset": true}.
+[[nodiscard]] std::string PlanLine(const Disturbance& disturbance);
+
 /// Reads a plan: [{"do": "refuse", "reason": 5}, {"do": "close", "at": "PUBACK", "passes": false, "reset": true}, …].
 /// Unknown keys are refused; errors name `where`.
 [[nodiscard]] support::Result<std::vector<Disturbance>> ParsePlan(std::string_view json, const std::string& where);

@@ -27,6 +27,24 @@ TEST(DisturbanceTest, ReadsAPlan) {
   EXPECT_EQ((*plan)[2].bytes, "\x40\x02\xff\xff");
 }
 
+TEST(DisturbanceTest, ALineOfAPlanReadsBackTheSame) {
+  for (const Disturbance& one : ReadyPlan("all")) {
+    const auto plan = ParsePlan("[" + PlanLine(one) + "]", one.name);
+    ASSERT_TRUE(plan) << plan.error().ToString();
+    const Disturbance& read = plan->front();
+    EXPECT_EQ(read.name, one.name);
+    EXPECT_EQ(read.kind, one.kind) << one.name;
+    EXPECT_EQ(read.at, one.at) << one.name;
+    EXPECT_EQ(read.passes, one.passes) << one.name;
+    EXPECT_EQ(read.reset, one.reset) << one.name;
+    EXPECT_EQ(read.reason, one.reason) << one.name;
+    if (one.kind == Kind::kSilent) {
+      EXPECT_EQ(read.ms, one.ms) << one.name;
+    }
+    EXPECT_EQ(read.bytes, one.bytes) << one.name;
+  }
+}
+
 TEST(DisturbanceTest, WhatIsWrongIsNamed) {
   const auto expect = [](const std::string& json, const std::string& words) {
     const auto plan = ParsePlan(json, "plan");
