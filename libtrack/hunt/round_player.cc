@@ -1,6 +1,9 @@
 #include "libtrack/hunt/round_player.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <cstring>
@@ -25,10 +28,21 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience(15);
 constexpr std::size_t kMostPacket = std::size_t{64} << 20;
 
+/// Has the kernel confirm at once what was received. It would wait 40 ms for bytes that go the other way, and a broker
+/// that leaves Nagle's algorithm on, as mosquitto does, keeps its second packet until then. The kernel forgets this
+/// with time.
+void ConfirmAtOnce(const Connection& connection) {
+  const int yes = 1;
+  ::setsockopt(connection.fd(), IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);  // of a unix socket: fails, not needed
+}
+
 /// Waits for one of `connections` to be ready. False: none was by `deadline`.
 bool PollUntil(const std::vector<Connection*>& connections, Clock::time_point deadline) {
   std::vector<pollfd> ready;
-  for (const Connection* one : connections) ready.push_back({one->fd(), static_cast<short>(one->events()), 0});
+  for (const Connection* one : connections) {
+    ConfirmAtOnce(*one);
+    ready.push_back({one->fd(), static_cast<short>(one->events()), 0});
+  }
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
   const int changed = ::poll(ready.data(), ready.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
   for (std::size_t i = 0; i < ready.size(); ++i) {
@@ -41,17 +55,23 @@ bool IsUsable(const Connection& connection) { return connection.events() != 0; }
 
 }  // namespace
 
+Result<bool> Observer::Take(Type type) {
+  for (;;) {
+    const auto raw = mqtt::CutPacket(connection_.received(), kMostPacket);
+    if (!raw) return raw.error();
+    if (!*raw) return false;
+    const bool found = (*raw)->type() == type;
+    connection_.received().erase(0, (*raw)->size);
+    if (found) return true;
+  }
+}
+
 Status Observer::WaitFor(Type type) {
   const Clock::time_point deadline = Clock::now() + kPatience;
   for (;;) {
-    for (;;) {
-      const auto raw = mqtt::CutPacket(connection_.received(), kMostPacket);
-      if (!raw) return raw.error();
-      if (!*raw) break;
-      const bool found = (*raw)->type() == type;
-      connection_.received().erase(0, (*raw)->size);
-      if (found) return {};
-    }
+    const Result<bool> taken = Take(type);
+    if (!taken) return taken.error();
+    if (*taken) return {};
     if (connection_.is_closed())
       return Error{ErrorCode::kCannotMeasure, "the broker ended the connection of the observer", "hunt"};
     if (!PollUntil({&connection_}, deadline))
@@ -59,20 +79,37 @@ Status Observer::WaitFor(Type type) {
   }
 }
 
+Status Observer::Connect() {
+  if (connection_.fd() >= 0 && !connection_.is_closed()) return {};
+  const DoorWay* way = doors_.Find(Door::kPlain);
+  Result<Connection> opened = Connection::Open(way->endpoint, way->tls.get());
+  if (!opened) return opened.error();
+  connection_ = *std::move(opened);
+  has_asked_ = false;
+  Script script("", mqtt::Version::k311);
+  mqtt::Packet connect = script.ConnectPacket();
+  connect.client_id = "hunt-observer";
+  connection_.Send(mqtt::Write(connect, mqtt::Version::k311));
+  return WaitFor(Type::kConnack);
+}
+
 Status Observer::Sync() {
-  if (connection_.fd() < 0 || connection_.is_closed()) {
-    const DoorWay* way = doors_.Find(Door::kPlain);
-    Result<Connection> opened = Connection::Open(way->endpoint, way->tls.get());
-    if (!opened) return opened.error();
-    connection_ = *std::move(opened);
-    Script script("", mqtt::Version::k311);
-    mqtt::Packet connect = script.ConnectPacket();
-    connect.client_id = "hunt-observer";
-    connection_.Send(mqtt::Write(connect, mqtt::Version::k311));
-    if (Status connected = WaitFor(Type::kConnack); !connected) return connected;
+  if (Status connected = Connect(); !connected) return connected;
+  if (has_asked_) {
+    if (Status answered = WaitFor(Type::kPingresp); !answered) return answered;
+    has_asked_ = false;
   }
   connection_.Send(mqtt::Write(Script::IdPacket(Type::kPingreq, 0), mqtt::Version::k311));
   return WaitFor(Type::kPingresp);
+}
+
+Connection* Observer::Stir() {
+  if (const Status connected = Connect(); !connected) return nullptr;
+  const Result<bool> taken = Take(Type::kPingresp);
+  if (taken && *taken) has_asked_ = false;
+  if (!has_asked_) connection_.Send(mqtt::Write(Script::IdPacket(Type::kPingreq, 0), mqtt::Version::k311));
+  has_asked_ = true;
+  return IsUsable(connection_) ? &connection_ : nullptr;
 }
 
 void Observer::Leave() {
@@ -126,11 +163,17 @@ Status RoundPlayer::Wait(const std::function<bool()>& done, const char* what) {
     }
     if (done()) return {};
     std::vector<Connection*> open;
+    bool has_web_socket = false;
     for (Peer& peer : peers_) {
-      if (peer.is_used && IsUsable(peer.connection)) open.push_back(&peer.connection);
+      if (!peer.is_used || !IsUsable(peer.connection)) continue;
+      open.push_back(&peer.connection);
+      has_web_socket |= peer.is_web_socket;
     }
     if (open.empty()) return Error{ErrorCode::kCannotMeasure, std::string("all connections ended before ") + what, {}};
-    if (!PollUntil(open, deadline))
+    if (has_web_socket) {
+      if (Connection* observer = observer_.Stir(); observer != nullptr) open.push_back(observer);
+    }
+    if (!PollUntil(open, deadline) || Clock::now() > deadline)
       return Error{ErrorCode::kCannotMeasure, std::string("in 15 s there was no ") + what, {}};
   }
 }
@@ -144,6 +187,7 @@ Status RoundPlayer::Open(const Step& step, Peer& peer) {
   peer = Peer();
   peer.connection = *std::move(opened);
   peer.is_used = true;
+  peer.is_web_socket = step.door == Door::kWebSocket || step.door == Door::kWebSocketAsPlain;
   const Status waited = Wait([&] { return peer.connection.is_open() || peer.connection.is_closed(); }, "connection");
   if (!waited) return waited;
   const bool may_fail = way->endpoint.tls || way->endpoint.web_socket || step.door == Door::kOnlyOne;

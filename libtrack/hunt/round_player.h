@@ -20,14 +20,22 @@ class Observer {
   explicit Observer(const Doors& doors) : doors_(doors) {}
   /// Returns when the broker has answered: it has then seen what others sent before. Connects if need be.
   [[nodiscard]] support::Status Sync();
+  /// Keeps one question under way, so that the broker has something to do: mosquitto looks after web sockets once in
+  /// each turn of its loop, which turns ten times a second otherwise. What to wait for along with others; null if there
+  /// is no connection.
+  [[nodiscard]] mqtt::Connection* Stir();
   /// Ends its connection.
   void Leave();
 
  private:
+  [[nodiscard]] support::Status Connect();
+  /// Takes packets until one is of `type`: true; or there is no whole one.
+  [[nodiscard]] support::Result<bool> Take(mqtt::Type type);
   [[nodiscard]] support::Status WaitFor(mqtt::Type type);
 
   const Doors& doors_;
   mqtt::Connection connection_;
+  bool has_asked_ = false;  // in Stir, and no answer was seen
 };
 
 /// One round of one operation. Not thread-safe.
@@ -50,6 +58,7 @@ class RoundPlayer {
     std::uint32_t seen = 0;       // packet types that came and were not yet waited for, by bit
     std::uint16_t packet_id = 0;  // of the last packet that had one
     bool is_used = false;
+    bool is_web_socket = false;
   };
   [[nodiscard]] support::Status Do(const Step& step, Peer& peer);
   [[nodiscard]] support::Status Open(const Step& step, Peer& peer);
