@@ -135,12 +135,13 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-// 0, or the errno of the failure. `output` is null if the command has our own standard streams.
+// 0, or the errno of the failure. `output` is null if the command has our own standard streams and process group.
 int Spawn(const std::string& path, std::vector<std::string> command, std::vector<std::string> environment,
           const sigset_t& mask, const std::string* output, pid_t& pid) {
   posix_spawnattr_t attributes;
   if (const int error = ::posix_spawnattr_init(&attributes); error != 0) return error;
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+  const int of_group = output != nullptr ? POSIX_SPAWN_SETPGROUP : 0;
+  ::posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | of_group));
   ::posix_spawnattr_setsigmask(&attributes, &mask);
   posix_spawn_file_actions_t streams;
   ::posix_spawn_file_actions_init(&streams);

@@ -43,8 +43,9 @@ struct LaunchResult {
                                                    const std::function<void(std::int64_t pid)>& before_reap = {},
                                                    const std::function<void(std::int64_t pid)>& started = {});
 
-/// As Launch, but does not wait: the process is the caller's child, to be ended and reaped by it. Its standard output
-/// and error go to the file `output`; it reads nothing. Any thread may call it.
+/// As Launch, but does not wait: the process is the caller's child, to be ended and reaped by it, and the first of a
+/// process group, so that ^C does not reach it. Its standard output and error go to the file `output`; it reads
+/// nothing. Any thread may call it.
 [[nodiscard]] support::Result<LaunchResult> Start(const LaunchOptions& options, const std::string& output);
 
 /// Whether a child that has ended, and was not waited for yet, exited by itself. False: a signal killed it.
