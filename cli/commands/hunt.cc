@@ -12,8 +12,13 @@
 #include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/client_hunt.h"
 #include "libtrack/hunt/describe_steps.h"
+#include "libtrack/support/ascii.h"
+#include "libtrack/support/words.h"
 #include "reports/hunt/hunt_formats.h"
 #include "reports/hunt/hunt_text.h"
+#include "reports/hunt/hunt_words.h"
+#include "reports/words/filter_words.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -50,11 +55,14 @@ class HuntCommand final : public Command {
          {"mqtrack hunt --format junit -o hunt.xml -- mosquitto -c broker.conf", "in a CI job"},
          {"mqtrack hunt --address :1884 -- ./broker --port 1884", "a broker that is not mosquitto"},
          {"mqtrack hunt --client -- ./service --broker {address}", "a client, and how it comes back"},
+         {"mqtrack hunt --bytes client.close-at-suback > plan.json", "one disturbance, for mqtrack disturb"},
          {"mqtrack hunt --list '311.connect.*'", "what there is"}},
         {{"0", "nothing leaks"},
          {"1", "an operation leaks, or ended the broker"},
          {"2", "wrong usage, or no such operation"},
-         {"3", "cannot measure: the broker did not start, is not recorded, or no operation could be tried"}}};
+         {"3",
+          "cannot measure: the broker did not start, is not recorded, or no operation could be tried; or the hunt "
+          "ended early, by ^C or with the client, and what was tried leaks nothing"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -63,7 +71,8 @@ class HuntCommand final : public Command {
              "Play this one, or all that are so named: * stands for any text; again for more")
         ->group(choice);
     AddText(app, "--list", list_, "OP", "Name the operations that are so called, and play none")->group(choice);
-    AddText(app, "--bytes", bytes_, "OP", "Show the steps of one, and the bytes that are sent, and play none")
+    AddText(app, "--bytes", bytes_, "OP",
+            "Show the steps of one, and the bytes that are sent; of a client's, a plan for mqtrack disturb; play none")
         ->group(choice);
     rounds_given_ = AddCount(app, "--rounds", rounds_,
                              "Of the first measured part; the next ones have twice as many (default 10; of a client 3)",
@@ -75,10 +84,14 @@ class HuntCommand final : public Command {
         ->group(broker);
     AddText(app, "--upstream", upstream_, "ADDRESS", "With --client: the broker (default: mosquitto is started)")
         ->group(broker);
+    patience_given_ = AddCount(app, "--patience", patience_,
+                               "With --client: so many seconds for it to come back (default 30)", 1, 86'400)
+                          ->group(broker);
     AddText(app, "--address", address_, "ADDRESS", "It listens there, and keeps its own configuration")->group(broker);
     AddText(app, "--target", target_, "TARGET", "It runs already, recorded; needs --address")->group(broker);
-    AddCount(app, "-j,--jobs", jobs_, "Drive so many brokers at once (default: one a processor, two at most)", 1, 64)
-        ->group(broker);
+    jobs_given_ = AddCount(app, "-j,--jobs", jobs_,
+                           "Drive so many brokers at once (default: one a processor, two at most)", 1, 64)
+                      ->group(broker);
     app.add_flag("--keep", keep_, "Leave the broker running, to look at it")->group(broker);
     app.add_flag("--allow-remote", allow_remote_, "Also attack a broker on another machine")->group(broker);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(broker);
@@ -98,7 +111,8 @@ class HuntCommand final : public Command {
     if (json_) format_ = "json";
     if (!list_.empty()) return List();
     if (!bytes_.empty()) return ShowBytes();
-    if (const Status good = Check(); !good) return good.error();
+    if (const Status good = client_ ? CheckClient() : CheckBroker(); !good) return good.error();
+    if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     const InterruptNoted noted;
     const Result<hunt::HuntResult> result = client_ ? hunt::HuntClient(ClientOptions()) : hunt::Hunt(Options());
@@ -106,17 +120,41 @@ class HuntCommand final : public Command {
     if (!result) return result.error();
     for (const std::string& note : result->notes) messages().Note(note);
     if (const Status written = WriteResult(output_, Render(*result)); !written) return written.error();
+    if (!result->cut_short.empty()) messages().Warn(reports::CutShort(*result));
     return Judge(*result);
   }
 
  private:
-  [[nodiscard]] Status Check() const {
+  /// An option that was given, and means nothing beside others.
+  static Error Meaningless(const std::string& option, const std::string& why) {
+    return {ErrorCode::kBadInput, "means nothing here: " + why, option};
+  }
+
+  [[nodiscard]] Status CheckClient() const {
+    const char* why = "with --client, the broker is --upstream, or a mosquitto that is started and ended";
+    if (!target_.empty()) return Meaningless("--target", why);
+    if (!address_.empty()) return Meaningless("--address", why);
+    if (keep_) return Meaningless("--keep", "with --client, neither the broker nor the client stays");
+    if (jobs_given_->count() != 0) return Meaningless("--jobs", "with --client, one client is driven");
+    if (command_.empty())
+      return Error{ErrorCode::kBadInput,
+                   "name the client behind --, as in: mqtrack hunt --client -- ./service --broker {address}",
+                   "hunt --client"};
+    return {};
+  }
+
+  [[nodiscard]] Status CheckBroker() const {
+    if (!upstream_.empty()) return Meaningless("--upstream", "it goes with --client; a broker is named behind --");
+    if (patience_given_->count() != 0) return Meaningless("--patience", "it goes with --client");
     if (command_.empty() && target_.empty())
       return Error{ErrorCode::kBadInput, "name the broker behind --, as in: mqtrack hunt -- mosquitto -c broker.conf",
                    "hunt"};
     if (!target_.empty() && (address_.empty() || !command_.empty()))
       return Error{ErrorCode::kBadInput, "needs --address HOST:PORT and no command: the broker runs already",
                    "--target " + target_};
+    if (!target_.empty() && keep_) return Meaningless("--keep", "with --target, the broker is never ended");
+    if (jobs_ > 1 && (keep_ || !address_.empty()))
+      return Meaningless("--jobs", std::string("with ") + (keep_ ? "--keep" : "--address") + ", one broker is driven");
     return {};
   }
 
@@ -139,6 +177,7 @@ class HuntCommand final : public Command {
     options.log_dir = log_dir_;
     options.only = only_;
     if (rounds_given_->count() != 0) options.rounds = rounds_;
+    options.patience_seconds = patience_;
     options.allow_remote = allow_remote_;
     options.is_interrupted = &InterruptNoted::IsInterrupted;
     options.progress = Progress();
@@ -159,25 +198,49 @@ class HuntCommand final : public Command {
     if (format_ == "json") return reports::RenderHuntJson(result);
     if (format_ == "junit") return reports::RenderHuntJunit(result);
     if (format_ == "github") return reports::RenderHuntGithub(result);
+    const bool to_screen = IsStandardOutput(output_);
     reports::HuntOptions options;
     options.all = all_;
     options.stacks = stacks_;
-    for (const std::string& word : command_) options.behind += (options.behind.empty() ? " -- " : " ") + word;
-    return reports::RenderHuntText(result, options);
+    options.colour = to_screen && ColourWanted();
+    options.width_columns = to_screen ? TerminalColumns() : 0;
+    AddRepeating(options);
+    std::string text = reports::RenderHuntText(result, options);
+    return to_screen ? support::ForLocale(std::move(text)) : text;
+  }
+
+  /// The words of this command line that a repetition needs too. What it is to leave for a look is a broker only.
+  void AddRepeating(reports::HuntOptions& options) const {
+    std::string& before = options.repeat_before;
+    before = client_ ? "mqtrack hunt --client" : "mqtrack hunt";
+    for (const auto& [name, value] :
+         {std::pair{"--upstream", &upstream_}, {"--target", &target_}, {"--address", &address_}})
+      if (!value->empty()) before += " " + reports::OptionWords(name, *value);
+    if (allow_remote_) before += " --allow-remote";
+    if (patience_given_->count() != 0) before += " --patience " + std::to_string(patience_);
+    before += LogDirOption(log_dir_);
+    options.repeat_behind = client_ ? " --rounds 20" : target_.empty() ? " --rounds 1000 --keep" : " --rounds 1000";
+    if (!command_.empty()) options.repeat_behind += " --";
+    for (const std::string& word : command_) options.repeat_behind += " " + reports::ShellWord(word);
   }
 
   [[nodiscard]] static int Judge(const hunt::HuntResult& result) {
     using hunt::Outcome;
     if (result.Count(Outcome::kLeak) + result.Count(Outcome::kCrash) != 0) return kLimitExceeded;
+    if (!result.cut_short.empty()) return kCannotMeasure;
     const bool measured = result.Count(Outcome::kClean) + result.Count(Outcome::kCache) != 0;
     return measured ? kSuccess : kCannotMeasure;
   }
 
-  [[nodiscard]] Result<int> List() const {
-    std::string text;
+  [[nodiscard]] static std::vector<hunt::Operation> AllOperations() {
     std::vector<hunt::Operation> all = hunt::Catalogue();
     all.insert(all.end(), hunt::ClientCatalogue().begin(), hunt::ClientCatalogue().end());
-    for (const hunt::Operation& one : all) {
+    return all;
+  }
+
+  [[nodiscard]] Result<int> List() const {
+    std::string text;
+    for (const hunt::Operation& one : AllOperations()) {
       if (hunt::IsNamed(one.name, list_))
         text += one.name + (one.why_not.empty() ? "" : "  (" + one.why_not + ")") + "\n";
     }
@@ -188,19 +251,25 @@ class HuntCommand final : public Command {
   }
 
   [[nodiscard]] Result<int> ShowBytes() const {
-    for (const hunt::Operation& one : hunt::Catalogue()) {
-      if (one.name != bytes_) continue;
-      if (const Status printed = Print(hunt::DescribeSteps(one)); !printed) return printed.error();
-      return kSuccess;
+    std::string text = hunt::PlanOf(bytes_);
+    std::vector<std::string> names;
+    for (const hunt::Operation& one : AllOperations()) {
+      names.push_back(one.name);
+      if (one.name == bytes_ && text.empty()) text = support::ForLocale(hunt::DescribeSteps(one));
     }
-    return Error{ErrorCode::kNotFound, "no operation is called exactly so; see mqtrack hunt --list '*'",
-                 "--bytes " + bytes_};
+    if (text.empty())
+      return Error{
+          ErrorCode::kNotFound,
+          "no operation is called exactly so" + support::DidYouMean(bytes_, names) + "; see mqtrack hunt --list '*'",
+          "--bytes " + bytes_};
+    if (const Status printed = Print(text); !printed) return printed.error();
+    return kSuccess;
   }
 
   std::vector<std::string> command_, only_;
   std::string list_, bytes_, upstream_, address_, target_, log_dir_, format_ = "text", output_;
-  std::int64_t rounds_ = 10, jobs_ = 0;
-  CLI::Option* rounds_given_ = nullptr;
+  std::int64_t rounds_ = 10, jobs_ = 0, patience_ = 30;
+  CLI::Option *rounds_given_ = nullptr, *jobs_given_ = nullptr, *patience_given_ = nullptr;
   bool client_ = false, keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false, json_ = false;
 };
 

@@ -1,5 +1,7 @@
 #include "libtrack/hunt/catalogue.h"
 
+#include <algorithm>
+
 #include "libtrack/hunt/catalogue/connect_operations.h"
 #include "libtrack/hunt/catalogue/ending_operations.h"
 #include "libtrack/hunt/catalogue/malformed_operations.h"
@@ -49,6 +51,12 @@ std::vector<Operation> MakeCatalogue() {
 const std::vector<Operation>& Catalogue() {
   static const std::vector<Operation> catalogue = MakeCatalogue();
   return catalogue;
+}
+
+std::string ChapterOf(std::string_view name) {
+  const bool has_version = !name.empty() && name.front() >= '0' && name.front() <= '9';
+  if (has_version) name.remove_prefix(std::min(name.find('.'), name.size() - 1) + 1);
+  return std::string(name.substr(0, name.find('.')));
 }
 
 bool IsNamed(std::string_view name, std::string_view pattern) {

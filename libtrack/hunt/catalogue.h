@@ -13,6 +13,9 @@ namespace mqtrack::hunt {
 /// each state and version. Names are unique.
 [[nodiscard]] const std::vector<Operation>& Catalogue();
 
+/// The chapter of an operation: "publish" of "311.publish.qos0.nobody", "client" of "client.refuse-5".
+[[nodiscard]] std::string ChapterOf(std::string_view name);
+
 /// True if `name` is meant by `pattern`, in which '*' stands for any text.
 [[nodiscard]] bool IsNamed(std::string_view name, std::string_view pattern);
 

@@ -1,13 +1,10 @@
 #include "libtrack/hunt/client_hunt.h"
 
 #include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <sys/wait.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -16,8 +13,7 @@
 #include "libtrack/hunt/catalogue.h"
 #include "libtrack/hunt/hunted_broker.h"
 #include "libtrack/hunt/named_growth.h"
-#include "libtrack/process/launch.h"
-#include "libtrack/process/wait_for.h"
+#include "libtrack/hunt/started_program.h"
 
 namespace mqtrack::hunt {
 namespace {
@@ -30,8 +26,11 @@ using support::Result;
 using support::Status;
 using Clock = std::chrono::steady_clock;
 
+constexpr char kWho[] = "hunt --client";
 constexpr std::int64_t kWarmUp = 2;
-constexpr int kPollMs = 20;
+constexpr std::chrono::milliseconds kLook(2);
+/// Until the client's first connection.
+constexpr std::chrono::seconds kStarts(30);
 /// A packet that a client has not sent in so long, it does not send.
 constexpr std::chrono::seconds kTrafficPatience(10);
 
@@ -83,140 +82,110 @@ class ProxyThread {
   std::thread thread_;
 };
 
-class ClientProgram {
- public:
-  ClientProgram() = default;
-  ClientProgram(const ClientProgram&) = delete;
-  ClientProgram& operator=(const ClientProgram&) = delete;
-  ~ClientProgram() {
-    if (pid_ != 0 && WhyEnded().empty()) {
-      ::kill(static_cast<pid_t>(pid_), SIGTERM);
-      const Clock::time_point deadline = Clock::now() + std::chrono::seconds(5);
-      while (WhyEnded().empty() && Clock::now() < deadline)
-        std::this_thread::sleep_for(std::chrono::milliseconds(kPollMs));
-      if (WhyEnded().empty()) {
-        ::kill(static_cast<pid_t>(pid_), SIGKILL);
-        ::waitpid(static_cast<pid_t>(pid_), nullptr, 0);
-      }
+/// The command with the marks in it replaced by where the proxy listens.
+Result<std::vector<std::string>> CommandAt(std::vector<std::string> command, std::uint16_t port) {
+  const std::pair<const char*, std::string> marks[] = {
+      {"{address}", "127.0.0.1:" + std::to_string(port)}, {"{host}", "127.0.0.1"}, {"{port}", std::to_string(port)}};
+  bool is_told = false;
+  for (std::string& word : command) {
+    for (const auto& [mark, value] : marks) {
+      for (std::size_t at = 0; (at = word.find(mark, at)) != std::string::npos; is_told = true)
+        word.replace(at, std::string(mark).size(), value);
     }
-    std::error_code ignored;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
   }
-
-  Status Start(std::vector<std::string> command, const std::string& log_dir, std::uint16_t port) {
-    const std::pair<const char*, std::string> marks[] = {
-        {"{address}", "127.0.0.1:" + std::to_string(port)}, {"{host}", "127.0.0.1"}, {"{port}", std::to_string(port)}};
-    bool is_told = false;
-    for (std::string& word : command) {
-      for (const auto& [mark, value] : marks) {
-        for (std::size_t at = 0; (at = word.find(mark, at)) != std::string::npos; is_told = true)
-          word.replace(at, std::string(mark).size(), value);
-      }
-    }
-    if (!is_told)
-      return Error{ErrorCode::kBadInput,
-                   "say in the command where the broker is: {address}, or {host} and {port}, is replaced",
-                   "hunt --client"};
-    std::string pattern = (std::filesystem::temp_directory_path() / "mqtrack-client-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) return Error{ErrorCode::kSystem, "no folder could be made", pattern};
-    folder_ = pattern;
-    process::LaunchOptions launch;
-    launch.command = std::move(command);
-    launch.log_dir = log_dir;
-    launch.keep_logs = true;
-    const Result<process::LaunchResult> started = process::Start(launch, folder_ + "/output");
-    if (!started) return started.error();
-    if (!started->problem.empty()) return Error{ErrorCode::kBadInput, started->problem, "hunt --client"};
-    pid_ = started->pid;
-    return {};
-  }
-
-  [[nodiscard]] std::int64_t pid() const { return pid_; }
-  [[nodiscard]] std::string WhyEnded() {
-    int status = 0;
-    if (ended_.empty() && ::waitpid(static_cast<pid_t>(pid_), &status, WNOHANG) == pid_)
-      ended_ = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
-                                   : "ended with exit code " + std::to_string(WEXITSTATUS(status));
-    return ended_;
-  }
-
- private:
-  std::int64_t pid_ = 0;
-  std::string folder_, ended_;
-};
+  if (is_told) return command;
+  return Error{ErrorCode::kBadInput,
+               "say in the command where the broker is: {address}, or {host} and {port}, is replaced", kWho};
+}
 
 class ClientHunter {
  public:
-  ClientHunter(const ClientHuntOptions& options, ClientProgram& client, ProxyThread& proxy)
+  ClientHunter(const ClientHuntOptions& options, StartedProgram& client, ProxyThread& proxy)
       : options_(options), client_(client), proxy_(proxy) {}
 
-  Status AwaitRecovery() {
-    const Clock::time_point deadline = Clock::now() + std::chrono::seconds(options_.patience_seconds);
-    while (!proxy_.has_recovered()) {
-      if (const std::string why = client_.WhyEnded(); !why.empty())
-        return Error{ErrorCode::kCannotMeasure, "the client " + why, "hunt --client"};
+  Status AwaitRecovery(std::chrono::seconds patience) {
+    const Clock::time_point deadline = Clock::now() + patience;
+    for (;;) {
+      if (Status goes_on = GoesOn(); !goes_on) return goes_on;
+      if (proxy_.has_recovered()) return {};
       if (Clock::now() > deadline)
         return Error{ErrorCode::kCannotMeasure,
-                     "the client had no connection for " + std::to_string(options_.patience_seconds) + " s",
-                     "hunt --client"};
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+                     "the client had no connection for " + std::to_string(patience.count()) + " s", kWho};
+      std::this_thread::sleep_for(kLook);
     }
-    return {};
   }
 
-  Status PlayOnce(const Disturbance& disturbance) {
-    proxy_.Arm(disturbance);
-    const auto patience = disturbance.needs_new_connection() ? std::chrono::seconds(options_.patience_seconds)
-                                                             : std::chrono::seconds(kTrafficPatience);
-    const Clock::time_point deadline = Clock::now() + patience;
-    while (!proxy_.is_spent()) {
-      if (const std::string why = client_.WhyEnded(); !why.empty())
-        return Error{ErrorCode::kCannotMeasure, "the client " + why, "hunt --client"};
-      if (Clock::now() > deadline || (options_.is_interrupted && options_.is_interrupted())) {
-        proxy_.Disarm();
-        return Error{ErrorCode::kCannotMeasure,
-                     std::string("there was no ") + mqtt::TypeName(disturbance.at) + " to disturb", "hunt --client"};
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return AwaitRecovery();
-  }
-
-  Result<std::vector<Unnamed>> Play(RoundMeter& meter, std::vector<OperationResult>& results) {
+  /// Enters what came of each, and says what grew. The hunt is cut short by a client that is gone or does not come
+  /// back, since nothing can be done to it then.
+  std::vector<Unnamed> Play(RoundMeter& meter, HuntResult& hunt) {
     std::vector<Unnamed> unnamed;
-    for (std::size_t i = 0; i < results.size(); ++i) {
-      OperationResult& result = results[i];
-      if (options_.is_interrupted && options_.is_interrupted()) break;
-      const Disturbance& disturbance =
-          Disturbances()[static_cast<std::size_t>(result.operation - ClientCatalogue().data())];
-      const auto play = [&](std::int64_t rounds) -> Status {
-        for (std::int64_t round = 0; round < rounds; ++round) {
-          if (Status played = PlayOnce(disturbance); !played) return played;
-        }
-        return {};
-      };
-      Result<Measured> measured = meter.Measure(play, 0);
-      result.outcome = measured ? Outcome::kClean : Outcome::kNotTried;
-      if (!measured) {
-        result.why = measured.error().text;
-        if (client_.WhyEnded().empty()) {
-          if (Status back = AwaitRecovery(); !back) break;
-          continue;
-        }
-        result.outcome = Outcome::kCrash;
+    for (std::size_t i = 0; i < hunt.operations.size(); ++i) {
+      OperationResult& result = hunt.operations[i];
+      const Clock::time_point begin = Clock::now();
+      Result<Measured> measured = Measure(meter, result);
+      result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+      if (measured) {
+        if (!measured->places.empty()) unnamed.push_back({&result, *std::move(measured)});
+      } else if (const Status back = AwaitRecovery(patience()); !back) {
+        if (!client_.WhyEnded().empty()) result.outcome = Outcome::kCrash;
+        hunt.cut_short = back.error().text;
         break;
       }
-      result.why.clear();
-      for (const std::int64_t rounds : measured->rounds) result.rounds += rounds;
-      if (!measured->places.empty()) unnamed.push_back({&result, *std::move(measured)});
-      if (options_.progress) options_.progress(i + 1, results.size(), result.operation->name);
+      if (options_.progress) options_.progress(i + 1, hunt.operations.size(), result.operation->name);
     }
     return unnamed;
   }
 
  private:
+  [[nodiscard]] std::chrono::seconds patience() const { return std::chrono::seconds(options_.patience_seconds); }
+
+  /// An error: the client has ended, or the user wants an end.
+  [[nodiscard]] Status GoesOn() {
+    if (const std::string why = client_.WhyEnded(); !why.empty())
+      return Error{ErrorCode::kCannotMeasure, "the client " + why, kWho};
+    if (options_.is_interrupted && options_.is_interrupted())
+      return Error{ErrorCode::kCannotMeasure, kInterrupted, kWho};
+    return {};
+  }
+
+  Status PlayOnce(const Disturbance& disturbance) {
+    if (Status goes_on = GoesOn(); !goes_on) return goes_on;
+    proxy_.Arm(disturbance);
+    const Clock::time_point deadline =
+        Clock::now() + (disturbance.needs_new_connection() ? patience() : kTrafficPatience);
+    while (!proxy_.is_spent()) {
+      Status goes_on = GoesOn();
+      if (goes_on && Clock::now() > deadline)
+        goes_on = Error{ErrorCode::kCannotMeasure,
+                        std::string("there was no ") + mqtt::TypeName(disturbance.at) + " to disturb", kWho};
+      if (!goes_on) {
+        proxy_.Disarm();
+        return goes_on;
+      }
+      std::this_thread::sleep_for(kLook);
+    }
+    return AwaitRecovery(patience());
+  }
+
+  Result<Measured> Measure(RoundMeter& meter, OperationResult& result) {
+    const Disturbance& disturbance =
+        Disturbances()[static_cast<std::size_t>(result.operation - ClientCatalogue().data())];
+    const auto play = [&](std::int64_t rounds) -> Status {
+      for (std::int64_t round = 0; round < rounds; ++round) {
+        if (Status played = PlayOnce(disturbance); !played) return played;
+      }
+      return {};
+    };
+    Result<Measured> measured = meter.Measure(play, 0);
+    result.outcome = measured ? Outcome::kClean : Outcome::kNotTried;
+    result.why = measured ? std::string() : measured.error().text;
+    if (!measured) return measured;
+    for (const std::int64_t rounds : measured->rounds) result.rounds += rounds;
+    return measured;
+  }
+
   const ClientHuntOptions& options_;
-  ClientProgram& client_;
+  StartedProgram& client_;
   ProxyThread& proxy_;
 };
 
@@ -225,6 +194,9 @@ Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::uniqu
     Result<mqtt::Endpoint> upstream = mqtt::ParseEndpoint(options.upstream);
     if (!upstream) return upstream;
     if (Status reach = mqtt::CheckReach(*upstream, options.allow_remote); !reach) return reach.error();
+    if (upstream->tls || upstream->web_socket)
+      return Error{ErrorCode::kBadInput, "has to be mqtt:// or unix:, since packets have to be seen",
+                   "--upstream " + options.upstream};
     return upstream;
   }
   BrokerOptions start;
@@ -253,6 +225,13 @@ const std::vector<Operation>& ClientCatalogue() {
   return catalogue;
 }
 
+std::string PlanOf(const std::string& name) {
+  for (const Disturbance& one : Disturbances()) {
+    if ("client." + one.name == name) return "[" + disturb::PlanLine(one) + "]\n";
+  }
+  return {};
+}
+
 Result<HuntResult> HuntClient(const ClientHuntOptions& options) {
   const Clock::time_point begin = Clock::now();
   HuntResult result;
@@ -265,20 +244,22 @@ Result<HuntResult> HuntClient(const ClientHuntOptions& options) {
   Result<std::unique_ptr<Proxy>> proxy = Proxy::Make(AnyPort(), *upstream);
   if (!proxy) return proxy.error();
   ProxyThread thread(**proxy);
-  ClientProgram client;
-  if (Status started = client.Start(options.command, options.log_dir, (*proxy)->port()); !started)
+  StartedProgram client;
+  if (Status made = client.MakeFolder(); !made) return made.error();
+  Result<std::vector<std::string>> command = CommandAt(options.command, (*proxy)->port());
+  if (!command) return command.error();
+  if (Status started = client.Start(*std::move(command), options.log_dir, kWho, false); !started)
     return started.error();
   ClientHunter hunter(options, client, thread);
-  if (Status connected = hunter.AwaitRecovery(); !connected) return connected.error();
-  const Result<process::RecordedProcess> process =
-      process::WaitUntilRecorded(std::to_string(client.pid()), options.log_dir, std::chrono::seconds(10));
+  if (Status connected = hunter.AwaitRecovery(std::max(kStarts, std::chrono::seconds(options.patience_seconds)));
+      !connected)
+    return connected.error();
+  const Result<process::RecordedProcess> process = client.AwaitRecord(std::chrono::seconds(10));
   if (!process) return process.error();
   Result<log::LogReader> reader = log::LogReader::Open(process->log_path, support::MappedFile::Access::kRead);
   if (!reader) return reader.error();
   RoundMeter meter(*reader, process->Pid(), kWarmUp, options.rounds);
-  const Result<std::vector<Unnamed>> unnamed = hunter.Play(meter, result.operations);
-  if (!unnamed) return unnamed.error();
-  if (Status named = NameGrowth(meter.content(), *process, *unnamed); !named) return named.error();
+  NameGrowth(meter.content(), *process, hunter.Play(meter, result));
   result.program = process->facts.comm;
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return result;

@@ -19,7 +19,7 @@ struct ClientHuntOptions {
   std::string log_dir;
   std::vector<std::string> only;
   std::int64_t rounds = 3;
-  int patience_seconds = 30;  // for the client to come back
+  std::int64_t patience_seconds = 30;  // for the client to come back
   bool allow_remote = false;
   std::function<void(std::size_t done, std::size_t all, const std::string& name)> progress;
   std::function<bool()> is_interrupted;
@@ -27,6 +27,9 @@ struct ClientHuntOptions {
 
 /// The disturbances as operations, named "client.close-at-publish".
 [[nodiscard]] const std::vector<Operation>& ClientCatalogue();
+
+/// An operation of ClientCatalogue as a plan for `mqtrack disturb`; empty: `name` is none.
+[[nodiscard]] std::string PlanOf(const std::string& name);
 
 /// An error: no broker, a client that does not connect or is not recorded, or no operation of such a name.
 [[nodiscard]] support::Result<HuntResult> HuntClient(const ClientHuntOptions& options);

@@ -21,6 +21,7 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 using support::Status;
+using Clock = std::chrono::steady_clock;
 
 /// What all workers share.
 struct Shared {
@@ -50,7 +51,9 @@ class Worker {
     for (std::size_t at = number_; at < shared_.results.size() && !shared_.IsOver(); at += jobs_) {
       OperationResult& result = shared_.results[at];
       if (!broker_ && !StartBroker()) return;
+      const Clock::time_point begin = Clock::now();
       Try(result);
+      result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
       const std::lock_guard lock(shared_.mutex);
       ++shared_.done;
       if (shared_.options.progress)
@@ -68,7 +71,9 @@ class Worker {
  private:
   bool StartBroker() {
     meter_.reset();
-    Result<std::unique_ptr<HuntedBroker>> broker = HuntedBroker::Start(shared_.options.broker);
+    BrokerOptions options = shared_.options.broker;
+    options.stays = shared_.options.keep;
+    Result<std::unique_ptr<HuntedBroker>> broker = HuntedBroker::Start(options);
     const std::lock_guard lock(shared_.mutex);
     if (!broker) {
       shared_.error = broker.error();
@@ -115,11 +120,8 @@ class Worker {
   }
 
   void NameAll() {
-    if (unnamed_.empty()) return;
-    const Status named = NameGrowth(meter_->content(), broker_->process(), unnamed_);
+    if (!unnamed_.empty()) NameGrowth(meter_->content(), broker_->process(), unnamed_);
     unnamed_.clear();
-    const std::lock_guard lock(shared_.mutex);
-    if (!named) shared_.error = named.error();
   }
 
   Shared& shared_;
@@ -133,7 +135,7 @@ class Worker {
 }  // namespace
 
 Result<HuntResult> Hunt(const HuntOptions& options) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Clock::time_point begin = Clock::now();
   Result<std::vector<OperationResult>> chosen = ChooseOperations(Catalogue(), options.only);
   if (!chosen) return chosen.error();
   HuntResult result;
@@ -147,10 +149,12 @@ Result<HuntResult> Hunt(const HuntOptions& options) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < jobs; ++i) threads.emplace_back([&shared, i, jobs] { Worker(shared, i, jobs).Run(); });
   for (std::thread& thread : threads) thread.join();
-  if (shared.error) return *shared.error;
+  if (shared.done == 0 && shared.error) return *shared.error;
+  if (shared.done < result.operations.size())
+    result.cut_short = shared.error ? shared.error->ToString() : std::string(kInterrupted);
   result.program = shared.program;
   result.notes = shared.notes;
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return result;
 }
 

@@ -35,6 +35,7 @@ struct OperationResult {
   std::string why;              // of kNotTried and kCrash
   std::vector<LeakSite> sites;  // what grew, the largest first; empty of kClean
   std::int64_t rounds = 0;      // played, without those of the warm-up
+  double seconds = 0;           // that it took
 };
 
 struct HuntResult {
@@ -42,8 +43,13 @@ struct HuntResult {
   std::vector<OperationResult> operations;  // in the order of the catalogue
   std::vector<std::string> notes;
   double seconds = 0;
+  /// Why the hunt ended before it had come to each operation; empty: it had.
+  std::string cut_short;
   [[nodiscard]] std::int64_t Count(Outcome outcome) const;
 };
+
+/// Of HuntResult::cut_short, when the user ends the hunt.
+inline constexpr char kInterrupted[] = "it was interrupted";
 
 /// Those of `catalogue` that one of the patterns `only` means, or all; each not tried yet. An error: a pattern that
 /// means none.

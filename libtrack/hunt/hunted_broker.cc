@@ -1,10 +1,7 @@
 #include "libtrack/hunt/hunted_broker.h"
 
 #include <netinet/in.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,8 +11,6 @@
 
 #include "libtrack/hunt/broker_config.h"
 #include "libtrack/hunt/round_player.h"
-#include "libtrack/process/launch.h"
-#include "libtrack/process/wait_for.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
 
@@ -90,12 +85,13 @@ Status HuntedBroker::WriteConfig(std::vector<std::string>& command, std::size_t 
     if (!read) return read.error();
     user_text = *std::move(read);
   }
-  const Result<TestFiles> files = WriteTestFiles(folder_);
+  const Result<TestFiles> files = WriteTestFiles(program_.folder());
   if (!files) return files.error();
-  BrokerPorts ports{SparePort(), SparePort(), SparePort(), SparePort(), SparePort(), folder_ + "/open/mqtt.sock"};
+  BrokerPorts ports{SparePort(), SparePort(), SparePort(),
+                    SparePort(), SparePort(), program_.folder() + "/open/mqtt.sock"};
   const BrokerConfig config = MakeBrokerConfig(user_text, ports, *files, &SparePort);
   notes_ = config.notes;
-  const std::string path = folder_ + "/mosquitto.conf";
+  const std::string path = program_.folder() + "/mosquitto.conf";
   if (Status written = support::WriteFile(path, config.text); !written) return written;
   ::chmod(path.c_str(), 0644);
   if (file_at == 0) command.insert(command.begin() + 1, {"-c", path});
@@ -140,26 +136,10 @@ Status HuntedBroker::Prepare(const BrokerOptions& options, std::vector<std::stri
   return WriteConfig(command, file_at);
 }
 
-std::string HuntedBroker::LastWords() const {
-  const Result<std::string> log = support::ReadFile(folder_ + "/output", kMostConfig);
-  if (!log) return {};
-  std::string text = *log;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  const std::size_t line = text.find_last_of('\n');
-  return line == std::string::npos ? text : text.substr(line + 1);
-}
-
 std::string HuntedBroker::WhyEnded() {
-  if (!ended_.empty()) return ended_;
-  if (pid_ == 0) {
-    const Result<process::RecordedProcess> now = process::OpenLog(process_.log_path);
-    return now && now->IsAlive() ? std::string() : "has ended";
-  }
-  int status = 0;
-  if (::waitpid(static_cast<pid_t>(pid_), &status, WNOHANG) != pid_) return {};
-  ended_ = WIFSIGNALED(status) ? "was ended by signal " + std::to_string(WTERMSIG(status))
-                               : "ended with exit code " + std::to_string(WEXITSTATUS(status));
-  return ended_;
+  if (program_.is_started()) return program_.WhyEnded();
+  const Result<process::RecordedProcess> now = process::OpenLog(process_.log_path);
+  return now && now->IsAlive() ? std::string() : "has ended";
 }
 
 Status HuntedBroker::WaitUntilItListens() {
@@ -172,23 +152,13 @@ Status HuntedBroker::WaitUntilItListens() {
       return {};
     }
     if (const std::string why = WhyEnded(); !why.empty())
-      return Error{ErrorCode::kCannotMeasure, "the broker " + why + " before it listened: " + LastWords(), "hunt"};
+      return Error{ErrorCode::kCannotMeasure, "the broker " + why + " before it listened: " + program_.LastWords(),
+                   "hunt"};
     if (Clock::now() > deadline)
       return Error{ErrorCode::kCannotMeasure,
                    "the broker does not let a client in that names no user: " + answered.error().ToString(), "hunt"};
     std::this_thread::sleep_for(kPoll);
   }
-}
-
-Status HuntedBroker::Launch(const BrokerOptions& options, std::vector<std::string> command) {
-  process::LaunchOptions launch;
-  launch.command = std::move(command);
-  launch.log_dir = options.log_dir;
-  const Result<process::LaunchResult> started = process::Start(launch, folder_ + "/output");
-  if (!started) return started.error();
-  if (!started->problem.empty()) return Error{ErrorCode::kBadInput, started->problem, "hunt"};
-  pid_ = started->pid;
-  return {};
 }
 
 Status HuntedBroker::OpenLog() {
@@ -204,45 +174,33 @@ Status HuntedBroker::OpenLog() {
 Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& options) {
   std::unique_ptr<HuntedBroker> broker(new HuntedBroker);
   std::vector<std::string> command = options.command;
-  std::string pattern = (std::filesystem::temp_directory_path() / "mqtrack-hunt-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) return Error{ErrorCode::kSystem, "no folder could be made", pattern};
-  broker->folder_ = pattern;
+  StartedProgram& program = broker->program_;
+  if (Status made = program.MakeFolder(); !made) return made.error();
   // A broker that gives up its rights reads files here, and makes its socket in the folder that is open to all.
-  ::chmod(pattern.c_str(), 0755);
-  std::filesystem::create_directory(pattern + "/open");
-  ::chmod((pattern + "/open").c_str(), 0777);
+  ::chmod(program.folder().c_str(), 0755);
+  std::filesystem::create_directory(program.folder() + "/open");
+  ::chmod((program.folder() + "/open").c_str(), 0777);
   if (Status prepared = broker->Prepare(options, command); !prepared) return prepared.error();
-  if (options.target.empty()) {
-    if (Status launched = broker->Launch(options, std::move(command)); !launched) return launched.error();
+  if (!options.target.empty()) {
+    Result<process::RecordedProcess> running = process::FindRecorded(options.target, options.log_dir);
+    if (!running) return running.error();
+    broker->process_ = *std::move(running);
+  } else if (Status started = program.Start(std::move(command), options.log_dir, "hunt", options.stays); !started) {
+    return started.error();
   }
   if (Status listens = broker->WaitUntilItListens(); !listens) return listens.error();
-  const std::string who = options.target.empty() ? std::to_string(broker->pid_) : options.target;
-  Result<process::RecordedProcess> process = process::WaitUntilRecorded(who, options.log_dir, kStarts);
-  if (!process) return process.error();
-  broker->process_ = *std::move(process);
+  if (options.target.empty()) {
+    Result<process::RecordedProcess> started = program.AwaitRecord(kStarts);
+    if (!started) return started.error();
+    broker->process_ = *std::move(started);
+  }
   if (Status opened = broker->OpenLog(); !opened) return opened.error();
   return broker;
 }
 
 std::string HuntedBroker::Keep() {
-  keep_ = true;
-  return folder_;
-}
-
-HuntedBroker::~HuntedBroker() {
-  if (keep_) return;
-  if (pid_ != 0 && WhyEnded().empty()) {
-    ::kill(static_cast<pid_t>(pid_), SIGTERM);
-    const Clock::time_point deadline = Clock::now() + std::chrono::seconds(5);
-    while (WhyEnded().empty() && Clock::now() < deadline) std::this_thread::sleep_for(kPoll);
-    if (WhyEnded().empty()) {
-      ::kill(static_cast<pid_t>(pid_), SIGKILL);
-      ::waitpid(static_cast<pid_t>(pid_), nullptr, 0);
-    }
-  }
-  std::error_code ignored;
-  if (!process_.log_path.empty() && pid_ != 0) std::filesystem::remove(process_.log_path, ignored);
-  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  program_.Keep();
+  return program_.folder();
 }
 
 }  // namespace mqtrack::hunt

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "libtrack/hunt/doors.h"
+#include "libtrack/hunt/started_program.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/support/result.h"
@@ -19,13 +20,14 @@ struct BrokerOptions {
   std::string target;                // a recorded process that runs, instead of a command
   std::string log_dir;
   bool allow_remote = false;
+  bool stays = false;  // it may outlive this process: Keep will be called
 };
 
 class HuntedBroker {
  public:
   /// Starts it, and waits until it accepts connections.
   [[nodiscard]] static support::Result<std::unique_ptr<HuntedBroker>> Start(const BrokerOptions& options);
-  ~HuntedBroker();
+  ~HuntedBroker() = default;
   HuntedBroker(const HuntedBroker&) = delete;
   HuntedBroker& operator=(const HuntedBroker&) = delete;
 
@@ -45,18 +47,14 @@ class HuntedBroker {
   [[nodiscard]] support::Status Prepare(const BrokerOptions& options, std::vector<std::string>& command);
   [[nodiscard]] support::Status WriteConfig(std::vector<std::string>& command, std::size_t file_at);
   [[nodiscard]] support::Status FillDoors(const std::string& certificate, const std::string& key);
-  [[nodiscard]] support::Status Launch(const BrokerOptions& options, std::vector<std::string> command);
   [[nodiscard]] support::Status WaitUntilItListens();
   [[nodiscard]] support::Status OpenLog();
-  [[nodiscard]] std::string LastWords() const;
 
+  StartedProgram program_;
   Doors doors_;
   process::RecordedProcess process_;
   std::unique_ptr<log::LogReader> reader_;
   std::vector<std::string> notes_;
-  std::string folder_, ended_;
-  std::int64_t pid_ = 0;  // 0: not started by us
-  bool keep_ = false;
 };
 
 }  // namespace mqtrack::hunt

@@ -70,21 +70,26 @@ void NameResult(const Unnamed& unnamed, const std::vector<SiteName>& names) {
 
 }  // namespace
 
-support::Status NameGrowth(const log::LogContent& content, const process::RecordedProcess& process,
-                           const std::vector<Unnamed>& unnamed) {
+void NameGrowth(const log::LogContent& content, const process::RecordedProcess& process,
+                const std::vector<Unnamed>& unnamed) {
   std::vector<Place> places;
   for (const Unnamed& one : unnamed) {
     for (const PlaceGrowth& place : one.measured.places) places.push_back(place.place);
   }
   const support::Result<std::vector<SiteName>> names = NameSites(content, process, places);
-  if (!names) return names.error();
+  if (!names) {
+    for (const Unnamed& one : unnamed) {
+      one.result->outcome = Outcome::kNotTried;
+      one.result->why = "something grew, and cannot be named: " + names.error().ToString();
+    }
+    return;
+  }
   auto at = names->begin();
   for (const Unnamed& one : unnamed) {
     const auto end = at + static_cast<std::ptrdiff_t>(one.measured.places.size());
     NameResult(one, {at, end});
     at = end;
   }
-  return {};
 }
 
 }  // namespace mqtrack::hunt

@@ -6,7 +6,6 @@
 #include "libtrack/hunt/hunt_result.h"
 #include "libtrack/hunt/measured_rounds.h"
 #include "libtrack/process/discovery.h"
-#include "libtrack/support/result.h"
 
 namespace mqtrack::hunt {
 
@@ -17,8 +16,8 @@ struct Unnamed {
 };
 
 /// Names the stacks, sums them by function, judges each, and enters sites and outcome into the results. `content` is of
-/// the log of `process`.
-[[nodiscard]] support::Status NameGrowth(const log::LogContent& content, const process::RecordedProcess& process,
-                                         const std::vector<Unnamed>& unnamed);
+/// the log of `process`. Where that fails, the results are "not tried", with the reason.
+void NameGrowth(const log::LogContent& content, const process::RecordedProcess& process,
+                const std::vector<Unnamed>& unnamed);
 
 }  // namespace mqtrack::hunt

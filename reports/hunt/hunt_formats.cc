@@ -1,5 +1,6 @@
 #include "reports/hunt/hunt_formats.h"
 
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "libtrack/analysis/printable.h"
@@ -42,8 +43,15 @@ ordered_json SiteJson(const hunt::LeakSite& site) {
 
 std::string Xml(const std::string& text) { return support::EscapeXml(analysis::Printable(text)); }
 
+std::string Seconds(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", seconds);
+  return text;
+}
+
 std::string CaseOf(const OperationResult& one) {
-  std::string text = "    <testcase classname=\"mqtrack.hunt\" name=\"" + Xml(one.operation->name) + "\" time=\"0\"";
+  std::string text = "    <testcase classname=\"mqtrack.hunt\" name=\"" + Xml(one.operation->name) + "\" time=\"" +
+                     Seconds(one.seconds) + "\"";
   std::string sites;
   for (const hunt::LeakSite& site : one.sites) sites += Xml(FindingWords(one, site)) + "\n";
   const std::string first = one.sites.empty() ? Xml(one.why) : Xml(FindingWords(one, one.sites.front()));
@@ -72,6 +80,8 @@ std::string RenderHuntJson(const hunt::HuntResult& result) {
   json["schema"] = kSchema;
   json["program"] = analysis::Printable(result.program);
   json["seconds"] = result.seconds;
+  json["complete"] = result.cut_short.empty();
+  if (!result.cut_short.empty()) json["cut_short"] = analysis::Printable(result.cut_short);
   ordered_json& counts = json["counts"];
   for (const Outcome outcome :
        {Outcome::kLeak, Outcome::kCrash, Outcome::kNotSettled, Outcome::kCache, Outcome::kNotTried, Outcome::kClean})
@@ -82,6 +92,7 @@ std::string RenderHuntJson(const hunt::HuntResult& result) {
     row["name"] = one.operation->name;
     row["outcome"] = hunt::OutcomeName(one.outcome);
     row["rounds"] = one.rounds;
+    row["seconds"] = one.seconds;
     if (!one.why.empty()) row["why"] = analysis::Printable(one.why);
     if (!one.sites.empty()) row["sites"] = ordered_json::array();
     for (const hunt::LeakSite& site : one.sites) row["sites"].push_back(SiteJson(site));
@@ -94,13 +105,20 @@ std::string RenderHuntJson(const hunt::HuntResult& result) {
 
 std::string RenderHuntJunit(const hunt::HuntResult& result) {
   const auto count = [&](Outcome outcome) { return std::to_string(result.Count(outcome)); };
-  const std::string counts = "tests=\"" + std::to_string(result.operations.size()) + "\" failures=\"" +
-                             count(Outcome::kLeak) + "\" errors=\"" + count(Outcome::kCrash) + "\" skipped=\"" +
+  const std::int64_t cut = result.cut_short.empty() ? 0 : 1;
+  const std::string counts = "tests=\"" + std::to_string(static_cast<std::int64_t>(result.operations.size()) + cut) +
+                             "\" failures=\"" + count(Outcome::kLeak) + "\" errors=\"" +
+                             std::to_string(result.Count(Outcome::kCrash) + cut) + "\" skipped=\"" +
                              std::to_string(result.Count(Outcome::kNotTried) + result.Count(Outcome::kNotSettled)) +
-                             "\" time=\"" + std::to_string(static_cast<std::int64_t>(result.seconds)) + "\"";
+                             "\" time=\"" + Seconds(result.seconds) + "\"";
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mqtrack\" " + counts +
                      ">\n  <testsuite name=\"hunt of " + Xml(result.program) + "\" " + counts + ">\n";
   for (const OperationResult& one : result.operations) text += CaseOf(one);
+  if (cut != 0)
+    text +=
+        "    <testcase classname=\"mqtrack.hunt\" name=\"the hunt to its end\" time=\"0\">\n      <error type=\"cut "
+        "short\" message=\"" +
+        Xml(CutShort(result)) + "\"/>\n    </testcase>\n";
   return text + "  </testsuite>\n</testsuites>\n";
 }
 
@@ -116,6 +134,7 @@ std::string RenderHuntGithub(const hunt::HuntResult& result) {
                             FindingWords(one, site));
     }
   }
+  if (!result.cut_short.empty()) text += GithubCommand("error", "", 0, "hunt", CutShort(result));
   return text + GithubCommand("notice", "", 0, "hunt", Totals(result));
 }
 

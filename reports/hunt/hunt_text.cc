@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "libtrack/analysis/printable.h"
+#include "libtrack/hunt/catalogue.h"
 #include "reports/hunt/hunt_words.h"
+#include "reports/words/columns.h"
+#include "reports/words/filter_words.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -13,27 +18,63 @@ namespace {
 using hunt::OperationResult;
 using hunt::Outcome;
 
-struct Cells {
-  std::string operation, per_round, site, verdict;
-  const hunt::LeakSite* leak = nullptr;
-};
+using Kind = Columns::Kind;
 
-std::vector<Cells> RowsOf(const OperationResult& result) {
-  std::vector<Cells> rows;
-  const std::string verdict = hunt::OutcomeName(result.outcome);
-  if (result.sites.empty()) return {{result.operation->name, "-", analysis::Printable(result.why), verdict, nullptr}};
-  for (const hunt::LeakSite& site : result.sites) {
-    const bool leaks = site.judgement.course == hunt::Course::kLeak;
-    std::string own = leaks ? (site.judgement.is_exact ? "leak" : "leak, uneven") : "not settled";
-    if (site.has_table) own += ", and a table";
-    if (!site.name.cache.empty()) own = "cache: " + site.name.cache;
-    rows.push_back({rows.empty() ? result.operation->name : "", PerRound(site), SiteWords(site.name), own, &site});
-  }
-  return rows;
+/// A section for each chapter.
+constexpr char kFindings[] = "docs/hunt_findings.md#";
+
+std::string Verdict(const hunt::LeakSite& site) {
+  if (!site.name.cache.empty()) return "cache: " + site.name.cache;
+  const bool leaks = site.judgement.course == hunt::Course::kLeak;
+  const std::string verdict = leaks ? (site.judgement.is_exact ? "leak" : "leak, uneven") : "not settled";
+  return verdict + (site.has_table ? ", and a table" : "");
 }
 
-std::string Padded(const std::string& text, std::size_t width) {
-  return text.size() >= width ? text : text + std::string(width - text.size(), ' ');
+Style StyleOf(Outcome outcome) {
+  if (outcome == Outcome::kLeak || outcome == Outcome::kCrash) return Style::kBad;
+  return outcome == Outcome::kClean ? Style::kGood : Style::kPlain;
+}
+
+/// One row for each site of an operation, or for why there is none.
+void AddRows(const OperationResult& one, const HuntOptions& options, Columns& table) {
+  const bool is_narrow = IsNarrow(options.width_columns);
+  const Style style = StyleOf(one.outcome);
+  if (one.sites.empty()) {
+    const std::string why = analysis::Printable(one.why);
+    table.AddRow({{one.operation->name}, {""}, {""}, {""}, {hunt::OutcomeName(one.outcome), style}});
+    if (!why.empty()) table.AddBelow("    " + why + "\n");
+  }
+  for (const hunt::LeakSite& site : one.sites) {
+    const std::string per_round = PerRound(site), where = SiteWhere(site.name);
+    table.AddRow({{&site == &one.sites.front() ? one.operation->name : ""},
+                  {is_narrow ? "" : per_round},
+                  {analysis::Printable(site.name.function), Style::kBold},
+                  {is_narrow ? "" : where},
+                  {Verdict(site), style}});
+    std::string below = is_narrow ? "    " + per_round + (where.empty() ? "" : ", " + where) + "\n" : "";
+    for (const std::string& frame : site.name.chain) {
+      if (options.stacks) below += "    " + analysis::Printable(frame) + "\n";
+    }
+    table.AddBelow(std::move(below));
+  }
+}
+
+std::string Table(const hunt::HuntResult& result, const HuntOptions& options) {
+  Columns table({Kind::kText, Kind::kText, Kind::kName, Kind::kPath, Kind::kText});
+  const bool is_narrow = IsNarrow(options.width_columns);
+  table.AddRow({{"OPERATION", Style::kBold},
+                {is_narrow ? "" : "PER ROUND", Style::kBold},
+                {"SITE", Style::kBold},
+                {""},
+                {"VERDICT", Style::kBold}});
+  bool is_empty = true;
+  for (const OperationResult& one : result.operations) {
+    const bool shows = one.outcome != Outcome::kClean && one.outcome != Outcome::kNotTried;
+    if (!shows && !(options.all && one.outcome == Outcome::kClean)) continue;
+    AddRows(one, options, table);
+    is_empty = false;
+  }
+  return is_empty ? std::string() : "\n" + table.Render(0, options.width_columns, options.colour);
 }
 
 /// Reasons why operations were not tried, and of how many.
@@ -54,39 +95,36 @@ std::string NotTried(const hunt::HuntResult& result) {
   return text;
 }
 
+/// Where the documentation has more on what was found.
+std::string ReadOn(const hunt::HuntResult& result) {
+  std::vector<std::string> places;
+  for (const OperationResult& one : result.operations) {
+    if (one.outcome == Outcome::kClean || one.outcome == Outcome::kNotTried) continue;
+    std::string place = kFindings + hunt::ChapterOf(one.operation->name);
+    if (std::find(places.begin(), places.end(), place) == places.end()) places.push_back(std::move(place));
+  }
+  std::string text;
+  for (const std::string& place : places) text += "  " + place + "\n";
+  return text.empty() ? text : "\nWhat it may mean:\n" + text;
+}
+
 }  // namespace
 
 std::string RenderHuntText(const hunt::HuntResult& result, const HuntOptions& options) {
-  std::vector<Cells> rows;
-  const OperationResult* first = nullptr;
-  for (const OperationResult& one : result.operations) {
-    const bool shows = one.outcome != Outcome::kClean && one.outcome != Outcome::kNotTried;
-    if (!shows && !(options.all && one.outcome == Outcome::kClean)) continue;
-    if (one.outcome == Outcome::kLeak && first == nullptr) first = &one;
-    for (Cells& cells : RowsOf(one)) rows.push_back(std::move(cells));
-  }
-  std::size_t operation = 9, per_round = 9, site = 4;
-  for (const Cells& row : rows) {
-    operation = std::max(operation, row.operation.size());
-    per_round = std::max(per_round, row.per_round.size());
-    site = std::max(site, row.site.size());
-  }
   char seconds[32];
   std::snprintf(seconds, sizeof seconds, "%.0f s", result.seconds);
-  std::string text = analysis::Printable(result.program) + ", " + Totals(result) + ", in " + seconds + "\n";
-  if (!rows.empty())
-    text += "\n" + Padded("OPERATION", operation) + "  " + Padded("PER ROUND", per_round) + "  " +
-            Padded("SITE", site) + "  VERDICT\n";
-  for (const Cells& row : rows) {
-    text += Padded(row.operation, operation) + "  " + Padded(row.per_round, per_round) + "  " + Padded(row.site, site) +
-            "  " + row.verdict + "\n";
-    if (!options.stacks || row.leak == nullptr) continue;
-    for (const std::string& frame : row.leak->name.chain) text += "    " + analysis::Printable(frame) + "\n";
-  }
-  text += NotTried(result);
-  if (first != nullptr)
-    text += "\nTo repeat one: " + options.command + " --only " + first->operation->name + " --rounds 1000 --keep" +
-            options.behind + "\n";
+  std::string text = Styled(analysis::Printable(result.program) + ", " + Totals(result) + ", in " + seconds,
+                            Style::kBold, options.colour) +
+                     "\n";
+  if (!result.cut_short.empty()) text += Styled(CutShort(result), Style::kBad, options.colour) + "\n";
+  text += Table(result, options) + NotTried(result);
+  const auto first = std::find_if(result.operations.begin(), result.operations.end(), [](const OperationResult& one) {
+    return one.outcome == Outcome::kLeak || one.outcome == Outcome::kCrash;
+  });
+  if (first != result.operations.end() && !options.repeat_before.empty())
+    text += "\nTo repeat one:\n  " + options.repeat_before + " " + OptionWords("--only", first->operation->name) +
+            options.repeat_behind + "\n";
+  text += ReadOn(result);
   return text;
 }
 

@@ -8,10 +8,13 @@
 namespace mqtrack::reports {
 
 struct HuntOptions {
-  bool all = false;                      // also the operations that left nothing
-  bool stacks = false;                   // the stack of each site
-  std::string command = "mqtrack hunt";  // how to repeat one: "mqtrack hunt --only OP -- mosquitto -c broker.conf"
-  std::string behind;                    // "-- mosquitto -c broker.conf"
+  bool all = false;     // also the operations that left nothing
+  bool stacks = false;  // the stack of each site
+  bool colour = false;
+  int width_columns = 0;  // 0: no limit
+  /// A command line that plays one operation again, around its --only: "mqtrack hunt", and
+  /// "--rounds 1000 --keep -- mosquitto -c broker.conf".
+  std::string repeat_before, repeat_behind;
 };
 
 [[nodiscard]] std::string RenderHuntText(const hunt::HuntResult& result, const HuntOptions& options);

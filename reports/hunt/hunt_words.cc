@@ -6,6 +6,7 @@
 #include "libtrack/analysis/printable.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/units.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -43,14 +44,14 @@ std::string PerRound(const LeakSite& site) {
          (objects == "1" ? " object" : " objects");
 }
 
+std::string SiteWhere(const hunt::SiteName& name) {
+  return Where(support::BaseName(name.file), name.line, name.module, {});
+}
+
 std::string SiteWords(const hunt::SiteName& name) {
-  std::string words = analysis::Printable(name.function);
-  if (!name.file.empty()) {
-    words += " (" + analysis::Printable(support::BaseName(name.file));
-    if (name.line > 0) words += ":" + std::to_string(name.line);
-    return words + ")";
-  }
-  return name.module.empty() ? words : words + " in " + analysis::Printable(name.module);
+  const std::string where = SiteWhere(name), function = analysis::Printable(name.function);
+  if (where.empty()) return function;
+  return function + (name.file.empty() ? " " + where : " (" + where + ")");
 }
 
 std::string FindingWords(const hunt::OperationResult& result, const LeakSite& site) {
@@ -58,6 +59,10 @@ std::string FindingWords(const hunt::OperationResult& result, const LeakSite& si
       std::string(hunt::OutcomeName(result.outcome)) + ": " + PerRound(site) + " a round at " + SiteWords(site.name);
   if (!site.name.cache.empty()) words += ", " + site.name.cache;
   return words;
+}
+
+std::string CutShort(const hunt::HuntResult& result) {
+  return "The hunt ended early: " + analysis::Printable(result.cut_short) + ". What was not tried has not passed.";
 }
 
 std::string Totals(const hunt::HuntResult& result) {

@@ -2,9 +2,12 @@
 import json
 import os
 import pathlib
+import re
+import signal
+import sys
 import unittest
 
-from harness import processes
+from harness import paths, processes
 from harness.case import EndToEnd, function_name
 from harness.waiting import wait_until
 
@@ -16,7 +19,86 @@ PLANTED = {"OnRefused": (101, "client.refuse-5"), "OnLetIn": (103, "client.close
            "OnFailedLoop": (113, "client.half-connack"), "OnProtocolError": (127, "client.sent-type-0")}
 
 
+# A client that comes back from each lost connection, or never after the first one. It says how often it has connected.
+CLIENT = """
+import itertools, pathlib, signal, socket, sys
+port, said, comes_back = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "back"
+for times in itertools.count(1):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        try:
+            connection.sendall(bytes.fromhex("100f00044d5154540402003c0003") + b"one")
+            said.write_text(str(times))
+            while connection.recv(1000):
+                pass
+        except ConnectionError:
+            pass
+    if not comes_back:
+        signal.pause()
+"""
+
+
 class DisturbTest(EndToEnd):
+    def simple_client(self, way):
+        """The command of a client, and how often it has connected by now."""
+        program, said = self.folder / "client.py", self.folder / "connected"
+        program.write_text(CLIENT, encoding="utf-8")
+        said.write_text("0", encoding="utf-8")
+        return [sys.executable, program, "{port}", said, way], lambda: int(said.read_text(encoding="utf-8") or 0)
+
+    def test_a_client_that_stays_away_ends_the_hunt(self):
+        client, _ = self.simple_client("away")
+        done = self.mqtrack("hunt", "--client", "--json", "--patience", "1", "--only", "client.*-after-connack", "--", *client,
+                            expect=3)
+        found = json.loads(done.stdout)
+        self.assertFalse(found["complete"])
+        self.assertIn("no connection for 1 s", found["cut_short"])
+        self.assertIn("no connection for 1 s", done.stderr)
+        self.assertEqual({one["outcome"] for one in found["operations"]}, {"not tried"})
+        junit = self.mqtrack("hunt", "--client", "--format", "junit", "--patience", "1", "--only", "client.close-after-connack",
+                             "--", *client, expect=3)
+        self.assertIn('<error type="cut short"', junit.stdout)
+        self.assertRegex(junit.stdout, '<testsuites [^>]*tests="2" failures="0" errors="1" skipped="1"')
+
+    def test_an_interrupted_hunt_of_a_client_says_so(self):
+        client, connected = self.simple_client("back")
+        hunt = self.start("hunt", "setsid", paths.MQTRACK, "hunt", "--client", "--json", "--rounds", "100000", "--only",
+                          "client.close-after-connack", "--", *client)
+        wait_until("disturbances", lambda: connected() > 3)
+        children = processes.children_of(hunt.pid)
+        os.killpg(hunt.pid, signal.SIGINT)
+        self.assertEqual(hunt.wait(), 3, hunt.text())
+        found = json.loads(hunt.out.read_text(encoding="utf-8"))
+        self.assertEqual((found["complete"], found["cut_short"]), (False, "it was interrupted"))
+        self.assertEqual([one["outcome"] for one in found["operations"]], ["not tried"])
+        self.assertEqual([pid for pid in children if processes.is_alive(pid)], [])
+        self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
+
+    def test_a_killed_hunt_leaves_no_client(self):
+        client, connected = self.simple_client("back")
+        hunt = self.start("hunt", paths.MQTRACK, "hunt", "--client", "--only", "client.close-after-connack", "--rounds",
+                          "100000", "--", *client)
+        wait_until("disturbances", lambda: connected() > 3)
+        children = processes.children_of(hunt.pid)
+        self.assertGreater(len(children), 1)
+        hunt.process.kill()
+        wait_until("client, broker and guards to end", lambda: not any(processes.is_alive(pid) for pid in children))
+
+    def test_options_that_mean_nothing_to_a_client_are_refused(self):
+        for words in (("--target", "1"), ("--address", ":1883"), ("--keep",), ("--jobs", "2")):
+            with self.subTest(words):
+                done = self.mqtrack("hunt", "--client", *words, "--", "true", "{address}", expect=2)
+                self.assert_one_clear_line(done, words[0], "--client")
+        self.assert_one_clear_line(self.mqtrack("hunt", "--client", expect=2), "--client -- ./service")
+        done = self.mqtrack("hunt", "--client", "--upstream", "mqtts://127.0.0.1:1", "--", "true", "{address}", expect=2)
+        self.assert_one_clear_line(done, "--upstream", "mqtt://")
+
+    def test_the_command_that_repeats_one_is_of_a_client(self):
+        text = self.mqtrack("hunt", "--client", "--only", "client.refuse-5", "--", PROGRAMS / "returning_leaky", "{host}",
+                            "{port}", expect=1).stdout
+        words = re.search("To repeat one:\n  mqtrack (.*)\n", text).group(1)
+        self.assertEqual(words, f"hunt --client --only client.refuse-5 --rounds 20 -- {PROGRAMS}/returning_leaky '{{host}}' "
+                                "'{port}'")
+
     def hunt(self, twin, expect, names):
         only = [word for name in names for word in ("--only", name)]
         done = self.mqtrack("hunt", "--client", "--json", *only, "--", PROGRAMS / f"returning_{twin}", "{host}", "{port}",
@@ -75,8 +157,12 @@ class DisturbTest(EndToEnd):
         self.assertIn("--allow-remote",
                       self.mqtrack("disturb", "--listen", ":1884", "--upstream", "192.0.2.1:1883", expect=2).stderr)
         self.mqtrack("disturb", expect=2)
+        done = self.mqtrack("disturb", "--listen", ":1884", expect=2)
+        self.assert_one_clear_line(done, "--upstream 127.0.0.1:1883")
         self.mqtrack("disturb", "--listen", ":1884", "--upstream", ":1883", "no-such-plan", expect=2)
         self.assertIn("client.close-at-publish", self.mqtrack("hunt", "--list", "client.*").stdout)
+        plan = json.loads(self.mqtrack("hunt", "--bytes", "client.close-at-publish").stdout)
+        self.assertEqual(plan, [{"do": "close", "name": "close-at-publish", "at": "PUBLISH"}])
 
 
 if __name__ == "__main__":

@@ -3,10 +3,16 @@ nothing else is."""
 import json
 import os
 import pathlib
+import re
+import shutil
+import signal
+import subprocess
 import unittest
 
+from harness import paths, processes
 from harness.case import EndToEnd, function_name
 from harness.paths import find_program
+from harness.waiting import wait_until
 
 PROGRAMS = pathlib.Path(os.environ["MQTRACK_E2E_PROGRAMS"])
 
@@ -107,17 +113,75 @@ class HuntTest(EndToEnd):
         config.write_text(f"plugin {PROGRAMS}/hunted_leaky.so\n", encoding="utf-8")
         behind = ["--", find_program("mosquitto"), "-c", config]
         text = self.mqtrack("hunt", *words, *behind, expect=1).stdout
-        self.assertRegex(text, r"311\.connect\.wrong-password +101 bytes in 1 object +OnWrongPassword \(hunted_plugin\.c")
+        self.assertRegex(text, r"311\.connect\.wrong-password +101 bytes in 1 object +OnWrongPassword +hunted_plugin\.c:\d+ +leak")
         self.assertIn("Not tried, so not passed:\n  tls.psk: ", text)
+        self.assertTrue(text.endswith("\nWhat it may mean:\n  docs/hunt_findings.md#connect\n"), text)
         junit = self.mqtrack("hunt", *words, "--format", "junit", *behind, expect=1).stdout
         self.assertIn('<failure type="leak" message="leak: 101 bytes in 1 object a round at OnWrongPassword', junit)
         self.assertIn("<skipped", junit)
         github = self.mqtrack("hunt", *words, "--format", "github", *behind, expect=1).stdout
         self.assertRegex(github, r"::error file=.*hunted_plugin\.c,line=\d+,title=leak in 311\.connect\.wrong-password::")
 
+    def begun_hunt(self, *words):
+        """A hunt of the whole catalogue, in a process group of its own, with its broker: both are under way."""
+        broker = find_program("mosquitto")
+        hunt = self.start("hunt", "setsid", paths.MQTRACK, "hunt", *words, "--", broker)
+
+        def brokers():
+            return [pid for pid in processes.children_of(hunt.pid) if processes.command_of(pid).startswith(broker)]
+
+        wait_until("a broker to be recorded", lambda: len(brokers()) == 1 and any(self.log_dir.iterdir()))
+        return hunt, processes.children_of(hunt.pid)
+
+    def test_an_interrupted_hunt_says_what_it_has_not_tried(self):
+        result = self.folder / "result.json"
+        hunt, children = self.begun_hunt("--json", "-o", result, "-j", "1", "--only", "31.connect.*", "--only", "5.connect.*")
+        # As ^C does: all that is in the foreground gets it. The broker does not, or it would be a crash.
+        os.killpg(hunt.pid, signal.SIGINT)
+        self.assertEqual(hunt.wait(), 3, hunt.text())
+        self.assertIn("ended early: it was interrupted", hunt.text())
+        found = json.loads(result.read_text(encoding="utf-8"))
+        self.assertFalse(found["complete"])
+        self.assertEqual(found["counts"]["crash"], 0)
+        self.assertEqual(found["operations"][-1]["outcome"], "not tried")
+        self.assertEqual([pid for pid in children if processes.is_alive(pid)], [])
+        self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
+
+    def test_a_killed_hunt_leaves_no_broker(self):
+        hunt, children = self.begun_hunt("-j", "1")
+        hunt.process.kill()
+        wait_until("the broker and its guard to end", lambda: not any(processes.is_alive(pid) for pid in children))
+
+    def test_the_command_that_repeats_one_can_be_run(self):
+        folder = self.folder / "a folder's"
+        folder.mkdir()
+        config = folder / "leaky.conf"
+        config.write_text(f"plugin {PROGRAMS}/hunted_leaky.so\n", encoding="utf-8")
+        text = self.mqtrack("hunt", "--only", "311.connect.wrong-password", "--rounds", "4", "--log-dir", self.log_dir, "--",
+                            find_program("mosquitto"), "-c", config, expect=1).stdout
+        command = re.search("To repeat one:\n  (.*)\n", text).group(1)
+        self.assertIn("--keep", command)
+        path = f"{pathlib.Path(paths.MQTRACK).parent}:{os.environ['PATH']}"
+        done = subprocess.run(["sh", "-c", command], env={**self.environment, "PATH": path}, cwd=self.folder, timeout=300,
+                              capture_output=True, text=True, check=False)
+        kept = int(re.search(r"pid (\d+) is left running .*, with its files in (/\S+)", done.stderr).group(1))
+        self.addCleanup(shutil.rmtree, re.search(r"files in (/\S+)", done.stderr).group(1), ignore_errors=True)
+        self.addCleanup(processes.end, kept)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stdout, r"311\.connect\.wrong-password +101 bytes in 1 object +OnWrongPassword")
+        self.assertTrue(processes.is_alive(kept))
+
     def test_who_is_not_on_this_machine_is_refused(self):
         done = self.mqtrack("hunt", "--address", "192.0.2.1:1883", "--", "true", expect=2)
         self.assertIn("--allow-remote", done.stderr)
+
+    def test_options_that_mean_nothing_are_refused(self):
+        for words in (("--upstream", ":1883", "--", "mosquitto"), ("--patience", "5", "--", "mosquitto"),
+                      ("--target", "1", "--address", ":1883", "--keep"),
+                      ("--address", ":1883", "--jobs", "2", "--", "broker"), ("--keep", "-j", "2", "--", "mosquitto"),
+                      ("-o", "hunt.json", "--", "mosquitto"), ("--json", "-o", "hunt.xml", "--", "mosquitto")):
+            with self.subTest(words):
+                self.assert_one_clear_line(self.mqtrack("hunt", *words, expect=2))
 
     def test_words(self):
         self.assertIn("sends 10", self.mqtrack("hunt", "--bytes", "311.connect.disconnect").stdout)
@@ -125,6 +189,8 @@ class HuntTest(EndToEnd):
         self.assertIn("5.publish.qos1.to-five", listing)
         self.mqtrack("hunt", "--list", "nothing", expect=2)
         self.mqtrack("hunt", expect=2)
+        self.assertIn("did you mean 311.connect.disconnect?",
+                      self.mqtrack("hunt", "--bytes", "311.connect.disconect", expect=2).stderr)
         self.mqtrack("hunt", "--only", "311.connect.disconect", "--", "mosquitto", expect=2)
 
 
