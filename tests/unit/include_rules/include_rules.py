@@ -52,7 +52,7 @@ MAY_INCLUDE = {
     "preload/attach": ("preload/hooks", "preload/recorder"),
     "preload/crash": ("preload/recorder",),
     "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "libtrack/topology", "libtrack/support"),
-    "reports/stress": ("libtrack/stress", "libtrack/analysis", "libtrack/support"),
+    "reports/stress": ("libtrack/stress", "libtrack/analysis", "libtrack/support", "reports"),
     "reports/hunt": ("libtrack/hunt", "libtrack/profile", "libtrack/analysis", "libtrack/support", "libtrack/log", "reports"),
     "cli": ("libtrack", "reports"),
     "samples": (),
