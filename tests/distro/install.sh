@@ -74,6 +74,15 @@ mqtrack --version >/dev/null
 printf '%s\n' "$(dpkg-query -W -f '${binary:Package} ${Installed-Size} KiB\n' mqtrack libmqtrack-preload libmqtrack-dev)" | sed 's/^/   /'
 ls -l /usr/lib/mqtrack/ | awk 'NR > 1 { printf "   %s %.0f KiB\n", $NF, $5 / 1024 }'
 
+mqtrack push --once --to http://127.0.0.1:1 --store parca && fail "nobody listens there"
+[ -n "$(find /var/lib/mqtrack/push -name '*.part')" ] || fail "nothing waits in /var/lib/mqtrack/push"
+mqtrack serve --listen 127.0.0.1:18833 --every 1s >/tmp/serve.out 2>&1 &
+server=$!
+for _ in $(seq 600); do [ -n "$(find /var/lib/mqtrack/history -name '*.pb.gz' 2>/dev/null)" ] && break; sleep 0.1; done
+[ -n "$(find /var/lib/mqtrack/history -name '*.pb.gz')" ] || fail "no history in /var/lib/mqtrack/history"
+kill "$server"
+wait "$server" || fail "the server did not end cleanly"
+
 say "removing them below two recorded brokers"
 quiet apt-get purge -y -qq mqtrack libmqtrack-preload libmqtrack-dev
 mosquitto_pub -p 18831 -t alive -m x && mosquitto_pub -p 18832 -t alive -m x || fail "a broker did not survive the removal"

@@ -6,10 +6,12 @@ import shutil
 import subprocess
 import sys
 import unittest
+import urllib.request
 
 from harness import paths
 from harness.broker import Broker
 from harness.case import EndToEnd
+from harness.waiting import wait_until
 
 DROP_IN = paths.SOURCE / "samples" / "systemd" / "record-mosquitto.conf"
 # prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN), what MemoryDenyWriteExecute= does on kernels that have it.
@@ -81,6 +83,45 @@ class UnitsTest(EndToEnd):
         unit.write_text(text.replace("/usr/bin/mqtrack serve", f"{paths.MQTRACK} serve"))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, timeout=300, check=False)
         self.assertNotIn(unit.name, done.stdout + done.stderr)
+
+    def served(self, *, state_folder):
+        """The server as its unit starts it: everything read-only but, perhaps, the folder that StateDirectory= makes. Its
+        first line, and whether it goes on."""
+        unit = dict(re.findall(r"^(\w+)=(.*)$", (DROP_IN.parent / "mqtrack-serve.service").read_text(), re.MULTILINE))
+        self.assertEqual((unit["ProtectSystem"], unit["NoNewPrivileges"]), ("strict", "yes"))
+        kept = ",".join(f"+{name[4:].lower()}" for name in unit["CapabilityBoundingSet"].split())
+        made = ""
+        if state_folder:
+            folder, mode = f"/var/lib/{unit['StateDirectory']}", unit["StateDirectoryMode"]
+            made = f"mkdir -m {mode} {folder} && mount --bind {folder} {folder} && "
+        # /var/lib is one of this test's own, so that nothing of the machine is touched.
+        shell = ["unshare", "--mount", "sh", "-c", "mount --make-rprivate / && mount -t tmpfs none /var/lib && " + made +
+                 "mount -o remount,bind,ro /var/lib && " + STRICT.replace("mount --make-rprivate / && ", ""), "sh",
+                 str(self.folder)]
+        if subprocess.run([*shell, "true"], capture_output=True, timeout=300, check=False).returncode != 0:
+            self.skipTest("this machine does not let root mount")
+        command = unit["ExecStart"].replace("/usr/bin/mqtrack", str(paths.MQTRACK)).replace(":7717", ":0").split()
+        return self.start("server", *shell, "setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{kept}",
+                          *command)
+
+    def test_the_server_starts_where_nothing_but_its_history_may_be_written(self):
+        if os.geteuid() != 0:
+            self.skipTest("mounting takes root")
+        self.recorded_broker()
+        refused = self.served(state_folder=False)
+        self.assertEqual(refused.wait(), 2)
+        self.assertIn("/var/lib/mqtrack/history", refused.text())
+        server = self.served(state_folder=True)
+
+        def address():
+            self.assertIsNone(server.process.poll(), server.text())
+            return server.out.read_text().strip()
+        url = wait_until("the server's address", address)
+        history = pathlib.Path(f"/proc/{server.pid}/root/var/lib/mqtrack/history")
+        wait_until("a snapshot in its history", lambda: list(history.rglob("*.pb.gz")))
+        self.assertEqual(history.parent.stat().st_mode & 0o777, 0o700)
+        with urllib.request.urlopen(url + "mosquitto/api/top", timeout=300) as answer:
+            self.assertIn("mosquitto", answer.read().decode())
 
     def test_as_it_is(self):
         self.records()
