@@ -8,6 +8,7 @@
 #include "libtrack/support/words.h"
 #include "libtrack/verdicts/diagnosis.h"
 #include "libtrack/verdicts/snapshot_series.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -47,6 +48,19 @@ GateCheck CheckOf(const profile::ValueType& type, bool has_objects, const analys
   check.has_objects = has_objects;
   check.verdicts = support::Join(config.fail_on);
   return check;
+}
+
+/// Those that were not decided pass, which whoever reads "PASS" has to know.
+std::string UndecidedWarning(const std::vector<const SiteVerdict*>& undecided) {
+  const SiteVerdict& first = *undecided.front();
+  const analysis::Site& site = first.history.site;
+  std::string warning = reports::Plural(static_cast<std::int64_t>(undecided.size()), "site") +
+                        " could not be judged, and passed: " + site.function;
+  const std::string where = reports::Where(site.file, site.line, site.module, site.caller);
+  if (!where.empty()) warning += " (" + where + ")";
+  if (!first.judgement.evidence.empty()) warning += ": " + first.judgement.evidence.front();
+  if (!first.judgement.next.empty()) warning += "; " + first.judgement.next;
+  return warning + "; --fail-on inconclusive fails on such";
 }
 
 }  // namespace
@@ -89,10 +103,13 @@ void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::G
   }
   const verdicts::Diagnosis diagnosis = verdicts::Diagnose(series->Get(), wrappers, expectations);
   std::map<std::string, GateCheck> failed;
+  std::vector<const SiteVerdict*> undecided;
   for (const SiteVerdict& one : diagnosis.sites) {
     const std::string name(verdicts::VerdictName(one.judgement.verdict));
     const bool is_named = std::find(config.fail_on.begin(), config.fail_on.end(), name) != config.fail_on.end();
-    if (!is_named || IsIgnored(one.history.site, config)) continue;
+    if (IsIgnored(one.history.site, config)) continue;
+    if (!is_named && one.judgement.verdict == verdicts::Verdict::kInconclusive) undecided.push_back(&one);
+    if (!is_named) continue;
     const profile::ValueType& type = one.history.type;
     GateCheck& check = failed.try_emplace(type.type, CheckOf(type, one.history.has_objects, config)).first->second;
     check.passed = false;
@@ -103,6 +120,7 @@ void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::G
   if (const auto heap = profile::FindSampleType(last, std::string(profile::kInuseSpace)); failed.empty())
     result.checks.push_back(
         CheckOf(heap ? last.sample_types[*heap] : last.sample_types.front(), static_cast<bool>(heap), config));
+  if (!undecided.empty()) result.warnings.push_back(UndecidedWarning(undecided));
   if (!failed.empty() && result.verdict == analysis::Verdict::kPass) result.verdict = analysis::Verdict::kFail;
 }
 

@@ -81,7 +81,8 @@ std::string EvidenceWords::Released() const {
   if (trend_.watched <= 0) return {};
   const auto gone = static_cast<std::int64_t>(std::llround(trend_.released * static_cast<double>(trend_.watched)));
   if (gone == 0) return "of " + Things(trend_.watched) + " that had lived for a stretch, none was released";
-  return "of " + Things(trend_.watched) + " that had lived for a stretch, " + FormatCount(gone) + " were released";
+  return "of " + Things(trend_.watched) + " that had lived for a stretch, " + FormatCount(gone) +
+         (gone == 1 ? " was" : " were") + " released";
 }
 
 std::string EvidenceWords::NoMoreSince() const {
@@ -147,8 +148,8 @@ std::string EvidenceWords::AskedFor(const std::map<std::string, std::int64_t>& f
   }
   const std::int64_t more = clients - static_cast<std::int64_t>(shown_names.size());
   const bool is_one = clients <= 1;
-  return Things(things) + " were made for messages on " + support::Join(shown_filters) + ", which " +
-         (is_one ? "a client has asked for that " : "clients have asked for that ") +
+  return Things(things) + (things == 1 ? " was" : " were") + " made for messages on " + support::Join(shown_filters) +
+         ", which " + (is_one ? "a client has asked for that " : "clients have asked for that ") +
          (are_away ? (is_one ? "is offline" : "are offline")
                    : (is_one ? "does not read what it is sent" : "are offline, or do not read what they are sent")) +
          ": " + support::Join(shown_names) + (more > 0 ? " and " + FormatCount(more) + " more" : "");

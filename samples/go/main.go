@@ -48,6 +48,7 @@ func names() string {
 func main() {
 	leak := flag.String("leak", "goroutine", "the mistake: "+names())
 	repaired := flag.Bool("repaired", false, "do the same work without the mistake")
+	address := flag.String("listen", "127.0.0.1:0", "where to serve; port 0: any that is free")
 	exact := flag.Bool("exact", false, "have Go's heap profile count every allocation, not one in 512 KiB")
 	flag.Parse()
 	make, known := makers[*leak]
@@ -69,7 +70,7 @@ func main() {
 		}
 		fmt.Fprintln(answer, count)
 	})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", *address)
 	if err != nil {
 		log.Fatal(err)
 	}

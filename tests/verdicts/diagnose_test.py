@@ -24,13 +24,13 @@ class DiagnoseTest(EndToEnd):
                 client.publish(f"gone/{number}/{i}", b"kept for a moment", retain=True)
                 client.publish(f"gone/{number}/{i}", b"", retain=True)
 
-    def series(self, broker, rounds):
+    def series(self, broker, rounds, **work):
         """A folder of snapshots, one before the first round and one after each but the last."""
         folder = self.folder / "series"
         folder.mkdir()
         for number in range(rounds):
             self.mqtrack("snapshot", broker.pid, "-o", folder / f"{number:02}.pb.gz", "--wait-idle", "60")
-            self.work(broker.port, number)
+            self.work(broker.port, number, **work)
         return folder
 
     def diagnose(self, *arguments, expect):
@@ -128,6 +128,17 @@ class DiagnoseTest(EndToEnd):
         config = self.folder / "gate.json"
         config.write_text('{"fail_on": ["leek"]}')
         self.assert_one_clear_line(self.mqtrack("gate", folder, "--config", config, expect=2), "leek", "did you mean leak?")
+
+    def test_the_gate_says_what_it_could_not_judge(self):
+        """Files alone do not tell a queue from a leak for each PUBLISH, if the client that is away wants everything."""
+        broker = self.recorded_broker()
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("#")
+        folder = self.series(broker, 6, cleared=0)
+        done = self.mqtrack("gate", folder, "--fail-on", "lost,leak", expect=0).stdout
+        self.assertRegex(done, r"warning: \d+ sites? could not be judged, and passed: \S+ .*; --fail-on inconclusive fails on such")
+        self.mqtrack("gate", folder, "--fail-on", "lost,leak,inconclusive", expect=1)
+        self.assertNotIn("could not be judged", self.mqtrack("gate", folder, "--fail-on", "leak", "--ignore", "*").stdout)
 
     def test_it_is_watched(self):
         broker = self.recorded_broker()
