@@ -23,7 +23,7 @@ using support::Result;
 using support::Status;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kStarts(30);
+constexpr std::chrono::seconds kStarts(30), kAnswers(10);
 constexpr std::chrono::milliseconds kPoll(10);
 constexpr std::size_t kMostConfig = std::size_t{4} << 20;
 
@@ -143,7 +143,7 @@ std::string HuntedBroker::WhyEnded() {
 }
 
 Status HuntedBroker::WaitUntilItListens() {
-  const Clock::time_point deadline = Clock::now() + kStarts;
+  const Clock::time_point deadline = Clock::now() + (program_.is_started() ? kStarts : kAnswers);
   for (;;) {
     Observer observer(doors_);
     const Status answered = observer.Sync();
@@ -156,7 +156,9 @@ Status HuntedBroker::WaitUntilItListens() {
                    "hunt"};
     if (Clock::now() > deadline)
       return Error{ErrorCode::kCannotMeasure,
-                   "the broker does not let a client in that names no user: " + answered.error().ToString(), "hunt"};
+                   "a client that names no user is not let in at " + doors_.Find(Door::kPlain)->endpoint.text + ": " +
+                       answered.error().text,
+                   "hunt"};
     std::this_thread::sleep_for(kPoll);
   }
 }

@@ -73,7 +73,10 @@ Status Observer::WaitFor(Type type) {
     if (!taken) return taken.error();
     if (*taken) return {};
     if (connection_.is_closed())
-      return Error{ErrorCode::kCannotMeasure, "the broker ended the connection of the observer", "hunt"};
+      return Error{ErrorCode::kCannotMeasure,
+                   "the connection of the observer ended" +
+                       (connection_.problem().empty() ? std::string() : ": " + connection_.problem()),
+                   "hunt"};
     if (!PollUntil({&connection_}, deadline))
       return Error{ErrorCode::kCannotMeasure, "the broker has not answered the observer for 15 s", "hunt"};
   }

@@ -96,6 +96,30 @@ class HuntTest(EndToEnd):
         self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
         self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
 
+    def test_what_was_found_before_a_broker_could_not_be_started_again_stays(self):
+        port, started, config = processes.free_port(), self.folder / "started", self.folder / "own.conf"
+        # What the plugin leaves to others would be denied without others.
+        (self.folder / "all").write_text("topic readwrite #\n", encoding="utf-8")
+        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nacl_file {self.folder}/all\nuser root\n"
+                          f"plugin {PROGRAMS}/hunted_crashing.so\n", encoding="utf-8")
+        script = self.folder / "once.sh"
+        script.write_text(f"#!/bin/sh\n[ -e {started} ] && {{ echo once is enough; exit 7; }}\n> {started}\n"
+                          f"exec {find_program('mosquitto')} -c {config}\n", encoding="utf-8")
+        script.chmod(0o755)
+        done = self.mqtrack("hunt", "--json", "--address", f"127.0.0.1:{port}", *self.only("311.publish.qos2.empty",
+                            "311.publish.qos2.large", "311.publish.qos2.received-at-qos2"), "--", script, expect=1)
+        found = json.loads(done.stdout)
+        self.assertFalse(found["complete"])
+        self.assertIn("exit code 7 before it listened: once is enough", found["cut_short"])
+        self.assertIn("exit code 7", done.stderr)
+        outcomes = {one["name"].removeprefix("311.publish.qos2."): one["outcome"] for one in found["operations"]}
+        self.assertEqual(outcomes, {"empty": "clean", "large": "crash", "received-at-qos2": "not tried"})
+
+    def test_a_target_that_does_not_listen_there_is_said(self):
+        broker, nobody = self.recorded_broker(), processes.free_port()
+        done = self.mqtrack("hunt", "--target", broker.pid, "--address", f"127.0.0.1:{nobody}", expect=3)
+        self.assert_one_clear_line(done, "not let in", str(nobody), "refused")
+
     def test_what_cannot_be_tried_has_not_passed(self):
         broker = self.recorded_broker()
         done = self.mqtrack("hunt", "--json", "--target", broker.pid, "--address", f"127.0.0.1:{broker.port}",

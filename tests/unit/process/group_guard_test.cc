@@ -44,9 +44,8 @@ int EndOwner(bool ignores_term) {
   ChildProcess owner([&] {
     const pid_t leader = StartLeader(ignores_term);
     const GroupGuard guard(leader);
-    const bool said = ::write(ends[1], &leader, sizeof leader) == sizeof leader;
-    while (said) ::pause();
-    return 1;
+    if (::write(ends[1], &leader, sizeof leader) != sizeof leader) return 1;
+    for (;;) ::pause();
   });
   pid_t leader = 0;
   const bool is_said = ::read(ends[0], &leader, sizeof leader) == sizeof leader;
