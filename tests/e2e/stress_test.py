@@ -8,12 +8,16 @@ import signal
 import threading
 import unittest
 
-from harness import paths
+from harness import paths, processes
+from harness.broker import TlsListener
 from harness.case import EndToEnd
 from harness.waiting import wait_until
 
 PUBLISH = {"groups": [{"name": "clients", "clients": 4, "qos": 1}],
            "stages": [{"do": "connect"}, {"do": "publish", "rate": 500, "seconds": 4}, {"do": "disconnect"}]}
+SHORT = {"groups": [{"name": "clients", "clients": 4, "qos": 1}],
+         "stages": [{"do": "connect"}, {"do": "publish", "rate": 100, "seconds": 1}, {"do": "reconnect", "rate": 4, "seconds": 1},
+                    {"do": "disconnect"}]}
 
 
 class StressTest(EndToEnd):
@@ -66,6 +70,33 @@ class StressTest(EndToEnd):
                         self.assertEqual((stage["failed"], stage["dropped"]), (0, 0), (name, stage))
                     if stage["do"] == "publish" and name == "fan-out":
                         self.assertEqual(stage["done"], stage["planned"])
+
+    def test_every_way_to_a_broker(self):
+        tls, web_sockets, unix = TlsListener(self), processes.free_port(), self.folder / "mqtt.sock"
+        self.recorded_broker(config=["user root", *tls.config, f"listener {web_sockets} 127.0.0.1",
+                                     "protocol websockets", f"listener 0 {unix}"])
+        tls.wait()
+        for ways in ((f"mqtts://127.0.0.1:{tls.port}",), (f"mqtts://127.0.0.1:{tls.port}", "--resume"),
+                     (f"mqtts://localhost:{tls.port}", "--ca-file", self.folder / "cert.pem"),
+                     (f"ws://127.0.0.1:{web_sockets}",), (f"unix:{unix}",)):
+            with self.subTest(ways[0]):
+                done = self.mqtrack("stress", ways[0], self.scenario(SHORT), *ways[1:], "--json")
+                for stage in json.loads(done.stdout)["stages"]:
+                    self.assertEqual((stage["done"], stage["failed"], stage["dropped"]), (stage["planned"], 0, 0), stage)
+
+    def test_what_a_disturbed_network_loses_is_counted(self):
+        broker = self.recorded_broker()
+        port = processes.free_port()
+        plan = self.folder / "plan.json"
+        plan.write_text('[{"do": "close", "at": "PUBLISH"}]', encoding="utf-8")
+        self.start("network", paths.MQTRACK, "disturb", "--listen", f"127.0.0.1:{port}", "--upstream",
+                   f"127.0.0.1:{broker.port}", plan, "--every", "0s")
+        wait_until("the proxy to listen", lambda: processes.accepts(port))
+        done = self.mqtrack("stress", f"127.0.0.1:{port}", self.scenario(PUBLISH), "--json")
+        connect, publish = json.loads(done.stdout)["stages"][:2]
+        self.assertEqual((connect["done"], connect["failed"]), (4, 0))
+        self.assertGreater(publish["failed"] + publish["dropped"], 0)
+        self.assertEqual(publish["done"] + publish["failed"] + publish["dropped"], publish["planned"])
 
     def test_the_brokers_memory_stands_beside_each_stage(self):
         broker = self.recorded_broker()
