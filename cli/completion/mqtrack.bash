@@ -1,7 +1,7 @@
 # bash completion for mqtrack. What is between the marks is written by docs/from_help.py from `mqtrack VERB --help`.
 
 # BEGIN generated: tables
-_mqtrack_verbs='run attach detach list snapshot symbolize pack pull top watch peek source diff report diagnose gate leaks owners why threads metrics publish push topology stress hunt disturb serve clean'
+_mqtrack_verbs='run attach detach list snapshot symbolize pack pull top watch peek source diff report diagnose gate leaks owners why threads cpu metrics publish push topology stress hunt disturb serve clean'
 declare -gA _mqtrack_options=(
   [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --crash-report --trace-log --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
@@ -23,6 +23,7 @@ declare -gA _mqtrack_options=(
   [owners]='--core --force --copy --format --json -o --output -n --rows --wrappers --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
   [why]='--core --force --copy --site --client --owner --type --format --json -o --output -n --rows --wrappers --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
   [threads]='--format -o --output --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
+  [cpu]='--for --hz --way -o --output --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
   [metrics]='--format -o --output --sites --list --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
   [publish]='--to --password-file --cafile --cert --key --machine --every --once --sites --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
   [push]='--to --store --token-file --user --password-file --tenant --cafile --label --machine --keep-labels --every --once --spool --spool-limit --log-dir --sysroot --debug-dir --debuginfod --debuginfod-all --debuginfod-seconds --no-symbols -q --quiet -h --help'
@@ -275,6 +276,15 @@ declare -gA _mqtrack_values=(
   [threads --sysroot]='dir'
   [threads --debug-dir]='dir'
   [threads --debuginfod-seconds]='text'
+  [cpu --for]='text'
+  [cpu --hz]='text'
+  [cpu --way]='any events stops'
+  [cpu -o]='file'
+  [cpu --output]='file'
+  [cpu --log-dir]='dir'
+  [cpu --sysroot]='dir'
+  [cpu --debug-dir]='dir'
+  [cpu --debuginfod-seconds]='text'
   [metrics --format]='openmetrics prometheus json'
   [metrics -o]='file'
   [metrics --output]='file'

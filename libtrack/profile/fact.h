@@ -17,7 +17,7 @@ namespace mqtrack::profile {
 /// mqtt_connections_before, queued_packets, websocket_connections, unread_tls_connections, packets_received,
 /// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, mqtt_asked (may repeat),
 /// mqtt_asked_all, mqtt_stalled, incomplete_stacks, rss_bytes, anonymous_bytes,
-/// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump),
+/// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump), cpu_way, cpu_used_nanoseconds,
 /// difference (kDifferenceFact), names (may repeat), note (may repeat).
 inline constexpr std::string_view kFactPrefix = "mqtrack: ";
 

@@ -1,17 +1,15 @@
 #include "libtrack/snapshot/thread_dump.h"
 
-#include <time.h>
-
 #include <algorithm>
-#include <map>
+#include <chrono>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "libtrack/profile/merge.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/add_symbols.h"
+#include "libtrack/snapshot/captured_stacks.h"
 #include "libtrack/snapshot/facts.h"
 #include "libtrack/threads/thread_capture.h"
 
@@ -23,67 +21,12 @@ using profile::Profile;
 using threads::CapturedThread;
 using threads::ThreadCapture;
 
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 constexpr std::string_view kMomentLabels[] = {"age", "tid", "waited", "waits_for"};
 // glibc's functions in which a thread waits for a mutex, below the futex call or as its caller.
 constexpr std::string_view kMutexFunctions[] = {
     "__lll_lock_wait",         "__pthread_mutex_lock",      "pthread_mutex_lock",     "__pthread_mutex_lock_full",
     "pthread_mutex_timedlock", "__pthread_mutex_timedlock", "pthread_mutex_clocklock"};
 constexpr std::size_t kFramesOfMutex = 4;  // from the leaf: where these functions are met
-
-/// Makes the locations of a capture.
-class Locations {
- public:
-  Locations(const ThreadCapture& capture, Profile& profile) : profile_(profile) {
-    for (const threads::LoadedModule& module : capture.modules) {
-      profile::Mapping& mapping = profile_.mappings.emplace_back();
-      mapping.start = module.start;
-      mapping.limit = module.end;
-      mapping.file = module.path;
-      mapping.build_id = module.build_id;
-    }
-  }
-
-  [[nodiscard]] std::vector<LocationId> Of(const CapturedThread& thread) {
-    std::vector<LocationId> stack;
-    for (const std::uint64_t address : thread.addresses) stack.push_back(At(address));
-    if (stack.empty()) return {Named("[did not stop in time]")};
-    if (thread.truncated) {
-      stack.push_back(Named("[truncated]"));
-    } else if (!thread.complete) {
-      stack.push_back(Named("[incomplete]"));
-    }
-    return stack;
-  }
-
- private:
-  [[nodiscard]] LocationId At(std::uint64_t address) {
-    const auto [at, added] = by_address_.try_emplace(address, LocationId{});
-    if (!added) return at->second;
-    at->second = static_cast<LocationId>(profile_.locations.size());
-    profile::Location& location = profile_.locations.emplace_back();
-    location.address = address;
-    for (std::size_t i = 0; i < profile_.mappings.size(); ++i) {
-      const profile::Mapping& mapping = profile_.mappings[i];
-      if (mapping.start <= address && address < mapping.limit) location.mapping = static_cast<profile::MappingId>(i);
-    }
-    return at->second;
-  }
-
-  [[nodiscard]] LocationId Named(const std::string& name) {
-    const auto [at, added] = by_name_.try_emplace(name, LocationId{});
-    if (!added) return at->second;
-    at->second = static_cast<LocationId>(profile_.locations.size());
-    const auto function = static_cast<profile::FunctionId>(profile_.functions.size());
-    profile_.functions.push_back({name, name, {}, 0});
-    profile_.locations.emplace_back().lines.push_back({function, 0});
-    return at->second;
-  }
-
-  Profile& profile_;
-  std::unordered_map<std::uint64_t, LocationId> by_address_;
-  std::map<std::string, LocationId> by_name_;
-};
 
 void AddText(profile::Sample& sample, const char* key, const std::string& value) {
   if (value.empty()) return;
@@ -140,16 +83,9 @@ void AddLabels(const ThreadCapture& capture, const CapturedThread& thread, const
   AddText(sample, "waits_for", WaitText(capture, thread, is_mutex));
 }
 
-void AddFacts(const ThreadCapture& capture, Profile& profile) {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  profile.time_nanos = std::int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
-  AddFact(profile, "format", "1");
-  AddFact(profile, "target", capture.name + " (pid " + std::to_string(capture.pid) + ")");
-  std::string command;
-  for (const std::string& word : capture.command) command += (command.empty() ? "" : " ") + word;
-  if (!command.empty()) AddFact(profile, "command", command);
-  AddFact(profile, "stood_still_nanoseconds", std::to_string(capture.stood_still.count()));
+std::vector<LocationId> StackOf(const CapturedThread& thread, CapturedStacks& stacks) {
+  if (thread.addresses.empty()) return {stacks.Named("[did not stop in time]")};
+  return stacks.Of(thread.addresses, thread.complete, thread.truncated);
 }
 
 }  // namespace
@@ -160,11 +96,13 @@ support::Result<Profile> DumpThreads(pid_t pid, const symbolize::Options& symbol
   Profile profile;
   profile.sample_types = {profile::WithUnit(profile::kThreads)};
   profile.default_sample_type = profile::kThreads;
-  Locations locations(*capture, profile);
+  CapturedStacks stacks(capture->modules, profile);
   for (const CapturedThread& thread : capture->threads) {
-    profile.samples.push_back({locations.Of(thread), {1}, {}});
+    profile.samples.push_back({StackOf(thread, stacks), {1}, {}});
   }
-  AddFacts(*capture, profile);
+  profile.time_nanos = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  AddProcessFacts(profile, capture->name, capture->pid, capture->command);
+  AddFact(profile, "stood_still_nanoseconds", std::to_string(capture->stood_still.count()));
   AddSymbols(profile, symbols, pid);
   for (std::size_t i = 0; i < profile.samples.size(); ++i) {
     AddLabels(*capture, capture->threads[i], profile, profile.samples[i]);

@@ -3,13 +3,13 @@
 #include <sys/uio.h>
 
 #include <algorithm>
-#include <array>
-#include <memory>
+#include <span>
 
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/thread_facts.h"
 #include "libtrack/support/file.h"
 #include "libtrack/threads/offline_unwinder.h"
+#include "libtrack/threads/stack_copy.h"
 #include "libtrack/threads/stopped_process.h"
 #include "libtrack/threads/wait_reason.h"
 
@@ -19,10 +19,6 @@ namespace {
 using support::Result;
 using support::Status;
 
-// Deep recursion fits in; a stack larger than that shows its innermost frames and says that callers are missing.
-constexpr std::size_t kMostStackBytes = 512 * 1024;
-constexpr std::size_t kPieceBytes = 4096;
-constexpr std::size_t kMostPieces = kMostStackBytes / kPieceBytes + 1;
 // Of pthread_mutex_t in glibc: the lock word, a counter, the thread id of the owner.
 constexpr std::size_t kOwnerOffset = 8;
 
@@ -34,23 +30,7 @@ struct Found {
   std::int32_t lock_holder = 0;
 };
 
-// Copies from the stack pointer up to where the stack ends or its mapping does. The kernel copies whole pieces until
-// one is not there, so no look at the mappings is needed while the service stands still.
-std::size_t CopyStack(pid_t pid, std::uint64_t from, std::byte* into) {
-  std::array<iovec, kMostPieces> remote;
-  std::size_t pieces = 0, total = 0;
-  for (std::uint64_t at = from; total < kMostStackBytes && pieces < kMostPieces; ++pieces) {
-    const std::size_t piece = std::min(kPieceBytes - at % kPieceBytes, kMostStackBytes - total);
-    remote[pieces] = {reinterpret_cast<void*>(at), piece};
-    at += piece;
-    total += piece;
-  }
-  const iovec local{into, total};
-  const ssize_t got = ::process_vm_readv(pid, &local, 1, remote.data(), pieces, 0);
-  return got > 0 ? static_cast<std::size_t>(got) : 0;
-}
-
-Found CopyThread(pid_t pid, const StoppedThread& thread, std::byte* scratch) {
+Found CopyThread(pid_t pid, const StoppedThread& thread, std::span<std::byte> scratch) {
   Found found;
   found.tid = thread.tid;
   found.stopped = thread.stopped;
@@ -59,7 +39,7 @@ Found CopyThread(pid_t pid, const StoppedThread& thread, std::byte* scratch) {
   found.copy.registers = thread.registers;
   found.copy.stack_start = thread.registers.sp();
   const std::size_t bytes = CopyStack(pid, found.copy.stack_start, scratch);
-  found.copy.stack.assign(scratch, scratch + bytes);
+  found.copy.stack.assign(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(bytes));
   const auto call = thread.registers.InterruptedCall();
   if (const std::uint64_t futex = call ? FutexWaitedFor(*call) : 0; futex != 0) {
     const iovec local{&found.lock_holder, sizeof found.lock_holder};
@@ -99,6 +79,8 @@ CapturedThread Describe(pid_t pid, const Found& found, const procfs::ThreadFacts
   return thread;
 }
 
+}  // namespace
+
 std::vector<std::string> CommandOf(pid_t pid) {
   std::vector<std::string> words;
   const auto content = support::ReadFile("/proc/" + std::to_string(pid) + "/cmdline");
@@ -111,8 +93,6 @@ std::vector<std::string> CommandOf(pid_t pid) {
   return words;
 }
 
-}  // namespace
-
 Result<ThreadCapture> CaptureThreads(pid_t pid) {
   ThreadCapture capture;
   capture.pid = pid;
@@ -123,9 +103,9 @@ Result<ThreadCapture> CaptureThreads(pid_t pid) {
   auto maps = procfs::ReadMemoryMaps(pid);
   std::vector<Found> all;
   all.reserve(facts.size() + 16);
-  const auto scratch = std::make_unique<std::byte[]>(kMostStackBytes);
+  std::vector<std::byte> scratch(kMostStackBytes);
   const Status copied = WhileStopped(pid, {}, [&](StoppedProcess& process) {
-    for (const StoppedThread& thread : process.threads()) all.push_back(CopyThread(pid, thread, scratch.get()));
+    for (const StoppedThread& thread : process.threads()) all.push_back(CopyThread(pid, thread, scratch));
     process.Resume();
     capture.stood_still = process.stood_still();
     return Status();

@@ -82,7 +82,9 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
 
 std::vector<Cell> Header(const SiteTable& table, bool narrow) {
   std::vector<Cell> cells;
-  const std::string value = table.value_type.unit == "bytes" ? "BYTES" : "COUNT";
+  const std::string value = table.value_type.unit == "bytes"         ? "BYTES"
+                            : table.value_type.unit == "nanoseconds" ? "TIME"
+                                                                     : "COUNT";
   cells.push_back({table.is_diff ? "GROWTH" : table.holds_changes ? "CHANGE" : value, Style::kBold});
   cells.push_back({"SHARE", Style::kBold});
   cells.push_back({table.has_objects ? "OBJECTS" : "", Style::kBold});

@@ -54,7 +54,8 @@ def signed(number):
 class Profile:
     def __init__(self, compressed):
         strings, types, samples, self.comments = [], [], [], []
-        self.time_nanos = self.duration_nanos = 0
+        self.time_nanos = self.duration_nanos = self.period = 0
+        periods = {}
         for number, value in fields(gzip.decompress(compressed)):
             if number == 1:
                 types.append(dict(fields(value)))
@@ -66,10 +67,16 @@ class Profile:
                 self.time_nanos = value
             elif number == 10:
                 self.duration_nanos = value
+            elif number == 11:
+                periods = dict(fields(value))
+            elif number == 12:
+                self.period = value
             elif number == 13:
                 self.comments += numbers(value)
         assert strings[0] == ""
         self.types = [(strings[one.get(1, 0)], strings[one.get(2, 0)]) for one in types]
+        self.period_type = (strings[periods.get(1, 0)], strings[periods.get(2, 0)])
+        self.facts = [strings[comment].removeprefix("mqtrack: ") for comment in self.comments]
         self.values = [[signed(n) for number, value in sample if number == 2 for n in numbers(value)] for sample in samples]
         self.labels = {strings[dict(fields(value))[1]] for sample in samples for number, value in sample if number == 3}
         assert all(len(values) == len(self.types) for values in self.values)

@@ -59,7 +59,7 @@ EXCEPTIONS = {
                                                          "say; segments made for larger pages are aligned to it too",
     ("libtrack/threads/module_memory.h", "size of a page"): "the piece that is read at once, no larger than any page",
     ("libtrack/threads/module_memory.cc", "size of a page"): "the piece that is read at once, and a limit of bytes",
-    ("libtrack/threads/thread_capture.cc", "size of a page"): "the piece that is read at once, no larger than any page",
+    ("libtrack/threads/stack_copy.cc", "size of a page"): "the piece that is read at once, no larger than any page",
     ("libtrack/procfs/descriptor_names.cc", "size of a page"): "a buffer",
     ("preload/attach/page_writer.cc", "size of a page"): "a buffer",
     ("preload/attach/slot_list.cc", "size of a page"): "a count",

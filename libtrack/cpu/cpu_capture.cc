@@ -1,0 +1,116 @@
+#include "libtrack/cpu/cpu_capture.h"
+
+#include <time.h>
+
+#include <thread>
+#include <utility>
+
+#include "libtrack/cpu/event_sampler.h"
+#include "libtrack/cpu/processor_clock.h"
+#include "libtrack/cpu/stop_sampler.h"
+#include "libtrack/procfs/proc_status.h"
+#include "libtrack/procfs/ptrace_refusal.h"
+#include "libtrack/threads/thread_capture.h"
+
+namespace mqtrack::cpu {
+namespace {
+
+using support::Error;
+using support::ErrorCode;
+using support::Status;
+using Clock = std::chrono::steady_clock;
+
+std::int64_t UnixNanos() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::int64_t OwnNanosAll() {
+  timespec now{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+Status SampleByStops(const CpuOptions& options, Clock::time_point deadline, StackTally& tally, CpuCapture& capture) {
+  Status status;
+  // ptrace belongs to one thread; when that ends, the kernel lets go whatever could not be.
+  std::thread([&] {
+    StopSampler sampler(options.pid, options.hz, tally);
+    status = sampler.Run(deadline, options.is_interrupted);
+    capture.cost = sampler.cost();
+    capture.has_ended = sampler.has_ended();
+  }).join();
+  capture.way = Way::kStops;
+  return status;
+}
+
+/// Why it could not; nothing if it did.
+std::string SampleByEvents(const CpuOptions& options, Clock::time_point deadline, StackTally& tally,
+                           CpuCapture& capture) {
+  EventSampler sampler(options.pid, options.hz);
+  if (const Status opened = sampler.Open(options.way == Way::kAny); !opened) return opened.error().text;
+  sampler.Run(tally, deadline, options.is_interrupted);
+  capture.cost = sampler.cost();
+  capture.has_ended = sampler.has_ended();
+  capture.has_kernel_time = sampler.has_kernel_time();
+  capture.way = Way::kEvents;
+  return {};
+}
+
+Status Sample(const CpuOptions& options, Clock::time_point deadline, StackTally& tally, CpuCapture& capture) {
+  if (options.way != Way::kStops) {
+    capture.why_no_events = SampleByEvents(options, deadline, tally, capture);
+    if (capture.why_no_events.empty()) return {};
+    if (options.way == Way::kEvents)
+      return Error{ErrorCode::kCannotMeasure, capture.why_no_events, procfs::ProcessName(options.pid)};
+  } else {
+    capture.why_no_events = "stops were asked for";
+  }
+  if (Status possible = procfs::CheckTraceable(options.pid); !possible) return possible;
+  const Status sampled = SampleByStops(options, deadline, tally, capture);
+  if (sampled) return {};
+  Error error = sampled.error();
+  error.code = ErrorCode::kCannotMeasure;
+  return error;
+}
+
+// An event comes after a whole period of a thread's time on a processor; of threads that end before that there is none.
+// Less than a few periods are the rests of threads that go on.
+void CountUnsampled(const CpuCapture& capture, StackTally& tally) {
+  const std::int64_t unsampled = capture.process_nanos - tally.nanos(), period = 1'000'000'000 / capture.hz;
+  const std::int64_t rests = period * (8 + static_cast<std::int64_t>(tally.threads()));
+  if (unsampled > rests && unsampled > capture.process_nanos / 20)
+    tally.AddGap(0, "threads too brief to be sampled", 0, unsampled);
+}
+
+}  // namespace
+
+support::Result<CpuCapture> CaptureCpu(const CpuOptions& options) {
+  CpuCapture capture;
+  capture.pid = options.pid;
+  capture.hz = options.hz;
+  if (const auto status = procfs::ReadProcStatus(options.pid)) capture.name = status->comm;
+  capture.command = threads::CommandOf(options.pid);
+  // That somebody else traces it matters to stops only.
+  if (const Status possible = procfs::CheckTraceable(options.pid);
+      !possible && possible.error().code != ErrorCode::kCannotMeasure)
+    return possible.error();
+  StackTally tally(options.pid);
+  ProcessorClock clock(options.pid);
+  const std::int64_t before = clock.Read(), own_before = OwnNanosAll();
+  const Clock::time_point begin = Clock::now();
+  capture.began_unix_ns = UnixNanos();
+  if (const Status sampled = Sample(options, begin + options.duration, tally, capture); !sampled)
+    return sampled.error();
+  capture.elapsed = Clock::now() - begin;
+  capture.process_nanos = clock.Read() - before;
+  if (capture.way == Way::kEvents && !capture.has_ended && capture.has_kernel_time) CountUnsampled(capture, tally);
+  capture.cost.own_nanos = OwnNanosAll() - own_before;
+  capture.threads = static_cast<std::int64_t>(tally.threads());
+  capture.stacks = tally.sums();
+  capture.modules = tally.modules();
+  return capture;
+}
+
+}  // namespace mqtrack::cpu
