@@ -228,6 +228,9 @@ void Service::Remove(Client& client) {
   Call(hooks_.on_disconnect, client);
   const int connection = client.socket;
   clients_.erase(connection);
+  // A case may keep another descriptor of the connection, which would go on.
+  Watch(connection, 0, EPOLL_CTL_DEL);
+  shutdown(connection, SHUT_RDWR);
   close(connection);
 }
 
