@@ -62,7 +62,8 @@ class DisturbTest(EndToEnd):
     def test_an_interrupted_hunt_of_a_client_says_so(self):
         client, connected = self.simple_client("back")
         hunt = self.start("hunt", "setsid", paths.MQTRACK, "hunt", "--client", "--json", "--rounds", "100000", "--only",
-                          "client.close-after-connack", "--", *client)
+                          "client.close-after-connack", "--", *client,
+                          env={**self.environment, "TMPDIR": str(self.folder)})
         wait_until("disturbances", lambda: connected() > 3)
         children = processes.children_of(hunt.pid)
         os.killpg(hunt.pid, signal.SIGINT)
@@ -72,11 +73,12 @@ class DisturbTest(EndToEnd):
         self.assertEqual([one["outcome"] for one in found["operations"]], ["not tried"])
         self.assertEqual([pid for pid in children if processes.is_alive(pid)], [])
         self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
+        self.assertEqual([folder.name for folder in self.folder.glob("mqtrack-*")], [], "folders are left")
 
     def test_a_killed_hunt_leaves_no_client(self):
         client, connected = self.simple_client("back")
         hunt = self.start("hunt", paths.MQTRACK, "hunt", "--client", "--only", "client.close-after-connack", "--rounds",
-                          "100000", "--", *client)
+                          "100000", "--", *client, env={**self.environment, "TMPDIR": str(self.folder)})
         wait_until("disturbances", lambda: connected() > 3)
         children = processes.children_of(hunt.pid)
         self.assertGreater(len(children), 1)

@@ -149,7 +149,8 @@ class HuntTest(EndToEnd):
     def begun_hunt(self, *words):
         """A hunt of the whole catalogue, in a process group of its own, with its broker: both are under way."""
         broker = find_program("mosquitto")
-        hunt = self.start("hunt", "setsid", paths.MQTRACK, "hunt", *words, "--", broker)
+        hunt = self.start("hunt", "setsid", paths.MQTRACK, "hunt", *words, "--", broker,
+                          env={**self.environment, "TMPDIR": str(self.folder)})
 
         def brokers():
             return [pid for pid in processes.children_of(hunt.pid) if processes.command_of(pid).startswith(broker)]
@@ -170,6 +171,7 @@ class HuntTest(EndToEnd):
         self.assertEqual(found["operations"][-1]["outcome"], "not tried")
         self.assertEqual([pid for pid in children if processes.is_alive(pid)], [])
         self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
+        self.assertEqual([folder.name for folder in self.folder.glob("mqtrack-*")], [], "folders are left")
 
     def test_a_killed_hunt_leaves_no_broker(self):
         hunt, children = self.begun_hunt("-j", "1")
