@@ -58,11 +58,11 @@ class HuntCommand final : public Command {
          {"mqtrack hunt --bytes client.close-at-suback > plan.json", "one disturbance, for mqtrack disturb"},
          {"mqtrack hunt --list '311.connect.*'", "what there is"}},
         {{"0", "nothing leaks"},
-         {"1", "an operation leaks, or ended the broker"},
+         {"1", "an operation leaks, or ended the broker or client"},
          {"2", "wrong usage, or no such operation"},
          {"3",
           "cannot measure: the broker did not start, is not recorded, or no operation could be tried; or the hunt "
-          "ended early, by ^C or with the client, and what was tried leaks nothing"}}};
+          "ended early, by ^C or since the client stays away, and what was tried leaks nothing"}}};
   }
 
   void AddOptions(CLI::App& app) override {

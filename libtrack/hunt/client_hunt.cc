@@ -7,6 +7,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "libtrack/disturb/proxy.h"
@@ -98,10 +99,68 @@ Result<std::vector<std::string>> CommandAt(std::vector<std::string> command, std
                "say in the command where the broker is: {address}, or {host} and {port}, is replaced", kWho};
 }
 
+/// Has a client, and another one when that has ended.
 class ClientHunter {
  public:
-  ClientHunter(const ClientHuntOptions& options, StartedProgram& client, ProxyThread& proxy)
-      : options_(options), client_(client), proxy_(proxy) {}
+  ClientHunter(const ClientHuntOptions& options, std::vector<std::string> command, ProxyThread& proxy)
+      : options_(options), command_(std::move(command)), proxy_(proxy) {}
+
+  /// Starts a client, and waits until it is connected and recorded.
+  Status Start() {
+    client_ = std::make_unique<StartedProgram>();
+    if (Status made = client_->MakeFolder(); !made) return made;
+    if (Status started = client_->Start(command_, options_.log_dir, kWho, false); !started) return started;
+    if (Status connected = AwaitRecovery(std::max(kStarts, patience())); !connected) return connected;
+    Result<process::RecordedProcess> process = client_->AwaitRecord(kStarts);
+    if (!process) return process.error();
+    process_ = *std::move(process);
+    Result<log::LogReader> reader = OpenExactLog(process_);
+    if (!reader) return reader.error();
+    reader_ = std::make_unique<log::LogReader>(*std::move(reader));
+    meter_.emplace(*reader_, process_.Pid(), kWarmUp, options_.rounds);
+    return {};
+  }
+
+  /// Enters what came of each. The hunt is cut short by a client that does not come back, or cannot be started again.
+  void Play(HuntResult& hunt) {
+    hunt.program = process_.facts.comm;
+    for (std::size_t i = 0; i < hunt.operations.size() && hunt.cut_short.empty(); ++i) {
+      OperationResult& result = hunt.operations[i];
+      const Clock::time_point begin = Clock::now();
+      const Status back = client_ ? Status() : Start();
+      if (back) hunt.cut_short = Try(result);
+      if (!back) hunt.cut_short = back.error().text;
+      result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+      if (options_.progress) options_.progress(i + 1, hunt.operations.size(), result.operation->name);
+    }
+    NameAll();
+  }
+
+ private:
+  [[nodiscard]] std::chrono::seconds patience() const { return std::chrono::seconds(options_.patience_seconds); }
+
+  /// Why the hunt cannot go on after this operation; empty: it can.
+  std::string Try(OperationResult& result) {
+    Result<Measured> measured = Measure(result);
+    if (measured) {
+      if (!measured->places.empty()) unnamed_.push_back({&result, *std::move(measured)});
+      return {};
+    }
+    if (const Status back = AwaitRecovery(patience()); !back) {
+      if (client_->WhyEnded().empty()) return back.error().text;
+      result.outcome = Outcome::kCrash;
+      NameAll();
+      meter_.reset();
+      client_.reset();
+      AwaitNobody();
+    }
+    return {};
+  }
+
+  void NameAll() {
+    if (!unnamed_.empty()) NameGrowth(meter_->content(), process_, unnamed_);
+    unnamed_.clear();
+  }
 
   Status AwaitRecovery(std::chrono::seconds patience) {
     const Clock::time_point deadline = Clock::now() + patience;
@@ -115,33 +174,15 @@ class ClientHunter {
     }
   }
 
-  /// Enters what came of each, and says what grew. The hunt is cut short by a client that is gone or does not come
-  /// back, since nothing can be done to it then.
-  std::vector<Unnamed> Play(RoundMeter& meter, HuntResult& hunt) {
-    std::vector<Unnamed> unnamed;
-    for (std::size_t i = 0; i < hunt.operations.size(); ++i) {
-      OperationResult& result = hunt.operations[i];
-      const Clock::time_point begin = Clock::now();
-      Result<Measured> measured = Measure(meter, result);
-      result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-      if (measured) {
-        if (!measured->places.empty()) unnamed.push_back({&result, *std::move(measured)});
-      } else if (const Status back = AwaitRecovery(patience()); !back) {
-        if (!client_.WhyEnded().empty()) result.outcome = Outcome::kCrash;
-        hunt.cut_short = back.error().text;
-        break;
-      }
-      if (options_.progress) options_.progress(i + 1, hunt.operations.size(), result.operation->name);
-    }
-    return unnamed;
+  /// The proxy has seen that a client's connections ended with it.
+  void AwaitNobody() {
+    const Clock::time_point deadline = Clock::now() + kStarts;
+    while (proxy_.has_recovered() && Clock::now() < deadline) std::this_thread::sleep_for(kLook);
   }
-
- private:
-  [[nodiscard]] std::chrono::seconds patience() const { return std::chrono::seconds(options_.patience_seconds); }
 
   /// An error: the client has ended, or the user wants an end.
   [[nodiscard]] Status GoesOn() {
-    if (const std::string why = client_.WhyEnded(); !why.empty())
+    if (const std::string why = client_->WhyEnded(); !why.empty())
       return Error{ErrorCode::kCannotMeasure, "the client " + why, kWho};
     if (options_.is_interrupted && options_.is_interrupted())
       return Error{ErrorCode::kCannotMeasure, kInterrupted, kWho};
@@ -167,7 +208,7 @@ class ClientHunter {
     return AwaitRecovery(patience());
   }
 
-  Result<Measured> Measure(RoundMeter& meter, OperationResult& result) {
+  Result<Measured> Measure(OperationResult& result) {
     const Disturbance& disturbance =
         Disturbances()[static_cast<std::size_t>(result.operation - ClientCatalogue().data())];
     const auto play = [&](std::int64_t rounds) -> Status {
@@ -176,7 +217,7 @@ class ClientHunter {
       }
       return {};
     };
-    Result<Measured> measured = meter.Measure(play, 0);
+    Result<Measured> measured = meter_->Measure(play, 0);
     result.outcome = measured ? Outcome::kClean : Outcome::kNotTried;
     result.why = measured ? std::string() : measured.error().text;
     if (!measured) return measured;
@@ -185,8 +226,13 @@ class ClientHunter {
   }
 
   const ClientHuntOptions& options_;
-  StartedProgram& client_;
+  const std::vector<std::string> command_;
   ProxyThread& proxy_;
+  std::unique_ptr<StartedProgram> client_;  // null: it has ended
+  process::RecordedProcess process_;
+  std::unique_ptr<log::LogReader> reader_;
+  std::optional<RoundMeter> meter_;
+  std::vector<Unnamed> unnamed_;
 };
 
 Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::unique_ptr<HuntedBroker>& broker) {
@@ -244,23 +290,11 @@ Result<HuntResult> HuntClient(const ClientHuntOptions& options) {
   Result<std::unique_ptr<Proxy>> proxy = Proxy::Make(AnyPort(), *upstream);
   if (!proxy) return proxy.error();
   ProxyThread thread(**proxy);
-  StartedProgram client;
-  if (Status made = client.MakeFolder(); !made) return made.error();
   Result<std::vector<std::string>> command = CommandAt(options.command, (*proxy)->port());
   if (!command) return command.error();
-  if (Status started = client.Start(*std::move(command), options.log_dir, kWho, false); !started)
-    return started.error();
-  ClientHunter hunter(options, client, thread);
-  if (Status connected = hunter.AwaitRecovery(std::max(kStarts, std::chrono::seconds(options.patience_seconds)));
-      !connected)
-    return connected.error();
-  const Result<process::RecordedProcess> process = client.AwaitRecord(std::chrono::seconds(10));
-  if (!process) return process.error();
-  Result<log::LogReader> reader = log::LogReader::Open(process->log_path, support::MappedFile::Access::kRead);
-  if (!reader) return reader.error();
-  RoundMeter meter(*reader, process->Pid(), kWarmUp, options.rounds);
-  NameGrowth(meter.content(), *process, hunter.Play(meter, result));
-  result.program = process->facts.comm;
+  ClientHunter hunter(options, *std::move(command), thread);
+  if (Status started = hunter.Start(); !started) return started.error();
+  hunter.Play(result);
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return result;
 }

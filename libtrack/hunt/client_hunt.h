@@ -31,7 +31,8 @@ struct ClientHuntOptions {
 /// An operation of ClientCatalogue as a plan for `mqtrack disturb`; empty: `name` is none.
 [[nodiscard]] std::string PlanOf(const std::string& name);
 
-/// An error: no broker, a client that does not connect or is not recorded, or no operation of such a name.
+/// A client that ends is started again for the operations that follow. An error: no broker, a client that does not
+/// connect or is not recorded, or no operation of such a name.
 [[nodiscard]] support::Result<HuntResult> HuntClient(const ClientHuntOptions& options);
 
 }  // namespace mqtrack::hunt

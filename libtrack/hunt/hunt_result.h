@@ -17,7 +17,7 @@ enum class Outcome : std::uint8_t {
   kNotSettled,  // something grew, and it cannot be told yet whether with the rounds
   kNotTried,    // and why
   kLeak,
-  kCrash,  // the broker ended
+  kCrash,  // the broker, or the client, ended
 };
 /// "leak".
 [[nodiscard]] const char* OutcomeName(Outcome outcome);

@@ -163,16 +163,6 @@ Status HuntedBroker::WaitUntilItListens() {
   }
 }
 
-Status HuntedBroker::OpenLog() {
-  Result<log::LogReader> reader = log::LogReader::Open(process_.log_path, support::MappedFile::Access::kRead);
-  if (!reader) return reader.error();
-  reader_ = std::make_unique<log::LogReader>(*std::move(reader));
-  if (reader_->Facts().mode != log::Mode::kExact)
-    return Error{ErrorCode::kCannotMeasure, "is recorded in samples; a hunt counts bytes, so record every block",
-                 process_.facts.comm};
-  return {};
-}
-
 Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& options) {
   std::unique_ptr<HuntedBroker> broker(new HuntedBroker);
   std::vector<std::string> command = options.command;
@@ -196,7 +186,9 @@ Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& o
     if (!started) return started.error();
     broker->process_ = *std::move(started);
   }
-  if (Status opened = broker->OpenLog(); !opened) return opened.error();
+  Result<log::LogReader> reader = OpenExactLog(broker->process_);
+  if (!reader) return reader.error();
+  broker->reader_ = std::make_unique<log::LogReader>(*std::move(reader));
   return broker;
 }
 

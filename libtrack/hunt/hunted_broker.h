@@ -48,7 +48,6 @@ class HuntedBroker {
   [[nodiscard]] support::Status WriteConfig(std::vector<std::string>& command, std::size_t file_at);
   [[nodiscard]] support::Status FillDoors(const std::string& certificate, const std::string& key);
   [[nodiscard]] support::Status WaitUntilItListens();
-  [[nodiscard]] support::Status OpenLog();
 
   StartedProgram program_;
   Doors doors_;

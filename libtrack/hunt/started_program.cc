@@ -93,4 +93,12 @@ StartedProgram::~StartedProgram() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
+Result<log::LogReader> OpenExactLog(const process::RecordedProcess& process) {
+  Result<log::LogReader> reader = log::LogReader::Open(process.log_path, support::MappedFile::Access::kRead);
+  if (reader && reader->Facts().mode != log::Mode::kExact)
+    return Error{ErrorCode::kCannotMeasure, "is recorded in samples; a hunt counts bytes, so record every block",
+                 process.facts.comm};
+  return reader;
+}
+
 }  // namespace mqtrack::hunt

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libtrack/log/reader.h"
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/group_guard.h"
 #include "libtrack/support/result.h"
@@ -46,5 +47,8 @@ class StartedProgram {
   pid_t pid_ = 0;  // 0: none is started
   bool keep_ = false;
 };
+
+/// The log of a process of which each block is recorded; of one that is recorded in samples, an error.
+[[nodiscard]] support::Result<log::LogReader> OpenExactLog(const process::RecordedProcess& process);
 
 }  // namespace mqtrack::hunt

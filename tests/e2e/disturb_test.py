@@ -19,20 +19,24 @@ PLANTED = {"OnRefused": (101, "client.refuse-5"), "OnLetIn": (103, "client.close
            "OnFailedLoop": (113, "client.half-connack"), "OnProtocolError": (127, "client.sent-type-0")}
 
 
-# A client that comes back from each lost connection, or never after the first one. It says how often it has connected.
+# A client that comes back from each lost connection, or never after the first one, or ends when it is refused. It says how
+# often it has connected.
 CLIENT = """
 import itertools, pathlib, signal, socket, sys
-port, said, comes_back = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "back"
+port, said, way = int(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3]
 for times in itertools.count(1):
     with socket.create_connection(("127.0.0.1", port)) as connection:
         try:
             connection.sendall(bytes.fromhex("100f00044d5154540402003c0003") + b"one")
             said.write_text(str(times))
+            answer = connection.recv(4)
+            if way == "easily discouraged" and len(answer) == 4 and answer[3] != 0:
+                sys.exit(3)
             while connection.recv(1000):
                 pass
         except ConnectionError:
             pass
-    if not comes_back:
+    if way == "away":
         signal.pause()
 """
 
@@ -58,6 +62,20 @@ class DisturbTest(EndToEnd):
                              "--", *client, expect=3)
         self.assertIn('<error type="cut short"', junit.stdout)
         self.assertRegex(junit.stdout, '<testsuites [^>]*tests="2" failures="0" errors="1" skipped="1"')
+
+    def test_a_client_that_ends_is_started_again(self):
+        client, _ = self.simple_client("easily discouraged")
+        done = self.mqtrack("hunt", "--client", "--json", "--only", "client.refuse-*", "--only", "client.close-after-connack", "--",
+                            *client, expect=1)
+        found = json.loads(done.stdout)
+        self.assertTrue(found["complete"])
+        for one in found["operations"]:
+            with self.subTest(one["name"]):
+                if one["name"].startswith("client.refuse-"):
+                    self.assertEqual((one["outcome"], one["why"]), ("crash", "the client ended with exit code 3"))
+                else:
+                    self.assertNotIn(one["outcome"], ("crash", "not tried"))
+        self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
 
     def test_an_interrupted_hunt_of_a_client_says_so(self):
         client, connected = self.simple_client("back")
