@@ -10,6 +10,7 @@
 #include "cli/options/option_types.h"
 #include "cli/output.h"
 #include "cli/recorder_access.h"
+#include "cli/targets/capture.h"
 #include "cli/targets/exit_snapshots.h"
 #include "cli/targets/input.h"
 #include "libtrack/log/reader.h"
@@ -30,6 +31,7 @@
 namespace mqtrack::cli {
 namespace {
 
+constexpr std::int64_t kUsualCpuHz = 100, kMostCpuHz = 4000;     // gperftools' own
 constexpr std::int64_t kLeastLogBytes = std::int64_t{16} << 20;  // with less, events are lost almost at once
 
 std::string BaseName(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
@@ -83,6 +85,11 @@ class RunCommand final : public Command {
            "If a signal such as SIGSEGV or SIGABRT ends it, keep in its log where and while doing what: handlers of "
            "these signals are taken over")
         ->group(group);
+    app.add_flag("--cpu{" + std::to_string(kUsualCpuHz) + "}", cpu_hz_,
+                 "Sample the processor time too, 100 times a second of it or --cpu=HZ: by gperftools' profiler, which "
+                 "has to be installed, into a file beside that is complete when the command has ended by itself")
+        ->group(group);
+    AddText(app, "--cpu-file", cpu_file_, "FILE", "Write that to FILE (default NAME.prof)")->group(group);
     AddText(
         app, "--trace-log", trace_log_, "FILE",
         "Have traced regions of the service (track/trace.h) append a line of JSON each to FILE, for mqtrack topology")
@@ -121,6 +128,7 @@ class RunCommand final : public Command {
       generation_seconds_ = *seconds;
     }
     if (const support::Status usable = CheckOptions(); !usable) return usable.error();
+    if (const support::Status usable = PrepareCpuFile(); !usable) return usable.error();
     const std::string name = BaseName(command_.front());
     messages().Note("recording " + name +
                     (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
@@ -151,6 +159,7 @@ class RunCommand final : public Command {
     }
     TellWhoGoesOn(name);
     TellWhoLeftNoLog();
+    TellOfCpuFile();
     if (snapshot_error_) PrintError(*snapshot_error_);
     return snapshot_error_ && ended->exit_code == kSuccess ? kCannotMeasure : ended->exit_code;
   }
@@ -183,6 +192,33 @@ class RunCommand final : public Command {
     return {};
   }
 
+  [[nodiscard]] support::Status PrepareCpuFile() {
+    if (cpu_hz_ == 0 && cpu_file_.empty()) return {};
+    if (cpu_hz_ < 1 || cpu_hz_ > kMostCpuHz)
+      return support::Error{support::ErrorCode::kBadInput,
+                            cpu_hz_ == 0 ? "says where to, and --cpu is missing, which samples"
+                                         : "is no rate of 1 to " + std::to_string(kMostCpuHz) + " samples a second",
+                            cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(cpu_hz_)};
+    const std::string stem = FileNamePart(BaseName(command_.front()));
+    if (cpu_file_.empty()) cpu_file_ = stem + ".prof";
+    std::error_code error;
+    // An earlier one is not written over unless it was named.
+    for (int i = 2; cpu_file_.starts_with(stem) && std::filesystem::exists(cpu_file_, error); ++i) {
+      cpu_file_ = stem + "-" + std::to_string(i) + ".prof";
+    }
+    return CheckWritable(cpu_file_);
+  }
+
+  void TellOfCpuFile() const {
+    if (cpu_hz_ == 0) return;
+    std::error_code error;
+    const std::uintmax_t bytes = std::filesystem::file_size(cpu_file_, error);
+    if (!error && bytes > 0) return messages().Note("processor time: mqtrack top " + cpu_file_);
+    messages().Warn(cpu_file_ +
+                    " holds no processor time: the profiler writes it when a program ends by itself, not when a signal "
+                    "kills it; mqtrack cpu looks at a running one");
+  }
+
   void WritePid(std::int64_t pid) const {
     if (pid_file_.empty()) return;
     const support::Status written = support::WriteFile(pid_file_, std::to_string(pid) + "\n");
@@ -198,6 +234,8 @@ class RunCommand final : public Command {
     options.snapshot_dir = snapshot_dir_;
     options.crash_report = crash_report_;
     options.trace_log = trace_log_;
+    options.cpu_profile = cpu_hz_ > 0 ? cpu_file_ : std::string();
+    options.cpu_hz = cpu_hz_;
     options.keep_logs = !snapshot_at_exit_.empty();
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     return options;
@@ -326,7 +364,8 @@ class RunCommand final : public Command {
   std::int64_t generation_seconds_ = 0;
   GenerationClock clock_;
   bool crash_report_ = false;
-  std::string trace_log_;
+  std::string trace_log_, cpu_file_;
+  std::int64_t cpu_hz_ = 0;
   process::EndWatch end_;
   std::vector<std::string> command_, without_;
   process::RunCounts counts_;                    // when the command had ended

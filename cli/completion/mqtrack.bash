@@ -3,7 +3,7 @@
 # BEGIN generated: tables
 _mqtrack_verbs='run attach detach list snapshot symbolize pack pull top watch peek source diff report diagnose gate leaks owners why threads cpu metrics publish push topology stress hunt disturb serve clean'
 declare -gA _mqtrack_options=(
-  [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --crash-report --trace-log --pid-file --log-dir --log-limit -q --quiet -h --help'
+  [run]='--sample --without --snapshot-at-exit --snapshot-dir --generations --crash-report --cpu --cpu-file --trace-log --pid-file --log-dir --log-limit -q --quiet -h --help'
   [attach]='--sample --without --log-dir --log-limit --timeout -q --quiet -h --help'
   [detach]='--timeout --log-dir -q --quiet -h --help'
   [list]='-v --verbose --format --log-dir -q --quiet -h --help'
@@ -41,6 +41,7 @@ declare -gA _mqtrack_values=(
   [run --snapshot-at-exit]='file'
   [run --snapshot-dir]='dir'
   [run --generations]='text'
+  [run --cpu-file]='file'
   [run --trace-log]='file'
   [run --pid-file]='file'
   [run --log-dir]='dir'

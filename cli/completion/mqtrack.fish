@@ -45,6 +45,8 @@ complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-at-exit -rF
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l snapshot-dir -x -a '(__fish_complete_directories)' -d 'Put snapshots that the command takes of itself (mqtrack_snapshot) into DIR, not here'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l generations -x -d 'Begin a generation so often (30s, 10m, 1h), not at snapshots only, while mqtrack run itself runs: its log then tells mqtrack diagnose what each of them left behind, even that of a service that was killed'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l crash-report -d 'If a signal such as SIGSEGV or SIGABRT ends it, keep in its log where and while doing what: handlers of these signals are taken over'
+complete -c mqtrack -n '__fish_seen_subcommand_from run' -l cpu -d 'Sample the processor time too, 100 times a second of it or --cpu=HZ: by gperftools\' profiler, which has to be installed, into a file beside that is complete when the command has ended by itself'
+complete -c mqtrack -n '__fish_seen_subcommand_from run' -l cpu-file -rF -d 'Write that to FILE (default NAME.prof)'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l trace-log -rF -d 'Have traced regions of the service (track/trace.h) append a line of JSON each to FILE, for mqtrack topology'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l pid-file -rF -d 'Write COMMAND\'s pid to FILE once it runs, for scripts; the file stays when it has ended'
 complete -c mqtrack -n '__fish_seen_subcommand_from run' -l log-dir -x -a '(__fish_complete_directories)' -d 'Keep logs in DIR, not in /dev/shm/mqtrack-UID'

@@ -118,6 +118,10 @@ std::vector<std::string> ChildEnvironment(const LaunchOptions& options, const st
   if (!options.trace_log.empty()) {
     Set(environment, kEnvTraceLog, std::filesystem::absolute(options.trace_log).lexically_normal().string());
   }
+  if (!options.cpu_profile.empty()) {
+    Set(environment, "CPUPROFILE", std::filesystem::absolute(options.cpu_profile).lexically_normal().string());
+    Set(environment, "CPUPROFILE_FREQUENCY", std::to_string(options.cpu_hz));
+  }
   if (options.keep_logs)
     Set(environment, log::kEnvKeepLogs, "1");
   else
@@ -230,6 +234,11 @@ Result<Preparation> Prepare(const LaunchOptions& options) {
     const Result<std::string> path = PreloadPath(*reporter);
     if (!path) return path.error();
     *preload += ":" + *path;
+  }
+  if (!options.cpu_profile.empty()) {
+    const Result<std::string> profiler = FindCpuProfiler();
+    if (!profiler) return profiler.error();
+    *preload += ":" + *profiler;
   }
   if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
   made.preload = *std::move(preload);

@@ -20,6 +20,8 @@ struct LaunchOptions {
   std::vector<std::string> without;   // names of log::kRecordables that are not to be recorded
   std::string trace_log;              // where traced regions write their lines (track/trace.h); empty: as it is
   bool crash_report = false;          // preload the crash reporter as well
+  std::string cpu_profile;            // preload gperftools' CPU profiler as well, which writes to this file; empty: not
+  std::int64_t cpu_hz = 0;            // samples for each second of processor time
   bool keep_logs = false;             // of processes that live less than a second too
   std::string snapshot_dir;           // for snapshots that the command takes of itself; empty: the current directory,
                                       // unless the environment says otherwise

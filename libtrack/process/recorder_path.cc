@@ -2,8 +2,12 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <vector>
+
+#include "libtrack/procfs/elf_facts.h"
 
 namespace mqtrack::process {
 namespace {
@@ -15,6 +19,7 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr char kRecorderFile[] = "libmqtrack_preload.so";
+constexpr char kCpuProfilerFile[] = "libprofiler.so.0";
 constexpr char kCrashReporterFile[] = "libmqtrack_crash.so";
 // How far above an executable of the build tree the tree's root may lie (build/tests/unit/process/x).
 constexpr int kBuildTreeDepth = 4;
@@ -26,6 +31,24 @@ std::vector<fs::path> Candidates(const fs::path& directory) {
     paths.push_back(parent / "preload" / kRecorderFile);
   }
   return paths;
+}
+
+// Folders of the loader's path, the user's first. Distributions have their libraries in these or one below.
+std::vector<fs::path> LibraryFolders() {
+  std::vector<fs::path> folders;
+  const char* given = std::getenv("LD_LIBRARY_PATH");
+  std::istringstream words(given == nullptr ? "" : given);
+  for (std::string folder; std::getline(words, folder, ':');) {
+    if (!folder.empty()) folders.emplace_back(folder);
+  }
+  for (const char* root : {"/usr/local/lib", "/usr/lib", "/usr/lib64"}) {
+    folders.emplace_back(root);
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
+      if (entry.is_directory(error)) folders.push_back(entry.path());
+    }
+  }
+  return folders;
 }
 
 }  // namespace
@@ -55,6 +78,20 @@ Result<std::string> FindCrashReporter(const std::string& recorder) {
   if (fs::is_regular_file(path, error)) return path.string();
   return Error{ErrorCode::kNotFound, "the crash reporter is missing beside the recorder; install mqtrack again",
                path.string()};
+}
+
+Result<std::string> FindCpuProfiler() {
+  for (const fs::path& folder : LibraryFolders()) {
+    std::error_code error;
+    const fs::path path = fs::absolute(folder / kCpuProfilerFile, error);
+    if (error || !fs::exists(path, error)) continue;
+    const auto elf = procfs::ReadElfFacts(path, false);
+    if (elf && procfs::IsOurArchitecture(*elf)) return path.string();
+  }
+  return Error{ErrorCode::kCannotMeasure,
+               "gperftools' CPU profiler is not installed: install libgoogle-perftools4t64 (Debian 12: "
+               "libgoogle-perftools4), or look at the running service with mqtrack cpu",
+               kCpuProfilerFile};
 }
 
 }  // namespace mqtrack::process

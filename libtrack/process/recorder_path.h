@@ -13,4 +13,7 @@ namespace mqtrack::process {
 /// The path of the crash reporter, which lies beside `recorder`.
 [[nodiscard]] support::Result<std::string> FindCrashReporter(const std::string& recorder);
 
+/// The path of gperftools' CPU profiler, as the loader would find it; an error says what to install.
+[[nodiscard]] support::Result<std::string> FindCpuProfiler();
+
 }  // namespace mqtrack::process

@@ -246,6 +246,46 @@ class MomentTest(CpuCase):
             self.assert_one_clear_line(done, "is already traced by mqtrack")
 
 
+class RunTest(CpuCase):
+    """mqtrack run --cpu: gperftools' profiler beside the recorder."""
+
+    def run_profiled(self, *options, command=(PROGRAMS / "known_shares", "busy", 3000), **environment):
+        return subprocess.run([MQTRACK, "run", *options, "--", *map(str, command)], cwd=self.folder, capture_output=True, text=True,
+                              timeout=300, check=False, env={**self.environment, **environment})
+
+    def test_shares_and_memory_at_once(self):
+        file = self.folder / "known_shares.prof"
+        done = self.run_profiled("--cpu", "--snapshot-at-exit", "memory.pb.gz")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("processor time: mqtrack top known_shares.prof", done.stderr)
+        rows = self.rows("top", file, "--by", "samples", "--granularity", "leaf")
+        seen = sum(row["value"] for row in rows)
+        self.assertGreater(seen, 50)
+        self.assertEqual(function_name(rows[0]["function"]), "steps")
+        named = self.folder / "named.pb.gz"
+        self.mqtrack("snapshot", file, "-o", named)
+        found, whole = self.sums(named)
+        self.assert_shares({name: value / whole for name, value in found.items()}, seen, 0.02)
+        self.rows("top", self.folder / "memory.pb.gz")
+        # An earlier file stays.
+        before = file.read_bytes()
+        self.assertEqual(self.run_profiled("--cpu").returncode, 0)
+        self.assertEqual(file.read_bytes(), before)
+        self.assertTrue((self.folder / "known_shares-2.prof").exists())
+
+    def test_one_that_is_killed_says_so(self):
+        done = self.run_profiled("--cpu", command=("sh", "-c", "kill -KILL $$"))
+        self.assertEqual(done.returncode, 128 + signal.SIGKILL)
+        self.assertIn("sh.prof holds no processor time", done.stderr)
+
+    def test_refusals(self):
+        for options, word in ((("--cpu=5000",), "--cpu=5000: is no rate"), (("--cpu-file", "x.prof"), "--cpu is missing"),
+                              (("--cpu", "--cpu-file", "/nowhere/x.prof"), "/nowhere")):
+            done = self.run_profiled(*options)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assert_one_clear_line(done, word)
+
+
 class BrokerTest(CpuCase):
     def test_a_broker_under_load(self):
         broker = Broker(self)

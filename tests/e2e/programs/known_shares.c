@@ -1,7 +1,9 @@
 // Uses processor time in known shares: 60 % in heavy_part, 30 % in middle_part, 10 % in light_part, by the number of
 // equal steps that each makes. Says "ready" when it has begun.
 //
-//   known_shares MODE      busy: without a pause, in one thread
+//   known_shares MODE [ROUNDS]   ends after so many, or never
+//
+//                          busy: without a pause, in one thread
 //                          threads: the same in two threads, "worker-a" and "worker-b", of which b makes a third of the
 //                          steps of a bursts: a part at a time, with a pause behind each kernel: like busy; 10 % and
 //                          more of the time in system calls of write_part brief: in threads that live for some
@@ -10,6 +12,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -100,7 +103,8 @@ int main(int count, char** arguments) {
     pthread_join(start(worker_b, "worker-b", 100000), NULL);
   }
   const int file = !strcmp(mode, "kernel") ? fileno(tmpfile()) : -1;
-  for (;;) {
+  const long rounds = count > 2 ? atol(arguments[2]) : -1;
+  for (long round = 0; round != rounds; round++) {
     if (!strcmp(mode, "brief")) {
       pthread_join(start(brief_life, NULL, 500000), NULL);
     } else {
@@ -108,4 +112,5 @@ int main(int count, char** arguments) {
       if (file >= 0) write_part(file);
     }
   }
+  return 0;
 }
