@@ -19,13 +19,13 @@ constexpr int kPatienceMs = 5000;
 /// What a terminal, or who ends the group, sends to the guard as well.
 constexpr int kNotMeant[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-[[noreturn]] void Guard(int our_end, pid_t group) {
+[[noreturn]] void Guard(const int (&ends)[2], pid_t group) {
   for (const int signal : kNotMeant) ::signal(signal, SIG_IGN);
   ::prctl(PR_SET_NAME, "mqtrack-guard");
-  // Others' pipes must not stay open here: their guards would wait for this one.
-  if (::setpgid(0, group) != 0 || ::dup2(our_end, STDIN_FILENO) < 0 ||
-      ::close_range(STDIN_FILENO + 1, UINT_MAX, 0) != 0)
-    ::_exit(1);
+  if (::setpgid(0, group) != 0 || ::dup2(ends[0], STDIN_FILENO) < 0) ::_exit(1);
+  ::close(ends[1]);
+  // What else is open here others would wait for, such as readers of our output. A kernel before 5.9 leaves it open.
+  (void)::close_range(STDIN_FILENO + 1, UINT_MAX, 0);
   char nothing = 0;
   while (::read(STDIN_FILENO, &nothing, 1) < 0 && errno == EINTR) {
   }
@@ -43,7 +43,7 @@ GroupGuard::GroupGuard(pid_t group) {
   const support::FileHandle theirs(ends[0]);
   alive_ = support::FileHandle(ends[1]);
   pid_ = ::fork();
-  if (pid_ == 0) Guard(ends[0], group);
+  if (pid_ == 0) Guard(ends, group);
 }
 
 GroupGuard::~GroupGuard() {
