@@ -260,6 +260,9 @@ class RunCommand final : public Command {
       }
     }
     NoteEnd(pid);
+    for (process::RecordedProcess& process : run) {  // as it was read before
+      if (log_ && process.log_path == log_->log_path) process.facts.end = log_->facts.end;
+    }
     if (!snapshot_at_exit_.empty()) TakeSnapshots(run, process::HasExited(pid));
   }
 

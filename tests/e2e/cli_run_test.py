@@ -112,8 +112,17 @@ class RunTest(EndToEnd):
         file = self.folder / "killed.pb.gz"
         done = self.run_recorded("sh", "-c", "kill -KILL $$", options=("--snapshot-at-exit", file))
         self.assertEqual(done.returncode, 128 + signal.SIGKILL)
-        self.assertIn("was killed or crashed", done.stderr)
+        self.assertIn("was ended by SIGKILL", done.stderr)
         self.assertRegex(self.mqtrack("top", file).stdout, r"of    \S+  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+
+    def test_snapshot_at_exit_says_how_it_ended(self):
+        for command, words in (("exit 4", "exited 4"), ("kill -SEGV $$", "was ended by SIGSEGV")):
+            self.run_recorded("sh", "-c", command, options=("--crash-report", "--snapshot-at-exit", "ended.pb.gz"))
+            self.assertIn(words, self.mqtrack("top", "ended.pb.gz").stderr)
+        self.run_recorded("sh", "-c", "(kill -ABRT $(sh -c 'echo $PPID')); exit 5",
+                          options=("--crash-report", "--snapshot-at-exit", "children/"))
+        said = [self.mqtrack("top", file).stderr for file in sorted((self.folder / "children").glob("*.pb.gz"))]
+        self.assertTrue(any("exited 5" in text for text in said), said)
 
     def test_a_program_that_was_replaced_by_an_unrecorded_one(self):
         service = self.start("service", *self.recorded("-q"), sys.executable, "-c",
