@@ -144,15 +144,17 @@ Status CoreFile::ReadAll() {
 }
 
 Status CoreFile::ReadSegments(const std::vector<std::byte>& headers) {
-  std::uint64_t end = 0;  // of what there must be
+  std::uint64_t end = 0, note_bytes = 0;  // end: of what there must be
   for (std::size_t at = 0; at < headers.size(); at += sizeof(Elf64_Phdr)) {
     Elf64_Phdr part{};
     std::memcpy(&part, headers.data() + at, sizeof part);
     if (part.p_type != PT_LOAD && part.p_type != PT_NOTE) continue;
     if (part.p_filesz > ~part.p_offset) return Damaged("a segment ends beyond all files");
     if (part.p_filesz != 0) end = std::max(end, part.p_offset + part.p_filesz);
-    if (part.p_type == PT_NOTE && end <= bytes_) {
-      if (const Status read = ReadNotesAt(part.p_offset, part.p_filesz); !read) return read;
+    if (part.p_type == PT_NOTE) {
+      if (part.p_filesz > kMostNoteBytes - note_bytes)
+        return Damaged("it has notes of " + Size(note_bytes + part.p_filesz));
+      note_bytes += part.p_filesz;
     }
     if (part.p_type != PT_LOAD || part.p_memsz == 0) continue;
     if (part.p_memsz > kMostMappingBytes || part.p_memsz > ~part.p_vaddr || part.p_filesz > part.p_memsz)
@@ -161,9 +163,20 @@ Status CoreFile::ReadSegments(const std::vector<std::byte>& headers) {
                          (part.p_flags & PF_R) != 0, (part.p_flags & PF_W) != 0, (part.p_flags & PF_X) != 0});
   }
   if (end > bytes_) return CutShort(end);
+  if (const Status read = ReadNoteSegments(headers); !read) return read;
   if (segments_.empty()) return Damaged("it has no memory");
   if (notes_.threads.empty()) return Damaged("it has no registers of any thread");
   return SortSegments();
+}
+
+Status CoreFile::ReadNoteSegments(const std::vector<std::byte>& headers) {
+  for (std::size_t at = 0; at < headers.size(); at += sizeof(Elf64_Phdr)) {
+    Elf64_Phdr part{};
+    std::memcpy(&part, headers.data() + at, sizeof part);
+    if (part.p_type != PT_NOTE) continue;
+    if (const Status read = ReadNotesAt(part.p_offset, part.p_filesz); !read) return read;
+  }
+  return {};
 }
 
 Status CoreFile::SortSegments() {
@@ -175,7 +188,6 @@ Status CoreFile::SortSegments() {
 }
 
 Status CoreFile::ReadNotesAt(std::uint64_t offset, std::uint64_t bytes) {
-  if (bytes > kMostNoteBytes) return Damaged("it has notes of " + Size(bytes));
   std::vector<std::byte> content(bytes);
   if (ReadAt(offset, content.data(), bytes) != bytes) return CutShort(offset + bytes);
   return ReadNotes(content, path_, notes_);

@@ -56,6 +56,7 @@ class CoreFile {
       : file_(std::move(file)), bytes_(bytes), path_(std::move(path)) {}
   [[nodiscard]] support::Status ReadAll();
   [[nodiscard]] support::Status ReadSegments(const std::vector<std::byte>& headers);
+  [[nodiscard]] support::Status ReadNoteSegments(const std::vector<std::byte>& headers);
   [[nodiscard]] support::Status SortSegments();
   [[nodiscard]] support::Status ReadNotesAt(std::uint64_t offset, std::uint64_t bytes);
   [[nodiscard]] std::size_t ReadAt(std::uint64_t offset, void* into, std::size_t bytes) const;

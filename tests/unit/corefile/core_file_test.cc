@@ -137,5 +137,31 @@ TEST_F(CoreFileTest, RefusesWhatIsNoMemory) {
   EXPECT_EQ(refused(0, 0x464c457f, 20).code, ErrorCode::kCannotMeasure);
 }
 
+TEST_F(CoreFileTest, RefusesMoreNotesThanThereCanBeInAllSegmentsTogether) {
+  constexpr std::uint64_t kHalf = std::uint64_t{600} << 20;  // each is fewer bytes than there may be
+  Result<CoreWriter> writer = CoreWriter::Create(Path("notes"));
+  ASSERT_TRUE(writer.ok());
+  writer->Begin(kPage, 2 * kPage, PF_R | PF_W);
+  writer->Begin(3 * kPage, 4 * kPage, PF_R | PF_W);
+  ASSERT_TRUE(writer->Finish(OneThread()).ok());
+  std::fstream file(Path("notes"), std::ios::in | std::ios::out | std::ios::binary);
+  Elf64_Ehdr header{};
+  ASSERT_TRUE(file.read(reinterpret_cast<char*>(&header), sizeof header));
+  ASSERT_GE(header.e_phnum, 3u);
+  for (std::uint64_t segment = 1; segment <= 2; ++segment) {
+    Elf64_Phdr notes{};
+    notes.p_type = PT_NOTE;
+    notes.p_offset = std::uint64_t{1} << 20;
+    notes.p_filesz = kHalf;
+    file.seekp(static_cast<std::streamoff>(header.e_phoff + segment * sizeof notes));
+    ASSERT_TRUE(file.write(reinterpret_cast<const char*>(&notes), sizeof notes));
+  }
+  file.close();
+  std::filesystem::resize_file(Path("notes"), kHalf + (std::uint64_t{2} << 20));  // a hole
+  const Result<CoreFile> core = CoreFile::Open(Path("notes"));
+  ASSERT_FALSE(core.ok());
+  EXPECT_NE(core.error().text.find("it has notes of 1.2 GiB"), std::string::npos) << core.error().text;
+}
+
 }  // namespace
 }  // namespace mqtrack::corefile
