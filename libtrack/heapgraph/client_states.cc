@@ -85,7 +85,7 @@ ClientState SessionTable::Of(const std::string& id) const {
   using Gap = log::BrokerGap;
   ClientState state;
   if (!is_known_ || id.size() >= kLongestId || Has(Gap::kLostConnection)) return state;
-  const auto found = sessions_.find(SessionKey(id));
+  const auto found = sessions_.find(log::SessionKey(id));
   if (found == sessions_.end()) {
     if (is_whole_ && !Has(Gap::kManySessions) && !Has(Gap::kEarlier)) state.connection = ClientConnection::kEnded;
     return state;

@@ -40,13 +40,6 @@ struct ClientState {
   [[nodiscard]] std::optional<std::uint64_t> Queued() const;
 };
 
-/// Under which key the recorder keeps the session of the client with this id.
-[[nodiscard]] constexpr std::uint64_t SessionKey(std::string_view id) {
-  std::uint64_t hash = log::kTextHashBegin;
-  for (const char byte : id) hash = (hash ^ static_cast<unsigned char>(byte)) * log::kTextHashStep;
-  return log::TableKey(log::Mix(hash));
-}
-
 /// Which blocks one place in the code makes; another number for each sort.
 using StackPlaces = std::function<std::uint64_t(log::StackId)>;
 

@@ -26,12 +26,6 @@ std::string TextOf(const LabelPairs& pairs, LabelKey key) {
   return {};
 }
 
-std::uint64_t HashOfId(std::string_view id) {
-  std::uint64_t hash = log::kTextHashBegin;
-  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * log::kTextHashStep;
-  return log::Mix(hash);
-}
-
 /// Who has asked for one filter.
 struct Askers {
   std::set<std::string> away, stalled;
@@ -116,7 +110,7 @@ class Asked {
   /// Of very many, each place holds some, which says nothing.
   [[nodiscard]] bool TellsWhoIsAway() const { return Offline() <= AskedFilters::kPlaces / 8; }
   [[nodiscard]] bool IsAway(const std::string& client) const {
-    return TellsWhoIsAway() && content_.asked.away[AskedFilters::PlaceOf(HashOfId(client))] != 0;
+    return TellsWhoIsAway() && content_.asked.away[AskedFilters::PlaceOf(log::HashOfId(client))] != 0;
   }
 
   /// Nobody waits whom these facts do not name.

@@ -43,7 +43,7 @@ class TableSource final : public MemorySource {
 
 log::BrokerSession Session(const std::string& id, log::SessionState state) {
   log::BrokerSession session{};
-  session.key = SessionKey(id);
+  session.key = log::SessionKey(id);
   session.state = static_cast<std::uint64_t>(state) << log::kSessionStateShift | 5;
   session.subscriptions = 3;
   session.unacknowledged = 20;

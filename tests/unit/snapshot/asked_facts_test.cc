@@ -15,12 +15,6 @@ using ::testing::IsEmpty;
 
 constexpr char kPump[] = "pump 7", kSlow[] = "slow", kGone[] = "gone";
 
-std::uint64_t HashOf(std::string_view id) {
-  std::uint64_t hash = log::kTextHashBegin;
-  for (const char c : id) hash = (hash ^ static_cast<unsigned char>(c)) * log::kTextHashStep;
-  return log::Mix(hash);
-}
-
 /// A broker with descriptors of "slow" (7) and "fast" (8), and what was asked for by packets of this type.
 class AskedFactsTest : public testing::Test {
  protected:
@@ -42,7 +36,7 @@ class AskedFactsTest : public testing::Test {
     content_.asked.sets[content_.asked.count++] = static_cast<std::uint32_t>(id);
   }
   void Leave(std::string_view client) {
-    ++content_.asked.away[log::AskedFilters::PlaceOf(HashOf(client))];
+    ++content_.asked.away[log::AskedFilters::PlaceOf(log::HashOfId(client))];
     ++content_.facts.broker.of[static_cast<std::size_t>(log::BrokerFigure::kOffline)];
   }
   log::LabelsId Labels(log::LabelPairs pairs) {
