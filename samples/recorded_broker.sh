@@ -1,6 +1,7 @@
 # Sourced by samples/*.sh: builds mqtrack, runs a real mosquitto under it on a free loopback port, drives MQTT traffic,
 # and leaves nothing running. Works in the folder results, which stays. Sets up root (of the checkout), work (a private
-# folder), mqtrack (the program) and the functions below. MQTRACK_BUILD in the environment names a build that is used as it is.
+# folder), mqtrack (the program) and the functions below. MQTRACK_BUILD in the environment names a build that is used as it is,
+# MQTRACK_RESULTS another folder than results.
 # shellcheck shell=bash
 
 # shellcheck source-path=SCRIPTDIR source=packages.sh
@@ -22,6 +23,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/mqtrack-sample.XXXXXX")
 MQTRACK_LOG_DIR=$(mktemp -d /dev/shm/mqtrack-sample.XXXXXX)
 export MQTRACK_LOG_DIR
 
+results=${MQTRACK_RESULTS:-$results}
 mkdir -p "$results" && cd "$results" || exit 2
 
 leave_nothing() {

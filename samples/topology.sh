@@ -48,7 +48,7 @@ end_services
 step "4. Who calls whom"
 show "$mqtrack" topology telemetry.jsonl gateway.jsonl store.jsonl || fail "the logs could not be read"
 show "$mqtrack" topology telemetry.jsonl gateway.jsonl store.jsonl --format svg -o services.svg || fail "no picture"
-echo "   build/topology/services.svg"
+echo "   $results/services.svg"
 
 step "5. In a CI job"
 code=0

@@ -140,7 +140,7 @@ class Judging {
     for (const EdgeChange& change : comparison_->edges) {
       if (change.base == nullptr)
         Find(std::string("a new ") + EdgeKindName(change.now->kind) + ": " + Name(*change.now) + ", " +
-             support::FormatCount(change.now->count) + " times");
+             support::FormatCount(change.now->count) + (change.now->count == 1 ? " time" : " times"));
     }
   }
   void Slower() {

@@ -66,6 +66,13 @@ class TopologyTest(EndToEnd):
         self.assertIn("delivered in 3 ms", text)
         self.assertNotIn("Not used", text)
 
+    def test_once_is_one_time(self):
+        files = self.write(back_every=100)
+        text = self.topology(*files).stdout.decode()
+        self.assertIn("gateway -> store -> gateway: 1 time within one trace", text)
+        self.assertIn("closes a circle 1 time\n", text)
+        self.assertIn("closes a circle 5 times\n", self.topology(*self.write("more_", back_every=20)).stdout.decode())
+
     def test_compressed_and_from_standard_input_is_the_same(self):
         files = self.write()
         plain = self.document(*files)
@@ -153,9 +160,9 @@ class SampleTest(EndToEnd):
     def test_three_services_through_a_real_broker(self):
         """samples/topology.sh, in a build that is there: exact counts, the planted circle and the planted slow service, and no other."""
         done = subprocess.run([paths.SOURCE / "samples/topology.sh"], capture_output=True, text=True, timeout=600, check=False,
-                              env={**self.environment, "MQTRACK_BUILD": str(paths.BUILD)})
+                              env={**self.environment, "MQTRACK_BUILD": str(paths.BUILD), "MQTRACK_RESULTS": str(self.folder)})
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        logs = [paths.SOURCE / f"build/topology/{name}.jsonl" for name in ("telemetry", "gateway", "store")]
+        logs = [self.folder / f"{name}.jsonl" for name in ("telemetry", "gateway", "store")]
         found = json.loads(self.mqtrack("topology", *logs, "--format", "json").stdout)
         self.assertEqual([(edge["from"], edge["to"], edge["kind"], edge["count"], edge["returns"]) for edge in found["edges"]],
                          [("gateway", "store", "message", 40, 0), ("store", "gateway", "message", 4, 4),

@@ -34,7 +34,7 @@ TEST(TopologyChecks, EachFindsItsOwnAndPassesWithout) {
   EXPECT_TRUE(Findings({"cycle"}, chain).empty());
   EXPECT_EQ(Findings({"new-cycle"}, circle, &chain).size(), 1u);
   EXPECT_TRUE(Findings({"new-cycle"}, circle, &circle).empty());
-  EXPECT_EQ(Findings({"new-edge"}, circle, &chain), std::vector<std::string>{"new-edge: a new call: b -> a, 1 times"});
+  EXPECT_EQ(Findings({"new-edge"}, circle, &chain), std::vector<std::string>{"new-edge: a new call: b -> a, 1 time"});
   EXPECT_EQ(Findings({"p99=30ms"}, chain).size(), 1u);
   EXPECT_TRUE(Findings({"p99=50ms", "p50=1m"}, chain).empty());
   EXPECT_EQ(Findings({"error-rate=1%"}, chain), std::vector<std::string>{"error-rate=1%: a -> b: 1 of 1 failed"});
