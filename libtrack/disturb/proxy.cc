@@ -21,6 +21,10 @@ using support::Result;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostPacket = std::size_t{64} << 20;
+/// While so much is not sent on, no more is read.
+constexpr std::size_t kMostUnsent = std::size_t{1} << 20;
+/// What a side said before it ended gets so long to be sent on.
+constexpr std::chrono::seconds kLastWords(1);
 /// A connection that was let in and says nothing has recovered after so long.
 constexpr std::chrono::milliseconds kCalm(300);
 
@@ -36,6 +40,7 @@ struct Proxy::Link {
   bool passes_all = false;  // is no MQTT that can be followed
   bool let_in = false, has_worked = false;
   Clock::time_point let_in_at = {};
+  std::optional<Clock::time_point> over_at = {};  // one side has ended
 };
 
 Proxy::~Proxy() = default;
@@ -160,7 +165,8 @@ void Proxy::Pass(Link& link, bool from_client) {
   Connection& to = from_client ? link.broker : link.client;
   std::string& received = from.received();
   std::size_t at = 0;
-  while (!link.is_silent && at < received.size() && !link.passes_all) {
+  const auto is_behind = [&] { return to.unsent_bytes() > kMostUnsent && !to.is_closed(); };
+  while (!link.is_silent && at < received.size() && !link.passes_all && !is_behind()) {
     const std::string_view rest = std::string_view(received).substr(at);
     const auto raw = mqtt::CutPacket(rest, kMostPacket);
     if (!raw) {
@@ -172,12 +178,20 @@ void Proxy::Pass(Link& link, bool from_client) {
     if (Decide(link, from_client, **raw, bytes)) to.Send(bytes);
     at += (*raw)->size;
   }
-  if (link.passes_all && !link.is_silent) {
+  if (link.passes_all && !link.is_silent && !is_behind()) {
     to.Send(std::string_view(received).substr(at));
     at = received.size();
   }
   if (link.is_silent) at = received.size();
   received.erase(0, at);
+  from.set_most_held(is_behind() ? 0 : kMostPacket);
+}
+
+bool Proxy::HasLastWords(Link& link) {
+  if (!link.over_at) link.over_at = Clock::now();
+  if (Clock::now() - *link.over_at > kLastWords) return false;
+  const auto is_sending = [](const Connection& to) { return !to.is_closed() && to.unsent_bytes() != 0; };
+  return is_sending(link.client) || is_sending(link.broker);
 }
 
 void Proxy::Move(Link& link) {
@@ -185,7 +199,7 @@ void Proxy::Move(Link& link) {
   link.broker.Advance();
   Pass(link, true);
   Pass(link, false);
-  const bool is_over = link.client.is_closed() || link.broker.is_closed();
+  const bool is_over = (link.client.is_closed() || link.broker.is_closed()) && !HasLastWords(link);
   if (link.is_silent ? Clock::now() >= link.ends_at || link.client.is_closed() : is_over) {
     link.client.Advance();
     End(link, link.is_silent && link.reset_at_end);
@@ -196,9 +210,10 @@ void Proxy::Poll(int most_ms) {
   std::vector<pollfd> ready = {{listener_.get(), POLLIN, 0}};
   bool is_silence = false;
   for (const auto& link : links_) {
-    ready.push_back({link->client.fd(), static_cast<short>(link->client.events()), 0});
-    ready.push_back({link->broker.fd(), static_cast<short>(link->broker.events()), 0});
-    is_silence = is_silence || link->is_silent;
+    // Of one that has ended, poll would not stop telling.
+    for (const Connection* one : {&link->client, &link->broker})
+      ready.push_back({one->is_closed() ? -1 : one->fd(), static_cast<short>(one->events()), 0});
+    is_silence = is_silence || link->is_silent || link->over_at;
   }
   constexpr int kSilencePoll = 5;
   ::poll(ready.data(), ready.size(), is_silence ? std::min(kSilencePoll, most_ms) : most_ms);

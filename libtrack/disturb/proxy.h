@@ -50,6 +50,8 @@ class Proxy {
   void DisturbAt(Link& link, bool from_client, std::string_view bytes);
   /// What the client did not expect, as soon as it has a connection to hear it on.
   void SendUnexpected();
+  /// One side has ended, and what it said is still on its way to the other, which has a moment to take it.
+  [[nodiscard]] static bool HasLastWords(Link& link);
   void End(Link& link, bool reset);
   void Note(Link& link, bool from_client, const mqtt::RawPacket& raw);
 

@@ -88,6 +88,7 @@ Status Observer::Connect() {
   Result<Connection> opened = Connection::Open(way->endpoint, way->tls.get());
   if (!opened) return opened.error();
   connection_ = *std::move(opened);
+  connection_.set_most_held(kMostPacket);
   has_asked_ = false;
   Script script("", mqtt::Version::k311);
   mqtt::Packet connect = script.ConnectPacket();
@@ -189,6 +190,7 @@ Status RoundPlayer::Open(const Step& step, Peer& peer) {
   if (!opened) return opened.error();
   peer = Peer();
   peer.connection = *std::move(opened);
+  peer.connection.set_most_held(kMostPacket);
   peer.is_used = true;
   peer.is_web_socket = step.door == Door::kWebSocket || step.door == Door::kWebSocketAsPlain;
   const Status waited = Wait([&] { return peer.connection.is_open() || peer.connection.is_closed(); }, "connection");

@@ -21,6 +21,7 @@ using support::Result;
 using support::Status;
 
 constexpr std::size_t kPiece = 16'384;
+constexpr std::size_t kMuchSent = 65'536;
 
 void SendAtOnce(int fd) {
   const int yes = 1;
@@ -36,6 +37,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   phase_ = std::exchange(other.phase_, Phase::kNone);
   ssl_ = std::move(other.ssl_);
   tls_wants_write_ = other.tls_wants_write_;
+  finishes_ = std::exchange(other.finishes_, false), is_shut_down_ = std::exchange(other.is_shut_down_, false);
   web_socket_ = std::move(other.web_socket_);
   host_ = std::move(other.host_), path_ = std::move(other.path_), problem_ = std::move(other.problem_);
   in_ = std::move(other.in_), out_ = std::move(other.out_), early_ = std::move(other.early_);
@@ -159,6 +161,8 @@ ssize_t Connection::WriteSome(const char* from, std::size_t size) {
 
 void Connection::Queue(std::string_view raw) {
   if (out_at_ == out_.size()) out_.clear(), out_at_ = 0;
+  // A peer that is always a little behind must not make this grow for ever. No more is moved than was sent.
+  if (out_at_ > kMuchSent && out_at_ > out_.size() / 2) out_.erase(0, std::exchange(out_at_, 0));
   out_.append(raw);
   Flush();
 }
@@ -178,11 +182,19 @@ void Connection::Flush() {
     if (phase_ != Phase::kClosed) Fail(std::strerror(EPIPE));
     return;
   }
+  if (finishes_ && phase_ == Phase::kOpen && early_.empty()) ShutDown();
+}
+
+bool Connection::HasHungUp() const {
+  pollfd ready{fd_, 0, 0};
+  return ::poll(&ready, 1, 0) == 1 && (ready.revents & (POLLHUP | POLLERR)) != 0;
 }
 
 void Connection::Receive() {
   char piece[kPiece];
-  while (phase_ >= Phase::kWebSocket && phase_ <= Phase::kOpen && in_.size() < most_held_) {
+  // What the kernel still holds of a peer that is gone has a bound, and nobody would wait for it.
+  const bool reads_all = in_.size() >= most_held_ && HasHungUp();
+  while (phase_ >= Phase::kWebSocket && phase_ <= Phase::kOpen && (reads_all || in_.size() < most_held_)) {
     const ssize_t done = ReadSome(piece, sizeof piece);
     if (done < 0 && errno == EINTR) continue;
     if (done < 0 && errno == EAGAIN) return;
@@ -221,6 +233,7 @@ void Connection::Advance() {
 }
 
 void Connection::Send(std::string_view bytes) {
+  if (finishes_) return;
   if (phase_ == Phase::kOpen) {
     web_socket_ ? Queue(WebSocket::Frame(bytes)) : Queue(bytes);
   } else if (phase_ != Phase::kClosed && phase_ != Phase::kNone) {
@@ -229,7 +242,13 @@ void Connection::Send(std::string_view bytes) {
 }
 
 void Connection::Finish() {
-  if (fd_ < 0 || phase_ == Phase::kClosed) return;
+  if (fd_ < 0 || phase_ == Phase::kClosed || finishes_) return;
+  finishes_ = true;
+  if (unsent_bytes() == 0 && early_.empty()) ShutDown();
+}
+
+void Connection::ShutDown() {
+  if (std::exchange(is_shut_down_, true)) return;
   if (ssl_ && phase_ >= Phase::kWebSocket) {
     ::ERR_clear_error();
     (void)::SSL_shutdown(ssl_.get());
@@ -242,6 +261,7 @@ void Connection::Close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
   phase_ = Phase::kNone;
+  finishes_ = is_shut_down_ = false;
 }
 
 void Connection::Reset() {

@@ -48,10 +48,12 @@ class Connection {
   [[nodiscard]] std::size_t unsent_bytes() const { return out_.size() - out_at_; }
   /// What was received and nobody took; callers erase what they have read.
   [[nodiscard]] std::string& received() { return in_; }
-  /// How much is held for the caller before no more is read from the peer.
+  /// How much is held for the caller before no more is read from the peer: at first 1 MiB. Who waits for whole packets
+  /// must allow for the longest that it takes. Of a peer that is gone the rest is read in any case.
   void set_most_held(std::size_t bytes) { most_held_ = bytes; }
 
-  /// Tells the peer that nothing more will come (FIN, and before it TLS's close_notify), and goes on reading.
+  /// Tells the peer that nothing more will come (FIN, and before it TLS's close_notify), once all that was queued is
+  /// sent, and goes on reading. What is sent afterwards is dropped.
   void Finish();
   void Close();
   /// Ends it with RST.
@@ -65,6 +67,9 @@ class Connection {
   void Handshake();
   void Flush();
   void Receive();
+  /// The peer is gone in both directions, which poll tells even of those who wait for nothing.
+  [[nodiscard]] bool HasHungUp() const;
+  void ShutDown();
   /// As read(2) and write(2), of TLS too: -1 and EAGAIN if nothing can be moved now.
   [[nodiscard]] ssize_t ReadSome(char* to, std::size_t size);
   [[nodiscard]] ssize_t WriteSome(const char* from, std::size_t size);
@@ -78,6 +83,7 @@ class Connection {
   };
   std::unique_ptr<SSL, FreeSsl> ssl_;
   bool tls_wants_write_ = false;
+  bool finishes_ = false, is_shut_down_ = false;
   std::optional<WebSocket> web_socket_;
   std::string host_, path_, problem_;
   std::string in_, out_, early_;  // early: sent before the handshakes were done

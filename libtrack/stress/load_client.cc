@@ -56,7 +56,18 @@ void LoadClient::Begin(std::uint16_t packet_id, std::int64_t meant) {
   pending_.push_back({packet_id, meant, pending_.empty() && last_answer_ <= meant});
 }
 
-void LoadClient::Send(const Packet& packet) { connection_.Send(mqtt::Write(packet, group_.version)); }
+void LoadClient::Send(const Packet& packet) {
+  connection_.Send(mqtt::Write(packet, group_.version));
+  last_sent_ = Now();
+}
+
+void LoadClient::KeepAlive(std::int64_t now) {
+  constexpr std::int64_t kHalfSecond = 500'000'000;
+  // At half of the time: a broker waits for half as long again.
+  if (group_.keep_alive == 0 || !is_connected() || now - last_sent_ < group_.keep_alive * kHalfSecond) return;
+  SendId(Type::kPingreq, 0);
+  last_sent_ = now;
+}
 
 void LoadClient::SendId(Type type, std::uint16_t packet_id) {
   Packet packet;
@@ -76,6 +87,7 @@ void LoadClient::Connect(const mqtt::Endpoint& endpoint, mqtt::TlsContext* tls, 
   }
   GiveUp(stage);
   connection_ = *std::move(opened);
+  connection_.set_most_held(kMostPacket);
   state_ = State::kConnecting;
   Packet connect;
   connect.type = Type::kConnect;

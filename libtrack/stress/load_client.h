@@ -27,6 +27,8 @@ class LoadClient {
   void Disconnect(StageResult& stage);
   void Drop(StageResult& stage);
 
+  /// Sends PINGREQ if nothing was sent for half of what the client has told the broker to wait. Asked for often.
+  void KeepAlive(std::int64_t now);
   /// After epoll said so: moves bytes, counts what came.
   void OnReady(StageResult& stage);
   [[nodiscard]] const mqtt::Connection& connection() const { return connection_; }
@@ -57,7 +59,7 @@ class LoadClient {
 
   const Group& group_;
   std::int64_t number_, messages_ = 0;
-  std::int64_t last_answer_ = 0;
+  std::int64_t last_answer_ = 0, last_sent_ = 0;
   State state_ = State::kNone;
   std::uint16_t next_id_ = 0;
   mqtt::Connection connection_;

@@ -146,9 +146,25 @@ class Loop {
       client.OnReady(result);
       Watch(client, group, number);
     }
+    KeepAlive();
     if (options_.progress && Now() - told_ > kSecond) {
       told_ = Now();
       options_.progress(result);
+    }
+  }
+
+  void KeepAlive() {
+    constexpr std::int64_t kBetween = 100 * kMillisecond;
+    const std::int64_t now = Now();
+    if (now - kept_alive_ < kBetween) return;
+    kept_alive_ = now;
+    for (std::size_t group = 0; group < clients_.size(); ++group) {
+      if (scenario_.groups[group].keep_alive == 0) continue;
+      for (std::size_t number = 0; number < clients_[group].size(); ++number) {
+        LoadClient& client = clients_[group][number];
+        client.KeepAlive(now);
+        Watch(client, group, number);
+      }
     }
   }
 
@@ -182,7 +198,7 @@ class Loop {
   support::FileHandle epoll_;
   std::vector<std::vector<LoadClient>> clients_;  // by group
   std::vector<std::vector<std::size_t>> orders_;  // in which order a group's clients act
-  std::int64_t told_ = Now();
+  std::int64_t told_ = Now(), kept_alive_ = told_;
 };
 
 }  // namespace

@@ -2,35 +2,17 @@
 #include "libtrack/mqtt/connection.h"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
+#include <malloc.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include <string>
+
+#include "tests/support/tcp_listener.h"
 
 namespace mqtrack::mqtt {
 namespace {
 
-/// A listener on a free port and where it is.
-struct Listener {
-  Listener() {
-    Endpoint any = *ParseEndpoint("127.0.0.1:1");
-    auto* address = reinterpret_cast<sockaddr_in*>(&any.address);
-    address->sin_port = 0;
-    fd = *ListenAt(any);
-    socklen_t size = sizeof any.address;
-    ::getsockname(fd, reinterpret_cast<sockaddr*>(&any.address), &size);
-    where = any;
-  }
-  ~Listener() { ::close(fd); }
-  [[nodiscard]] Connection Accept() const {
-    pollfd ready{fd, POLLIN, 0};
-    EXPECT_EQ(::poll(&ready, 1, 10'000), 1);
-    return Connection::Adopt(::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK));
-  }
-  int fd = -1;
-  Endpoint where;
-};
+using Listener = testing::TcpListener;
 
 /// Advances both until `done`, or fails after ten seconds in which nothing came.
 template <typename Done>
@@ -77,6 +59,60 @@ TEST(ConnectionTest, HoldsNoMoreThanItMay) {
   Until(*client, server, [&] { return client->received().size() >= 100; });
   EXPECT_LT(client->received().size(), 100'000U);
   EXPECT_EQ(client->events() & POLLIN, 0U);
+}
+
+TEST(ConnectionTest, WhoHoldsEnoughIsToldThatThePeerIsGone) {
+  const Listener listener;
+  auto client = Connection::Open(listener.where);
+  ASSERT_TRUE(client);
+  Connection server = listener.Accept();
+  Until(*client, server, [&] { return client->is_open(); });
+  client->set_most_held(0);
+  server.Send("unread");
+  server.Reset();
+  pollfd ready{client->fd(), static_cast<short>(client->events()), 0};
+  ASSERT_EQ(ready.events & POLLIN, 0);
+  ASSERT_EQ(::poll(&ready, 1, 10'000), 1);
+  client->Advance();
+  EXPECT_TRUE(client->is_closed()) << "or poll would tell of it for ever";
+}
+
+TEST(ConnectionTest, SendsAllThatIsQueuedBeforeItTellsTheEnd) {
+  const Listener listener;
+  auto client = Connection::Open(listener.where);
+  ASSERT_TRUE(client);
+  const std::string much(20'000'000, 'm');
+  client->Send(much);  // before it is connected, and more than sockets hold
+  client->Finish();
+  client->Send("too late");
+  Connection server = listener.Accept();
+  server.set_most_held(2 * much.size());
+  Until(*client, server, [&] { return server.is_closed(); });
+  EXPECT_TRUE(server.received() == much) << server.received().size();
+  EXPECT_EQ(server.problem(), "");
+}
+
+TEST(ConnectionTest, DoesNotGrowWhileThePeerIsAlwaysALittleBehind) {
+  const auto heap = [] {
+    const struct mallinfo2 info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const Listener listener;
+  auto client = Connection::Open(listener.where);
+  ASSERT_TRUE(client);
+  Connection server = listener.Accept();
+  Until(*client, server, [&] { return client->is_open(); });
+  const std::string piece(100'000, 'm');
+  while (client->unsent_bytes() < 1'000'000) client->Send(piece);
+  server.set_most_held(piece.size());
+  const std::size_t before = heap();
+  for (std::size_t sent = 0; sent < 200'000'000;) {
+    server.Advance();
+    server.received().clear();
+    client->Advance();
+    for (; client->unsent_bytes() < 1'000'000; sent += piece.size()) client->Send(piece);
+  }
+  EXPECT_LT(heap(), before + 20'000'000);
 }
 
 TEST(ConnectionTest, TellsAnEndFromAFailure) {
