@@ -28,6 +28,22 @@ Status WriteAll(int fd, std::string_view content, const std::string& where) {
   return {};
 }
 
+/// A new file whose name begins with `path`. The kernel applies the umask: it can only be read by setting it, which
+/// other threads would notice. -1 and errno if there is none.
+int CreateBeside(const std::string& path, mode_t mode, std::string& name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz012345";
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    unsigned char random[8];
+    if (::getentropy(random, sizeof random) != 0) return -1;
+    name = path + ".";
+    for (const unsigned char one : random) name += kLetters[one % kLetters.size()];
+    const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
 }  // namespace
 
 FileHandle& FileHandle::operator=(FileHandle&& other) noexcept {
@@ -102,15 +118,13 @@ Status WriteFile(const std::string& path, std::string_view content) {
     if (!file.valid()) return SystemError(path, "open for writing");
     return WriteAll(file.get(), content, path);
   }
-  std::string temporary = path + ".XXXXXX";
-  const FileHandle file(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!file.valid()) return SystemError(path, "create");
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
   // What is replaced stays as private as its owner has made it.
-  const mode_t mode = is_there ? info.st_mode & 0777 : 0666 & ~mask;
+  const mode_t mode = info.st_mode & 0777;
+  std::string temporary;
+  const FileHandle file(CreateBeside(path, is_there ? 0600 : 0666, temporary));
+  if (!file.valid()) return SystemError(path, "create");
   Status written = WriteAll(file.get(), content, path);
-  if (written && ::fchmod(file.get(), mode) != 0) written = SystemError(path, "set the permissions");
+  if (written && is_there && ::fchmod(file.get(), mode) != 0) written = SystemError(path, "set the permissions");
   if (written && ::rename(temporary.c_str(), path.c_str()) != 0) written = SystemError(path, "write");
   if (!written) ::unlink(temporary.c_str());
   return written;

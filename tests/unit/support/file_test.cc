@@ -1,9 +1,15 @@
 #include "libtrack/support/file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
+#include <string>
+#include <thread>
 
 namespace mqtrack::support {
 namespace {
@@ -44,6 +50,31 @@ TEST_F(FileTest, HonoursTheUmask) {
   struct stat info {};
   ASSERT_EQ(::stat(Path("x").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0640u);
+}
+
+TEST_F(FileTest, LeavesTheUmaskToOtherThreads) {
+  std::string folder = "/dev/shm/mqtrack_file_XXXXXX";  // where a file is made in no time
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::string other_file = folder + "/other";
+  const mode_t old = ::umask(077);
+  std::atomic<bool> is_over = false;
+  std::thread other([&] {
+    for (int i = 0; i < 20'000; ++i) (void)WriteFile(folder + "/x", "1");
+    is_over = true;
+  });
+  std::int64_t made = 0, open_to_all = 0;
+  for (; !is_over; ++made) {
+    const int fd = ::open(other_file.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0666);
+    struct stat info {};
+    if (fd < 0 || ::fstat(fd, &info) != 0 || (info.st_mode & 077) != 0) ++open_to_all;
+    ::close(fd);
+    ::unlink(other_file.c_str());
+  }
+  other.join();
+  ::umask(old);
+  std::filesystem::remove_all(folder);
+  EXPECT_GT(made, 0);
+  EXPECT_EQ(open_to_all, 0);
 }
 
 TEST_F(FileTest, WhatIsReplacedStaysAsPrivateAsItWas) {
