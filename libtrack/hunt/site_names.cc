@@ -6,6 +6,7 @@
 #include "libtrack/analysis/culprit/frame_name.h"
 #include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/analysis/site_name.h"
+#include "libtrack/hunt/known_caches.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/build_profile.h"
@@ -16,26 +17,11 @@ namespace {
 
 using support::Result;
 
-/// Caches that grow with the rounds until they are full. Both parts must stand in the stack: `by` made it, `below` kept
-/// it.
-struct KnownCache {
-  const char* by;
-  const char* below;
-  const char* what;
-};
-constexpr KnownCache kKnownCaches[] = {
-    {"module:libssl", "SSL_", "OpenSSL's sessions, of which it keeps 20,480 (SSL_CTX_sess_set_cache_size)"}};
-
-std::string CacheOf(const profile::Profile& profile, const std::vector<analysis::Frame>& frames) {
-  for (const KnownCache& cache : kKnownCaches) {
-    const std::string_view by = cache.by;
-    const std::string_view module = by.substr(by.find(':') + 1);
-    const bool made = std::any_of(frames.begin(), frames.end(), [&](const analysis::Frame& frame) {
-      return analysis::ModuleName(profile, frame.location).rfind(module, 0) == 0;
-    });
-    if (made) return cache.what;
-  }
-  return {};
+std::vector<NamedFrame> Named(const profile::Profile& profile, const std::vector<analysis::Frame>& frames) {
+  std::vector<NamedFrame> stack;
+  for (const analysis::Frame& frame : frames)
+    stack.push_back({analysis::ModuleName(profile, frame.location), analysis::FrameName(profile, frame)});
+  return stack;
 }
 
 /// The stacks of `places` and nothing else, each a sample whose generation is its number.
@@ -95,7 +81,7 @@ Result<std::vector<SiteName>> NameSites(const log::LogContent& content, const pr
     SiteName& name = names[number];
     name.function = site.function, name.file = site.file, name.line = site.line, name.module = site.module;
     for (const analysis::Frame& frame : frames) name.chain.push_back(analysis::FrameName(profile, frame));
-    name.cache = CacheOf(profile, frames);
+    name.cache = KnownCacheOf(Named(profile, frames));
   }
   return names;
 }
