@@ -7,8 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
-#include "libtrack/support/units.h"
+#include "libtrack/support/host_port.h"
 
 namespace mqtrack::mqtt {
 namespace {
@@ -77,24 +78,15 @@ Status Resolve(Endpoint& endpoint) {
   return {};
 }
 
-/// Cuts "host:port" apart; of "[::1]:1883" the brackets go.
 Status SplitHost(const std::string& rest, Endpoint& endpoint) {
-  const std::size_t bracket = rest.rfind(']');
-  const std::size_t colon = rest.rfind(':');
-  const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
-  endpoint.host = has_port ? rest.substr(0, colon) : rest;
-  if (endpoint.host.size() > 1 && endpoint.host.front() == '[' && endpoint.host.back() == ']')
-    endpoint.host = endpoint.host.substr(1, endpoint.host.size() - 2);
-  std::string port = has_port ? rest.substr(colon + 1) : std::string();
-  if (!has_port && !rest.empty() && rest.find_first_not_of("0123456789") == std::string::npos) {  // a port alone
-    port = rest;
-    endpoint.host.clear();
-  }
-  if (port.empty()) return {};
-  const Result<std::int64_t> number = support::ParseCount(port);
-  if (!number || *number < 1 || *number > 65'535)
-    return Error{ErrorCode::kBadInput, "the port is no number from 1 to 65535; say 127.0.0.1:1883", endpoint.text};
-  endpoint.port = static_cast<std::uint16_t>(*number);
+  const bool is_port = !rest.empty() && rest.find_first_not_of("0123456789") == std::string::npos;  // a port alone
+  const std::optional<support::HostPort> parsed = support::ParseHostPort(is_port ? ":" + rest : rest);
+  if (!parsed)
+    return Error{ErrorCode::kBadInput,
+                 "is no host and port, which is a number from 1 to 65535; say 127.0.0.1:1883, or [::1]:1883",
+                 endpoint.text};
+  endpoint.host = parsed->host;
+  endpoint.port = parsed->port.value_or(endpoint.port);
   return {};
 }
 

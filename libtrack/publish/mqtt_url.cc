@@ -1,8 +1,9 @@
 #include "libtrack/publish/mqtt_url.h"
 
 #include <algorithm>
-#include <charconv>
+#include <optional>
 
+#include "libtrack/support/host_port.h"
 #include "libtrack/support/utf8.h"
 
 namespace mqtrack::publish {
@@ -31,35 +32,13 @@ bool TakeScheme(std::string_view& rest, MqttUrl& url) {
   return true;
 }
 
-bool SetPort(std::string_view text, MqttUrl& url) {
-  unsigned port = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failed != std::errc() || end != text.data() + text.size() || port == 0 || port > 65535) return false;
-  url.port = static_cast<std::uint16_t>(port);
-  return true;
-}
-
-/// "host", "host:1883", "[::1]:1883".
 bool SetHost(std::string_view text, MqttUrl& url) {
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const std::size_t end = text.find(']');
-    if (end == std::string_view::npos) return false;
-    url.host = text.substr(1, end - 1);
-    port = text.substr(end + 1);
-    if (!port.empty() && port[0] != ':') return false;
-    if (!port.empty()) port.remove_prefix(1);
-    if (text.ends_with(':')) return false;
-  } else {
-    const std::size_t colon = text.find(':');
-    url.host = text.substr(0, colon);
-    if (colon != std::string_view::npos) {
-      port = text.substr(colon + 1);
-      if (port.empty()) return false;
-    }
-  }
-  const bool printable = std::all_of(url.host.begin(), url.host.end(), [](char c) { return c > ' ' && c != '\x7f'; });
-  return !url.host.empty() && printable && (port.empty() || SetPort(port, url));
+  const std::optional<support::HostPort> parsed = support::ParseHostPort(text);
+  if (!parsed) return false;
+  url.host = parsed->host;
+  url.port = parsed->port.value_or(url.port);
+  return !url.host.empty() &&
+         std::all_of(url.host.begin(), url.host.end(), [](char c) { return c > ' ' && c != '\x7f'; });
 }
 
 bool SetPrefix(std::string_view text, MqttUrl& url) {

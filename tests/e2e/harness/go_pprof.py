@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from .paths import find_program
+from .pprof_reader import varint
 
 # A row of -top: flat flat% sum% cum cum% name. With -unit=bytes sizes end in B, other values in the unit asked for.
 _ROW = re.compile(r"^\s*(-?\d+)(?:B|bytes)?\s+\S+%\s+\S+%\s+(-?\d+)(?:B|bytes)?\s+\S+%\s+(.+?)(?: \((?:inline|partial-inline)\))?$")
@@ -56,26 +57,16 @@ def stacks(profile, folder, *options):
             yield [frame for id in reversed(ids) for frame in frames[id]], int(match.group(1).split()[-1])
 
 
-def _varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if not byte & 0x80:
-            return value, at
-
-
 def without_drop_frames(source, target):
     """Copies a profile, leaving out the field by which pprof hides malloc's own frames."""
     data, kept, at = gzip.decompress(source.read_bytes()), bytearray(), 0
     while at < len(data):
         start = at
-        tag, at = _varint(data, at)
+        tag, at = varint(data, at)
         if tag & 7 == 0:
-            _, at = _varint(data, at)
+            _, at = varint(data, at)
         elif tag & 7 == 2:
-            length, at = _varint(data, at)
+            length, at = varint(data, at)
             at += length
         else:
             raise AssertionError(f"wire type {tag & 7} at byte {start}")

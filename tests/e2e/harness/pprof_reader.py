@@ -2,29 +2,29 @@
 import gzip
 
 
+def varint(data, at):
+    """The number that begins at `at`, and where it ends."""
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if not byte & 0x80:
+            return value, at
+
+
 def fields(data):
     """Every field of a message: (number, integer or bytes)."""
     at = 0
-
-    def varint():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                return value
     while at < len(data):
-        tag = varint()
+        tag, at = varint(data, at)
+        value, at = varint(data, at)
         if tag & 7 == 0:
-            yield tag >> 3, varint()
+            yield tag >> 3, value
         elif tag & 7 == 2:
-            length = varint()
-            assert at + length <= len(data), "a field that is longer than its message"
-            yield tag >> 3, data[at:at + length]
-            at += length
+            assert at + value <= len(data), "a field that is longer than its message"
+            yield tag >> 3, data[at:at + value]
+            at += value
         else:
             raise AssertionError(f"wire type {tag & 7}")
 
@@ -35,14 +35,7 @@ def numbers(value):
         return [value]
     packed, at = [], 0
     while at < len(value):
-        number = shift = 0
-        while True:
-            byte = value[at]
-            at += 1
-            number |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80:
-                break
+        number, at = varint(value, at)
         packed.append(number)
     return packed
 

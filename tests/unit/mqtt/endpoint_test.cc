@@ -32,7 +32,8 @@ TEST(EndpointTest, EveryWayToWriteOne) {
 }
 
 TEST(EndpointTest, WhatIsNoneIsRefused) {
-  for (const char* text : {"127.0.0.1:0", "127.0.0.1:70000", "http://127.0.0.1", "unix:", "127.0.0.1:x"})
+  for (const char* text : {"127.0.0.1:0", "127.0.0.1:70000", "http://127.0.0.1", "unix:", "127.0.0.1:x",
+                           "127.0.0.1:", "[::1", "[::1]1883", "127.0.0.1:1:2"})
     EXPECT_FALSE(ParseEndpoint(text)) << text;
   EXPECT_FALSE(ParseEndpoint("unix:/" + std::string(200, 'x')));
 }
