@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "libtrack/log/client_hash.h"
+
 namespace mqtrack::heapgraph {
 namespace {
 

@@ -5,10 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <type_traits>
-
-#include "libtrack/log/layout.h"
 
 namespace mqtrack::log {
 
@@ -44,17 +41,8 @@ inline constexpr unsigned kFirstSessionBits = 8, kSessionStepBits = 4;
 // FNV-1a (Fowler, Noll, Vo; public domain), 64 bits.
 inline constexpr std::uint64_t kTextHashBegin = 0xcbf29ce484222325ULL, kTextHashStep = 0x100000001b3ULL;
 
-/// A hash as a key of a table: none of those that mean something else.
+/// A hash as a key of a table: none of those that mean something else. A session's is Mix (layout.h) of its client's
+/// id, hashed so.
 [[nodiscard]] constexpr std::uint64_t TableKey(std::uint64_t hash) { return hash > 1 ? hash : hash + 2; }
-
-/// What a client's id is hashed to: FNV-1a, mixed. The recorder does so as the packet's bytes come in.
-[[nodiscard]] constexpr std::uint64_t HashOfId(std::string_view id) {
-  std::uint64_t hash = kTextHashBegin;
-  for (const char byte : id) hash = (hash ^ static_cast<unsigned char>(byte)) * kTextHashStep;
-  return Mix(hash);
-}
-
-/// Under which key the session of the client with this id is kept.
-[[nodiscard]] constexpr std::uint64_t SessionKey(std::string_view id) { return TableKey(HashOfId(id)); }
 
 }  // namespace mqtrack::log

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "libtrack/log/broker_sessions.h"
+#include "libtrack/log/client_hash.h"
 #include "libtrack/profile/fact.h"
 
 namespace mqtrack::snapshot {

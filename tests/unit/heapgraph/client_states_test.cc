@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libtrack/heapgraph/dominators.h"
+#include "libtrack/log/client_hash.h"
 #include "tests/unit/heapgraph/graph_builder.h"
 
 namespace mqtrack::heapgraph {

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "libtrack/log/broker_sessions.h"
+#include "libtrack/log/client_hash.h"
 #include "libtrack/profile/fact.h"
 
 namespace mqtrack::snapshot {
