@@ -75,13 +75,12 @@ Status Sample(const CpuOptions& options, Clock::time_point deadline, StackTally&
   return error;
 }
 
-// An event comes after a whole period of a thread's time on a processor; of threads that end before that there is none.
-// Less than a few periods are the rests of threads that go on.
+// An event comes after a whole period of a thread's time on a processor: of threads that end before that there is none,
+// and the switching from thread to thread is not in it. Less than a few periods are the rests of threads that go on.
 void CountUnsampled(const CpuCapture& capture, StackTally& tally) {
   const std::int64_t unsampled = capture.process_nanos - tally.nanos(), period = 1'000'000'000 / capture.hz;
   const std::int64_t rests = period * (8 + static_cast<std::int64_t>(tally.threads()));
-  if (unsampled > rests && unsampled > capture.process_nanos / 20)
-    tally.AddGap(0, "threads too brief to be sampled", 0, unsampled);
+  if (unsampled > rests && unsampled > capture.process_nanos / 20) tally.AddGap(0, "not sampled", 0, unsampled);
 }
 
 }  // namespace
