@@ -77,7 +77,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
     if options.check:
-        options.work, options.rounds = 300, 1
+        options.work, options.rounds = 2000, 1  # long enough for every tool to have begun
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-") as folder:
         results = {}
         for _ in range(options.rounds):

@@ -183,10 +183,21 @@ class MomentTest(CpuCase):
         """One that looks for an hour, and has begun to: it has a thread for that, or follows by descriptors."""
         looking = self.start("cpu", MQTRACK, "cpu", pid, "--for", "1h", "--way", way, "-o", self.folder / "kept.pb.gz")
         before = processor_seconds(pid)
-        wait_until("it to look", lambda: len(list(pathlib.Path(f"/proc/{looking.pid}/task").iterdir())) > 1 or
-                   b"perf_event" in b" ".join(os.readlink(fd).encode() for fd in pathlib.Path(f"/proc/{looking.pid}/fd").iterdir()))
+        wait_until("it to look", lambda: self.looks(looking))
         wait_until("the service to have used some time", lambda: processor_seconds(pid) - before > 0.5)
         return looking
+
+    @staticmethod
+    def looks(looking):
+        if looking.process.poll() is not None:
+            raise AssertionError(f"it has ended:\n{looking.text()}")
+        process = pathlib.Path(f"/proc/{looking.pid}")
+        if len(list((process / "task").iterdir())) > 1:
+            return True
+        try:
+            return any("perf_event" in os.readlink(fd) for fd in (process / "fd").iterdir())
+        except FileNotFoundError:  # closed meanwhile
+            return False
 
     def kept(self, looking):
         self.assertEqual(looking.process.wait(timeout=300), 0, looking.text())
