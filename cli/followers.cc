@@ -14,6 +14,7 @@
 #include "libtrack/process/discovery.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -55,9 +56,7 @@ void FindLogs(std::vector<Follower>& followers, const std::string& log_dir) {
 }  // namespace
 
 std::uint64_t MarkRun() {
-  const auto now =
-      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
-  const auto nanos = static_cast<std::uint64_t>(now.count());
+  const auto nanos = static_cast<std::uint64_t>(support::UnixNanosNow());
   ::setenv(kMark, (std::to_string(::getpid()) + "-" + std::to_string(nanos)).c_str(), 1);
   return nanos;
 }

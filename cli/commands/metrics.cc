@@ -7,16 +7,12 @@
 #include "libtrack/figures/exposition.h"
 #include "libtrack/figures/figures_json.h"
 #include "libtrack/figures/read_figures.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::cli {
 namespace {
 
 using support::Result;
-
-std::int64_t UnixNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 class MetricsCommand final : public Command {
  public:
@@ -56,7 +52,7 @@ class MetricsCommand final : public Command {
     }
     Result<std::vector<figures::TargetFigures>> read = Read();
     if (!read) return read.error();
-    if (format_ == "json") return Finish(figures::RenderFiguresJson(*read, UnixNanos()));
+    if (format_ == "json") return Finish(figures::RenderFiguresJson(*read, support::UnixNanosNow()));
     return Finish(figures::RenderExposition(
         *read, format_ == "prometheus" ? figures::Exposition::kPrometheus : figures::Exposition::kOpenMetrics));
   }

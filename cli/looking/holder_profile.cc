@@ -17,6 +17,7 @@
 #include "libtrack/snapshot/stack_profile.h"
 #include "libtrack/snapshot/variable_names.h"
 #include "libtrack/support/signed.h"
+#include "libtrack/support/unix_time.h"
 #include "reports/text/owners_text.h"
 
 namespace mqtrack::cli {
@@ -127,8 +128,7 @@ Result<profile::Profile> LookForHolders(const process::RecordedProcess& process,
     return {};
   };
   if (const Status looked = heapgraph::WithCapture(process, capture_options, work); !looked) return looked.error();
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  profile.time_nanos = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+  profile.time_nanos = support::UnixNanosNow();
   profile::AddFact(profile, profile::kHeapLookFact, std::string(profile::kLooksForHolders));
   return profile;
 }

@@ -5,14 +5,10 @@
 
 #include "cli/targets/recorded_services.h"
 #include "libtrack/figures/figures_json.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::cli {
 namespace {
-
-std::int64_t NowNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// Of a process by its log, where what the kernel says of it is told as well.
 support::Result<figures::TargetFigures> ReadRecorded(const std::string& log, const std::string& name,
@@ -46,7 +42,7 @@ void ServiceFigures::Add(const std::string& target, const std::string& name, con
       std::any_of(read.begin(), read.end(), [&](const auto& other) { return other.first == told.process; });
   if (is_taken) told.process += " " + target;
   names_[target] = told.process;
-  read.emplace_back(told.process, figures::RenderFiguresMessage(told, NowNanos()));
+  read.emplace_back(told.process, figures::RenderFiguresMessage(told, support::UnixNanosNow()));
 }
 
 std::vector<std::pair<std::string, std::string>> ServiceFigures::Read(const Messages& messages) {

@@ -1,16 +1,8 @@
 #include "libtrack/http/request.h"
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::http {
-namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::string_view Request::Header(const std::string& lower_case_name) const {
   const auto header = headers.find(lower_case_name);
@@ -31,7 +23,7 @@ std::optional<std::string> DecodePercent(std::string_view text, bool plus_is_bla
       decoded += text[i];
     } else {
       if (text.size() - i < 3) return std::nullopt;
-      const int high = HexDigit(text[i + 1]), low = HexDigit(text[i + 2]);
+      const int high = support::HexDigitValue(text[i + 1]), low = support::HexDigitValue(text[i + 2]);
       if (high < 0 || low < 0) return std::nullopt;
       decoded += static_cast<char>(high * 16 + low);
       i += 2;

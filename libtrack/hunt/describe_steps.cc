@@ -1,20 +1,15 @@
 #include "libtrack/hunt/describe_steps.h"
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::hunt {
 namespace {
 
 constexpr std::size_t kMostShown = 512;
 
 std::string Hex(const std::string& bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size() && i < kMostShown; ++i) {
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  if (bytes.size() > kMostShown) text += "… (" + std::to_string(bytes.size()) + " bytes)";
-  return text;
+  const std::string text = support::EncodeHex(std::string_view(bytes).substr(0, kMostShown));
+  return bytes.size() > kMostShown ? text + "… (" + std::to_string(bytes.size()) + " bytes)" : text;
 }
 
 std::string Words(const Step& step) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::log {
 namespace {
 
@@ -93,16 +95,6 @@ std::vector<std::uint32_t> Sorted(const IdIndex& index) {
   return ids;
 }
 
-std::string Hex(const std::uint8_t* bytes, std::size_t count) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < count; ++i) {
-    hex += kDigits[bytes[i] >> 4];
-    hex += kDigits[bytes[i] & 15];
-  }
-  return hex;
-}
-
 Result<LogModule> ReadModule(const LogView& view, const Module& record) {
   if (record.start >= record.end) {
     return view.Malformed(view.OffsetOf(&record.end), "end of a module",
@@ -116,7 +108,7 @@ Result<LogModule> ReadModule(const LogView& view, const Module& record) {
   module.start = record.start;
   module.end = record.end;
   module.bias = record.bias;
-  module.build_id = Hex(record.build_id, record.build_id_bytes);
+  module.build_id = support::EncodeHex({reinterpret_cast<const char*>(record.build_id), record.build_id_bytes});
   module.is_main = record.is_main != 0;
   module.path.assign(record.path, ::strnlen(record.path, sizeof record.path));
   return module;

@@ -3,7 +3,6 @@
 #include "libtrack/log/reader.h"
 
 #include <sys/stat.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
@@ -13,6 +12,7 @@
 #include "libtrack/log/directory.h"
 #include "libtrack/log/live_table_reader.h"
 #include "libtrack/log/unseen_call.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::log {
 namespace {
@@ -67,12 +67,6 @@ std::vector<CrashRecord> ReadCrashes(const Header& header) {
   std::sort(crashes.begin(), crashes.end(),
             [](const CrashRecord& a, const CrashRecord& b) { return a.sequence < b.sequence; });
   return crashes;
-}
-
-std::uint64_t UnixNanos() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 }  // namespace
@@ -173,7 +167,8 @@ std::uint32_t LogReader::AdvanceGeneration() {
   std::uint64_t ended = epoch.load();
   while (ended < kMaxGeneration && !epoch.compare_exchange_weak(ended, ended + 1)) {
   }
-  std::atomic_ref<std::uint64_t>(header.last_snapshot_unix_ns).store(UnixNanos());
+  std::atomic_ref<std::uint64_t>(header.last_snapshot_unix_ns)
+      .store(static_cast<std::uint64_t>(support::UnixNanosNow()));
   return ClampGeneration(ended);
 }
 

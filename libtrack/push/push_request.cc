@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "libtrack/support/byte_text.h"
 #include "libtrack/support/utf8.h"
 
 namespace mqtrack::push {
@@ -28,19 +29,6 @@ std::string UrlEncoded(std::string_view text) {
     }
   }
   return encoded;
-}
-
-std::string Base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t word = 0;
-    const std::size_t count = std::min<std::size_t>(3, bytes.size() - at);
-    for (std::size_t i = 0; i < 3; ++i) word = word << 8 | (i < count ? static_cast<unsigned char>(bytes[at + i]) : 0U);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? kDigits[word >> (18 - 6 * i) & 63] : '=';
-  }
-  return text;
 }
 
 /// A value between the braces of an application's name, where some characters separate.
@@ -108,7 +96,7 @@ PushRequest ForParca(const std::string& base, const PushPart& part) {
   add("__name__", part.is_state ? "mqtrack" : "mqtrack_allocated");
   add("service_name", part.service);
   for (const auto& [name, value] : part.labels) add(name, value);
-  const ordered_json sample = {{"raw_profile", Base64(part.pprof)}};
+  const ordered_json sample = {{"raw_profile", support::EncodeBase64(part.pprof)}};
   const ordered_json series = {{"labels", {{"labels", labels}}}, {"samples", ordered_json::array({sample})}};
   const ordered_json document = {{"normalized", false}, {"series", ordered_json::array({series})}};
   PushRequest request;

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "libtrack/http/listener.h"
+#include "libtrack/support/byte_text.h"
 
 namespace mqtrack::service {
 namespace {
@@ -30,30 +31,12 @@ bool IsSame(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-std::string DecodeBase64(std::string_view text) {
-  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string decoded;
-  unsigned bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const std::size_t digit = kDigits.find(c);
-    if (digit == std::string_view::npos) break;
-    bits = (bits << 6 | static_cast<unsigned>(digit)) & 0xffffff;
-    count += 6;
-    if (count >= 8) {
-      count -= 8;
-      decoded += static_cast<char>(bits >> count & 0xff);
-    }
-  }
-  return decoded;
-}
-
 bool HasToken(const Request& request, const std::string& token) {
   const std::string_view given = request.Header("authorization");
   constexpr std::string_view kBearer = "Bearer ", kBasic = "Basic ";
   if (given.starts_with(kBearer)) return IsSame(given.substr(kBearer.size()), token);
   if (!given.starts_with(kBasic)) return false;
-  const std::string pair = DecodeBase64(given.substr(kBasic.size()));  // "any name:token"
+  const std::string pair = support::DecodeBase64(given.substr(kBasic.size()));  // "any name:token"
   const std::size_t colon = pair.find(':');
   return colon != std::string::npos && IsSame(std::string_view(pair).substr(colon + 1), token);
 }

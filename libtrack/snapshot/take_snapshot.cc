@@ -1,7 +1,5 @@
 #include "libtrack/snapshot/take_snapshot.h"
 
-#include <time.h>
-
 #include <algorithm>
 #include <set>
 #include <vector>
@@ -20,6 +18,7 @@
 #include "libtrack/snapshot/crash_story.h"
 #include "libtrack/snapshot/descriptor_check.h"
 #include "libtrack/snapshot/facts.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::snapshot {
 namespace {
@@ -30,12 +29,6 @@ using support::MappedFile;
 using support::Result;
 
 constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
-
-std::int64_t UnixNanos() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
-}
 
 // Writable only where the generation is to be advanced; a log that may only be read is still worth a snapshot.
 Result<log::LogReader> Open(const process::RecordedProcess& process, bool& advance) {
@@ -117,7 +110,7 @@ void AddTimes(profile::Profile& profile, const process::RecordedProcess& process
   if (state != process::ProcessState::kAlive) AddFact(profile, "state", std::string(process::StateName(state)));
   const bool may_be_old = state == process::ProcessState::kDead || state == process::ProcessState::kUnseen;
   if (may_be_old && !options.ends_now) return;
-  profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : UnixNanos();
+  profile.time_nanos = facts.ended_unix_ns != 0 ? facts.ended_unix_ns : support::UnixNanosNow();
   if (facts.started_unix_ns <= 0 || profile.time_nanos < facts.started_unix_ns) return;  // the clock was set back
   profile.duration_nanos = profile.time_nanos - facts.started_unix_ns;
   AddFact(profile, "recorded_seconds", std::to_string(profile.duration_nanos / kNanosPerSecond));

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::symbolize {
 namespace {
 
@@ -116,11 +118,7 @@ AltLink ReadAltLink(const ElfFile& file) {
   const std::size_t end = bytes.find('\0');
   if (end == std::string_view::npos) return {};
   AltLink link{std::string(bytes.substr(0, end)), {}};
-  for (const char c : bytes.substr(end + 1)) {
-    static constexpr char kDigits[] = "0123456789abcdef";
-    link.build_id += kDigits[static_cast<unsigned char>(c) >> 4];
-    link.build_id += kDigits[static_cast<unsigned char>(c) & 15];
-  }
+  link.build_id = support::EncodeHex(bytes.substr(end + 1));
   return link;
 }
 

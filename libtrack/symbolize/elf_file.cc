@@ -9,6 +9,8 @@
 #include <cstring>
 #include <tuple>
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::symbolize {
 namespace {
 
@@ -23,16 +25,6 @@ constexpr std::uint64_t kPage = 4096;
 std::uint64_t PageFloor(std::uint64_t value) { return value & ~(kPage - 1); }
 std::uint64_t PageCeiling(std::uint64_t value) { return PageFloor(value + kPage - 1); }
 std::uint64_t Distance(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
-
-std::string ToHex(const unsigned char* bytes, std::size_t size) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < size; ++i) {
-    hex += kDigits[bytes[i] >> 4];
-    hex += kDigits[bytes[i] & 15];
-  }
-  return hex;
-}
 
 }  // namespace
 
@@ -86,7 +78,7 @@ Status ElfFile::ReadHeaders() {
   }
   const void* id = nullptr;
   const ssize_t id_bytes = dwelf_elf_gnu_build_id(elf_.get(), &id);
-  if (id_bytes > 0) build_id_ = ToHex(static_cast<const unsigned char*>(id), static_cast<std::size_t>(id_bytes));
+  if (id_bytes > 0) build_id_ = support::EncodeHex({static_cast<const char*>(id), static_cast<std::size_t>(id_bytes)});
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "libtrack/support/byte_text.h"
 #include "libtrack/symbolize/function_table.h"
 #include "libtrack/symbolize/module_files.h"
 #include "libtrack/symbolize/module_resolver.h"
@@ -17,16 +18,6 @@ namespace {
 using profile::Location;
 using profile::Mapping;
 using profile::MappingId;
-
-std::string ToHex(const std::string& bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    hex += kDigits[static_cast<unsigned char>(c) >> 4];
-    hex += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return hex;
-}
 
 /// Works on one profile, mapping by mapping.
 class ProfileSymbolizer {
@@ -121,7 +112,8 @@ class ProfileSymbolizer {
     const std::optional<std::uint64_t> at = options_.read_memory ? layout.BuildIdAddress() : std::nullopt;
     if (!at || layout.build_id().empty()) return false;
     std::string bytes(layout.build_id().size() / 2, '\0');
-    return options_.read_memory(bias + *at, bytes.data(), bytes.size()) && ToHex(bytes) != layout.build_id();
+    return options_.read_memory(bias + *at, bytes.data(), bytes.size()) &&
+           support::EncodeHex(bytes) != layout.build_id();
   }
 
   void SymbolizeMapping(Mapping& mapping, const std::vector<std::size_t>& locations) {

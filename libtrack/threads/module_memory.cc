@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::threads {
 namespace {
 
@@ -22,13 +24,7 @@ constexpr std::uint64_t kTableOffset = 12;
 std::uint64_t PageStart(std::uint64_t address) { return address & ~std::uint64_t{4095}; }
 
 std::string Hex(const std::vector<std::uint8_t>& bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
+  return support::EncodeHex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 }  // namespace

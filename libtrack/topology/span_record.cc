@@ -4,17 +4,12 @@
 #include <cstdio>
 #include <string_view>
 
+#include "libtrack/support/byte_text.h"
+
 namespace mqtrack::topology {
 namespace {
 
 constexpr std::size_t kHexDigitsOfHalf = 16;
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // 64 bits of FNV-1a with a last mix; two texts of one log meet in 128 bits of it as good as never.
 std::uint64_t HashText(std::string_view text, std::uint64_t seed) {
@@ -33,7 +28,7 @@ TextId ParseId(std::string_view text) {
   if (text.size() <= 2 * kHexDigitsOfHalf) {
     id.is_hex = true;
     for (const char c : text) {
-      const int value = HexValue(c);
+      const int value = support::HexDigitValue(c);
       if (value < 0) {
         id.is_hex = false;
         break;
