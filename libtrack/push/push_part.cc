@@ -7,6 +7,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/merge.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/profile/select_columns.h"
 
 namespace mqtrack::push {
 namespace {
@@ -26,26 +27,7 @@ Result<Profile> Columns(const Profile& profile, bool cumulative, const KeptLabel
     if (log::IsCumulative(profile::SampleKindOf(profile.sample_types[i].type).measure) == cumulative)
       columns.push_back(i);
   }
-  Profile part = profile;
-  part.sample_types.clear();
-  for (const std::size_t column : columns) part.sample_types.push_back(profile.sample_types[column]);
-  if (columns.empty()) part.samples.clear();
-  for (profile::Sample& sample : part.samples) {
-    std::vector<std::int64_t> values;
-    for (const std::size_t column : columns) values.push_back(sample.values[column]);
-    sample.values = std::move(values);
-    std::erase_if(sample.labels, [&](const profile::Label& label) {
-      return std::find(kept.begin(), kept.end(), label.key) == kept.end();
-    });
-  }
-  if (columns.empty()) return part;
-  part.default_sample_type = part.sample_types.back().type;
-  Result<Profile> merged = profile::Merge({&part});
-  if (!merged) return merged;
-  std::erase_if(merged->samples, [](const profile::Sample& sample) {
-    return std::all_of(sample.values.begin(), sample.values.end(), [](std::int64_t value) { return value == 0; });
-  });
-  return merged;
+  return profile::SelectColumns(profile, columns, kept);
 }
 
 PushPart MakePart(Profile profile, bool is_state, std::int64_t from_ns, std::int64_t until_ns) {

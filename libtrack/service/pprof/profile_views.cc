@@ -6,6 +6,7 @@
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/merge.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/profile/select_columns.h"
 
 namespace mqtrack::service {
 namespace {
@@ -21,18 +22,7 @@ Result<Profile> Select(const Profile& from, const std::vector<std::string_view>&
     if (!column) return column.error();
     columns.push_back(*column);
   }
-  Profile view = from;
-  view.sample_types.clear();
-  for (const std::size_t column : columns) view.sample_types.push_back(from.sample_types[column]);
-  view.samples.clear();
-  for (const profile::Sample& sample : from.samples) {
-    profile::Sample kept{sample.locations, {}, {}};
-    for (const std::size_t column : columns) kept.values.push_back(sample.values[column]);
-    const bool is_zero = std::all_of(kept.values.begin(), kept.values.end(), [](std::int64_t v) { return v == 0; });
-    if (!is_zero) view.samples.push_back(std::move(kept));
-  }
-  view.default_sample_type = view.sample_types.back().type;
-  return profile::Merge({&view});
+  return profile::SelectColumns(from, columns, {});
 }
 
 Result<Profile> SelectThreads(const Profile& from, std::string_view name) {
