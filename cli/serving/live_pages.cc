@@ -1,10 +1,12 @@
 #include "cli/serving/live_pages.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
 
 #include "cli/serving/moment_views.h"
+#include "libtrack/history/chart_points.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/verdicts/verdict.h"
 
@@ -17,6 +19,8 @@ namespace {
 using http::Request;
 using http::Response;
 using nlohmann::ordered_json;
+
+constexpr std::size_t kMostPoints = 1000, kFewestPoints = 100;  // of a chart; of one recording in it
 
 constexpr char kPagePolicy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-src "
@@ -89,9 +93,14 @@ Response History(const Subject& subject, const service::Shown& shown) {
   ordered_json courses = ordered_json::array();
   const auto known = shown.history == nullptr ? std::vector<service::HistoryKeeper::Course>()
                                               : shown.history->CoursesOf(subject.series);
+  std::size_t all = 0;
+  for (const service::HistoryKeeper::Course& course : known) all += course.totals.size();
   for (const service::HistoryKeeper::Course& course : known) {
     ordered_json totals = ordered_json::array();
-    for (const history::Totals& moment : course.totals) {
+    // Each recording has its share of what a chart can show.
+    const std::size_t share =
+        std::max(kFewestPoints, kMostPoints * course.totals.size() / std::max<std::size_t>(1, all));
+    for (const history::Totals& moment : history::ChartPoints(course.totals, share)) {
       ordered_json values = ordered_json::object();
       for (const auto& [name, value] : moment.values) values[name] = value;
       totals.push_back({{"t", moment.time}, {"v", values}});

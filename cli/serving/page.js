@@ -4,6 +4,7 @@
 
 (function () {
   const SVG = "http://www.w3.org/2000/svg";
+  const LOOK_EVERY_MS = 5000;
   const WIDTH = 600, HEIGHT = 150, LEFT = 6, RIGHT = 6, TOP = 8, BOTTOM = 4;
   const main = document.getElementById("main"), title = document.getElementById("title");
   const statusLine = document.getElementById("status");
@@ -29,10 +30,44 @@
 
   function say(text) { statusLine.textContent = text; }
 
-  async function ask(path) {
+  async function askForText(path) {
     const answer = await fetch(path, {headers: {Accept: "application/json"}});
-    if (!answer.ok) throw new Error((await answer.text()).trim() || "the server answered " + answer.status);
-    return answer.json();
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text.trim() || "the server answered " + answer.status);
+    return text;
+  }
+
+  async function ask(path) { return JSON.parse(await askForText(path)); }
+
+  /// Asks again and again: some time after each answer, and not while nobody sees the page. Shows what has changed.
+  function follow(path, show) {
+    let shown = null, waits = false;
+    async function look() {
+      waits = false;
+      try {
+        const text = await askForText(path);
+        if (text !== shown) show(JSON.parse(text));
+        shown = text;
+      } catch (error) {
+        say("Error: " + error.message);
+        shown = null;
+      }
+      if (document.hidden) waits = true;
+      else setTimeout(() => { if (document.hidden) waits = true; else look(); }, LOOK_EVERY_MS);
+    }
+    document.addEventListener("visibilitychange", () => { if (waits && !document.hidden) look(); });
+    look();
+  }
+
+  /// The number of the element of `sorted` that is nearest to `wanted`, by halves; of two the earlier one.
+  function nearestIndex(sorted, wanted, value) {
+    let low = 0, high = sorted.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (value(sorted[middle]) < wanted) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && wanted - value(sorted[low - 1]) <= Math.abs(value(sorted[low]) - wanted) ? low - 1 : low;
   }
 
   function amount(value, unit) {
@@ -62,8 +97,8 @@
     return found.length ? found.map(([name, count]) => count + " " + name).join(", ") : "nothing grows";
   }
 
-  async function showProcesses() {
-    const known = (await ask("/api/processes")).processes;
+  function showProcesses(document_) {
+    const known = document_.processes;
     const rows = known.map((one) => make("tr", {class: one.is_up ? "up" : "down"},
       make("th", {scope: "row"}, make("a", {href: "/" + encodeURIComponent(one.name) + "/"}, one.name)),
       make("td", {}, one.pid === undefined ? "" : String(one.pid)), make("td", {}, one.state),
@@ -80,14 +115,12 @@
 
   // --- /NAME/
 
-  const state = {history: null, base: null, at: null, cursor: null, type: "", view: "top", charts: []};
+  const state = {history: null, times: [], base: null, at: null, cursor: null, type: "", view: "top", charts: []};
   const here = location.pathname;
   const name = decodeURIComponent(here.split("/")[1] || "");
 
-  function snapshots() { return state.history.recordings.flatMap((one) => one.snapshots); }
-
   function nearest(time) {
-    return snapshots().reduce((best, one) => best === null || Math.abs(one - time) < Math.abs(best - time) ? one : best, null);
+    return state.times.length ? state.times[nearestIndex(state.times, time, (one) => one)] : null;
   }
 
   function query(values) {
@@ -120,7 +153,9 @@
       make("span", {}, "From ", make("strong", {id: "from"}, state.base === null ? "the start" : clock(state.base)),
         " to ", make("strong", {id: "to"}, state.at === null ? "now" : clock(state.at))));
     for (const chart of state.charts) chart.mark();
-    location.hash = query({base: state.base, at: state.at, by: state.type, view: state.view}).slice(1);
+    // The address holds what is shown; going back leaves the page, whatever was picked on it.
+    const shown = query({base: state.base, at: state.at, by: state.type, view: state.view}).slice(1);
+    window.history.replaceState(null, "", "#" + shown);
     showView();
   }
 
@@ -132,7 +167,7 @@
   /// A chart of one figure: a line for each recording, marks where one began, and for the chosen moments.
   function chart(type, words, unit, recordings) {
     const lines = recordings.map((one) => one.totals.filter((moment) => type in moment.v).map((moment) => [moment.t, moment.v[type]]));
-    const points = lines.flat();
+    const points = lines.flat(), inOrder = [...points].sort((a, b) => a[0] - b[0]);
     if (!points.some((point) => point[1] !== 0)) return null;
     const times = points.map((point) => point[0]), values = points.map((point) => point[1]);
     const first = times.reduce((a, b) => Math.min(a, b)), last = times.reduce((a, b) => Math.max(a, b));
@@ -158,7 +193,7 @@
     const shown = make("output", {}, amount(values[values.length - 1], unit));
 
     function valueAt(time) {
-      return points.reduce((best, one) => Math.abs(one[0] - time) < Math.abs(best[0] - time) ? one : best)[1];
+      return inOrder[nearestIndex(inOrder, time, (one) => one[0])][1];
     }
     function mark() {
       marks.replaceChildren();
@@ -180,7 +215,7 @@
     svg.addEventListener("pointerleave", () => point(null));
     svg.addEventListener("blur", () => point(null));
     svg.addEventListener("keydown", (event) => {
-      const all = snapshots();
+      const all = state.times;
       const at = state.cursor === null ? all.length : all.indexOf(state.cursor);
       const to = {ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: all.length - 1}[event.key];
       if (to !== undefined && all.length) {
@@ -286,6 +321,7 @@
     document.title = name + " – mqtrack";
     title.textContent = name;
     state.history = await ask(here + "api/history");
+    state.times = state.history.recordings.flatMap((one) => one.snapshots).sort((a, b) => a - b);
     for (const part of location.hash.slice(1).split("&")) {
       const [key, value] = part.split("=").map(decodeURIComponent);
       if ((key === "base" || key === "at") && /^\d+$/.test(value)) state[key] = Number(value);
@@ -298,15 +334,13 @@
     main.replaceChildren(
       make("section", {"aria-label": "Course"}, charts()),
       make("section", {class: "controls", "aria-label": "Moments"}, make("span", {id: "moments"}),
-        make("button", {id: "whole", onclick: () => { const all = snapshots(); if (all.length > 1) { state.base = all[0]; state.at = all[all.length - 1]; changed(); } }}, "First to last"),
+        make("button", {id: "whole", onclick: () => { const all = state.times; if (all.length > 1) { state.base = all[0]; state.at = all[all.length - 1]; changed(); } }}, "First to last"),
         make("button", {id: "clear", onclick: clear}, "Now"), make("label", {}, "Of ", types)),
       tabs(), make("section", {id: "view", role: "tabpanel", "aria-live": "polite"}));
-    say(!state.history.has_history ? "No history is kept." : snapshots().length + " snapshots. Click into a chart twice to compare two moments.");
+    say(!state.history.has_history ? "No history is kept." : state.times.length + " snapshots. Click into a chart twice to compare two moments.");
     changed();
   }
 
-  const isList = here === "/";
-  const show = isList ? showProcesses : showProcess;
-  show().catch((error) => say("Error: " + error.message));
-  if (isList) setInterval(() => showProcesses().catch((error) => say("Error: " + error.message)), 5000);
+  if (here === "/") follow("/api/processes", showProcesses);
+  else showProcess().catch((error) => say("Error: " + error.message));
 })();

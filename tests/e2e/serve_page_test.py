@@ -1,4 +1,5 @@
 """The page of `mqtrack serve` in a real browser: two moments by click and by key, the growth between them, its pictures."""
+import json
 import os
 import pathlib
 import shutil
@@ -41,9 +42,13 @@ class ServePageTest(EndToEnd):
             pathlib.Path(folder, name + ".png").write_bytes(self.browser.screenshot())
 
     def let_it_leak(self, files):
+        def kept():
+            return len(list((self.folder / "history").rglob("*.pb.gz")))
+        before = kept()  # while the browser started
+
         def enough():
             self.broker.publish("house/temperature", range(20))
-            return len(list((self.folder / "history").rglob("*.pb.gz"))) >= files
+            return kept() >= before + files
         wait_until("a history", enough)
 
     def assert_quiet(self):
@@ -85,6 +90,77 @@ class ServePageTest(EndToEnd):
             self.browser.click(self.browser.find(f"#tab-{tab}"))
             wait_until(tab, lambda: self.count(shown) >= 1)
             self.shot(tab)
+        self.assert_quiet()
+
+    def test_the_list_asks_after_each_answer_and_only_if_it_is_seen(self):
+        self.browser.open(self.server.url)
+        wait_until("the list", lambda: self.count("tbody tr") == 1)
+        # From here on the test is the clock, and sees what is asked.
+        self.run_script("""(() => {
+            window.due = []; window.asked = []; window.hiddenNow = false; window.answers = true;
+            window.setTimeout = (work) => { window.due.push(work); return 0; };
+            const real = window.fetch;
+            window.fetch = (...words) => { window.asked.push(words[0]);
+                return window.answers ? real(...words) : new Promise((go) => { window.go = () => go(real(...words)); }); };
+            Object.defineProperty(document, "hidden", {get: () => window.hiddenNow, configurable: true});
+            document.querySelector("tbody tr").id = "the-same";
+        })()""")
+        asked = lambda: self.run_script("window.asked.length")
+        due = lambda: self.run_script("window.due.length")
+
+        def tick():
+            self.run_script("window.due.shift()()")
+        wait_until("the real clock's last look", lambda: due() == 1)
+        before = asked()
+        tick()
+        wait_until("the next one to be due", lambda: due() == 1)
+        self.assertEqual(asked(), before + 1)
+        self.assertEqual(self.count("#the-same"), 1, "nothing changed, and it was drawn anew")
+        self.run_script("window.answers = false")
+        tick()
+        self.assertEqual((asked(), due()), (before + 2, 0), "the next look waits for the answer")
+        self.run_script("(window.answers = true, window.go())")
+        wait_until("it to come", lambda: due() == 1)
+        # Nobody looks.
+        self.run_script("(window.hiddenNow = true)")
+        tick()
+        self.assertEqual((asked(), due()), (before + 2, 0))
+        other = self.recorded_broker()
+        self.run_script("(window.hiddenNow = false, document.dispatchEvent(new Event('visibilitychange')))")
+        self.assertEqual(asked(), before + 3)
+
+        def both():
+            if due():
+                tick()
+            return self.count("tbody tr") == 2
+        wait_until("what is new", both)
+        self.assertIn(str(other.pid), self.text("tbody"))
+        self.run_script("document.dispatchEvent(new Event('visibilitychange'))")
+        wait_until("one look to be due", due)
+        self.assertEqual(due(), 1)
+
+    def test_the_nearest_moment_and_the_address(self):
+        self.let_it_leak(7)
+        self.server.process.stop()
+        before = len(list((self.folder / "history").rglob("*.pb.gz")))
+        self.server = Server(self, "--history", self.folder / "history", "--every", "1h")
+        course = lambda: json.loads(self.server.text("/mosquitto/api/history"))["recordings"][0]
+        wait_until("the only look of an hour", lambda: len(course()["snapshots"]) > before)
+        self.open()
+        times, kept = [one["t"] for one in course()["totals"] if "inuse_space" in one["v"]], course()["snapshots"]
+        pages = self.run_script("window.history.length")
+        chart = "document.querySelector('svg[data-type=inuse_space]').getBoundingClientRect()"
+        for share in (0.01, 0.2, 0.37, 0.5, 0.63, 0.81, 0.99):
+            self.browser.press(ESCAPE)
+            self.browser.click(self.browser.find("#clear"))
+            x, y, left, width = self.run_script(f"(({{left, top, width, height}}) => [Math.round(left + width * arguments[0]), "
+                                                f"Math.round(top + height / 2), left, width])({chart})".replace("arguments[0]", str(share)))
+            self.browser.point_at(x, y, click=True)
+            wait_until("it to be picked", lambda: self.text("#from") != "the start")
+            time = times[0] + ((x - left) / width * 600 - 6) / 588 * (times[-1] - times[0])
+            nearest = min(kept, key=lambda one: (abs(one - time), one))  # pylint: disable=cell-var-from-loop
+            self.assertEqual(self.run_script("location.hash").split("&")[0], f"#base={nearest}")
+        self.assertEqual(self.run_script("window.history.length"), pages, "each pick is no page of its own")
         self.assert_quiet()
 
     def test_by_keyboard(self):
