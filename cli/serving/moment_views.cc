@@ -1,5 +1,8 @@
 #include "cli/serving/moment_views.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/culprit/allocation_layers.h"
 #include "libtrack/analysis/culprit/wrapper_list.h"
@@ -11,7 +14,6 @@
 #include "libtrack/support/units.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/callgraph/graph_layout.h"
-#include "reports/callgraph/interactive_svg.h"
 #include "reports/diagnosis/diagnosis_page.h"
 #include "reports/flame/flame_svg.h"
 #include "reports/text/json_table.h"
@@ -27,6 +29,7 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr std::size_t kRows = 100;
+constexpr std::chrono::seconds kLayoutLimit{10};
 /// Of documents with scripts and styles of their own: they run, and fetch nothing.
 constexpr char kPicturePolicy[] =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; frame-src data:; "
@@ -124,8 +127,13 @@ Response Graph(const Moments& moments) {
   options.sample_type = moments.type;
   const auto dot = reports::RenderDot(moments.newer, moments.base_or_null(), moments.wrappers, options);
   if (!dot) return FailedView(dot.error());
-  const auto svg = reports::LayOut(*dot, "svg");
-  return svg ? Picture("image/svg+xml", reports::MakeInteractive(*svg)) : FailedView(svg.error());
+  const auto svg = reports::LayOutWithin(*dot, "svg", kLayoutLimit);
+  if (!svg) return FailedView(svg.error());
+  if (!*svg) {
+    return http::ErrorResponse(504,
+                               "Graphviz takes too long to lay out this call graph; the flame graph shows the same");
+  }
+  return Picture("image/svg+xml", **svg);
 }
 
 Response File(const profile::Profile& profile, const Subject& subject) {

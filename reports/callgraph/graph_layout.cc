@@ -3,15 +3,19 @@
 
 #include <graphviz/cgraph.h>
 #include <graphviz/gvc.h>
+#include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <utility>
 
+#include "reports/callgraph/child_wait.h"
 #include "reports/callgraph/interactive_svg.h"
 
 // NOLINTNEXTLINE: the name is POSIX's
@@ -71,31 +75,42 @@ std::string ReadFromStart(std::FILE* file) {
   return content;
 }
 
+// Nothing: it took too long.
+using Rendered = std::optional<std::string>;
+
+// Of a child of a server: what ends the server ends the child, and the server's handlers are not the child's.
+void EndWithParent(pid_t parent) {
+  (void)::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) (void)::signal(number, SIG_DFL);
+  if (getppid() != parent) _exit(1);
+}
+
 // In a child process of its own, since libgvc keeps state between layouts: its font plug-in compares with a name that
 // it freed at the end of the one before. That state dies with the child, and so would a crash of a plug-in. The child
-// hands back "=" and the picture, or "!" and what went wrong; nothing if it died.
-Result<std::string> LayOutInChild(const std::string& dot, const std::string& format) {
+// hands back "=" and the picture, or "!" and what went wrong; an empty text if it died.
+Result<Rendered> LayOutInChild(const std::string& dot, const std::string& format, const Deadline& deadline) {
   const TemporaryFile output(std::tmpfile());
   if (!output)
     return Error{ErrorCode::kSystem, std::string("cannot make a temporary file: ") + std::strerror(errno), {}};
+  const pid_t parent = getpid();
   const pid_t child = fork();
   if (child < 0) return Error{ErrorCode::kSystem, std::string("cannot start a process: ") + std::strerror(errno), {}};
   if (child == 0) {
+    EndWithParent(parent);
     const Result<std::string> rendered = LayOutWithLibrary(dot, format);
     const std::string answer = rendered ? "=" + *rendered : "!" + rendered.error().text;
     const bool written = std::fwrite(answer.data(), 1, answer.size(), output.get()) == answer.size();
     _exit(written && std::fflush(output.get()) == 0 ? 0 : 1);
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  const std::string answer = status == 0 ? ReadFromStart(output.get()) : std::string();
+  const std::optional<int> status = WaitForChild(child, deadline);
+  if (!status) return Rendered();
+  const std::string answer = *status == 0 ? ReadFromStart(output.get()) : std::string();
   if (answer.starts_with('!')) return Error{ErrorCode::kBadInput, answer.substr(1), {}};
-  return answer.empty() ? answer : answer.substr(1);
+  return Rendered(answer.empty() ? answer : answer.substr(1));
 }
 
 // Through files, not pipes: no side can then wait for the other for ever.
-Result<std::string> LayOutByProgram(const std::string& dot, const std::string& format) {
+Result<Rendered> LayOutByProgram(const std::string& dot, const std::string& format, const Deadline& deadline) {
   const TemporaryFile input(std::tmpfile()), output(std::tmpfile());
   if (!input || !output || std::fwrite(dot.data(), 1, dot.size(), input.get()) != dot.size() ||
       std::fflush(input.get()) != 0 || lseek(fileno(input.get()), 0, SEEK_SET) != 0) {
@@ -110,33 +125,40 @@ Result<std::string> LayOutByProgram(const std::string& dot, const std::string& f
   pid_t child = 0;
   const int spawned = posix_spawnp(&child, "dot", &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  int status = 0;
-  if (spawned == 0) {
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
+  const std::optional<int> status = spawned == 0 ? WaitForChild(child, deadline) : -1;
+  if (!status) return Rendered();
   std::string rendered;
-  if (spawned == 0 && status == 0) rendered = ReadFromStart(output.get());
+  if (*status == 0) rendered = ReadFromStart(output.get());
   if (rendered.empty()) {
     return Error{ErrorCode::kSystem,
                  "cannot write " + format + ": neither Graphviz' library nor its program 'dot' can; install the " +
                      "package graphviz, or ask for svg",
                  {}};
   }
-  return rendered;
+  return Rendered(std::move(rendered));
+}
+
+Result<Rendered> LayOutBy(const std::string& dot, const std::string& format, const Deadline& deadline) {
+  if (format != "svg" && format != "pdf" && format != "png") {
+    return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
+  }
+  Result<Rendered> rendered = LayOutInChild(dot, format, deadline);
+  if (rendered && *rendered && (*rendered)->empty()) rendered = LayOutByProgram(dot, format, deadline);
+  if (!rendered || !*rendered || format != "svg") return rendered;
+  return Rendered(MakeInteractive(**rendered));
 }
 
 }  // namespace
 
 Result<std::string> LayOut(const std::string& dot, const std::string& format) {
-  if (format != "svg" && format != "pdf" && format != "png") {
-    return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
-  }
-  Result<std::string> rendered = LayOutInChild(dot, format);
-  if (!rendered) return rendered;
-  if (rendered->empty()) rendered = LayOutByProgram(dot, format);
-  if (!rendered || format != "svg") return rendered;
-  return MakeInteractive(*rendered);
+  Result<Rendered> rendered = LayOutBy(dot, format, std::nullopt);
+  if (!rendered) return rendered.error();
+  if (!*rendered) return Error{ErrorCode::kSystem, "Graphviz cannot be waited for", {}};
+  return std::move(**rendered);
+}
+
+Result<Rendered> LayOutWithin(const std::string& dot, const std::string& format, std::chrono::milliseconds limit) {
+  return LayOutBy(dot, format, std::chrono::steady_clock::now() + limit);
 }
 
 }  // namespace mqtrack::reports
