@@ -10,6 +10,8 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/support/unix_time.h"
+#include "libtrack/symbolize/name_cache.h"
 #include "libtrack/verdicts/diagnosis.h"
 #include "libtrack/verdicts/survivors.h"
 
@@ -17,11 +19,6 @@ namespace mqtrack::cli {
 namespace {
 
 using support::Result;
-
-std::int64_t NowNanos() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 /// Adds a point; of many, every second one of all but the first and the newest goes.
 void AddPoint(WatchedResource& resource, std::int64_t time_ns, std::int64_t total) {
@@ -66,18 +63,21 @@ WatchCollector::WatchCollector(std::vector<std::string> targets, snapshot::Optio
 WatchRound WatchCollector::Look() {
   const auto begin = std::chrono::steady_clock::now();
   WatchRound round;
-  round.time_ns = NowNanos();
+  round.time_ns = support::UnixNanosNow();
+  symbolize::ForgetIfTooMany(*options_.symbols.known_names);
   for (auto& [id, kept] : kept_) kept.seen = false;
   if (all_ || !names_.empty()) LookAtLogs(round);
   for (const std::string& target : others_) LookAtOther(target, round.time_ns);
   for (auto& [id, kept] : kept_) {
     if (!kept.seen) {
       kept.process.is_current = false;
-      kept.process.state = "log removed";
+      kept.process.state = kLogRemoved;
       kept.process.error = "its log was removed; these are the last figures";
     }
     round.processes.push_back(kept.process);
   }
+  // What is gone has been told of now; processes that come and go would fill the memory.
+  std::erase_if(kept_, [](const auto& row) { return !row.second.seen; });
   std::stable_sort(round.processes.begin(), round.processes.end(), [](const auto& a, const auto& b) {
     const bool a_runs = a.state == "alive" || a.pid == 0, b_runs = b.state == "alive" || b.pid == 0;
     return a_runs != b_runs ? a_runs : a.name != b.name ? a.name < b.name : a.pid < b.pid;

@@ -21,7 +21,8 @@ class WatchCollector {
   /// `targets`: pids, names, logs, files, URLs; empty: every recorded process. `options`: for looking.
   WatchCollector(std::vector<std::string> targets, snapshot::Options options, analysis::WrapperList wrappers);
 
-  /// Everything as it is now. Processes that have ended since an earlier look stay in it.
+  /// Everything as it is now. Processes that have ended since an earlier look stay in it until their log is removed:
+  /// that is told once, with the last figures, and then they are forgotten.
   [[nodiscard]] WatchRound Look();
 
  private:

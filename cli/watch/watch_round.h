@@ -36,12 +36,15 @@ struct WatchedVerdicts {
   std::map<std::pair<std::string, std::string>, verdicts::Verdict> of;  // by sample type and function
 };
 
+/// Of a process whose log was there at the look before.
+constexpr char kLogRemoved[] = "log removed";
+
 struct WatchedProcess {
   std::string id;      // the log's path, or the URL or file
   std::string target;  // by which other verbs find it
   std::string name;
   std::int64_t pid = 0;  // 0: not known
-  std::string state;     // in one word; "log removed", "no answer"
+  std::string state;     // in one word; kLogRemoved, "no answer"
   std::string error;     // why there is nothing newer; the figures are then those of the last look that went well
   bool is_current = false;
   std::vector<WatchedResource> resources;

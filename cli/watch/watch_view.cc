@@ -50,6 +50,14 @@ void WatchView::SetRound(std::shared_ptr<const WatchRound> round) {
   state_.newest = std::move(round);
   if (state_.paused) return;
   state_.shown = state_.newest;
+  std::erase_if(state_.marks, [this](const auto& row) {
+    const auto& processes = state_.shown->processes;
+    return std::none_of(processes.begin(), processes.end(), [&](const auto& one) { return one.id == row.first; });
+  });
+  // Its row is gone with the next look.
+  for (const WatchedProcess& process : state_.shown->processes) {
+    if (process.state == kLogRemoved) state_.message = process.name + ": its log was removed";
+  }
   if (state_.pane == WatchState::Pane::kProcess || state_.behind_text == WatchState::Pane::kProcess) MakeTable();
 }
 

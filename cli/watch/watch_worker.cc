@@ -3,13 +3,10 @@
 #include <algorithm>
 #include <csignal>
 
+#include "cli/options/interval.h"
 #include "cli/watch/verb_output.h"
 
 namespace mqtrack::cli {
-
-std::chrono::milliseconds WatchPause(std::chrono::seconds every, std::int64_t cost_ms) {
-  return std::max<std::chrono::milliseconds>(every, std::chrono::milliseconds(3 * cost_ms));
-}
 
 WatchWorker::WatchWorker(WatchCollector collector, std::chrono::seconds every)
     : collector_(std::move(collector)), every_(every) {
@@ -81,10 +78,11 @@ void WatchWorker::Work() {
       const std::lock_guard lock(mutex_);
       answer_.emplace(*std::move(request), std::move(text));
     } else if (std::chrono::steady_clock::now() >= next_look) {
+      next_look = std::chrono::steady_clock::now();
       auto round = std::make_shared<WatchRound>(collector_.Look());
-      const std::chrono::milliseconds pause = WatchPause(every_, round->cost_ms);
-      round->every_s = std::chrono::duration_cast<std::chrono::seconds>(pause).count();
-      next_look = std::chrono::steady_clock::now() + pause;
+      const auto pace = Pace(every_, std::chrono::milliseconds(round->cost_ms));
+      round->every_s = std::chrono::duration_cast<std::chrono::seconds>(pace).count();
+      next_look += pace;
       const std::lock_guard lock(mutex_);
       round_ = std::move(round);
     }

@@ -16,10 +16,6 @@
 
 namespace mqtrack::cli {
 
-/// How long to wait until the next look: as asked, and at least three times as long as the last one took, so that
-/// watching many large logs cannot fill a processor.
-[[nodiscard]] std::chrono::milliseconds WatchPause(std::chrono::seconds every, std::int64_t cost_ms);
-
 /// Takes no signals. The object ends when the look in progress is done; StopWithin says whether that is soon.
 class WatchWorker {
  public:

@@ -4,6 +4,7 @@
 
 #include "libtrack/figures/read_figures.h"
 #include "libtrack/snapshot/thread_dump.h"
+#include "libtrack/symbolize/name_cache.h"
 
 namespace mqtrack::service {
 namespace {
@@ -11,13 +12,6 @@ namespace {
 using support::Result;
 
 constexpr std::chrono::seconds kKeptFor{30};
-constexpr std::size_t kMostNames = 2'000'000;  // addresses of all programs that were ever looked at
-
-std::size_t CountNames(const symbolize::NameCache& names) {
-  std::size_t count = 0;
-  for (const auto& [file, cached] : names) count += cached.by_vaddr.size();
-  return count;
-}
 
 Result<SharedProfile> Share(Result<profile::Profile> profile) {
   if (!profile) return profile.error();
@@ -55,7 +49,7 @@ Result<T> SnapshotDesk::Get(Kept<T> Drawer::*kind, const Target& target, Clock::
 
 Result<SharedProfile> SnapshotDesk::Heap(const Target& target, Clock::time_point not_before) {
   return Get(&Drawer::heap, target, not_before, [&]() -> Result<SharedProfile> {
-    if (CountNames(*options_.symbols.known_names) > kMostNames) options_.symbols.known_names->clear();
+    symbolize::ForgetIfTooMany(*options_.symbols.known_names);
     return Share(snapshot::TakeSnapshot(target.process, options_));
   });
 }

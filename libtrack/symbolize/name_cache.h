@@ -31,4 +31,8 @@ struct CachedFile {
 /// Grows with the distinct addresses that were asked for. Not synchronised.
 using NameCache = std::map<std::string, CachedFile>;
 
+/// Empties `names` if there are more than two million addresses in it. For whoever keeps it as long as programs come
+/// and go, before each profile.
+void ForgetIfTooMany(NameCache& names);
+
 }  // namespace mqtrack::symbolize

@@ -164,7 +164,8 @@ class WatchTest(EndToEnd):
         screen.wait_for("grower (pid", "sorted by")
         screen.press("q")
         self.mqtrack("clean")  # takes the log of the one that ended
-        screen.wait_for("log remo")
+        screen.wait_for("its log was removed")
+        screen.wait_for("2 processes")
         second.work(1)
         third.work(1)
         screen.press("q")
@@ -311,6 +312,29 @@ class WatchTest(EndToEnd):
         self.assertEqual(watcher.wait(300), -signal.SIGTERM)
         pid = service.process.pid
         self.assertIn("grower", self.mqtrack("watch", pid, "--once").stdout)  # that of mqtrack run: the one below it
+
+    def test_a_process_that_is_gone_is_told_of_once(self):
+        first = Service(self)
+        Service(self)
+        log = self.folder / "watched"
+        with open(log, "wb") as out:
+            watcher = subprocess.Popen([paths.MQTRACK, "watch", "--json", "--every", "1s"], env=self.environment,
+                                       stdout=out, stdin=subprocess.DEVNULL)
+        self.addCleanup(watcher.wait)
+        self.addCleanup(watcher.kill)
+
+        def states():
+            """Of each look, as far as it is written."""
+            looks = log.read_text().rpartition("\n")[0].split("\n")
+            return [[process["state"] for process in json.loads(look)["processes"]] for look in looks if look]
+        wait_until("both", lambda: states()[-1:] == [["alive", "alive"]])
+        first.stop()
+        wait_until("its end", lambda: "ended" in states()[-1])
+        self.mqtrack("clean")
+        wait_until("its log to be gone", lambda: ["alive", "log removed"] in states())
+        gone = states().index(["alive", "log removed"])
+        wait_until("three more looks", lambda: len(states()) > gone + 3)
+        self.assertEqual(states()[gone + 1:gone + 4], [["alive"]] * 3)
 
     def test_a_reader_that_goes_away(self):
         Service(self)
