@@ -19,7 +19,8 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr int kKeepaliveSeconds = 60;
-constexpr std::chrono::milliseconds kFirstBackoff{1000}, kLongestBackoff{60'000}, kConnectTimeout{20'000};
+constexpr std::chrono::milliseconds kConnectTimeout{20'000};
+constexpr int kServerUnavailable = 3;  // of CONNACK: later it may be
 constexpr char kStatus[] = "status", kOnline[] = "online", kOffline[] = "offline";
 
 std::string ClientId(const std::string& machine) {
@@ -82,19 +83,20 @@ MqttPublisher::~MqttPublisher() { ::mosquitto_destroy(client_); }
 void MqttPublisher::OnConnect(mosquitto* /*client*/, void* self, int code) {
   auto& publisher = *static_cast<MqttPublisher*>(self);
   if (code != 0) {
-    publisher.Lost(std::string("the broker refuses the connection: ") + ::mosquitto_connack_string(code));
+    publisher.Lost(code == kServerUnavailable ? State::kAway : State::kRefused,
+                   std::string("the broker refuses the connection: ") + ::mosquitto_connack_string(code));
     return;
   }
-  publisher.is_connected_ = true;
+  publisher.state_ = State::kConnected;
   publisher.is_trying_ = false;
-  publisher.backoff_ = std::chrono::milliseconds(0);
+  publisher.backoff_.Reset();
   publisher.problem_.clear();
   for (auto& [level, topic] : publisher.topics_) topic.is_sent = false, topic.waits_for = 0;
 }
 
 void MqttPublisher::OnDisconnect(mosquitto* /*client*/, void* self, int code) {
   auto& publisher = *static_cast<MqttPublisher*>(self);
-  if (publisher.is_connected_) publisher.Lost("the connection was lost: " + Describe(code));
+  if (publisher.IsConnected()) publisher.Lost(State::kAway, "the connection was lost: " + Describe(code));
 }
 
 void MqttPublisher::OnPublish(mosquitto* /*client*/, void* self, int message) {
@@ -107,22 +109,19 @@ void MqttPublisher::OnPublish(mosquitto* /*client*/, void* self, int message) {
   }
 }
 
-void MqttPublisher::Lost(const std::string& why) {
-  is_connected_ = is_trying_ = false;
+void MqttPublisher::Lost(State state, const std::string& why) {
+  is_trying_ = false;
+  state_ = state;
   problem_ = why;
-  backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kLongestBackoff);
-  // Not all of a fleet at the same moment, when its broker is back.
-  std::random_device random;
-  next_try_ = Clock::now() + backoff_ * (50 + random() % 51) / 100;
+  next_try_ = Clock::now() + backoff_.Next();
 }
 
 void MqttPublisher::Connect() {
   tried_at_ = Clock::now();
   is_trying_ = true;
-  const int code = ::mosquitto_connect_async(client_, options_.url.host.c_str(), options_.url.port, kKeepaliveSeconds);
   // Without waiting for the answer: that is the next calls of mosquitto_loop.
-  const int begun = code == MOSQ_ERR_SUCCESS ? ::mosquitto_reconnect_async(client_) : code;
-  if (begun != MOSQ_ERR_SUCCESS) Lost("no connection: " + Describe(begun));
+  const int code = ::mosquitto_connect_async(client_, options_.url.host.c_str(), options_.url.port, kKeepaliveSeconds);
+  if (code != MOSQ_ERR_SUCCESS) Lost(State::kAway, "no connection: " + Describe(code));
 }
 
 void MqttPublisher::SendWhatIsDue() {
@@ -145,34 +144,34 @@ void MqttPublisher::Set(const std::string& level, std::string text) {
 }
 
 bool MqttPublisher::IsAllSent() const {
-  return is_connected_ && std::all_of(topics_.begin(), topics_.end(), [](const auto& entry) {
+  return IsConnected() && std::all_of(topics_.begin(), topics_.end(), [](const auto& entry) {
            return entry.second.is_sent && entry.second.waits_for == 0;
          });
 }
 
 void MqttPublisher::Run(std::chrono::milliseconds wait) {
-  if (!is_connected_ && !is_trying_ && Clock::now() >= next_try_) Connect();
+  if (!IsConnected() && !is_trying_ && Clock::now() >= next_try_) Connect();
   if (is_trying_ && Clock::now() - tried_at_ > kConnectTimeout) {
     (void)::mosquitto_disconnect(client_);
-    Lost("no connection: the broker does not answer");
+    Lost(State::kAway, "no connection: the broker does not answer");
   }
-  if (!is_connected_ && !is_trying_) {
+  if (!IsConnected() && !is_trying_) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(next_try_ - Clock::now());
     std::this_thread::sleep_for(std::clamp(left, std::chrono::milliseconds(1), wait));
     return;
   }
-  if (is_connected_) SendWhatIsDue();
+  if (IsConnected()) SendWhatIsDue();
   const int code = ::mosquitto_loop(client_, static_cast<int>(wait.count()), 1);
-  if (code != MOSQ_ERR_SUCCESS && (is_connected_ || is_trying_))
-    Lost((is_connected_ ? "the connection was lost: " : "no connection: ") + Describe(code));
+  if (code != MOSQ_ERR_SUCCESS && (IsConnected() || is_trying_))
+    Lost(State::kAway, (IsConnected() ? "the connection was lost: " : "no connection: ") + Describe(code));
 }
 
 void MqttPublisher::Leave(std::chrono::milliseconds wait) {
-  if (!is_connected_) return;
+  if (!IsConnected()) return;
   const Clock::time_point deadline = Clock::now() + wait;
   Set(kStatus, kOffline);
   constexpr std::chrono::milliseconds kStep{50};
-  while (is_connected_ && !IsAllSent() && Clock::now() < deadline) Run(kStep);
+  while (IsConnected() && !IsAllSent() && Clock::now() < deadline) Run(kStep);
   (void)::mosquitto_disconnect(client_);
   (void)::mosquitto_loop(client_, 0, 1);
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "libtrack/publish/mqtt_url.h"
+#include "libtrack/support/backoff.h"
 #include "libtrack/support/result.h"
 
 struct mosquitto;
@@ -27,6 +28,10 @@ struct MqttOptions {
 /// connected and "offline" by its last will, both retained.
 class MqttPublisher {
  public:
+  /// Of the connection: none was tried to the end yet; there is one; the broker answered and will not have this client;
+  /// it cannot be reached, or has gone away. The last two are tried again.
+  enum class State { kNew, kConnected, kRefused, kAway };
+
   [[nodiscard]] static support::Result<std::unique_ptr<MqttPublisher>> Make(const MqttOptions& options);
   ~MqttPublisher();
   MqttPublisher(const MqttPublisher&) = delete;
@@ -39,9 +44,9 @@ class MqttPublisher {
   void Run(std::chrono::milliseconds wait);
   /// True if the broker has confirmed everything that was set.
   [[nodiscard]] bool IsAllSent() const;
-  /// What is wrong with the connection; empty while there is one.
+  [[nodiscard]] State state() const { return state_; }
+  /// What is wrong with the connection, in words for the user; empty while there is one.
   [[nodiscard]] const std::string& problem() const { return problem_; }
-  [[nodiscard]] bool IsConnected() const { return is_connected_; }
   /// Says "offline" and leaves, within `wait`.
   void Leave(std::chrono::milliseconds wait);
 
@@ -57,17 +62,19 @@ class MqttPublisher {
   static void OnDisconnect(mosquitto* client, void* self, int code);
   static void OnPublish(mosquitto* client, void* self, int message);
   void Connect();
-  void Lost(const std::string& why);
+  void Lost(State state, const std::string& why);
+  [[nodiscard]] bool IsConnected() const { return state_ == State::kConnected; }
   void SendWhatIsDue();
 
   MqttOptions options_;
   mosquitto* client_;
   std::string base_;  // PREFIX/MACHINE/
   std::map<std::string, Topic> topics_;
+  State state_ = State::kNew;
   std::string problem_ = "not connected yet";
-  bool is_connected_ = false, is_trying_ = false;
+  bool is_trying_ = false;
   std::chrono::steady_clock::time_point next_try_{}, tried_at_{};
-  std::chrono::milliseconds backoff_{0};
+  support::Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(60)};
 };
 
 }  // namespace mqtrack::publish

@@ -1,23 +1,18 @@
 #include "libtrack/push/push_queue.h"
 
 #include <algorithm>
-#include <random>
 
 namespace mqtrack::push {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kFirstBackoff{1000}, kLongestBackoff{300'000};
 constexpr std::int64_t kLongestRetryAfterSeconds = 3600;
 
 }  // namespace
 
 void PushQueue::Delay(std::int64_t retry_after_seconds) {
-  backoff_ = std::clamp(backoff_ * 2, kFirstBackoff, kLongestBackoff);
-  // Not all of a fleet at the same moment, when the store is back.
-  std::random_device random;
-  const auto wait = backoff_ * (50 + random() % 51) / 100;
+  const std::chrono::milliseconds wait = backoff_.Next();
   const std::chrono::seconds asked(std::min(retry_after_seconds, kLongestRetryAfterSeconds));
   next_try_ = Clock::now() + std::max<Clock::duration>(wait, asked);
 }
@@ -30,7 +25,7 @@ PostOutcome PushQueue::Send(const PushPart& part) {
     Delay(answer.retry_after_seconds);
     return outcome;
   }
-  backoff_ = std::chrono::milliseconds(0);
+  backoff_.Reset();
   next_try_ = {};
   ++(outcome == PostOutcome::kStored ? sent_ : given_up_);
   return outcome;

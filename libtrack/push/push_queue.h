@@ -10,6 +10,7 @@
 #include "libtrack/push/push_part.h"
 #include "libtrack/push/push_request.h"
 #include "libtrack/push/spool.h"
+#include "libtrack/support/backoff.h"
 
 namespace mqtrack::push {
 
@@ -42,7 +43,7 @@ class PushQueue {
   std::unique_ptr<Spool> spool_;
   std::string problem_;
   std::chrono::steady_clock::time_point next_try_{};
-  std::chrono::milliseconds backoff_{0};
+  support::Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(300)};
   std::int64_t sent_ = 0, given_up_ = 0;
 };
 
