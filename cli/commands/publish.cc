@@ -8,7 +8,7 @@
 #include "cli/options/interval.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
-#include "cli/targets/machine_name.h"
+#include "cli/options/sending_options.h"
 #include "cli/targets/secrets.h"
 #include "cli/targets/service_figures.h"
 #include "cli/targets/watching.h"
@@ -37,27 +37,16 @@ class PublishCommand final : public Command {
         {{"mqtrack publish --to mqtt://broker.example", "all recorded processes, below mqtrack/"},
          {"mqtrack publish mosquitto --to mqtt://127.0.0.1:1883/plant/7 --every 1m", "through itself"},
          {"mqtrack publish --to mqtts://gw7@broker.example --password-file /etc/mqtrack/mqtt --once", "from cron"}},
-        {{"0", "published, or asked to leave"},
-         {"2", "wrong usage, no such process; with --once, the broker cannot be reached or refuses"},
-         {"3", "with --once: nothing is recorded"}}};
+        SendingOptions::Exits("published", "the broker cannot be reached, refuses, or does not confirm")};
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("TARGET", targets_, kTargetHelp);
     const std::string broker = "The broker";
-    AddText(app, "--to", to_, "URL", "mqtt://[user@]host[:port][/prefix], or mqtts:// for TLS")
-        ->required()
-        ->group(broker);
-    AddText(app, "--password-file", password_file_, "FILE", "The password is the first line of FILE")->group(broker);
-    AddText(app, "--cafile", ca_file_, "FILE", "Trust the certificates in FILE (default: those of the system)")
-        ->group(broker);
+    sending_.AddTo(app, {broker, "mqtt://[user@]host[:port][/prefix], or mqtts:// for TLS",
+                         "What this machine is called in topics",
+                         "Publish once, and end when the broker has confirmed it (30 s at most)", "30s"});
     AddText(app, "--cert", cert_file_, "FILE", "This client's certificate")->group(broker);
     AddText(app, "--key", key_file_, "FILE", "Its key")->group(broker);
-    AddText(app, "--machine", machine_, "NAME", "What this machine is called in topics (default: its host name)")
-        ->group(broker);
-    const std::string when = "When";
-    AddText(app, "--every", every_, "TIME", "Publish so often: 30s, 5m (default 30s)")->group(when);
-    app.add_flag("--once", once_, "Publish once, and end when the broker has confirmed it (30 s at most)")->group(when);
     AddCount(app, "--sites", sites_, "Also tell live bytes of the N biggest functions, which reads symbols", 0, 100)
         ->type_name("N")
         ->group("Output");
@@ -65,34 +54,35 @@ class PublishCommand final : public Command {
   }
 
   Result<int> Run() override {
-    const Result<std::chrono::seconds> every = ParseInterval("--every", every_, std::chrono::seconds(30));
+    const Result<std::chrono::seconds> every = sending_.Every();
     if (!every) return every.error();
     const Result<publish::MqttOptions> options = Broker();
     if (!options) return options.error();
-    ServiceFigures services(targets_, {loading_.ForLooking(), static_cast<std::size_t>(sites_)});
+    ServiceFigures services(sending_.targets, {loading_.ForLooking(), static_cast<std::size_t>(sites_)});
     if (const support::Status known = services.Check(); !known) return known.error();
     Result<std::unique_ptr<publish::MqttPublisher>> publisher = publish::MqttPublisher::Make(*options);
     if (!publisher) return publisher.error();
     const InterruptNoted noted;
-    return once_ ? Once(services, **publisher) : Forever(services, **publisher, *every);
+    return sending_.once ? Once(services, **publisher) : Forever(services, **publisher, *every);
   }
 
  private:
   [[nodiscard]] Result<publish::MqttOptions> Broker() const {
-    Result<publish::MqttUrl> url = publish::ParseMqttUrl(to_);
+    Result<publish::MqttUrl> url = publish::ParseMqttUrl(sending_.to);
     if (!url) return url.error();
     publish::MqttOptions options;
     options.url = *std::move(url);
-    options.machine = machine_.empty() ? MachineName() : machine_;
-    options.ca_file = ca_file_;
+    options.machine = sending_.Machine();
+    options.ca_file = sending_.ca_file;
     options.cert_file = cert_file_;
     options.key_file = key_file_;
-    Result<std::string> password = ReadSecret("--password-file", password_file_, "MQTRACK_MQTT_PASSWORD", messages());
+    Result<std::string> password =
+        ReadSecret("--password-file", sending_.password_file, "MQTRACK_MQTT_PASSWORD", messages());
     if (!password) return password.error();
     options.password = *std::move(password);
     if (!options.password.empty() && options.url.user.empty())
       return Error{ErrorCode::kBadInput, "a password needs a user: mqtt://user@host", "--to"};
-    const bool has_certificates = !ca_file_.empty() || !cert_file_.empty() || !key_file_.empty();
+    const bool has_certificates = !sending_.ca_file.empty() || !cert_file_.empty() || !key_file_.empty();
     if (has_certificates && !options.url.tls)
       return Error{ErrorCode::kBadInput, "certificates are of no use without TLS; say mqtts://", "--to"};
     if (cert_file_.empty() != key_file_.empty())
@@ -124,12 +114,12 @@ class PublishCommand final : public Command {
     const Clock::time_point deadline = Clock::now() + kPatience;
     while (!publisher.IsAllSent() && Clock::now() < deadline && !InterruptNoted::IsInterrupted()) {
       publisher.Run(kStep);
-      const std::string& problem = publisher.problem();
-      if (problem.find("refuses") != std::string::npos) return Error{ErrorCode::kBadInput, problem, to_};
+      if (publisher.state() == publish::MqttPublisher::State::kRefused)
+        return Error{ErrorCode::kBadInput, publisher.problem(), sending_.to};
     }
     if (!publisher.IsAllSent()) {
       const std::string why = publisher.problem().empty() ? "the broker did not confirm it" : publisher.problem();
-      return Error{ErrorCode::kSystem, why + "; nobody can say what of it arrived", to_};
+      return Error{ErrorCode::kSystem, why + "; nobody can say what of it arrived", sending_.to};
     }
     publisher.Leave(kStep * 20);
     return kSuccess;
@@ -143,8 +133,7 @@ class PublishCommand final : public Command {
       if (Clock::now() >= next) {
         const Clock::time_point begin = Clock::now();
         Refresh(services, publisher);
-        // Looking at many large logs shall not fill a processor.
-        next = begin + std::max<Clock::duration>(every, 4 * (Clock::now() - begin));
+        next = begin + Pace(every, Clock::now() - begin);
       }
       publisher.Run(kStep);
       Tell(publisher, said);
@@ -156,18 +145,17 @@ class PublishCommand final : public Command {
   /// Each problem once, and that it is over.
   void Tell(const publish::MqttPublisher& publisher, std::string& said) const {
     const std::string& problem = publisher.problem();
-    if (problem == said || problem == "not connected yet") return;
+    if (problem == said || publisher.state() == publish::MqttPublisher::State::kNew) return;
     if (problem.empty()) {
-      messages().Note("publishing to " + to_);
+      messages().Note("publishing to " + sending_.to);
     } else {
-      messages().Warn(to_ + ": " + problem + "; trying again");
+      messages().Warn(sending_.to + ": " + problem + "; trying again");
     }
     said = problem;
   }
 
-  std::vector<std::string> targets_;
-  std::string to_, password_file_, ca_file_, cert_file_, key_file_, machine_, every_;
-  bool once_ = false;
+  SendingOptions sending_;
+  std::string cert_file_, key_file_;
   std::int64_t sites_ = 0;
   std::set<std::string> published_;
   LoadOptions loading_;

@@ -1,8 +1,5 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <thread>
@@ -12,15 +9,17 @@
 #include "cli/options/interval.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
-#include "cli/targets/machine_name.h"
+#include "cli/options/sending_options.h"
 #include "cli/targets/recorded_services.h"
 #include "cli/targets/secrets.h"
+#include "cli/targets/state_folder.h"
 #include "cli/targets/watching.h"
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/push/push_queue.h"
 #include "libtrack/snapshot/fetch.h"
 #include "libtrack/snapshot/load_target.h"
 #include "libtrack/support/units.h"
+#include "libtrack/symbolize/name_cache.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -30,15 +29,6 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 using support::Status;
-
-/// Where parts wait if nothing else is said: the place that the distribution has for it.
-std::string DefaultSpool() {
-  if (::geteuid() == 0) return "/var/lib/mqtrack/push";
-  const char* const state = std::getenv("XDG_STATE_HOME");
-  if (state != nullptr && *state != '\0') return std::string(state) + "/mqtrack/push";
-  const char* const home = std::getenv("HOME");
-  return std::string(home != nullptr ? home : ".") + "/.local/state/mqtrack/push";
-}
 
 bool IsLabelName(const std::string& name) {
   return !name.empty() && (name[0] < '0' || name[0] > '9') && std::all_of(name.begin(), name.end(), [](char c) {
@@ -65,32 +55,23 @@ class PushCommand final : public Command {
          {"mqtrack push mosquitto --to http://parca:7070 --store parca --label site=plant7", ""},
          {"mqtrack push --to https://profiles.example --store pyroscope --token-file /etc/mqtrack/token --once",
           "from cron"}},
-        {{"0", "sent, or asked to leave"},
-         {"2", "wrong usage, no such process; with --once, not everything could be sent"},
-         {"3", "with --once: nothing is recorded"}}};
+        SendingOptions::Exits("sent", "not everything could be sent; what was not waits")};
   }
 
   void AddOptions(CLI::App& app) override {
-    app.add_option("TARGET", targets_, kTargetHelp);
     const std::string store = "The store";
-    AddText(app, "--to", to_, "URL", "Where it is, as http://host:4040")->required()->group(store);
+    sending_.AddTo(app, {store, "Where it is, as http://host:4040", "Value of the label machine",
+                         "Take and send one of each, and all that waits; then end", "1m"});
     AddChoice(app, "--store", store_, {"pyroscope", "parca"}, "KIND", "Which interface it has")
         ->required()
         ->group(store);
     AddText(app, "--token-file", token_file_, "FILE", "The bearer token is the first line of FILE")->group(store);
     AddText(app, "--user", user_, "NAME", "User of basic authorization")->group(store);
-    AddText(app, "--password-file", password_file_, "FILE", "Its password is the first line of FILE")->group(store);
     AddText(app, "--tenant", tenant_, "ID", "Tenant of a store that has several (X-Scope-OrgID)")->group(store);
-    AddText(app, "--cafile", ca_file_, "FILE", "Trust the certificates in FILE (default: those of the system)")
-        ->group(store);
     AddTexts(app, "--label", labels_, "NAME=VALUE", "A label of everything that is sent; may be given again")
         ->group(store);
-    AddText(app, "--machine", machine_, "NAME", "Value of the label machine (default: the host name)")->group(store);
     AddList(app, "--keep-labels", kept_, "LABELS", "Keep these labels of samples, such as thread,mqtt_packet")
         ->group(store);
-    const std::string when = "When";
-    AddText(app, "--every", every_, "TIME", "Take snapshots so often: 30s, 5m (default 1m)")->group(when);
-    app.add_flag("--once", once_, "Take and send one of each, and all that waits; then end")->group(when);
     const std::string spool = "While the store is away";
     AddText(app, "--spool", spool_, "DIR", "Where snapshots wait (default /var/lib/mqtrack/push, or below your home)")
         ->group(spool);
@@ -100,19 +81,20 @@ class PushCommand final : public Command {
   }
 
   Result<int> Run() override {
-    const Result<std::chrono::seconds> every = ParseInterval("--every", every_, std::chrono::seconds(60));
+    const Result<std::chrono::seconds> every = sending_.Every();
     if (!every) return every.error();
     if (const Status fits = ReadOptions(); !fits) return fits.error();
-    if (const Status known = CheckServices(targets_, loading_.ForLooking().log_dir); !known) return known.error();
+    if (const Status known = CheckServices(sending_.targets, loading_.ForLooking().log_dir); !known)
+      return known.error();
     Result<std::unique_ptr<push::Spool>> spool = push::Spool::Open(spool_, spool_limit_);
     if (!spool) return spool.error();
     const push::Store store = store_ == "parca" ? push::Store::kParca : push::Store::kPyroscope;
-    push::PushQueue queue(store, to_, credentials_, *std::move(spool));
+    push::PushQueue queue(store, sending_.to, credentials_, *std::move(spool));
     options_ = loading_.ForLooking();
     options_.tell_of_others = false;
     options_.symbols.known_names = std::make_shared<symbolize::NameCache>();
     const InterruptNoted noted;
-    return once_ ? Once(queue) : Forever(queue, *every);
+    return sending_.once ? Once(queue) : Forever(queue, *every);
   }
 
  private:
@@ -123,24 +105,25 @@ class PushCommand final : public Command {
   };
 
   Status ReadOptions() {
-    if (!snapshot::IsUrl(to_) || to_.find('@') != std::string::npos ||
-        to_.find_first_of("?# \t\r\n") != std::string::npos)
+    const std::string& to = sending_.to;
+    if (!snapshot::IsUrl(to) || to.find('@') != std::string::npos || to.find_first_of("?# \t\r\n") != std::string::npos)
       return Error{ErrorCode::kBadInput, "is no http(s) URL of a store, as http://host:4040 (without user or query)",
                    "--to"};
     Result<std::string> token = ReadSecret("--token-file", token_file_, "MQTRACK_PUSH_TOKEN", messages());
     if (!token) return token.error();
-    Result<std::string> password = ReadSecret("--password-file", password_file_, "MQTRACK_PUSH_PASSWORD", messages());
+    Result<std::string> password =
+        ReadSecret("--password-file", sending_.password_file, "MQTRACK_PUSH_PASSWORD", messages());
     if (!password) return password.error();
-    credentials_ = {*std::move(token), user_, *std::move(password), tenant_, ca_file_};
+    credentials_ = {*std::move(token), user_, *std::move(password), tenant_, sending_.ca_file};
     if (!credentials_.token.empty() && !user_.empty())
       return Error{ErrorCode::kBadInput, "a token and a user exclude each other", "--user"};
     if (tenant_.find_first_of("\r\n") != std::string::npos)
       return Error{ErrorCode::kBadInput, "is more than one line", "--tenant"};
     const bool secret = !credentials_.token.empty() || !user_.empty();
-    if (secret && to_.starts_with("http://") && to_.find("//127.") == std::string::npos &&
-        to_.find("//localhost") == std::string::npos)
+    if (secret && to.starts_with("http://") && to.find("//127.") == std::string::npos &&
+        to.find("//localhost") == std::string::npos)
       messages().Warn("the secret goes over the network unencrypted; use https");
-    own_labels_["machine"] = machine_.empty() ? MachineName() : machine_;
+    own_labels_["machine"] = sending_.Machine();
     for (const std::string& label : labels_) {
       const std::size_t equals = label.find('=');
       if (equals == std::string::npos || !IsLabelName(label.substr(0, equals)) || label.starts_with("__"))
@@ -148,30 +131,40 @@ class PushCommand final : public Command {
                      "--label " + label};
       own_labels_[label.substr(0, equals)] = label.substr(equals + 1);
     }
-    if (spool_.empty()) spool_ = DefaultSpool();
+    if (spool_.empty()) {
+      Result<std::string> usual = StateFolder("push", "--spool");
+      if (!usual) return usual.error();
+      spool_ = *std::move(usual);
+    }
     constexpr std::int64_t kLeast = 65536;
     if (spool_limit_ < kLeast) return Error{ErrorCode::kBadInput, "is less than 64KiB", "--spool-limit"};
     return {};
   }
 
   [[nodiscard]] std::vector<NamedService> Services() {
-    if (targets_.empty()) {
+    if (sending_.targets.empty()) {
       Result<std::vector<NamedService>> all = AllRecordedServices(options_.log_dir);
       if (all) return *std::move(all);
       messages().Warn(all.error().ToString());
       return {};
     }
     std::vector<NamedService> services;
-    for (const std::string& target : targets_) services.push_back({"", target});
+    for (const std::string& target : sending_.targets) services.push_back({"", target});
     return services;
   }
 
-  /// Takes a snapshot of each service and hands it to the queue; how many there were.
-  std::size_t TakeAll(push::PushQueue& queue) {
+  struct Looked {
+    std::size_t services = 0, taken = 0;
+  };
+
+  /// Takes a snapshot of each service and hands it to the queue.
+  Looked TakeAll(push::PushQueue& queue) {
     std::map<std::string, Before> before;
-    std::size_t taken = 0;
+    Looked looked;
     for (const NamedService& service : Services()) {
+      ++looked.services;
       Before& of = before[service.target] = std::move(before_[service.target]);
+      symbolize::ForgetIfTooMany(*options_.symbols.known_names);
       Result<profile::Profile> profile = snapshot::LoadTarget(service.target, options_);
       if (!profile) {
         const std::string problem = profile.error().ToString();
@@ -179,12 +172,12 @@ class PushCommand final : public Command {
         continue;
       }
       of.problem.clear();
-      ++taken;
+      ++looked.taken;
       Push(service, std::make_shared<const profile::Profile>(*std::move(profile)), of, queue);
       if (InterruptNoted::IsInterrupted()) break;
     }
     before_ = std::move(before);  // of those that are gone nothing is kept
-    return taken;
+    return looked;
   }
 
   void Push(const NamedService& service, std::shared_ptr<const profile::Profile> profile, Before& before,
@@ -211,8 +204,11 @@ class PushCommand final : public Command {
     const bool had_some = queue.spool().count() != 0;
     while (queue.SendOne()) {
     }
-    if (TakeAll(queue) == 0 && !had_some)
-      return Error{ErrorCode::kCannotMeasure, "nothing is recorded here; start one with: mqtrack run -- COMMAND",
+    const Looked looked = TakeAll(queue);
+    if (looked.taken == 0 && !had_some)
+      return Error{ErrorCode::kCannotMeasure,
+                   looked.services == 0 ? "nothing is recorded here; start one with: mqtrack run -- COMMAND"
+                                        : "no snapshot could be taken, so nothing was sent",
                    "push"};
     while (queue.SendOne()) {
     }
@@ -221,7 +217,7 @@ class PushCommand final : public Command {
                  (queue.problem().empty() ? "some could not be kept" : queue.problem()) + "; " +
                      support::FormatCount(static_cast<std::int64_t>(queue.spool().count())) + " wait in " + spool_ +
                      ", " + support::FormatCount(queue.given_up()) + " are given up",
-                 to_};
+                 sending_.to};
   }
 
   Result<int> Forever(push::PushQueue& queue, std::chrono::seconds every) {
@@ -230,8 +226,7 @@ class PushCommand final : public Command {
       if (Clock::now() >= next) {
         const Clock::time_point begin = Clock::now();
         TakeAll(queue);
-        // Looking at many large logs shall not fill a processor.
-        next = begin + std::max<Clock::duration>(every, 4 * (Clock::now() - begin));
+        next = begin + Pace(every, Clock::now() - begin);
       }
       const bool sent = queue.SendOne();
       Tell(queue);
@@ -253,15 +248,15 @@ class PushCommand final : public Command {
     if (queue.problem() == told_) return;
     told_ = queue.problem();
     if (told_.empty()) {
-      messages().Note("sending to " + to_);
+      messages().Note("sending to " + sending_.to);
     } else {
-      messages().Warn(to_ + ": " + told_ + "; snapshots wait in " + spool_);
+      messages().Warn(sending_.to + ": " + told_ + "; snapshots wait in " + spool_);
     }
   }
 
-  std::vector<std::string> targets_, labels_, kept_;
-  std::string to_, store_, token_file_, user_, password_file_, tenant_, ca_file_, machine_, every_, spool_;
-  bool once_ = false;
+  SendingOptions sending_;
+  std::vector<std::string> labels_, kept_;
+  std::string store_, token_file_, user_, tenant_, spool_;
   std::int64_t spool_limit_ = std::int64_t{64} << 20, told_lost_ = 0;
   std::string told_;
   push::Credentials credentials_;

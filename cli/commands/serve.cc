@@ -1,16 +1,17 @@
 #include <signal.h>
-#include <unistd.h>
 
 #include <cstdlib>
 
 #include "cli/command.h"
+#include "cli/options/interval.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "cli/serving/live_pages.h"
+#include "cli/targets/secrets.h"
+#include "cli/targets/state_folder.h"
 #include "libtrack/http/listener.h"
 #include "libtrack/service/service.h"
-#include "libtrack/support/file.h"
 #include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
@@ -121,9 +122,9 @@ class ServeCommand final : public Command {
     Result<std::string> token = ReadToken();
     if (!token) return token.error();
     options.access.token = *std::move(token);
-    const Result<std::int64_t> interval = support::ParseDuration(interval_);
-    if (!interval) return Error{ErrorCode::kBadInput, interval.error().text, "--interval"};
-    options.interval = std::chrono::seconds(*interval);
+    const Result<std::chrono::seconds> interval = ParseInterval("--interval", interval_, options.interval);
+    if (!interval) return interval.error();
+    options.interval = *interval;
     options.pages = MakeLivePages();
     if (const Status history = AddHistory(options); !history) return history.error();
     if (http::IsLoopback(options.http.address)) return options;
@@ -144,26 +145,17 @@ class ServeCommand final : public Command {
   [[nodiscard]] Status AddHistory(service::ServiceOptions& options) const {
     if (no_history_) return {};
     service::HistoryOptions history;
-    const Result<std::int64_t> every = support::ParseDuration(every_), age = support::ParseDuration(history_age_);
-    if (!every || *every < 1) {
-      return Error{ErrorCode::kBadInput, "is no time of a second or more; say 60s or 5m", "--every " + every_};
-    }
-    if (!age) return Error{ErrorCode::kBadInput, age.error().text, "--history-age"};
-    history.every = std::chrono::seconds(*every);
-    history.bounds = {static_cast<std::uint64_t>(history_bytes_), std::chrono::seconds(*age)};
-    history.folder = history_.empty() ? DefaultHistory() : history_;
-    if (history.folder.empty()) {
-      return Error{ErrorCode::kBadInput, "HOME is not set: name a FOLDER, or say --no-history", "--history"};
-    }
+    const Result<std::chrono::seconds> every = ParseInterval("--every", every_, history.every),
+                                       age = ParseInterval("--history-age", history_age_, history.bounds.age);
+    if (!every) return every.error();
+    if (!age) return age.error();
+    history.every = *every;
+    history.bounds = {static_cast<std::uint64_t>(history_bytes_), *age};
+    Result<std::string> folder = history_.empty() ? StateFolder("history", "--history (or --no-history)") : history_;
+    if (!folder) return folder.error();
+    history.folder = *std::move(folder);
     options.history = history;
     return {};
-  }
-
-  [[nodiscard]] static std::string DefaultHistory() {
-    if (::geteuid() == 0) return "/var/lib/mqtrack/history";
-    const char *state = std::getenv("XDG_STATE_HOME"), *home = std::getenv("HOME");
-    if (state != nullptr && state[0] == '/') return std::string(state) + "/mqtrack/history";
-    return home == nullptr || home[0] != '/' ? "" : std::string(home) + "/.local/state/mqtrack/history";
   }
 
   /// "127.0.0.1:7717", "[::1]:7717", or the port alone.
@@ -184,27 +176,22 @@ class ServeCommand final : public Command {
 
   /// From the file or the environment: a command line can be read by everybody.
   [[nodiscard]] Result<std::string> ReadToken() const {
-    constexpr std::uint64_t kMostBytes = 1000;
-    const char* variable = std::getenv(kTokenVariable);
-    std::string token = variable == nullptr ? "" : variable;
-    std::string where = kTokenVariable;
-    if (!token_file_.empty()) {
-      Result<std::string> content = support::ReadFile(token_file_, kMostBytes);
-      if (!content) return content.error();
-      token = *std::move(content);
-      where = token_file_;
-    }
-    while (!token.empty() && (token.back() == '\n' || token.back() == '\r' || token.back() == ' ')) token.pop_back();
+    Result<std::string> token = ReadSecret("--token-file", token_file_, kTokenVariable, messages());
+    if (!token) return token.error();
+    while (token->ends_with(' ')) token->pop_back();
+    const char* const variable = std::getenv(kTokenVariable);
     const bool is_given = variable != nullptr || !token_file_.empty();
-    if (is_given && token.size() < kShortestToken) {
-      return Error{ErrorCode::kBadInput, "the token is shorter than 16 characters and could be guessed", where};
+    // A variable that is there and empty is a mistake, and would leave the server open.
+    if (is_given && token->size() < kShortestToken) {
+      return Error{ErrorCode::kBadInput, "the token is shorter than 16 characters and could be guessed",
+                   token_file_.empty() ? kTokenVariable : "--token-file " + token_file_};
     }
     return token;
   }
 
   std::vector<std::string> targets_, hosts_;
-  std::string listen_ = "127.0.0.1:7717", token_file_, interval_ = "1s";
-  std::string history_, every_ = "60s", history_age_ = "14d";
+  std::string listen_ = "127.0.0.1:7717", token_file_, interval_;
+  std::string history_, every_, history_age_;
   std::int64_t history_bytes_ = std::int64_t{256} << 20;
   bool no_history_ = false;
   bool allow_remote_ = false;

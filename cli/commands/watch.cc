@@ -150,13 +150,16 @@ class WatchCommand final : public Command {
   Result<int> AsLines(WatchCollector collector, std::chrono::seconds every, const analysis::WrapperList& wrappers) {
     NoteEndSignals();
     for (std::int64_t looks = 1;; ++looks) {
+      const auto begin = std::chrono::steady_clock::now();
       const WatchRound round = collector.Look();
       const std::string text = json_ ? WatchJson(round, wrappers, static_cast<std::size_t>(rows_))
                                      : support::ForLocale(WatchText(round, wrappers));
       if (const Status printed = Print(text); !printed) return printed.error();
       if (ReaderIsGone()) return kSuccess;
       if (count_ > 0 && looks >= count_) return CouldRead(round) ? kSuccess : kCannotMeasure;
-      if (!Pause(WatchPause(every, round.cost_ms))) EndBySignal(WatchTerminal::EndSignal());
+      const auto next = begin + Pace(every, std::chrono::milliseconds(round.cost_ms));
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
+      if (!Pause(left)) EndBySignal(WatchTerminal::EndSignal());
     }
   }
 

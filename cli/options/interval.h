@@ -12,4 +12,9 @@ namespace mqtrack::cli {
 [[nodiscard]] support::Result<std::chrono::seconds> ParseInterval(const std::string& option, const std::string& text,
                                                                   std::chrono::seconds usual);
 
+/// How long from the beginning of a look to that of the next one: as asked, and at least four times as long as the look
+/// took, so that looking at many large logs cannot fill a processor.
+[[nodiscard]] std::chrono::steady_clock::duration Pace(std::chrono::seconds every,
+                                                       std::chrono::steady_clock::duration cost);
+
 }  // namespace mqtrack::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libtrack/profile/fact.h"
+#include "libtrack/support/unix_time.h"
 
 namespace mqtrack::service {
 namespace {
@@ -17,10 +18,7 @@ constexpr UnixMillis kJudgedTime = 24 * 3'600'000LL;
 constexpr std::uint64_t kJudgeEvery = 5;  // rounds
 constexpr UnixMillis kHandover = 5000;
 
-UnixMillis Now() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
+UnixMillis Now() { return support::UnixNanosNow() / 1'000'000; }
 
 /// At most kMost of them, the first and the last among these, at even distances.
 std::vector<UnixMillis> Spread(const std::vector<UnixMillis>& times) {

@@ -26,10 +26,10 @@ struct ServiceOptions {
   snapshot::Options loading;
   http::ServerOptions http;
   AccessRules access;
-  std::chrono::milliseconds interval{1000};  // between two looks at one process
-  std::chrono::seconds longest_delta{300};   // of seconds=N
-  std::optional<HistoryOptions> history;     // nothing: none is kept
-  std::shared_ptr<const Pages> pages;        // null: there are none
+  std::chrono::seconds interval{1};         // between two looks at one process
+  std::chrono::seconds longest_delta{300};  // of seconds=N
+  std::optional<HistoryOptions> history;    // nothing: none is kept
+  std::shared_ptr<const Pages> pages;       // null: there are none
 };
 
 class Service {

@@ -1,7 +1,6 @@
 #include "libtrack/snapshot/thread_dump.h"
 
 #include <algorithm>
-#include <chrono>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "libtrack/snapshot/add_symbols.h"
 #include "libtrack/snapshot/captured_stacks.h"
 #include "libtrack/snapshot/facts.h"
+#include "libtrack/support/unix_time.h"
 #include "libtrack/threads/thread_capture.h"
 
 namespace mqtrack::snapshot {
@@ -100,7 +100,7 @@ support::Result<Profile> DumpThreads(pid_t pid, const symbolize::Options& symbol
   for (const CapturedThread& thread : capture->threads) {
     profile.samples.push_back({StackOf(thread, stacks), {1}, {}});
   }
-  profile.time_nanos = std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  profile.time_nanos = support::UnixNanosNow();
   AddProcessFacts(profile, capture->name, capture->pid, capture->command);
   AddFact(profile, "stood_still_nanoseconds", std::to_string(capture->stood_still.count()));
   AddSymbols(profile, symbols, pid);

@@ -320,7 +320,8 @@ class ServeTest(EndToEnd):
         for words, says in ((("--listen", "0.0.0.0:0"), "--allow-remote"),
                             (("--listen", "0.0.0.0:0", "--allow-remote"), "needs a token"),
                             (("--listen", "127.0.0.1:x"), "ADDRESS:PORT"), (("--listen", "127.0.0.1:70000"), "ADDRESS:PORT"),
-                            (("--token-file", "/dev/null"), "shorter"), (("--token-file", "nowhere"), "nowhere")):
+                            (("--token-file", "/dev/null"), "is empty"), (("--token-file", "nowhere"), "nowhere"),
+                            (("--interval", "0s"), "say 1s"), (("--history-age", "soon"), "--history-age soon")):
             with self.subTest(words):
                 self.assert_one_clear_line(self.mqtrack("serve", *words, expect=2), says)
         server = self.served()

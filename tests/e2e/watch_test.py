@@ -293,14 +293,19 @@ class WatchTest(EndToEnd):
         lost = next(site for site in process["sites"] if site["function"].endswith("LoseSome"))
         self.assertEqual((lost["value"], lost["growth"]), (600, 0))
 
-    def test_a_line_for_each_look(self):
-        service = Service(self)
+    def watcher(self):
+        """One for scripts, and the file that its looks are written to."""
         log = self.folder / "watched"
         with open(log, "wb") as out:
             watcher = subprocess.Popen([paths.MQTRACK, "watch", "--json", "--every", "1s"], env=self.environment,
                                        stdout=out, stdin=subprocess.DEVNULL)
         self.addCleanup(watcher.wait)
         self.addCleanup(watcher.kill)
+        return watcher, log
+
+    def test_a_line_for_each_look(self):
+        service = Service(self)
+        watcher, log = self.watcher()
 
         def growth():
             complete = log.read_text().rpartition("\n")[0]
@@ -316,12 +321,7 @@ class WatchTest(EndToEnd):
     def test_a_process_that_is_gone_is_told_of_once(self):
         first = Service(self)
         Service(self)
-        log = self.folder / "watched"
-        with open(log, "wb") as out:
-            watcher = subprocess.Popen([paths.MQTRACK, "watch", "--json", "--every", "1s"], env=self.environment,
-                                       stdout=out, stdin=subprocess.DEVNULL)
-        self.addCleanup(watcher.wait)
-        self.addCleanup(watcher.kill)
+        _, log = self.watcher()
 
         def states():
             """Of each look, as far as it is written."""

@@ -1,13 +1,14 @@
 // What a broker's answer to CONNECT makes of the connection.
 #include "libtrack/publish/mqtt_publisher.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <thread>
+
+#include "tests/support/tcp_listener.h"
 
 namespace mqtrack::publish {
 namespace {
@@ -17,42 +18,32 @@ using State = MqttPublisher::State;
 /// Answers the first client with CONNACK and this code, and keeps the connection until it ends.
 class AnsweringBroker {
  public:
-  explicit AnsweringBroker(unsigned char code) : code_(code) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    ::listen(socket_, 1);
-    socklen_t length = sizeof address;
-    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &length);
-    port_ = ntohs(address.sin_port);
-    thread_ = std::thread([this] { Serve(); });
-  }
+  explicit AnsweringBroker(unsigned char code) : code_(code), thread_([this] { Serve(); }) {}
   ~AnsweringBroker() {
-    ::shutdown(socket_, SHUT_RDWR);
+    ::shutdown(listener_.fd, SHUT_RDWR);  // wakes one that was never asked
     thread_.join();
-    ::close(socket_);
   }
   AnsweringBroker(const AnsweringBroker&) = delete;
   AnsweringBroker& operator=(const AnsweringBroker&) = delete;
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] std::uint16_t port() const { return listener_.where.port; }
 
  private:
   void Serve() const {
-    const int connection = ::accept(socket_, nullptr, nullptr);
+    pollfd asked{listener_.fd, POLLIN, 0};
+    (void)::poll(&asked, 1, -1);
+    const int connection = ::accept(listener_.fd, nullptr, nullptr);
     char packet[1000];
-    if (::read(connection, packet, sizeof packet) > 0) {
+    if (connection >= 0 && ::read(connection, packet, sizeof packet) > 0) {
       const unsigned char connack[] = {0x20, 2, 0, code_};
       (void)::send(connection, connack, sizeof connack, MSG_NOSIGNAL);
       while (::read(connection, packet, sizeof packet) > 0) {
       }
     }
-    ::close(connection);
+    if (connection >= 0) ::close(connection);
   }
 
+  testing::TcpListener listener_;
   unsigned char code_;
-  int socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  int port_ = 0;
   std::thread thread_;
 };
 
@@ -62,10 +53,10 @@ State StateOf(MqttPublisher& publisher) {
   return publisher.state();
 }
 
-support::Result<std::unique_ptr<MqttPublisher>> Make(int port) {
+support::Result<std::unique_ptr<MqttPublisher>> Make(std::uint16_t port) {
   MqttOptions options;
   options.url.host = "127.0.0.1";
-  options.url.port = static_cast<std::uint16_t>(port);
+  options.url.port = port;
   options.url.prefix = "test";
   options.machine = "refuses";  // words decide nothing
   return MqttPublisher::Make(options);
@@ -88,8 +79,8 @@ TEST(MqttPublisher, TellsRefusalsFromBrokersThatAreAway) {
 }
 
 TEST(MqttPublisher, WhereNobodyListensTheBrokerIsAway) {
-  int port = 0;
-  { port = AnsweringBroker(0).port(); }
+  std::uint16_t port = 0;
+  { port = testing::TcpListener().where.port; }
   auto publisher = Make(port);
   ASSERT_TRUE(publisher);
   EXPECT_EQ(StateOf(**publisher), State::kAway);
