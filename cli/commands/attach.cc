@@ -1,13 +1,12 @@
-#include <cstdlib>
 #include <filesystem>
 
 #include "cli/command.h"
 #include "cli/options/option_types.h"
 #include "cli/output.h"
+#include "cli/targets/attached_while.h"
 #include "cli/targets/input.h"
 #include "cli/targets/process_target.h"
 #include "libtrack/attach/attach_process.h"
-#include "libtrack/log/environment.h"
 #include "libtrack/log/reader.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/process/discovery.h"
@@ -74,10 +73,7 @@ class AttachCommand final : public Command {
   support::Result<int> Run() override {
     const support::Result<pid_t> pid = procfs::FindProcess(target_);
     if (!pid) return pid.error();
-    attach::AttachOptions options;
-    const char* environment = std::getenv(log::kEnvLogDir);
-    const std::string log_dir = !log_dir_.empty() || environment == nullptr ? log_dir_ : environment;
-    if (!log_dir.empty()) options.log_dir = std::filesystem::absolute(log_dir).lexically_normal().string();
+    attach::AttachOptions options = AttachOptionsFor(log_dir_);
     options.sample_bytes = static_cast<std::uint64_t>(sample_bytes_);
     options.log_limit_bytes = static_cast<std::uint64_t>(log_limit_bytes_);
     options.without_kinds = log::RecordableBits(without_);

@@ -8,6 +8,7 @@
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "cli/own_command.h"
+#include "cli/targets/attached_while.h"
 #include "cli/targets/gate_targets.h"
 #include "cli/targets/input.h"
 #include "cli/targets/running_target.h"
@@ -53,6 +54,7 @@ class DiagnoseCommand final : public Command {
         {{"mqtrack diagnose mosquitto", "five minutes of the running broker"},
          {"mqtrack diagnose mosquitto -o report.html", "the same as a page, with charts, to open in a browser"},
          {"mqtrack diagnose mosquitto --for 1h --every 5m --format json -o night.json", "an hour"},
+         {"mqtrack diagnose --attach mosquitto --for 10m", "a broker that runs unrecorded; without a restart"},
          {"mqtrack diagnose snapshots/", "a folder that was filled before"},
          {"mqtrack diagnose snapshots/ --fail-on lost,leak,inconclusive", "in a test that has to be sure"},
          {"mqtrack diagnose 1.pb.gz 2.pb.gz 3.pb.gz 4.pb.gz mosquitto", "and the broker as it is now"}},
@@ -70,6 +72,9 @@ class DiagnoseCommand final : public Command {
     AddText(app, "--every", every_, "TIME", "Take a snapshot so often (default: a tenth of --for)")->group(watching);
     app.add_flag("--no-look", no_look_,
                  "Do not look at who holds what: the service is not stopped, not even for a moment")
+        ->group(watching);
+    app.add_flag("--attach", attach_,
+                 "Put the recorder into TARGET, a process that runs unrecorded, and make it inert again at the end")
         ->group(watching);
     looking_.AddTo(app);
     AddChoices(app, "--fail-on", fail_on_, VerdictNames(),
@@ -101,6 +106,13 @@ class DiagnoseCommand final : public Command {
     if (!expectations) return expectations.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     const InterruptNoted noted;
+    std::optional<AttachedWhile> attached;
+    if (attach_) {
+      Result<AttachedWhile> attaching = Attach();
+      if (!attaching) return attaching.error();
+      attached.emplace(*std::move(attaching));
+      targets_ = {std::to_string(attached->pid())};
+    }
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);
     if (!profiles) return profiles.error();
@@ -160,6 +172,12 @@ class DiagnoseCommand final : public Command {
       watch.every = std::chrono::seconds(*seconds);
     }
     return watch;
+  }
+
+  [[nodiscard]] Result<AttachedWhile> Attach() const {
+    if (targets_.size() != 1)
+      return Error{ErrorCode::kBadInput, "is for one process that runs, named alone", "--attach"};
+    return AttachedWhile::Attach(targets_.front(), loading_.ForLooking().log_dir, messages());
   }
 
   /// The snapshots. `live`: the one target that is a process which runs, "" if none is.
@@ -266,7 +284,7 @@ class DiagnoseCommand final : public Command {
 
   std::vector<std::string> targets_, fail_on_;
   std::string for_, every_, format_, output_, wrappers_file_, expect_file_;
-  bool json_ = false, no_look_ = false, all_ = false;
+  bool json_ = false, attach_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;
   LookingOptions looking_;
   LoadOptions loading_;

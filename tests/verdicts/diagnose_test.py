@@ -140,6 +140,31 @@ class DiagnoseTest(EndToEnd):
         self.mqtrack("gate", folder, "--fail-on", "lost,leak,inconclusive", expect=1)
         self.assertNotIn("could not be judged", self.mqtrack("gate", folder, "--fail-on", "leak", "--ignore", "*").stdout)
 
+    def test_attached_for_as_long_as_it_watches(self):
+        broker = Broker(self, config=["user root"])  # whose folder for logs it is
+        with MqttClient(broker.port, "pump7", keep_session=True) as client:
+            client.subscribe("pumps/#")
+        over = threading.Event()
+
+        def keep_at_work():
+            number = 0
+            while not over.is_set():
+                number += 1
+                self.work(broker.port, number)
+
+        worker = threading.Thread(target=keep_at_work)
+        worker.start()
+        try:
+            done = self.mqtrack("diagnose", "--attach", broker.pid, "--for", "10s", "--every", "1s", expect=1)
+        finally:
+            over.set()
+            worker.join()
+        self.assertIn("retain__store", done.stdout)
+        self.assertIn("detached from mosquitto", done.stderr)
+        state, = [process["state"] for process in json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]]
+        self.assertEqual(state, "detached")
+        self.assert_one_clear_line(self.mqtrack("diagnose", "--attach", "a", "b", expect=2), "--attach", "one process")
+
     def test_it_is_watched(self):
         broker = self.recorded_broker()
         with MqttClient(broker.port, "pump7", keep_session=True) as client:
