@@ -259,6 +259,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from report' -s h -l help -d 'Pri
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l for -x -d 'Watch for so long: 90s, 10m, 2h (default 5m)'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l every -x -d 'Take a snapshot so often (default: a tenth of --for)'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l no-look -d 'Do not look at who holds what: the service is not stopped, not even for a moment'
+complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l attach -d 'Put the recorder into TARGET, a process that runs unrecorded, and make it inert again at the end'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l force -d 'Whatever memory is left, and however long the service stands still'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l copy -d 'Copy its memory while it stands still, instead of having it clone itself'
 complete -c mqtrack -n '__fish_seen_subcommand_from diagnose' -l fail-on -x -a 'lost leak inconclusive backlog cache warm-up churn' -d 'End with exit code 1 if there is such a verdict (default lost,leak): lost, leak, inconclusive, backlog, cache, warm-up, churn'
