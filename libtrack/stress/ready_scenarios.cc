@@ -1,6 +1,7 @@
 #include "libtrack/stress/ready_scenarios.h"
 
 #include <cstring>
+#include <utility>
 
 namespace mqtrack::stress {
 

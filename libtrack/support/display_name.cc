@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cctype>
+#include <utility>
 #include <vector>
 
 #include "libtrack/support/mangled_path.h"
