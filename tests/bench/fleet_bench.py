@@ -64,11 +64,11 @@ class Store(http.server.BaseHTTPRequestHandler):
 
 
 class Broker:
-    def __init__(self, folder, port, prefix=(), environment=None):
-        config = folder / f"{port}.conf"
-        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nsys_interval 0\nuser root\n")
+    def __init__(self, folder, port, prefix=(), environment=None, config=""):
+        file = folder / f"{port}.conf"
+        file.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nsys_interval 0\nuser root\n{config}")
         mosquitto = shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        self.process = subprocess.Popen([*prefix, mosquitto, "-c", config], env=environment, stdout=subprocess.DEVNULL,
+        self.process = subprocess.Popen([*prefix, mosquitto, "-c", file], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         self.port = port
         wait_until("the broker to accept connections", lambda: accepts(port))

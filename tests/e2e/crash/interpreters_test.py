@@ -103,7 +103,8 @@ func main() {
 
 
 def plain(text):
-    """Without addresses, and the numbers of processes and threads."""
+    """Without addresses, the numbers of processes and threads, and what other threads of Python did meanwhile."""
+    text = re.sub(r"\nThread 0x\w+ \(most recent call first\):\n(?:  File .*\n)*", "", text)
     return re.sub(r"\b0x[0-9a-f]+|\b[0-9a-f]{6,}\b|\b\d{3,}\b|\+0x\w+", "N", text)
 
 
