@@ -17,6 +17,7 @@
 #include "cli/parse.h"
 #include "cli/stack_room.h"
 #include "cli/verbs.h"
+#include "libtrack/process/inherited_signals.h"
 #include "libtrack/support/words.h"
 
 namespace mqtrack::cli {
@@ -49,7 +50,7 @@ int RunVerb(const Verb& verb, std::vector<std::string> words) {
   const support::Result<Parsed> parsed = ParseWords(verb, *command, app, std::move(words));
   if (!parsed) return Fail(parsed.error());
   if (parsed.value() == Parsed::kHelp) return PrintAndExit(RenderHelp(app, verb.summary, command->Help()));
-  // A command that is started inherits ignored signals, so `run` keeps the default.
+  // `run` ends like any program where nobody reads what it says; its command inherits neither.
   if (!command->TakesCommand()) std::signal(SIGPIPE, SIG_IGN);
   const support::Result<int> exit_code = command->Run();
   return exit_code ? exit_code.value() : Fail(exit_code.error());
@@ -86,6 +87,9 @@ static int RunMain(int argc, char** argv) {
 }
 
 int main(int argc, char** argv) {
+  mqtrack::process::RememberInheritedSignals();  // what is set from here on is no business of a started command
   mqtrack::cli::InstallCrashReport();
+  // A file that grows beyond the limit is an error like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
   return mqtrack::cli::RunWithStackRoom(RunMain, argc, argv);
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "libtrack/support/file.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::cli {
 
@@ -18,7 +19,7 @@ support::Status Print(std::string_view result) {
     if (written < 0) {
       if (errno == EINTR) continue;
       if (errno == EPIPE) return {};
-      return support::Error{support::ErrorCode::kSystem, std::string("cannot write: ") + std::strerror(errno),
+      return support::Error{support::ErrorCode::kSystem, std::string("cannot write: ") + support::WhyNotWritten(errno),
                             "standard output"};
     }
     result.remove_prefix(static_cast<std::size_t>(written));

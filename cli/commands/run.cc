@@ -130,12 +130,16 @@ class RunCommand final : public Command {
     if (const support::Status usable = CheckOptions(); !usable) return usable.error();
     if (const support::Status usable = PrepareCpuFile(); !usable) return usable.error();
     const std::string name = BaseName(command_.front());
-    messages().Note("recording " + name +
-                    (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
-                    "; take a snapshot from another terminal with: mqtrack snapshot " + name + LogDirOption(log_dir_));
+    no_log_fits_ = process::WhyNoLogFits();
+    if (!no_log_fits_.empty())
+      messages().Warn(name + " will not be recorded: " + no_log_fits_);
+    else
+      messages().Note(
+          "recording " + name + (sample_bytes_ > 0 ? ", one block in " + support::FormatBytes(sample_bytes_) : "") +
+          "; take a snapshot from another terminal with: mqtrack snapshot " + name + LogDirOption(log_dir_));
     run_ = MarkRun();
     process::TallyFile tally;
-    if (const support::Status made = tally.Create(log_dir_, run_); !made) {
+    if (const support::Status made = no_log_fits_.empty() ? tally.Create(log_dir_, run_) : support::Status(); !made) {
       messages().Note("processes that leave no log will not be counted: " + made.error().ToString());
     }
     const support::Result<process::LaunchResult> ended = process::Launch(
@@ -317,6 +321,7 @@ class RunCommand final : public Command {
     }
     if (!followers.empty()) return;
     if (WarnOfAnotherUsersProgram()) return;
+    if (!log_ && !no_log_fits_.empty()) return;  // it was said before
     if (!log_) {
       messages().Warn(name +
                       " recorded nothing: it left no log; did it clear LD_PRELOAD, or is the log folder full? "
@@ -361,7 +366,8 @@ class RunCommand final : public Command {
   }
 
   std::int64_t sample_bytes_ = 0, log_limit_bytes_ = 0;
-  std::uint64_t run_ = 0;  // as its logs know it
+  std::uint64_t run_ = 0;    // as its logs know it
+  std::string no_log_fits_;  // why, if so
   std::string snapshot_at_exit_, snapshot_dir_, log_dir_, pid_file_;
   std::string generations_;
   std::int64_t generation_seconds_ = 0;

@@ -13,6 +13,7 @@
 #include "libtrack/bundle/bundle_names.h"
 #include "libtrack/bundle/tar_reader.h"
 #include "libtrack/support/file.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::bundle {
 namespace {
@@ -75,7 +76,7 @@ class Unpacker {
   }
 
   [[nodiscard]] Error Failed(const char* doing) const {
-    return {ErrorCode::kSystem, std::string("cannot ") + doing + ": " + std::strerror(errno), archive_};
+    return {ErrorCode::kSystem, std::string("cannot ") + doing + ": " + support::WhyNotWritten(errno), archive_};
   }
 
   const std::string& archive_;

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "libtrack/bundle/tar_format.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::bundle {
 namespace {
@@ -24,7 +25,7 @@ using support::Status;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
 
 Error SystemError(const std::string& where, const char* doing) {
-  return {ErrorCode::kSystem, std::string("cannot ") + doing + ": " + std::strerror(errno), where};
+  return {ErrorCode::kSystem, std::string("cannot ") + doing + ": " + support::WhyNotWritten(errno), where};
 }
 
 }  // namespace

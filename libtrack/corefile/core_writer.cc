@@ -11,6 +11,7 @@
 #include <cstring>
 #include <utility>
 
+#include "libtrack/support/write_failure.h"
 #include "libtrack/threads/cpu_registers.h"
 
 namespace mqtrack::corefile {
@@ -26,7 +27,8 @@ using support::Status;
 constexpr std::uint64_t kLongGap = 1 << 20;
 
 Error SystemError(const std::string& path, const char* doing) {
-  return {ErrorCode::kSystem, std::string("cannot ") + doing + " the core file: " + std::strerror(errno), path};
+  return {ErrorCode::kSystem, std::string("cannot ") + doing + " the core file: " + support::WhyNotWritten(errno),
+          path};
 }
 
 Error AlreadyThere(const std::string& path) {

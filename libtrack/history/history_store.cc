@@ -17,6 +17,7 @@
 #include "libtrack/profile/formats/pprof_encode.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/units.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::history {
 namespace {
@@ -67,9 +68,15 @@ std::uint64_t EndLine(const std::string& path) {
 
 Status AppendLine(const std::string& path, const std::string& line) {
   const support::FileHandle file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const ssize_t written = file.valid() ? ::write(file.get(), line.data(), line.size()) : -1;
-  if (written == static_cast<ssize_t>(line.size())) return {};
-  return Error{ErrorCode::kSystem, std::string("cannot be written to: ") + std::strerror(errno), path};
+  const auto size = static_cast<ssize_t>(line.size());
+  ssize_t written = file.valid() ? ::write(file.get(), line.data(), line.size()) : -1;
+  // Of a part, the rest's failure says why.
+  if (written > 0 && written < size)
+    written = ::write(file.get(), line.data() + written, static_cast<std::size_t>(size - written)) == size - written
+                  ? size
+                  : -1;
+  if (written == size) return {};
+  return Error{ErrorCode::kSystem, std::string("cannot be written to: ") + support::WhyNotWritten(errno), path};
 }
 
 }  // namespace

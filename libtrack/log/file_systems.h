@@ -41,8 +41,11 @@ constexpr const char* FileSystemName(std::uint32_t type) {
   return nullptr;
 }
 
-/// How much of a file system of `all` bytes stays free of logs, for the service's own files: a quarter, of Docker's 64 MiB
-/// in /dev/shm 16; of a large disk, 1 GiB.
+/// With less, no log is begun.
+inline constexpr std::uint64_t kSmallestLogBytes = std::uint64_t{4} << 20;
+
+/// How much of a file system of `all` bytes stays free of logs, for the service's own files: a quarter, of Docker's 64
+/// MiB in /dev/shm 16; of a large disk, 1 GiB.
 constexpr std::uint64_t KeptFree(std::uint64_t all) {
   constexpr std::uint64_t kShare = 4, kMost = std::uint64_t{1} << 30;
   return all / kShare < kMost ? all / kShare : kMost;

@@ -4,22 +4,24 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
 
 #include "libtrack/log/environment.h"
+#include "libtrack/process/inherited_signals.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/process/preload_path.h"
 #include "libtrack/process/recordable.h"
 #include "libtrack/process/recorder_path.h"
 #include "libtrack/procfs/executable.h"
+#include "libtrack/support/file.h"
 
 namespace mqtrack::process {
 namespace {
@@ -139,26 +141,69 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   return pointers;
 }
 
-// 0, or the errno of the failure. `output` is null if the command has our own standard streams and process group.
-int Spawn(const std::string& path, std::vector<std::string> command, std::vector<std::string> environment,
-          const sigset_t& mask, const std::string* output, pid_t& pid) {
-  posix_spawnattr_t attributes;
-  if (const int error = ::posix_spawnattr_init(&attributes); error != 0) return error;
-  const int of_group = output != nullptr ? POSIX_SPAWN_SETPGROUP : 0;
-  ::posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSIGMASK | of_group));
-  ::posix_spawnattr_setsigmask(&attributes, &mask);
-  posix_spawn_file_actions_t streams;
-  ::posix_spawn_file_actions_init(&streams);
-  if (output != nullptr) {
-    ::posix_spawn_file_actions_addopen(&streams, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&streams, STDOUT_FILENO, output->c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::posix_spawn_file_actions_adddup2(&streams, STDOUT_FILENO, STDERR_FILENO);
+bool Redirect(int fd, const char* path, int flags) {
+  constexpr mode_t kOwnersOnly = 0600;
+  const int opened = ::open(path, flags, kOwnersOnly);
+  if (opened < 0 || opened == fd) return opened == fd;
+  const bool moved = ::dup2(opened, fd) == fd;
+  ::close(opened);
+  return moved;
+}
+
+/// What is executed, and with what.
+struct Program {
+  const char* path;
+  char* const* words;
+  char* const* environment;
+  const sigset_t* mask;
+  const char* output;  // null: it has our own standard streams and process group
+};
+
+/// The child's part, async-signal-safe. A failure's errno goes to `report`, which closes where there is none.
+[[noreturn]] void Become(const Program& program, int report) {
+  const bool is_set =
+      program.output == nullptr || (::setpgid(0, 0) == 0 && Redirect(STDIN_FILENO, "/dev/null", O_RDONLY) &&
+                                    Redirect(STDOUT_FILENO, program.output, O_WRONLY | O_CREAT | O_APPEND) &&
+                                    ::dup2(STDOUT_FILENO, STDERR_FILENO) == STDERR_FILENO);
+  if (is_set) {
+    GiveInheritedSignals(*program.mask);
+    ::execve(program.path, program.words, program.environment);
   }
-  const int error =
-      ::posix_spawn(&pid, path.c_str(), &streams, &attributes, Pointers(command).data(), Pointers(environment).data());
-  ::posix_spawn_file_actions_destroy(&streams);
-  ::posix_spawnattr_destroy(&attributes);
+  const int error = errno;
+  [[maybe_unused]] const ssize_t told = ::write(report, &error, sizeof error);
+  ::_exit(procfs::kExitNotExecutable);
+}
+
+/// 0, or the errno of the failure. Not posix_spawn, which leaves signals of the C library ignored
+/// (inherited_signals.h), and cannot set one to be ignored.
+int Spawn(const Program& program, pid_t& pid) {
+  RememberInheritedSignals();
+  std::array<int, 2> pipe{};
+  if (::pipe2(pipe.data(), O_CLOEXEC) != 0) return errno;
+  const support::FileHandle from(pipe[0]);
+  support::FileHandle to(pipe[1]);
+  // Above the standard streams, which may be closed, and are set in the child.
+  if (to.get() <= STDERR_FILENO) to = support::FileHandle(::fcntl(to.get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+  if (!to.valid()) return errno;
+  pid = ::fork();
+  if (pid < 0) return errno;
+  if (pid == 0) Become(program, to.get());
+  to = support::FileHandle();
+  int error = 0;
+  ssize_t told = 0;
+  while ((told = ::read(from.get(), &error, sizeof error)) < 0 && errno == EINTR) {
+  }
+  if (told != sizeof error) return 0;
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
   return error;
+}
+
+/// As Spawn, of a command that is prepared.
+int Spawn(const LaunchOptions& options, const std::string& path, const std::string& preload, const sigset_t& mask,
+          const char* output, pid_t& pid) {
+  std::vector<std::string> words = options.command, environment = ChildEnvironment(options, preload);
+  return Spawn({path.c_str(), Pointers(words).data(), Pointers(environment).data(), &mask, output}, pid);
 }
 
 // Whether the process has ended; it stays a zombie, so its pid cannot be reused.
@@ -256,8 +301,7 @@ Result<LaunchResult> Launch(const LaunchOptions& options, const std::function<vo
 
   const SignalsHeld signals;
   pid_t pid = 0;
-  const int error =
-      Spawn(file.path, options.command, ChildEnvironment(options, prepared->preload), signals.before(), nullptr, pid);
+  const int error = Spawn(options, file.path, prepared->preload, signals.before(), nullptr, pid);
   if (error != 0) return NotStarted(file.path, error);
   if (started) started(pid);
   WaitForEnd(pid, signals.held());
@@ -273,7 +317,7 @@ Result<LaunchResult> Start(const LaunchOptions& options, const std::string& outp
   sigset_t none;
   ::sigemptyset(&none);
   pid_t pid = 0;
-  const int error = Spawn(file.path, options.command, ChildEnvironment(options, prepared->preload), none, &output, pid);
+  const int error = Spawn(options, file.path, prepared->preload, none, output.c_str(), pid);
   if (error != 0) return NotStarted(file.path, error);
   return LaunchResult{0, pid, {}};
 }

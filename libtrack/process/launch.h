@@ -36,11 +36,11 @@ struct LaunchResult {
   std::string problem;
 };
 
-/// Starts the command with the recorder preloaded, forwards SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 to
-/// it, waits for it, and returns its status. A signal that the terminal sent to the whole process group is not
-/// delivered twice. A command that cannot be recorded (CheckRecordable) or a log directory that has no room is an
-/// error, and nothing is started. Call it from the only thread. `started` is called once it runs, `before_reap` after
-/// it ended while its pid still cannot be reused.
+/// Starts the command with the recorder preloaded and signals as they were inherited (inherited_signals.h), forwards
+/// SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1 and SIGUSR2 to it, waits for it, and returns its status. A signal that the
+/// terminal sent to the whole process group is not delivered twice. A command that cannot be recorded (CheckRecordable)
+/// or a log directory that has no room is an error, and nothing is started. Call it from the only thread. `started` is
+/// called once it runs, `before_reap` after it ended while its pid still cannot be reused.
 [[nodiscard]] support::Result<LaunchResult> Launch(const LaunchOptions& options,
                                                    const std::function<void(std::int64_t pid)>& before_reap = {},
                                                    const std::function<void(std::int64_t pid)>& started = {});

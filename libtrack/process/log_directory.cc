@@ -1,5 +1,6 @@
 #include "libtrack/process/log_directory.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include "libtrack/log/environment.h"
 #include "libtrack/log/file_systems.h"
 #include "libtrack/procfs/proc_status.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::process {
 namespace {
@@ -158,6 +160,14 @@ Status CheckRoomForLog(const std::string& log_dir) {
                    (HoldsDeadLogs(path) ? "remove logs of dead processes with `mqtrack clean`, " : "") +
                    "enlarge it (docker: --shm-size), or choose another directory with --log-dir",
                path};
+}
+
+std::string WhyNoLogFits() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= log::kSmallestLogBytes) return {};
+  return "the limit on file sizes (ulimit -f) is " + support::FormatBytes(static_cast<std::int64_t>(limit.rlim_cur)) +
+         ", and a log needs " + support::FormatBytes(static_cast<std::int64_t>(log::kSmallestLogBytes)) +
+         "; raise it, as with ulimit -f unlimited";
 }
 
 std::optional<LogName> ParseLogName(const std::string& file_name) {

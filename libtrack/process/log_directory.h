@@ -35,6 +35,10 @@ struct LogDirectory {
 /// Before a launch: the directory can be made or written to, and has room for a log. `log_dir` as for LogDirectories.
 [[nodiscard]] support::Status CheckRoomForLog(const std::string& log_dir);
 
+/// Why the limit on file sizes, which a command inherits from this process, leaves no room for a log; empty: it does.
+/// Such a command runs all the same, and is not recorded.
+[[nodiscard]] std::string WhyNoLogFits();
+
 /// What a log's file name says (libtrack/log/environment.h).
 struct LogName {
   std::int64_t pid = 0;

@@ -13,6 +13,7 @@
 #include "libtrack/process/log_directory.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/ptrace_refusal.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::process {
 namespace {
@@ -40,7 +41,7 @@ Owner OwnerOf(pid_t pid) {
 }
 
 Error Failed(const char* what, const std::string& where) {
-  return {ErrorCode::kSystem, std::string(what) + ": " + std::strerror(errno), where};
+  return {ErrorCode::kSystem, std::string(what) + ": " + support::WhyNotWritten(errno), where};
 }
 
 std::string DirectoryFor(const Owner& owner, const std::string& log_dir) {

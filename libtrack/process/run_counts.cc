@@ -21,6 +21,7 @@
 #include "libtrack/process/discovery.h"
 #include "libtrack/process/log_directory.h"
 #include "libtrack/procfs/proc_status.h"
+#include "libtrack/support/write_failure.h"
 
 namespace mqtrack::process {
 namespace {
@@ -111,13 +112,14 @@ Status TallyFile::Create(const std::string& log_dir, std::uint64_t run) {
   std::memcpy(tally->magic, log::kTallyMagic, sizeof tally->magic);
   tally->owner = ::geteuid();
   // Its memory is there before anybody maps it: what counts in it cannot fault.
-  const bool is_made = fd_ >= 0 && ::posix_fallocate(fd_, 0, static_cast<off_t>(log::kTallyBytes)) == 0 &&
+  const int no_room = fd_ >= 0 ? ::posix_fallocate(fd_, 0, static_cast<off_t>(log::kTallyBytes)) : 0;
+  const bool is_made = fd_ >= 0 && no_room == 0 &&
                        ::pwrite(fd_, tally.get(), sizeof *tally, 0) == static_cast<ssize_t>(sizeof *tally) &&
                        ::flock(fd_, LOCK_SH | LOCK_NB) == 0;
   if (is_made) return {};
-  const int error = errno;
+  const int error = no_room != 0 ? no_room : errno;
   if (fd_ >= 0) ::unlink(path.c_str());
-  return Error{ErrorCode::kSystem, std::string("cannot be written: ") + std::strerror(error), path};
+  return Error{ErrorCode::kSystem, std::string("cannot be written: ") + support::WhyNotWritten(error), path};
 }
 
 RunCounts TallyFile::Settled() const {

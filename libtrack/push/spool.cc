@@ -12,6 +12,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "libtrack/support/write_failure.h"
+
 namespace mqtrack::push {
 namespace {
 
@@ -23,7 +25,7 @@ using support::Status;
 constexpr char kEnding[] = ".part";
 
 Error SystemError(const std::string& where, const std::string& what) {
-  return {ErrorCode::kSystem, "cannot " + what + ": " + std::strerror(errno), where};
+  return {ErrorCode::kSystem, "cannot " + what + ": " + support::WhyNotWritten(errno), where};
 }
 
 }  // namespace

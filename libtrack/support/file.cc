@@ -9,13 +9,15 @@
 #include <cstring>
 #include <memory>
 
+#include "libtrack/support/write_failure.h"
+
 namespace mqtrack::support {
 namespace {
 
 Error SystemError(const std::string& where, const char* doing) {
   const int error = errno;
   const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kSystem;
-  return {code, std::string("cannot ") + doing + ": " + std::strerror(error), where};
+  return {code, std::string("cannot ") + doing + ": " + WhyNotWritten(error), where};
 }
 
 Status WriteAll(int fd, std::string_view content, const std::string& where) {

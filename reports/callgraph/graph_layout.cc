@@ -15,6 +15,7 @@
 #include <optional>
 #include <utility>
 
+#include "libtrack/support/write_failure.h"
 #include "reports/callgraph/child_wait.h"
 #include "reports/callgraph/interactive_svg.h"
 
@@ -114,7 +115,8 @@ Result<Rendered> LayOutByProgram(const std::string& dot, const std::string& form
   const TemporaryFile input(std::tmpfile()), output(std::tmpfile());
   if (!input || !output || std::fwrite(dot.data(), 1, dot.size(), input.get()) != dot.size() ||
       std::fflush(input.get()) != 0 || lseek(fileno(input.get()), 0, SEEK_SET) != 0) {
-    return Error{ErrorCode::kSystem, std::string("cannot write a temporary file: ") + std::strerror(errno), {}};
+    return Error{
+        ErrorCode::kSystem, std::string("cannot write a temporary file: ") + support::WhyNotWritten(errno), {}};
   }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);

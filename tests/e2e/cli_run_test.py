@@ -1,8 +1,10 @@
 """`mqtrack run` gets out of the way of its command; list and clean show and remove what it left."""
+import ctypes
 import json
 import os
 import pathlib
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -24,6 +26,20 @@ if os.fork(): os._exit(0)
 os.setsid()
 for fd in range(3): os.dup2(os.open("/dev/null", os.O_RDWR), fd)
 signal.pause()"""
+
+
+LIBC = ctypes.CDLL(None)
+SYS_RT_SIGACTION, SYS_RT_SIGPROCMASK = 13, 14  # the C library refuses the two signals that it keeps for itself
+
+EVERY_SIGNAL = set(range(1, 65)) - {signal.SIGKILL, signal.SIGSTOP}
+
+
+def bits_of(signals):
+    return sum(1 << (number - 1) for number in signals)
+
+
+def limit_files(number_of_bytes):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (number_of_bytes, resource.RLIM_INFINITY))
 
 
 class RunTest(EndToEnd):
@@ -71,6 +87,50 @@ class RunTest(EndToEnd):
         script = f'{shlex.quote(paths.MQTRACK)} run -q -- yes | head -1 >/dev/null; exit "${{PIPESTATUS[0]}}"'
         done = subprocess.run(["bash", "-c", script], env=self.environment, timeout=300, check=False)
         self.assertEqual(done.returncode, 128 + signal.SIGPIPE)
+
+    def test_signals_are_inherited_as_they_were_given(self):
+        """Ignored ones stay ignored and blocked ones blocked, of all 64; nothing is ignored that was not."""
+        for ignored, blocked in ((set(), set()), ({signal.SIGCHLD, signal.SIGPIPE}, {signal.SIGCHLD, signal.SIGUSR1}),
+                                 ({signal.SIGABRT, signal.SIGXFSZ}, {signal.SIGALRM}), ({32, 33}, {32, 33}), (EVERY_SIGNAL, EVERY_SIGNAL)):
+            with self.subTest(ignored=sorted(map(int, ignored)), blocked=sorted(map(int, blocked))):
+                plain = self.signals_of(ignored, blocked)
+                self.assertEqual((plain["SigIgn"], plain["SigBlk"]), (bits_of(ignored), bits_of(blocked)))
+                self.assertEqual(self.signals_of(ignored, blocked, *self.recorded("-q")), plain)
+
+    def signals_of(self, ignored, blocked, *runner):
+        def give():
+            for number in EVERY_SIGNAL:
+                action = (ctypes.c_uint64 * 4)(number in ignored, 0, 0, 0)
+                assert LIBC.syscall(SYS_RT_SIGACTION, number, action, None, 8) == 0
+            assert LIBC.syscall(SYS_RT_SIGPROCMASK, 2, ctypes.byref(ctypes.c_uint64(bits_of(blocked))), None, 8) == 0
+        done = subprocess.run([*runner, "cat", "/proc/self/status"], env=self.environment, cwd=self.folder,
+                              capture_output=True, text=True, timeout=300, check=True, restore_signals=False, preexec_fn=give)
+        found = dict(line.split(":\t") for line in done.stdout.splitlines() if ":\t" in line)
+        return {name: int(found[name], 16) for name in ("SigIgn", "SigBlk", "SigCgt")}
+
+    # --- a limit on the size of files
+
+    def test_a_limit_on_file_sizes_is_no_death(self):
+        """The command runs unrecorded, and what is said names the limit."""
+        for kibibytes in (0, 2, 100, 1000):
+            with self.subTest(kibibytes=kibibytes):
+                done = self.run_recorded("sh", "-c", "ulimit -f; exit 3", preexec_fn=lambda: limit_files(kibibytes * 1024))
+                self.assertEqual((done.returncode, done.stdout.split()), (3, [str(kibibytes * 2)]))
+                self.assertRegex(done.stderr, r"^mqtrack: warning: sh will not be recorded: [^\n]*ulimit -f[^\n]*4 MiB[^\n]*\n$")
+
+    def test_the_command_dies_of_its_own_file_size_limit(self):
+        done = self.run_recorded("sh", "-c", "head -c 9000 /dev/zero > long; exit $?", preexec_fn=lambda: limit_files(8192))
+        self.assertEqual(done.returncode, 128 + signal.SIGXFSZ)
+
+    def test_a_file_beyond_the_limit_is_an_error(self):
+        self.run_recorded("sh", "-c", "exit 0", options=("--snapshot-at-exit", "whole.pb.gz"))
+        for words in (("top", "whole.pb.gz", "--format", "json"), ("report", "whole.pb.gz", "--format", "json", "-o", "page.json")):
+            with self.subTest(words=words), open(self.folder / "printed", "wb") as printed:
+                done = subprocess.run([paths.MQTRACK, *words], env=self.environment, cwd=self.folder, stdout=printed,
+                                      stderr=subprocess.PIPE, text=True, timeout=300, check=False,
+                                      preexec_fn=lambda: limit_files(100))
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertRegex(done.stderr, r"(?m)^mqtrack: [^\n]*cannot write[^\n]*ulimit -f[^\n]*100 ")
 
     # --- what cannot be recorded
 

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "libtrack/log/environment.h"
+#include "libtrack/log/file_systems.h"
 #include "preload/recorder/log/log_room.h"
 #include "preload/recorder/log/page_bytes.h"
 #include "preload/recorder/log/process_facts.h"
@@ -24,8 +25,6 @@
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint64_t kSmallestLog = std::uint64_t{4} << 20;
-
 /// Backs [start, start + bytes) with memory. Kernels before 5.14 cannot promise memory without a descriptor, which `fd`
 /// is at creation and -1 later: there the log does not grow beyond its first pieces.
 bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offset) {
@@ -36,6 +35,14 @@ bool Populate(std::byte* start, std::uint64_t bytes, int fd, std::uint64_t offse
     return true;
   ::mprotect(start, bytes, PROT_NONE);
   return false;
+}
+
+const char* WhyNoRoom() {
+  if (WithinFileSizeLimit(log::kSmallestLogBytes) < log::kSmallestLogBytes)
+    return "the limit on file sizes (ulimit -f) leaves no room for the log";
+  if (WithinLimits(log::kSmallestLogBytes) < log::kSmallestLogBytes)
+    return "the limit on the address space (ulimit -v) leaves no room for the log";
+  return "no memory for the log";
 }
 
 /// Opens the directory, creating it if need be; refuses one that somebody else controls.
@@ -98,10 +105,10 @@ bool LogFile::Create(const LogSettings& settings, const char*& why) {
   const std::uint64_t group_limit = WithinGroupLimit(settings.limit_bytes);
   void* memory = MAP_FAILED;
   const bool fits = room_.Learn(fd, settings_.directory, why);
-  if (fits) why = "no memory for the log";
+  if (fits) why = WhyNoRoom();
   // Of a control group that may have next to nothing the log gets the smallest part that is of use.
-  file_bytes_ = fits ? WithinLimits(group_limit < kSmallestLog ? kSmallestLog : group_limit) : 0;
-  for (; file_bytes_ >= kSmallestLog; file_bytes_ /= 2) {
+  file_bytes_ = fits ? WithinLimits(group_limit < log::kSmallestLogBytes ? log::kSmallestLogBytes : group_limit) : 0;
+  for (; file_bytes_ >= log::kSmallestLogBytes; file_bytes_ /= 2) {
     file_bytes_ = RoundDownToPages(file_bytes_);
     if (::ftruncate(fd, static_cast<off_t>(file_bytes_)) != 0) continue;
     memory = MapMemory(nullptr, file_bytes_, PROT_NONE, MAP_SHARED | MAP_NORESERVE, fd);
