@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "preload/crash/filter_hooks.h"
 #include "preload/crash/real_function.h"
 #include "preload/recorder/sync/kernel_call.h"
 
@@ -53,7 +54,10 @@ int KernelStack(const stack_t* stack, stack_t* before) {
   return static_cast<int>(recorder::KernelCall(SYS_sigaltstack, recorder::Argument(stack), recorder::Argument(before)));
 }
 
+/// Of a thread that is sandboxed the stack stays until the process ends: the kernel may use it to the last, and must
+/// not be asked.
 void OnThreadEnd(void* stack) {
+  if (IsSandboxed()) return;
   const int error = errno;
   stack_t now{};
   if (KernelStack(nullptr, &now) == 0 && now.ss_sp == stack) {
@@ -74,7 +78,10 @@ bool Use(void* stack) {
 
 [[gnu::noinline]] Start Begin(void* stack) {
   const Start start = *static_cast<Start*>(stack);
-  if (!Use(stack) || ::pthread_setspecific(key, stack) != 0) OnThreadEnd(stack);
+  if (IsSandboxed())
+    DropStack(stack);
+  else if (!Use(stack) || ::pthread_setspecific(key, stack) != 0)
+    OnThreadEnd(stack);
   return start;
 }
 
@@ -115,7 +122,7 @@ extern "C" {
 int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*routine)(void*),
                    void* argument) noexcept {
   using namespace mqtrack::crash;
-  void* stack = has_key ? NewStack() : nullptr;
+  void* stack = has_key && !IsSandboxed() ? NewStack() : nullptr;
   if (stack == nullptr) return real_create(thread, attributes, routine, argument);
   *static_cast<Start*>(stack) = {routine, argument};
   const int result = real_create(thread, attributes, RunThread, stack);

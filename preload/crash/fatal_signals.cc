@@ -42,6 +42,23 @@ bool KnowsOurStack(const struct sigaction& action) {
   return MayMeetOurStack(action) && IsOfGo(reinterpret_cast<const void*>(action.sa_sigaction));
 }
 
+/// The C library gives each action a way back from its handler, which sigaction tells: so does ours.
+constexpr unsigned kHasRestorer = 0x04000000;  // SA_RESTORER of the kernel
+void (*restorer)() = nullptr;
+
+void LearnRestorer() {
+  struct sigaction set {};
+  if (RealSigaction(SIGSEGV, nullptr, &set) == 0 && (static_cast<unsigned>(set.sa_flags) & kHasRestorer) != 0)
+    restorer = set.sa_restorer;
+}
+
+struct sigaction AsItIsTold(struct sigaction action) {
+  if (restorer == nullptr) return action;
+  action.sa_flags = static_cast<int>(static_cast<unsigned>(action.sa_flags) | kHasRestorer);
+  action.sa_restorer = restorer;
+  return action;
+}
+
 /// What the kernel gets where the service wants `action`. A signal that is ignored stays so in what is executed, and
 /// one that is handled does not: the kernel has to know.
 struct sigaction ForKernel(int signal, const struct sigaction& action) {
@@ -155,6 +172,7 @@ void TakeOver() {
     const struct sigaction ours = ForKernel(signal, action);
     (void)RealSigaction(signal, &ours, nullptr);
   }
+  LearnRestorer();
   taken_over = true;
 }
 
@@ -185,7 +203,7 @@ int SetWanted(int signal, const struct sigaction* action, struct sigaction* befo
     }
     const struct sigaction ours = ForKernel(signal, asked);
     if (RealSigaction(signal, &ours, nullptr) != 0) return -1;
-    WriteWantedAction(signal, asked);
+    WriteWantedAction(signal, AsItIsTold(asked));
     SetStaysOnStack(signal, stays);
     SetTaken(signal, true);
   }

@@ -11,6 +11,7 @@
 #include "libtrack/log/layout.h"
 #include "preload/crash/alternate_stacks.h"
 #include "preload/crash/fault_place.h"
+#include "preload/crash/filter_hooks.h"
 #include "preload/crash/handler_frame.h"
 #include "preload/recorder/sync/kernel_call.h"
 
@@ -87,7 +88,8 @@ void DumpInRoom(void* argument) {
   auto* task = static_cast<Task*>(argument);
   const stack_t ours{room.faults, 0, sizeof room.faults};
   stack_t before{};
-  const bool set = recorder::KernelCall(SYS_sigaltstack, recorder::Argument(&ours), recorder::Argument(&before)) == 0;
+  const bool set = !IsSandboxed() &&
+                   recorder::KernelCall(SYS_sigaltstack, recorder::Argument(&ours), recorder::Argument(&before)) == 0;
   task->whole = Dump(task->context, *task->crash);
   if (set) (void)recorder::KernelCall(SYS_sigaltstack, recorder::Argument(&before));
 }

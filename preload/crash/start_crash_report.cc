@@ -4,6 +4,7 @@
 // in.
 #include "preload/crash/alternate_stacks.h"
 #include "preload/crash/fatal_signals.h"
+#include "preload/crash/filter_hooks.h"
 #include "preload/crash/signal_hooks.h"
 #include "preload/crash/stack_dump.h"
 
@@ -11,6 +12,7 @@ namespace {
 
 [[gnu::constructor]] void StartCrashReport() {
   mqtrack::crash::FindSignalFunctions();
+  mqtrack::crash::FindSandboxFunctions();
   mqtrack::crash::PrepareDump();
   mqtrack::crash::GiveMainThreadStack();
   mqtrack::crash::TakeOver();

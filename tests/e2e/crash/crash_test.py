@@ -100,6 +100,14 @@ class Crash(EndToEnd):
                 self.assertEqual(self.ends_as(way, f"{paths.RECORDER}:{REPORTER}", program=STACKS), (status, printed))
                 self.assertEqual(self.ends_as(way, str(REPORTER), program=STACKS), (status, printed))
 
+    def test_a_service_that_forbids_itself_alternate_stacks_lives(self):
+        """The filter kills: no thread that it starts, or ends, from then on may call sigaltstack for us."""
+        for way, code in (("prctl", 4), ("syscall", 4), ("faults", -signal.SIGSEGV)):
+            for preload in (None, f"{paths.RECORDER}:{REPORTER}", str(REPORTER)):
+                with self.subTest(way=way, preload=preload):
+                    status, printed = self.ends_as(way, preload, program=paths.PROGRAMS / "sandboxed")
+                    self.assertEqual(os.waitstatus_to_exitcode(status), code, printed)
+
     def test_every_death_has_its_stack(self):
         for way, (number, culprit, stack) in DEATHS.items():
             with self.subTest(way):

@@ -137,10 +137,10 @@ static void tell(void) {
   printf("at first %d flags %x stack %d\n", action.sa_handler == SIG_DFL, (unsigned)action.sa_flags, stack.ss_flags);
   set(SIGSEGV, on_fault_exit, SA_SIGINFO | SA_ONSTACK | SA_RESETHAND);
   sigaction(SIGSEGV, NULL, &action);
-  printf("set %d flags %x\n", action.sa_sigaction == on_fault_exit, (unsigned)action.sa_flags & ~0x04000000u);
+  printf("set %d flags %x\n", action.sa_sigaction == on_fault_exit, (unsigned)action.sa_flags);
   printf("replaced %d\n", signal(SIGSEGV, on_fault_plain) == (void (*)(int))on_fault_exit);
   sigaction(SIGSEGV, NULL, &action);
-  printf("by signal %d flags %x blocks %d\n", action.sa_handler == on_fault_plain, (unsigned)action.sa_flags & ~0x04000000u,
+  printf("by signal %d flags %x blocks %d\n", action.sa_handler == on_fault_plain, (unsigned)action.sa_flags,
          sigismember(&action.sa_mask, SIGSEGV));
   printf("ignored %d\n", signal(SIGABRT, SIG_IGN) == SIG_DFL);
   printf("again %d\n", signal(SIGABRT, SIG_DFL) == SIG_IGN);

@@ -186,10 +186,10 @@ static void tell(void) {
   signal(SIGUSR2, SIG_IGN);
   set(SIGUSR1, on_user, SA_ONSTACK | SA_RESTART);
   sigaction(SIGUSR1, NULL, &action);
-  printf("set %d flags %x\n", action.sa_sigaction == on_user, (unsigned)action.sa_flags & ~0x04000000u);
+  printf("set %d flags %x\n", action.sa_sigaction == on_user, (unsigned)action.sa_flags);
   printf("replaced %d\n", signal(SIGUSR1, on_inner) == (void (*)(int))on_user);
   sigaction(SIGUSR1, NULL, &action);
-  printf("by signal %d flags %x\n", action.sa_handler == on_inner, (unsigned)action.sa_flags & ~0x04000000u);
+  printf("by signal %d flags %x\n", action.sa_handler == on_inner, (unsigned)action.sa_flags);
   set(SIGUSR1, on_user, SA_ONSTACK);
   printf("ignored %d\n", signal(SIGUSR1, SIG_IGN) == (void (*)(int))on_user);
   printf("again %d\n", signal(SIGUSR1, SIG_DFL) == SIG_IGN);
