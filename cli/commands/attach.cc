@@ -54,8 +54,8 @@ class AttachCommand final : public Command {
              {"mqtrack attach --without packets,fds 4711", "leaves out what you do not need"},
              {"mqtrack snapshot mosquitto -o before.pb.gz", "then wait, take another, and mqtrack diff them"}},
             {{"0", "the process is recorded now"},
-             {"2", "wrong options, no such process, no permission, or it is recorded already"},
-             {"3", "it cannot be recorded, or there was no safe moment; nothing was changed"}}};
+             {"2", "wrong options, no such process, or it is recorded already"},
+             {"3", "no permission, it cannot be recorded, or there was no safe moment; nothing was changed"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -116,8 +116,8 @@ class DetachCommand final : public Command {
         "What stays, where, how much memory it takes and how to get rid of it is said.",
         {{"mqtrack detach mosquitto", ""}, {"mqtrack clean mosquitto", "and its log, when you have seen it"}},
         {{"0", "the process is not recorded any more"},
-         {"2", "wrong options, no such process, no permission, or it is not attached"},
-         {"3", "there was no safe moment; nothing was changed"}}};
+         {"2", "wrong options, no such process, or it is not attached"},
+         {"3", "no permission, or there was no safe moment; nothing was changed"}}};
   }
 
   void AddOptions(CLI::App& app) override {

@@ -34,8 +34,8 @@ class ThreadsCommand final : public Command {
              {"mqtrack report now.pb.gz --format flame -o threads.svg", "as a picture"},
              {"mqtrack threads http://127.0.0.1:6060/debug/pprof/goroutine", "of a Go service"}},
             {{"0", "the threads were shown"},
-             {"2", "wrong usage, no such process, no permission, or bad input"},
-             {"3", "the process cannot be looked at: a debugger does, say"}}};
+             {"2", "wrong usage, no such process, or bad input"},
+             {"3", "the process may not be looked at: no permission, or a debugger does"}}};
   }
 
   void AddOptions(CLI::App& app) override {

@@ -118,7 +118,7 @@ Error WhyNotTraced(pid_t pid, pid_t tid, int error) {
     return {ErrorCode::kCannotMeasure, TracerSentence(tracer), ProcessName(pid)};
   }
   if (error == EPERM || error == EACCES) {
-    return {ErrorCode::kSystem, "no permission to trace it; " + WhatToDo(pid, tid), ProcessName(pid)};
+    return {ErrorCode::kCannotMeasure, "no permission to trace it; " + WhatToDo(pid, tid), ProcessName(pid)};
   }
   return {ErrorCode::kSystem, std::string("cannot be traced: ") + std::strerror(error), ProcessName(pid)};
 }

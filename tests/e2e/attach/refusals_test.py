@@ -66,7 +66,7 @@ class RefusalsTest(Attached):
         mqtrack = shutil.copy(paths.MQTRACK, self.folder)  # the build's folder may be private
         done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", mqtrack, "attach",
                                str(program.pid)], env=self.environment, capture_output=True, text=True, check=False)
-        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.returncode, 3)
         self.assert_one_clear_line(done, "root")
         program.ask()
         program.end()
@@ -75,8 +75,9 @@ class RefusalsTest(Attached):
     def test_root_without_the_capability_to_trace(self):
         program = self.program("attach_hammer", 1)
         drop = ("setpriv", "--bounding-set", "-sys_ptrace", "--inh-caps", "-sys_ptrace")
-        done = self.mqtrack("attach", program.pid, expect=2, prefix=drop)
-        self.assert_one_clear_line(done, "no permission", "SYS_PTRACE")
+        for verb in ("attach", "threads"):
+            done = self.mqtrack(verb, program.pid, expect=3, prefix=drop)
+            self.assert_one_clear_line(done, "no permission", "SYS_PTRACE")
         program.ask()
         program.end()
 

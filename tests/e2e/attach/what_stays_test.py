@@ -100,7 +100,7 @@ class WhatStaysTest(Attached):
         for user in (NOBODY, 1):
             done = subprocess.run(["setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups", mqtrack, "attach",
                                    str(service.pid)], env=self.environment, capture_output=True, text=True, check=False)
-            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertEqual(done.returncode, 3, done.stderr)
             self.assert_one_clear_line(done, "dropped privileges", "run mqtrack as root")
             self.assertNotIn("as that user", done.stderr)
 

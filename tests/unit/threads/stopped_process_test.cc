@@ -293,9 +293,10 @@ TEST_F(StoppedProcessTest, SaysWhoMay) {
   const ChildProcess tracer([&] {
     if (::setresuid(65534, 65534, 65534) != 0) return 1;
     const Status refused = TryToStop(other.pid());
-    const bool right = !refused && refused.error().text ==
-                                       "no permission to trace it; it belongs to user id 0: run mqtrack as that user "
-                                       "or as root (sudo)";
+    const bool right = !refused && refused.error().code == ErrorCode::kCannotMeasure &&
+                       refused.error().text ==
+                           "no permission to trace it; it belongs to user id 0: run mqtrack as that user "
+                           "or as root (sudo)";
     if (!right) std::fprintf(stderr, "%s\n", refused ? "not refused" : refused.error().text.c_str());
     shared_->waits = right ? 1 : 2;
     return 0;
