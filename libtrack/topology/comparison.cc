@@ -46,6 +46,7 @@ Comparison Compare(const Topology& now, const Topology& base) {
   for (const Edge& edge : base.edges) {
     if (before.contains(KeyOf(base, edge))) comparison.gone.push_back(&edge);
   }
+  comparison.damaged_logs = base.reading.damaged_logs;
   std::set<std::string> cycles, services;
   for (const Cycle& cycle : base.cycles) cycles.insert(CycleName(base, cycle));
   for (const Service& service : base.services) services.insert(service.name);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "libtrack/topology/topology.h"
@@ -21,10 +22,11 @@ struct EdgeChange {
 };
 
 struct Comparison {
-  std::vector<EdgeChange> edges;     // one per edge of now, in its order
-  std::vector<const Edge*> gone;     // of the base
-  std::vector<bool> is_new_cycle;    // per cycle of now
-  std::vector<bool> is_new_service;  // per service of now
+  std::vector<EdgeChange> edges;          // one per edge of now, in its order
+  std::vector<const Edge*> gone;          // of the base
+  std::vector<bool> is_new_cycle;         // per cycle of now
+  std::vector<bool> is_new_service;       // per service of now
+  std::vector<std::string> damaged_logs;  // of the base: what seems new may stand where they could not be read
 };
 
 /// Both must outlive the comparison. Services are matched by name, edges by the services and the kind, circles by the

@@ -31,33 +31,17 @@ support::Result<LineSource> LineSource::Open(const std::string& path) {
     ::close(fd);
     return CannotOpen(path, "it is a folder; name the logs in it");
   }
-  gzFile file = gzdopen(fd, "rb");
-  if (file == nullptr) {
-    ::close(fd);
-    return support::Error{support::ErrorCode::kSystem, "cannot start zlib: out of memory", path};
-  }
-  gzbuffer(file, kPiece);
-  return LineSource(path == "-" ? "standard input" : path, file);
+  return LineSource(path == "-" ? "standard input" : path, LogBytes(support::FileHandle(fd)));
 }
 
 bool LineSource::Fill() {
   if (is_at_end_) return false;
   buffer_.resize(kPiece);
   at_ = 0;
-  const int got = gzread(file_.get(), buffer_.data(), static_cast<unsigned>(buffer_.size()));
-  buffer_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  buffer_.resize(file_.Read(buffer_.data(), buffer_.size()));
   bytes_ += static_cast<std::int64_t>(buffer_.size());
-  int status = Z_OK;
-  const char* text = gzerror(file_.get(), &status);
-  if (got < 0 || status == Z_BUF_ERROR) {
-    problem_ = status == Z_ERRNO       ? std::strerror(errno)
-               : status == Z_BUF_ERROR ? "the compressed file ends too early"
-                                       : std::string("not readable as gzip: ") + text;
-    is_at_end_ = true;
-  } else if (got == 0) {
-    is_at_end_ = true;
-  }
-  return !buffer_.empty();
+  is_at_end_ = buffer_.empty();
+  return !is_at_end_;
 }
 
 LineSource::Read LineSource::Next(std::string_view& line) {
@@ -66,7 +50,7 @@ LineSource::Read LineSource::Next(std::string_view& line) {
   bool too_long = false;
   for (;;) {
     if (at_ >= buffer_.size() && !Fill()) {
-      if (!problem_.empty() && !is_cut_) {
+      if (!problem().empty() && !is_cut_) {
         is_cut_ = true;  // told once
         line = {};
         return Read::kFailed;

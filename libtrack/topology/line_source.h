@@ -1,14 +1,13 @@
 // The lines of one log: a file, compressed by gzip or not, or standard input. Read piece by piece.
 #pragma once
 
-#include <zlib.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "libtrack/support/result.h"
+#include "libtrack/topology/log_bytes.h"
 
 namespace mqtrack::topology {
 
@@ -31,17 +30,14 @@ class LineSource {
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
   /// True if the last line had no line end: the file ends in the middle of one, or is being written.
   [[nodiscard]] bool is_cut() const { return is_cut_; }
-  [[nodiscard]] const std::string& problem() const { return problem_; }
+  [[nodiscard]] const std::string& problem() const { return file_.problem(); }
 
  private:
-  struct Close {
-    void operator()(gzFile_s* file) const { gzclose(file); }
-  };
-  LineSource(std::string path, gzFile file) : path_(std::move(path)), file_(file) {}
+  LineSource(std::string path, LogBytes file) : path_(std::move(path)), file_(std::move(file)) {}
   [[nodiscard]] bool Fill();
 
-  std::string path_, problem_;
-  std::unique_ptr<gzFile_s, Close> file_;
+  std::string path_;
+  LogBytes file_;
   std::string buffer_, carried_;  // what was read, and the beginning of a line that goes on in it
   std::size_t at_ = 0;
   std::int64_t line_number_ = 0, bytes_ = 0;

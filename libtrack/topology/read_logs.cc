@@ -45,8 +45,7 @@ class Source {
           reading.bytes += file_.bytes();
           return false;
         case LineSource::Read::kFailed:
-          ++reading.broken_lines;
-          NoteProblem(reading, file_.path() + ": " + file_.problem());
+          reading.damaged_logs.push_back(file_.path() + ": " + file_.problem());
           continue;
         case LineSource::Read::kTooLong:
           ++reading.lines;
@@ -81,6 +80,7 @@ support::Error NoSpans(const Reading& reading) {
   std::string text = "no spans in " + support::FormatCount(reading.lines) + (reading.lines == 1 ? " line" : " lines");
   if (reading.broken_lines > 0) text += ", " + support::FormatCount(reading.broken_lines) + " of them no JSON";
   if (!reading.problems.empty()) text += " (" + reading.problems.front() + ")";
+  for (const std::string& damage : reading.damaged_logs) text += "; " + damage;
   if (reading.without_service > 0) {
     text += "; " + support::FormatCount(reading.without_service) +
             " spans do not say their service; name its key with --field service=KEY";

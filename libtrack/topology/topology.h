@@ -64,7 +64,9 @@ struct Reading {
   std::int64_t dropped_cycles = 0;         // circles beyond the most that are listed
   std::int64_t dropped_edges = 0;          // calls between pairs beyond the most that are told apart
   std::int64_t from_ns = 0, until_ns = 0;  // times of the records; 0: unknown
-  std::vector<std::string> problems;       // the first few broken lines and files, in words
+  std::vector<std::string> problems;       // the first few broken lines, in words
+  // Logs that could be read up to some place only: their path and why. What stands behind that place is not known.
+  std::vector<std::string> damaged_logs;
 };
 
 struct Topology {

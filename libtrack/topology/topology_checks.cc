@@ -75,6 +75,8 @@ support::Result<Check> WithValue(const Form& form, std::string_view text, std::s
 }
 
 std::string Times(double times) {
+  // A median of 0 ns, or near it, is below what clocks tell apart: such a quotient is no figure.
+  if (times >= 1000) return "more than 1,000 times";
   char text[32];
   std::snprintf(text, sizeof text, times < 10 ? "%.2f" : "%.0f", times);
   return std::string(text) + " times";
@@ -119,6 +121,12 @@ class Judging {
     counted(reading.distant_parents, reading.spans,
             " spans have a parent that was not found within half a window of " + support::FormatCount(reading.window) +
                 " spans; make it larger with --window");
+    for (const std::string& damage : reading.damaged_logs)
+      judgement_.not_measured.push_back("a log is damaged, and the rest of it is missing: " + damage);
+    if (comparison_ != nullptr) {
+      for (const std::string& damage : comparison_->damaged_logs)
+        judgement_.not_measured.push_back("a log of the base is damaged, and the rest of it is missing: " + damage);
+    }
     if (reading.other_services > 0 || reading.dropped_edges > 0)
       judgement_.not_measured.push_back("there are more services or calls between them than can be told apart");
   }

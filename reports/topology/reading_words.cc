@@ -34,6 +34,8 @@ std::vector<std::string> LossWords(const topology::Reading& reading) {
   };
   add(reading.broken_lines, "line is", "lines are", " no JSON and left out; the first:");
   for (const std::string& problem : reading.problems) words.push_back("  " + analysis::Printable(problem));
+  for (const std::string& damage : reading.damaged_logs)
+    words.push_back("a log is damaged, and the rest of it is missing: " + analysis::Printable(damage));
   add(reading.without_span, "line has", "lines have", " no trace and span id, and tells nothing of who calls whom");
   add(reading.without_service, "span does", "spans do", " not say the service and is left out (--field service=KEY)");
   add(reading.repeated, "record repeats", "records repeat", " a span that was complete, and is counted once");
@@ -53,6 +55,8 @@ std::string TimeText(std::int64_t nanos, std::int64_t count) {
 }
 
 std::string TimesText(double times) {
+  // A median of 0 ns, or near it, is below what clocks tell apart: such a quotient is no figure.
+  if (times >= 1000) return "more than 1,000 times";
   char text[32];
   std::snprintf(text, sizeof text, times < 10 ? "%.1f times" : "%.0f times", times);
   return text;

@@ -82,6 +82,7 @@ ordered_json ReadingJson(const topology::Reading& reading) {
           {"until_unix_ns", reading.until_ns},
           {"window_spans", reading.window},
           {"broken_lines", reading.broken_lines},
+          {"damaged_logs", reading.damaged_logs},
           {"first_problems", reading.problems},
           {"lines_without_span", reading.without_span},
           {"spans_without_service", reading.without_service},

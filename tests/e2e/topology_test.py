@@ -110,6 +110,33 @@ class TopologyTest(EndToEnd):
             log.write("oops\n" * 5)
         self.assertIn(b"CANNOT MEASURE 5 of 35 lines are no JSON", self.topology(*files, "--fail-on", "cycle", expect=3).stdout)
 
+    def test_a_damaged_log_passes_nothing(self):
+        joined = "".join(three_services().values()).encode()
+        packed = gzip.compress(joined)
+        whole, bad = self.folder / "whole.gz", self.folder / "bad.gz"
+        whole.write_bytes(packed)
+        self.topology(str(whole), "--fail-on", "cycle")
+        broken = bytearray(packed)
+        broken[len(broken) // 2] ^= 0xff
+        for data, why in ((packed[:len(packed) // 2], "ends too early"), (packed[:-3], "ends too early"),
+                          (packed + b"garbage", "behind the compressed data stands something else"),
+                          (bytes(broken), "the compressed data are damaged")):
+            with self.subTest(why):
+                bad.write_bytes(data)
+                text = self.topology(str(bad), "--fail-on", "cycle", expect=3).stdout.decode()
+                self.assertRegex(text, f"CANNOT MEASURE a log is damaged, and the rest of it is missing: {bad}: .*{why}")
+                self.assertIn(why, self.document(str(bad))["reading"]["damaged_logs"][0])
+                based = self.topology(str(whole), "--base", str(bad), "--fail-on", "new-cycle", expect=3).stdout.decode()
+                self.assertIn("a log of the base is damaged", based)
+
+    def test_no_figure_is_made_of_a_median_of_nothing(self):
+        text = "".join(line(trace, number, 0, service, trace, duration) for trace in range(1, 21)
+                       for number, service, duration in ((1, "a", 0), (2, "b", 0), (3, "c", 5)))
+        (self.folder / "x.jsonl").write_text(text, encoding="utf-8")
+        found = self.topology("x.jsonl", "--fail-on", "slow-service", expect=1).stdout.decode()
+        self.assertIn("slow: more than 1,000 times the median service", found)
+        self.assertIn("c takes more than 1,000 times as long", found)
+
     def test_a_log_without_spans_is_no_good_news(self):
         (self.folder / "x.jsonl").write_text('{"msg":"hello"}\n', encoding="utf-8")
         done = self.topology("x.jsonl", "--fail-on", "cycle", expect=3)

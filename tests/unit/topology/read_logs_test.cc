@@ -51,9 +51,24 @@ TEST_F(ReadLogsTest, ACompressedFileThatEndsTooEarlyGivesWhatItHasAndSaysSo) {
   std::string whole = support::Gzip(text);
   const Topology topology = Good({File("a.gz", whole.substr(0, whole.size() / 2))});
   EXPECT_GT(topology.reading.spans, 100);
-  ASSERT_FALSE(topology.reading.problems.empty());
-  EXPECT_NE(topology.reading.problems.back().find("ends too early"), std::string::npos)
-      << topology.reading.problems.back();
+  ASSERT_EQ(topology.reading.damaged_logs.size(), 1u);
+  EXPECT_NE(topology.reading.damaged_logs[0].find("ends too early"), std::string::npos)
+      << topology.reading.damaged_logs[0];
+}
+
+TEST_F(ReadLogsTest, MembersBehindEachOtherAndZerosAreWholeAnythingElseIsDamage) {
+  const std::string one = support::Gzip(Line("t", 1, 0, "a")), two = support::Gzip(Line("t", 2, 1, "b"));
+  const std::string zeros(700, '\0');
+  const Topology whole = Good({File("a.gz", one + two + zeros)});
+  EXPECT_EQ(Edges(whole), "a->b*1");
+  EXPECT_TRUE(whole.reading.damaged_logs.empty());
+  for (const std::string& behind : {std::string("x"), std::string("\x1f"), "garbage" + one, zeros + "x"}) {
+    const Topology damaged = Good({File("b.gz", one + two + behind)});
+    EXPECT_EQ(Edges(damaged), "a->b*1");
+    ASSERT_EQ(damaged.reading.damaged_logs.size(), 1u);
+    EXPECT_NE(damaged.reading.damaged_logs[0].find("stands something else"), std::string::npos);
+  }
+  EXPECT_EQ(Good({File("c.gz", one + two.substr(0, 5))}).reading.damaged_logs.size(), 1u);
 }
 
 TEST_F(ReadLogsTest, BrokenLinesAreCountedAndTheFirstShownWithTheirNumber) {
