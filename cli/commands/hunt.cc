@@ -84,9 +84,11 @@ class HuntCommand final : public Command {
         ->group(broker);
     AddText(app, "--upstream", upstream_, "ADDRESS", "With --client: the broker (default: mosquitto is started)")
         ->group(broker);
-    patience_given_ = AddCount(app, "--patience", patience_,
-                               "With --client: so many seconds for it to come back (default 30)", 1, 86'400)
-                          ->group(broker);
+    patience_given_ =
+        AddCount(app, "--patience", patience_,
+                 "With --client: so many seconds for it to come back, and to be let in at first (default 30)", 1,
+                 86'400)
+            ->group(broker);
     AddText(app, "--address", address_, "ADDRESS", "It listens there, and keeps its own configuration")->group(broker);
     AddText(app, "--target", target_, "TARGET", "It runs already, recorded; needs --address")->group(broker);
     jobs_given_ = AddCount(app, "-j,--jobs", jobs_,

@@ -52,7 +52,7 @@ class StressCommand final : public Command {
         {{"0", "played; with --base: not worse"},
          {"1", "worse than --base"},
          {"2", "wrong usage, or a scenario that is none"},
-         {"3", "cannot measure: nothing that was begun was answered, or with --base the load was ended early"}}};
+         {"3", "cannot measure: nothing that was begun was answered, or the load was ended early, as by ^C"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -201,6 +201,8 @@ class StressCommand final : public Command {
     if (planned > 0 && done == 0)
       return Error{ErrorCode::kCannotMeasure, "nothing that was begun was answered: is a broker there?", broker_};
     if (not_compared) return *not_compared;
+    if (result.is_interrupted)
+      return Error{ErrorCode::kCannotMeasure, "the load was ended early: what was not begun has not failed", broker_};
     return code;
   }
 

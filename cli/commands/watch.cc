@@ -159,7 +159,9 @@ class WatchCommand final : public Command {
       if (count_ > 0 && looks >= count_) return CouldRead(round) ? kSuccess : kCannotMeasure;
       const auto next = begin + Pace(every, std::chrono::milliseconds(round.cost_ms));
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(next - std::chrono::steady_clock::now());
-      if (!Pause(left)) EndBySignal(WatchTerminal::EndSignal());
+      if (Pause(left)) continue;
+      if (WatchTerminal::EndSignal() == SIGINT) return kSuccess;  // ^C is how a user leaves
+      EndBySignal(WatchTerminal::EndSignal());
     }
   }
 

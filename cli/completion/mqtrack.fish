@@ -479,7 +479,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l bytes -x -d 'Show t
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l rounds -x -d 'Of the first measured part; the next ones have twice as many (default 10; of a client 3)'
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l client -d 'The command is a client: {address}, or {host} and {port} in it say where the broker is'
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l upstream -x -d 'With --client: the broker (default: mosquitto is started)'
-complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l patience -x -d 'With --client: so many seconds for it to come back (default 30)'
+complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l patience -x -d 'With --client: so many seconds for it to come back, and to be let in at first (default 30)'
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l address -x -d 'It listens there, and keeps its own configuration'
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -l target -x -d 'It runs already, recorded; needs --address'
 complete -c mqtrack -n '__fish_seen_subcommand_from hunt' -s j -l jobs -x -d 'Drive so many brokers at once (default: one a processor, two at most)'

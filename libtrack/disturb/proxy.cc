@@ -89,6 +89,7 @@ void Proxy::Accept() {
   for (;;) {
     const int fd = ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) return;
+    ++counts_.connections;
     auto link = std::make_unique<Link>();
     link->client = Connection::Adopt(fd);
     Result<Connection> broker = Connection::Open(upstream_);
@@ -142,11 +143,13 @@ void Proxy::DisturbAt(Link& link, bool from_client, std::string_view bytes) {
 
 void Proxy::Note(Link& link, bool from_client, const RawPacket& raw) {
   if (from_client && raw.type() == Type::kConnect) {
+    ++counts_.connects;
     const auto connect = mqtt::Read(raw, Version::k5);
     if (connect) link.version = connect->version;
   }
   if (!from_client && raw.type() == Type::kConnack && raw.body.size() >= 2 && raw.body[1] == 0) {
     link.let_in = true;
+    ++counts_.let_in;
     link.let_in_at = Clock::now();
   }
   const bool works = raw.type() == Type::kPublish || (!from_client && raw.type() == Type::kSuback);

@@ -14,6 +14,11 @@
 
 namespace mqtrack::disturb {
 
+/// What clients have done so far.
+struct ProxyCounts {
+  std::int64_t connections = 0, connects = 0, let_in = 0;  // made; CONNECT packets sent; answered by "welcome"
+};
+
 /// Not thread-safe. Everything happens in Poll.
 class Proxy {
  public:
@@ -35,6 +40,7 @@ class Proxy {
   /// A client has a connection that is not disturbed, and has been let in by the broker; with a subscription answered
   /// or a message passed on, or for a moment.
   [[nodiscard]] bool has_recovered() const;
+  [[nodiscard]] const ProxyCounts& counts() const { return counts_; }
   /// Waits at most so long for something to move, and moves it.
   void Poll(int most_ms);
 
@@ -58,6 +64,7 @@ class Proxy {
   mqtt::Endpoint upstream_;
   support::FileHandle listener_;
   std::uint16_t port_ = 0;
+  ProxyCounts counts_;
   const Disturbance* armed_ = nullptr;
   std::vector<std::unique_ptr<Link>> links_;
 };

@@ -15,6 +15,7 @@
 #include "libtrack/hunt/hunted_broker.h"
 #include "libtrack/hunt/named_growth.h"
 #include "libtrack/hunt/started_program.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::hunt {
 namespace {
@@ -30,7 +31,7 @@ using Clock = std::chrono::steady_clock;
 constexpr char kWho[] = "hunt --client";
 constexpr std::int64_t kWarmUp = 2;
 constexpr std::chrono::milliseconds kLook(2);
-/// Until the client's first connection.
+/// Until a client that is connected is recorded, and until one that has ended is not connected.
 constexpr std::chrono::seconds kStarts(30);
 /// A packet that a client has not sent in so long, it does not send.
 constexpr std::chrono::seconds kTrafficPatience(10);
@@ -61,6 +62,10 @@ class ProxyThread {
   [[nodiscard]] bool is_spent() {
     const std::lock_guard lock(mutex_);
     return proxy_.is_spent();
+  }
+  [[nodiscard]] disturb::ProxyCounts counts() {
+    const std::lock_guard lock(mutex_);
+    return proxy_.counts();
   }
   [[nodiscard]] bool has_recovered() {
     const std::lock_guard lock(mutex_);
@@ -110,14 +115,14 @@ class ClientHunter {
     client_ = std::make_unique<StartedProgram>();
     if (Status made = client_->MakeFolder(); !made) return made;
     if (Status started = client_->Start(command_, options_.log_dir, kWho, false); !started) return started;
-    if (Status connected = AwaitRecovery(std::max(kStarts, patience())); !connected) return connected;
-    Result<process::RecordedProcess> process = client_->AwaitRecord(kStarts);
+    if (Status connected = AwaitFirst(); !connected) return connected;
+    Result<process::RecordedProcess> process = client_->AwaitRecord(kStarts, options_.is_interrupted);
     if (!process) return process.error();
     process_ = *std::move(process);
     Result<log::LogReader> reader = OpenExactLog(process_);
     if (!reader) return reader.error();
     reader_ = std::make_unique<log::LogReader>(*std::move(reader));
-    meter_.emplace(*reader_, process_.Pid(), kWarmUp, options_.rounds);
+    meter_.emplace(*reader_, process_.Pid(), kWarmUp, options_.rounds, options_.is_interrupted);
     return {};
   }
 
@@ -162,22 +167,46 @@ class ClientHunter {
     unnamed_.clear();
   }
 
+  /// A program may take long to start. Patience counts from its first connection on.
+  Status AwaitFirst() {
+    known_ = proxy_.counts();
+    const Clock::time_point deadline = Clock::now() + std::max(kStarts, patience());
+    while (proxy_.counts().connections == known_.connections && Clock::now() < deadline) {
+      if (Status goes_on = GoesOn(); !goes_on) return goes_on;
+      std::this_thread::sleep_for(kLook);
+    }
+    if (proxy_.counts().connections != known_.connections) return AwaitRecovery(patience());
+    return Error{ErrorCode::kCannotMeasure, WhyAway(std::max(kStarts, patience())), kWho};
+  }
+
   Status AwaitRecovery(std::chrono::seconds patience) {
     const Clock::time_point deadline = Clock::now() + patience;
     for (;;) {
       if (Status goes_on = GoesOn(); !goes_on) return goes_on;
       if (proxy_.has_recovered()) return {};
-      if (Clock::now() > deadline)
-        return Error{ErrorCode::kCannotMeasure,
-                     "the client had no connection for " + std::to_string(patience.count()) + " s", kWho};
+      if (Clock::now() > deadline) return Error{ErrorCode::kCannotMeasure, WhyAway(patience), kWho};
       std::this_thread::sleep_for(kLook);
     }
+  }
+
+  /// What a client that does not come back has done instead.
+  std::string WhyAway(std::chrono::seconds patience) {
+    const std::string time = std::to_string(patience.count()) + " s";
+    const disturb::ProxyCounts now = proxy_.counts();
+    const std::int64_t connections = now.connections - known_.connections;
+    if (connections == 0) return "the client had no connection for " + time;
+    const std::string what = now.connects == known_.connects ? " and sent no CONNECT"
+                             : now.let_in == known_.let_in   ? ", and was not let in by the broker"
+                                                             : ", and lost each connection";
+    return "in " + time + " the client connected " + support::FormatCount(connections) +
+           (connections == 1 ? " time" : " times") + what;
   }
 
   /// The proxy has seen that a client's connections ended with it.
   void AwaitNobody() {
     const Clock::time_point deadline = Clock::now() + kStarts;
-    while (proxy_.has_recovered() && Clock::now() < deadline) std::this_thread::sleep_for(kLook);
+    const auto is_interrupted = [this] { return options_.is_interrupted && options_.is_interrupted(); };
+    while (proxy_.has_recovered() && Clock::now() < deadline && !is_interrupted()) std::this_thread::sleep_for(kLook);
   }
 
   /// An error: the client has ended, or the user wants an end.
@@ -191,6 +220,7 @@ class ClientHunter {
 
   Status PlayOnce(const Disturbance& disturbance) {
     if (Status goes_on = GoesOn(); !goes_on) return goes_on;
+    known_ = proxy_.counts();  // of those that come after the present connection
     proxy_.Arm(disturbance);
     const Clock::time_point deadline =
         Clock::now() + (disturbance.needs_new_connection() ? patience() : kTrafficPatience);
@@ -205,6 +235,7 @@ class ClientHunter {
       }
       std::this_thread::sleep_for(kLook);
     }
+    known_ = proxy_.counts();
     return AwaitRecovery(patience());
   }
 
@@ -233,6 +264,7 @@ class ClientHunter {
   std::unique_ptr<log::LogReader> reader_;
   std::optional<RoundMeter> meter_;
   std::vector<Unnamed> unnamed_;
+  disturb::ProxyCounts known_;  // when waiting for the client began
 };
 
 Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::unique_ptr<HuntedBroker>& broker) {
@@ -248,6 +280,7 @@ Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::uniqu
   BrokerOptions start;
   start.command = {"mosquitto"};
   start.log_dir = options.log_dir;
+  start.is_interrupted = options.is_interrupted;
   Result<std::unique_ptr<HuntedBroker>> started = HuntedBroker::Start(start);
   if (!started) return started.error();
   broker = *std::move(started);

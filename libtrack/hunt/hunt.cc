@@ -34,8 +34,9 @@ struct Shared {
   std::vector<std::string> notes;
   std::string program;
 
+  [[nodiscard]] bool IsInterrupted() const { return options.is_interrupted && options.is_interrupted(); }
   [[nodiscard]] bool IsOver() {
-    if (options.is_interrupted && options.is_interrupted()) return true;
+    if (IsInterrupted()) return true;
     const std::lock_guard lock(mutex);
     return error.has_value();
   }
@@ -52,7 +53,7 @@ class Worker {
       OperationResult& result = shared_.results[at];
       if (!broker_ && !StartBroker()) return;
       const Clock::time_point begin = Clock::now();
-      Try(result);
+      if (!Try(result)) break;
       result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
       const std::lock_guard lock(shared_.mutex);
       ++shared_.done;
@@ -73,6 +74,7 @@ class Worker {
     meter_.reset();
     BrokerOptions options = shared_.options.broker;
     options.stays = shared_.options.keep;
+    options.is_interrupted = shared_.options.is_interrupted;
     Result<std::unique_ptr<HuntedBroker>> broker = HuntedBroker::Start(options);
     const std::lock_guard lock(shared_.mutex);
     if (!broker) {
@@ -80,7 +82,7 @@ class Worker {
       return false;
     }
     broker_ = *std::move(broker);
-    meter_.emplace(broker_->reader(), broker_->pid(), kWarmUp, shared_.options.rounds);
+    meter_.emplace(broker_->reader(), broker_->pid(), kWarmUp, shared_.options.rounds, shared_.options.is_interrupted);
     shared_.program = broker_->process().facts.comm;
     for (const std::string& note : broker_->notes()) {
       if (std::find(shared_.notes.begin(), shared_.notes.end(), note) == shared_.notes.end())
@@ -89,34 +91,41 @@ class Worker {
     return true;
   }
 
-  void Try(OperationResult& result) {
+  /// False: the user wants an end, and it is left as one that was not tried.
+  bool Try(OperationResult& result) {
+    const OperationResult not_tried = result;
     result.why = broker_->doors().WhyNot(*result.operation);
     result.outcome = Outcome::kNotTried;
-    if (!result.why.empty()) return;
+    if (!result.why.empty()) return true;
     const auto play = [&](std::int64_t rounds) {
-      return PlayRounds(broker_->doors(), *result.operation, rounds, round_);
+      return PlayRounds(broker_->doors(), *result.operation, rounds, round_, shared_.options.is_interrupted);
     };
     Result<Measured> measured = meter_->Measure(play, result.operation->most_rest_ms);
     if (measured) {
       result.outcome = Outcome::kClean;
       for (const std::int64_t rounds : measured->rounds) result.rounds += rounds;
       if (!measured->places.empty()) unnamed_.push_back({&result, *std::move(measured)});
-      return;
+      return true;
     }
     result.why = measured.error().text;
     // A connection that breaks off may be the first that is seen of the broker's end.
     for (int i = 0; i < 100 && broker_->WhyEnded().empty(); ++i) {
-      Observer probe(broker_->doors());
+      if (shared_.IsInterrupted()) {
+        result = not_tried;
+        return false;
+      }
+      Observer probe(broker_->doors(), shared_.options.is_interrupted);
       const Status answers = probe.Sync();
       probe.Leave();
-      if (answers) return;
+      if (answers) return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
-    if (broker_->WhyEnded().empty()) return;
+    if (broker_->WhyEnded().empty()) return true;
     result.outcome = Outcome::kCrash;
     result.why = "the broker " + broker_->WhyEnded() + "; " + result.why;
     NameAll();
     broker_.reset();
+    return true;
   }
 
   void NameAll() {
@@ -149,9 +158,9 @@ Result<HuntResult> Hunt(const HuntOptions& options) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < jobs; ++i) threads.emplace_back([&shared, i, jobs] { Worker(shared, i, jobs).Run(); });
   for (std::thread& thread : threads) thread.join();
-  if (shared.done == 0 && shared.error) return *shared.error;
+  if (shared.done == 0 && shared.error && !shared.IsInterrupted()) return *shared.error;
   if (shared.done < result.operations.size())
-    result.cut_short = shared.error ? shared.error->ToString() : std::string(kInterrupted);
+    result.cut_short = shared.error && !shared.IsInterrupted() ? shared.error->ToString() : std::string(kInterrupted);
   result.program = shared.program;
   result.notes = shared.notes;
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "libtrack/hunt/broker_config.h"
+#include "libtrack/hunt/hunt_result.h"
 #include "libtrack/hunt/round_player.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
@@ -142,15 +143,18 @@ std::string HuntedBroker::WhyEnded() {
   return now && now->IsAlive() ? std::string() : "has ended";
 }
 
-Status HuntedBroker::WaitUntilItListens() {
+Status HuntedBroker::WaitUntilItListens(const std::function<bool()>& is_interrupted) {
   const Clock::time_point deadline = Clock::now() + (program_.is_started() ? kStarts : kAnswers);
   for (;;) {
-    Observer observer(doors_);
+    Observer observer(doors_, is_interrupted);
     const Status answered = observer.Sync();
     if (answered) {
       observer.Leave();
       return {};
     }
+    if (is_interrupted && is_interrupted())
+      return Error{ErrorCode::kCannotMeasure, std::string(kInterrupted) + " before the broker had let anybody in",
+                   "hunt"};
     if (const std::string why = WhyEnded(); !why.empty())
       return Error{ErrorCode::kCannotMeasure, "the broker " + why + " before it listened: " + program_.LastWords(),
                    "hunt"};
@@ -167,11 +171,13 @@ Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& o
   std::unique_ptr<HuntedBroker> broker(new HuntedBroker);
   std::vector<std::string> command = options.command;
   StartedProgram& program = broker->program_;
-  if (Status made = program.MakeFolder(); !made) return made.error();
-  // A broker that gives up its rights reads files here, and makes its socket in the folder that is open to all.
-  ::chmod(program.folder().c_str(), 0755);
-  std::filesystem::create_directory(program.folder() + "/open");
-  ::chmod((program.folder() + "/open").c_str(), 0777);
+  if (options.target.empty()) {
+    if (Status made = program.MakeFolder(); !made) return made.error();
+    // A broker that gives up its rights reads files here, and makes its socket in the folder that is open to all.
+    ::chmod(program.folder().c_str(), 0755);
+    std::filesystem::create_directory(program.folder() + "/open");
+    ::chmod((program.folder() + "/open").c_str(), 0777);
+  }
   if (Status prepared = broker->Prepare(options, command); !prepared) return prepared.error();
   if (!options.target.empty()) {
     Result<process::RecordedProcess> running = process::FindRecorded(options.target, options.log_dir);
@@ -180,9 +186,9 @@ Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& o
   } else if (Status started = program.Start(std::move(command), options.log_dir, "hunt", options.stays); !started) {
     return started.error();
   }
-  if (Status listens = broker->WaitUntilItListens(); !listens) return listens.error();
+  if (Status listens = broker->WaitUntilItListens(options.is_interrupted); !listens) return listens.error();
   if (options.target.empty()) {
-    Result<process::RecordedProcess> started = program.AwaitRecord(kStarts);
+    Result<process::RecordedProcess> started = program.AwaitRecord(kStarts, options.is_interrupted);
     if (!started) return started.error();
     broker->process_ = *std::move(started);
   }

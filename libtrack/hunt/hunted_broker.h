@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ struct BrokerOptions {
   std::string target;                // a recorded process that runs, instead of a command
   std::string log_dir;
   bool allow_remote = false;
-  bool stays = false;  // it may outlive this process: Keep will be called
+  bool stays = false;                         // it may outlive this process: Keep will be called
+  std::function<bool()> is_interrupted = {};  // ends waiting for it; may be empty
 };
 
 class HuntedBroker {
@@ -47,7 +49,7 @@ class HuntedBroker {
   [[nodiscard]] support::Status Prepare(const BrokerOptions& options, std::vector<std::string>& command);
   [[nodiscard]] support::Status WriteConfig(std::vector<std::string>& command, std::size_t file_at);
   [[nodiscard]] support::Status FillDoors(const std::string& certificate, const std::string& key);
-  [[nodiscard]] support::Status WaitUntilItListens();
+  [[nodiscard]] support::Status WaitUntilItListens(const std::function<bool()>& is_interrupted);
 
   StartedProgram program_;
   Doors doors_;

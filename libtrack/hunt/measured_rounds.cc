@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "libtrack/hunt/growth.h"
+#include "libtrack/hunt/hunt_result.h"
 #include "libtrack/process/wait_for.h"
 
 namespace mqtrack::hunt {
@@ -65,6 +66,8 @@ Result<Census> RoundMeter::Rest(int most_rest_ms) {
   WaitUntilQuiet();
   Result<Census> last = Read();
   while (last) {
+    if (is_interrupted_ && is_interrupted_())
+      return support::Error{support::ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
     const Clock::duration so_far = Clock::now() - begin;
     const bool is_alone = last_rest_.rows.empty() || last->Total(log::Kind::kDescriptor).objects <= descriptors;
     const bool has_grown = HasGrown(Compare(last_rest_, *last));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "libtrack/hunt/census.h"
@@ -26,13 +27,16 @@ struct Measured {
 /// Of one recorded process. Not thread-safe.
 class RoundMeter {
  public:
-  /// `reader` is of the log of process `pid`, and outlives it. `rounds`: of the first measured phase.
-  RoundMeter(log::LogReader& reader, std::int64_t pid, std::int64_t warm_up, std::int64_t rounds)
-      : reader_(reader), pid_(pid), warm_up_(warm_up), rounds_(rounds) {}
+  /// `reader` is of the log of process `pid`, and outlives it. `rounds`: of the first measured phase. `is_interrupted`
+  /// ends a rest; may be empty.
+  RoundMeter(log::LogReader& reader, std::int64_t pid, std::int64_t warm_up, std::int64_t rounds,
+             std::function<bool()> is_interrupted)
+      : reader_(reader), pid_(pid), warm_up_(warm_up), rounds_(rounds), is_interrupted_(std::move(is_interrupted)) {}
 
   /// Plays so many rounds, to their end.
   using Play = std::function<support::Status(std::int64_t rounds)>;
-  /// `most_rest_ms`: how long the process's own clock may take to end what a round leaves. An error: that of `play`.
+  /// `most_rest_ms`: how long the process's own clock may take to end what a round leaves. An error: that of `play`, or
+  /// an interruption.
   [[nodiscard]] support::Result<Measured> Measure(const Play& play, int most_rest_ms);
   /// The log as it was last read.
   [[nodiscard]] const log::LogContent& content() const { return content_; }
@@ -47,6 +51,7 @@ class RoundMeter {
 
   log::LogReader& reader_;
   std::int64_t pid_, warm_up_, rounds_;
+  std::function<bool()> is_interrupted_;
   Census last_rest_;  // empty: there was none yet
   log::LogContent content_;
 };

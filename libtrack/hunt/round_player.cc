@@ -5,11 +5,13 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <memory>
 #include <vector>
 
+#include "libtrack/hunt/hunt_result.h"
 #include "libtrack/hunt/script.h"
 #include "libtrack/mqtt/packet_reader.h"
 
@@ -26,6 +28,8 @@ using Clock = std::chrono::steady_clock;
 
 /// A broker that says nothing for so long says nothing at all.
 constexpr std::chrono::seconds kPatience(15);
+/// Between two looks at whether the user wants an end.
+constexpr std::chrono::milliseconds kLook(200);
 constexpr std::size_t kMostPacket = std::size_t{64} << 20;
 
 /// Has the kernel confirm at once what was received. It would wait 40 ms for bytes that go the other way, and a broker
@@ -36,19 +40,26 @@ void ConfirmAtOnce(const Connection& connection) {
   ::setsockopt(connection.fd(), IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);  // of a unix socket: fails, not needed
 }
 
-/// Waits for one of `connections` to be ready. False: none was by `deadline`.
-bool PollUntil(const std::vector<Connection*>& connections, Clock::time_point deadline) {
+/// Waits for one of `connections` to be ready. An error: the user wants an end, or none was by `deadline`, for which
+/// `late` is the word.
+Status PollUntil(const std::vector<Connection*>& connections, Clock::time_point deadline,
+                 const std::function<bool()>& is_interrupted, const std::string& late) {
   std::vector<pollfd> ready;
   for (const Connection* one : connections) {
     ConfirmAtOnce(*one);
     ready.push_back({one->fd(), static_cast<short>(one->events()), 0});
   }
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-  const int changed = ::poll(ready.data(), ready.size(), static_cast<int>(std::max<std::int64_t>(left, 0)));
+  for (;;) {
+    if (is_interrupted && is_interrupted()) return Error{ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    const int wait = static_cast<int>(std::clamp<std::int64_t>(left, 0, kLook.count()));
+    if (::poll(ready.data(), ready.size(), wait) > 0) break;
+    if (Clock::now() >= deadline) return Error{ErrorCode::kCannotMeasure, late, "hunt"};
+  }
   for (std::size_t i = 0; i < ready.size(); ++i) {
     if (ready[i].revents != 0) connections[i]->Advance();
   }
-  return changed != 0;
+  return {};
 }
 
 bool IsUsable(const Connection& connection) { return connection.events() != 0; }
@@ -77,8 +88,9 @@ Status Observer::WaitFor(Type type) {
                    "the connection of the observer ended" +
                        (connection_.problem().empty() ? std::string() : ": " + connection_.problem()),
                    "hunt"};
-    if (!PollUntil({&connection_}, deadline))
-      return Error{ErrorCode::kCannotMeasure, "the broker has not answered the observer for 15 s", "hunt"};
+    const Status moved =
+        PollUntil({&connection_}, deadline, is_interrupted_, "the broker has not answered the observer for 15 s");
+    if (!moved) return moved;
   }
 }
 
@@ -120,7 +132,7 @@ void Observer::Leave() {
   if (connection_.fd() < 0) return;
   connection_.Send(mqtt::Write(Script::IdPacket(Type::kDisconnect, 0), mqtt::Version::k311));
   const Clock::time_point deadline = Clock::now() + kPatience;
-  while (IsUsable(connection_) && PollUntil({&connection_}, deadline)) {
+  while (IsUsable(connection_) && PollUntil({&connection_}, deadline, is_interrupted_, "end")) {
   }
   connection_.Close();
 }
@@ -177,8 +189,9 @@ Status RoundPlayer::Wait(const std::function<bool()>& done, const char* what) {
     if (has_web_socket) {
       if (Connection* observer = observer_.Stir(); observer != nullptr) open.push_back(observer);
     }
-    if (!PollUntil(open, deadline) || Clock::now() > deadline)
-      return Error{ErrorCode::kCannotMeasure, std::string("in 15 s there was no ") + what, {}};
+    const std::string late = std::string("in 15 s there was no ") + what;
+    if (Status moved = PollUntil(open, deadline, observer_.is_interrupted(), late); !moved) return moved;
+    if (Clock::now() > deadline) return Error{ErrorCode::kCannotMeasure, late, {}};
   }
 }
 
@@ -283,8 +296,9 @@ Status RoundPlayer::Play() {
   return End();
 }
 
-Status PlayRounds(const Doors& doors, const Operation& operation, std::int64_t rounds, std::uint64_t& next_round) {
-  Observer observer(doors);
+Status PlayRounds(const Doors& doors, const Operation& operation, std::int64_t rounds, std::uint64_t& next_round,
+                  const std::function<bool()>& is_interrupted) {
+  Observer observer(doors, is_interrupted);
   std::vector<std::unique_ptr<RoundPlayer>> players;
   for (std::int64_t i = 0; i < rounds; ++i) {
     auto player = std::make_unique<RoundPlayer>(doors, observer, operation, next_round++);

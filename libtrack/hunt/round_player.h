@@ -17,7 +17,9 @@ namespace mqtrack::hunt {
 /// A client that stays connected while rounds are played, and tells when the broker has come so far. Not thread-safe.
 class Observer {
  public:
-  explicit Observer(const Doors& doors) : doors_(doors) {}
+  /// `is_interrupted`, which may be empty and outlives the observer, ends every wait, with an error that says so.
+  Observer(const Doors& doors, const std::function<bool()>& is_interrupted)
+      : doors_(doors), is_interrupted_(is_interrupted) {}
   /// Returns when the broker has answered: it has then seen what others sent before. Connects if need be.
   [[nodiscard]] support::Status Sync();
   /// Keeps one question under way, so that the broker has something to do: mosquitto looks after web sockets once in
@@ -26,6 +28,7 @@ class Observer {
   [[nodiscard]] mqtt::Connection* Stir();
   /// Ends its connection.
   void Leave();
+  [[nodiscard]] const std::function<bool()>& is_interrupted() const { return is_interrupted_; }
 
  private:
   [[nodiscard]] support::Status Connect();
@@ -34,6 +37,7 @@ class Observer {
   [[nodiscard]] support::Status WaitFor(mqtt::Type type);
 
   const Doors& doors_;
+  const std::function<bool()>& is_interrupted_;
   mqtt::Connection connection_;
   bool has_asked_ = false;  // in Stir, and no answer was seen
 };
@@ -77,8 +81,8 @@ class RoundPlayer {
 };
 
 /// Plays so many rounds of an operation, each to its end. `next_round` counts on, so that no two rounds bear one
-/// number.
+/// number. `is_interrupted`, which may be empty, ends them within a fraction of a second, with an error that says so.
 [[nodiscard]] support::Status PlayRounds(const Doors& doors, const Operation& operation, std::int64_t rounds,
-                                         std::uint64_t& next_round);
+                                         std::uint64_t& next_round, const std::function<bool()>& is_interrupted);
 
 }  // namespace mqtrack::hunt

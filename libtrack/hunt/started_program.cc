@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "libtrack/hunt/hunt_result.h"
 #include "libtrack/process/launch.h"
 #include "libtrack/process/wait_for.h"
 #include "libtrack/support/file.h"
@@ -22,6 +23,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kEnds(5);
 constexpr std::chrono::milliseconds kPoll(10);
+/// Between two looks at whether the user wants an end.
+constexpr std::chrono::milliseconds kLook(200);
 constexpr std::size_t kMostOutput = std::size_t{4} << 20;
 
 }  // namespace
@@ -43,14 +46,21 @@ Status StartedProgram::Start(std::vector<std::string> command, const std::string
   if (!started) return started.error();
   if (!started->problem.empty()) return Error{ErrorCode::kBadInput, started->problem, who};
   pid_ = static_cast<pid_t>(started->pid);
-  if (!stays) guard_.emplace(pid_);
+  if (!stays) guard_.emplace(pid_, folder_);
   return {};
 }
 
-Result<process::RecordedProcess> StartedProgram::AwaitRecord(std::chrono::seconds most) {
-  Result<process::RecordedProcess> process = process::WaitUntilRecorded(std::to_string(pid_), log_dir_, most);
-  if (process) log_path_ = process->log_path;
-  return process;
+Result<process::RecordedProcess> StartedProgram::AwaitRecord(std::chrono::seconds most,
+                                                             const std::function<bool()>& is_interrupted) {
+  const Clock::time_point deadline = Clock::now() + most;
+  for (;;) {
+    Result<process::RecordedProcess> process = process::WaitUntilRecorded(std::to_string(pid_), log_dir_, kLook);
+    const bool is_alive = process && process->IsAlive();
+    if (!is_alive && is_interrupted && is_interrupted()) return Error{ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
+    if (!is_alive && Clock::now() < deadline && WhyEnded().empty()) continue;
+    if (process) log_path_ = process->log_path;
+    return process;
+  }
 }
 
 std::string StartedProgram::WhyEnded() {

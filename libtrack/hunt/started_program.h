@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,11 +25,13 @@ class StartedProgram {
 
   /// Makes folder(), for files of the program and for what it says. Before Start.
   [[nodiscard]] support::Status MakeFolder();
-  /// `who` stands in errors: "hunt --client". Unless `stays`, the program ends when this process is killed.
+  /// `who` stands in errors: "hunt --client". Unless `stays`, the program ends when this process is killed,
+  /// and its folder goes.
   [[nodiscard]] support::Status Start(std::vector<std::string> command, const std::string& log_dir,
                                       const std::string& who, bool stays);
-  /// Waits until it is recorded.
-  [[nodiscard]] support::Result<process::RecordedProcess> AwaitRecord(std::chrono::seconds most);
+  /// Waits until it is recorded, or `is_interrupted`, which may be empty.
+  [[nodiscard]] support::Result<process::RecordedProcess> AwaitRecord(std::chrono::seconds most,
+                                                                      const std::function<bool()>& is_interrupted);
 
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] bool is_started() const { return pid_ != 0; }

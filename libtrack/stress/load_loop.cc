@@ -67,7 +67,8 @@ class Loop {
                                                    : all;
     const double seconds = has_rate || stage.action == Action::kWait ? stage.seconds : stage.over;
     const std::int64_t begin = Now(), end = begin + static_cast<std::int64_t>(seconds * kSecond);
-    for (std::int64_t i = 0; i < result.planned && !IsOver();) {
+    std::int64_t i = 0;
+    while (i < result.planned && !IsOver()) {
       const std::int64_t meant = begin + static_cast<std::int64_t>(seconds * kSecond * static_cast<double>(i) /
                                                                    static_cast<double>(result.planned));
       const std::int64_t left = meant - Now();
@@ -79,6 +80,7 @@ class Loop {
         Wait(left, result);
       }
     }
+    result.not_begun = result.planned - i;
     while (Now() < end && !IsOver()) Wait(end - Now(), result);
     if (!stage.unfinished) AwaitAnswers(result);
     result.seconds = static_cast<double>(Now() - begin) / kSecond;
@@ -178,7 +180,7 @@ class Loop {
     for (std::size_t group = 0; group < clients_.size(); ++group) {
       for (LoadClient& client : clients_[group]) client.GiveUp(result);
     }
-    const std::int64_t known = result.done + result.failed + result.dropped;
+    const std::int64_t known = result.done + result.failed + result.dropped + result.not_begun;
     if (known < result.planned) result.failed += result.planned - known;
   }
 

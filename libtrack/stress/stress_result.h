@@ -20,10 +20,11 @@ struct Holding {
 struct StageResult {
   std::string name, action, group;
   std::int64_t planned = 0, done = 0;
-  std::int64_t late = 0;      // began more than a millisecond after the moment that was meant
-  std::int64_t dropped = 0;   // not begun at all: no connection, or too much unsent
-  std::int64_t failed = 0;    // begun, and not answered, refused, or ended by the broker
-  std::int64_t received = 0;  // messages that subscribers received
+  std::int64_t not_begun = 0;  // since the load was ended early
+  std::int64_t late = 0;       // began more than a millisecond after the moment that was meant
+  std::int64_t dropped = 0;    // not begun at all: no connection, or too much unsent
+  std::int64_t failed = 0;     // begun, and not answered, refused, or ended by the broker
+  std::int64_t received = 0;   // messages that subscribers received
   double seconds = 0;
   LatencyHistogram answer;               // from the moment that was meant to the answer, in nanoseconds
   LatencyHistogram delivery;             // from that moment to each subscriber

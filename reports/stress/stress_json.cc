@@ -52,6 +52,7 @@ std::string RenderStressJson(const stress::StressResult& result) {
     row["seconds"] = stage.seconds;
     row["planned"] = stage.planned;
     row["done"] = stage.done;
+    row["not_begun"] = stage.not_begun;
     row["late"] = stage.late;
     row["dropped"] = stage.dropped;
     row["failed"] = stage.failed;

@@ -71,7 +71,7 @@ std::string StageLine(const StageResult& stage) {
             " a second";
   if (stage.received != 0) text += ", " + support::FormatCount(stage.received) + " received";
   const std::pair<const char*, std::int64_t> troubles[] = {
-      {"late", stage.late}, {"dropped", stage.dropped}, {"failed", stage.failed}};
+      {"late", stage.late}, {"dropped", stage.dropped}, {"failed", stage.failed}, {"not begun", stage.not_begun}};
   for (const auto& [what, count] : troubles) {
     if (count != 0) text += ", " + support::FormatCount(count) + " " + what;
   }

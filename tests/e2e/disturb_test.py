@@ -63,6 +63,13 @@ class DisturbTest(EndToEnd):
         self.assertIn('<error type="cut short"', junit.stdout)
         self.assertRegex(junit.stdout, '<testsuites [^>]*tests="2" failures="0" errors="1" skipped="1"')
 
+    def test_a_client_that_speaks_no_mqtt_is_said(self):
+        nuls = ("import socket, sys\nwhile True:\n  with socket.create_connection(('127.0.0.1', int(sys.argv[1]))) as s:\n"
+                "    s.sendall(bytes(64))\n    s.recv(1)\n")
+        done = self.mqtrack("hunt", "--client", "--patience", "2", "--only", "client.close-after-connack", "--", sys.executable,
+                            "-c", nuls, "{port}", expect=3)
+        self.assert_one_clear_line(done, "in 2 s the client connected ", " and sent no CONNECT")
+
     def test_a_client_that_ends_is_started_again(self):
         client, _ = self.simple_client("easily discouraged")
         done = self.mqtrack("hunt", "--client", "--json", "--only", "client.refuse-*", "--only", "client.close-after-connack", "--",

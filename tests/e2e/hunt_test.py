@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import unittest
 
 from harness import paths, processes
@@ -39,6 +40,7 @@ DESCRIPTOR = ("OnWebSocketClient", "311.websocket.disconnect")
 # Paths that the plugin does not take.
 QUIET = ("311.connect.disconnect", "5.connect.rst", "311.first.http", "5.form.publish.half-sent.1")
 # Debian's mosquitto 2.0.11 keeps the nodes of a topic whose retained message was cleared.
+LONG = os.environ.get("MQTRACK_LONG_TESTS") == "1"
 STOCK_LEAK = "311.publish.qos0.retained.new-topic.set-cleared"
 
 
@@ -79,8 +81,10 @@ class HuntTest(EndToEnd):
 
     def test_three_hunts_find_the_same(self):
         tables = []
+        names = ("311.connect.wrong-password", "5.publish.qos0.*", "311.first.*") if LONG else (
+            "311.connect.wrong-password", "5.publish.qos0.empty", "5.publish.qos0.large", "311.first.http")
         for _ in range(3):
-            found = self.hunt(*self.only("311.connect.wrong-password", "5.publish.qos0.*", "311.first.*"), "--rounds", "4",
+            found = self.hunt(*self.only(*names), "--rounds", "4",
                               config=f"plugin {PROGRAMS}/hunted_leaky.so\n", expect=1)
             tables.append({name: (one["outcome"], [(site["function"], site["bytes_per_round"]) for site in
                                                    one.get("sites", ()) if site["exact"]])
@@ -173,10 +177,25 @@ class HuntTest(EndToEnd):
         self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
         self.assertEqual([folder.name for folder in self.folder.glob("mqtrack-*")], [], "folders are left")
 
-    def test_a_killed_hunt_leaves_no_broker(self):
+    def test_a_killed_hunt_leaves_no_broker_and_no_folder(self):
         hunt, children = self.begun_hunt("-j", "1")
+        self.assertNotEqual(list(self.folder.glob("mqtrack-hunt-*/key.pem")), [])
         hunt.process.kill()
         wait_until("the broker and its guard to end", lambda: not any(processes.is_alive(pid) for pid in children))
+        wait_until("the folder with the key to go", lambda: not list(self.folder.glob("mqtrack-hunt-*")))
+
+    def test_a_broker_that_never_answers_keeps_nobody_waiting(self):
+        port = processes.free_port()
+        # It takes connections, and says nothing, as a server of another protocol may.
+        mute = f"import socket\ns = socket.create_server(('127.0.0.1', {port}))\nheld = []\nwhile True: held.append(s.accept())\n"
+        hunt = self.start("mute", paths.MQTRACK, "hunt", "--address", f"127.0.0.1:{port}", "--only", "311.connect.w*", "--",
+                          sys.executable, "-c", mute, env={**self.environment, "TMPDIR": str(self.folder)})
+        wait_until("the observer to be connected", lambda: processes.is_connected(port))
+        os.kill(hunt.pid, signal.SIGTERM)
+        self.assertEqual(hunt.wait(), 3, hunt.text())
+        # It would be said after 15 s that nobody answered.
+        self.assertIn("it was interrupted", hunt.text())
+        self.assertNotIn("has not answered", hunt.text())
 
     def test_the_command_that_repeats_one_can_be_run(self):
         folder = self.folder / "a folder's"

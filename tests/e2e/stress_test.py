@@ -144,6 +144,22 @@ class StressTest(EndToEnd):
         self.assertIn("not compared", load.text())
         self.assertTrue(json.loads(result.read_text(encoding="utf-8"))["interrupted"])
 
+    def test_what_was_never_begun_has_not_failed(self):
+        broker = self.recorded_broker()
+        long = {**PUBLISH, "stages": [{"do": "connect"}, {"do": "publish", "rate": 100, "seconds": 3600}]}
+        load = self.start("load", paths.MQTRACK, "stress", f"127.0.0.1:{broker.port}", self.scenario(long), "--json", "-o",
+                          self.folder / "result.json")
+        wait_until("a stage to end", lambda: "connect (clients)" in load.text())
+        os.kill(load.pid, signal.SIGINT)
+        self.assertEqual(load.wait(), 3, load.text())
+        self.assertIn(" not begun", load.text())
+        self.assertIn("ended early", load.text())
+        publish = json.loads((self.folder / "result.json").read_text(encoding="utf-8"))["stages"][1]
+        # At most what was under way has failed.
+        self.assertLess(publish["failed"], 1000, publish)
+        self.assertGreater(publish["not_begun"], 300_000)
+        self.assertEqual(publish["done"] + publish["failed"] + publish["dropped"] + publish["not_begun"], publish["planned"])
+
     def test_the_name_of_the_output_says_its_format(self):
         done = self.mqtrack("stress", "127.0.0.1:1", "-o", "result.json", expect=2)
         self.assert_one_clear_line(done, "result.json", "--format")

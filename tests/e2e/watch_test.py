@@ -336,6 +336,16 @@ class WatchTest(EndToEnd):
         wait_until("three more looks", lambda: len(states()) > gone + 3)
         self.assertEqual(states()[gone + 1:gone + 4], [["alive"]] * 3)
 
+    def test_lines_are_left_by_an_interruption(self):
+        Service(self)
+        # The log of the started process gets what is printed. ^C leaves as on a screen; SIGTERM ends it as a signal does.
+        for number, code in ((signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)):
+            with self.subTest(number):
+                watch = self.start(f"lines-{number}", paths.MQTRACK, "watch", "--every", "1h")
+                wait_until("a look to be printed", lambda: "grower" in watch.text())  # pylint: disable=cell-var-from-loop
+                os.kill(watch.pid, number)
+                self.assertEqual(watch.wait(), code, watch.text())
+
     def test_a_reader_that_goes_away(self):
         Service(self)
         watcher = subprocess.Popen([paths.MQTRACK, "watch", "--every", "1s"], env=self.environment, text=True,

@@ -19,6 +19,12 @@ def accepts(port):
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def is_connected(port):
+    """Whether somebody has a connection to that port of loopback."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return any(row[2] == f"0100007F:{port:04X}" and row[3] == "01" for row in rows)
+
+
 def is_alive(pid):
     """False for a process that ended, also if nobody has waited for it yet."""
     try:

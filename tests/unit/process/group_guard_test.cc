@@ -6,7 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <string>
 
 #include "tests/support/child_process.h"
 
@@ -36,14 +40,14 @@ int EndedBy(pid_t pid) {
 }
 
 /// Ends the owner of a guarded group with SIGKILL. The signal that ended the group's leader.
-int EndOwner(bool ignores_term) {
+int EndOwner(bool ignores_term, const std::string& folder = {}) {
   // Orphans become children of the test.
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   int ends[2];
   if (::pipe(ends) != 0) return 0;
   ChildProcess owner([&] {
     const pid_t leader = StartLeader(ignores_term);
-    const GroupGuard guard(leader);
+    const GroupGuard guard(leader, folder);
     if (::write(ends[1], &leader, sizeof leader) != sizeof leader) return 1;
     for (;;) ::pause();
   });
@@ -62,6 +66,15 @@ TEST(GroupGuardTest, AnOwnerThatIsKilledTakesTheGroupAlong) { EXPECT_EQ(EndOwner
 TEST(GroupGuardTest, WhoDoesNotListenIsKilledWithTheGuard) {
   EXPECT_EQ(EndOwner(true), SIGKILL);
   EXPECT_TRUE(WaitUntil([] { return ::waitpid(-1, nullptr, WNOHANG) < 0; })) << "the guard is there still";
+}
+
+TEST(GroupGuardTest, TheFolderOfTheGroupGoesWithIt) {
+  std::string folder = (std::filesystem::temp_directory_path() / "group-guard-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  std::ofstream(folder + "/key.pem") << "secret";
+  EXPECT_EQ(EndOwner(false, folder), SIGTERM);
+  EXPECT_TRUE(WaitUntil([&] { return !std::filesystem::exists(folder); }));
+  EXPECT_TRUE(WaitUntil([] { return ::waitpid(-1, nullptr, WNOHANG) < 0; })) << "who removed it is there still";
 }
 
 TEST(GroupGuardTest, WithoutTheGuardTheGroupStays) {
