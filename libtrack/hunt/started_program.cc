@@ -98,6 +98,10 @@ void StartedProgram::End() {
 StartedProgram::~StartedProgram() {
   if (keep_) return;
   std::error_code ignored;
+  if (is_started() && log_path_.empty()) {  // what is left early, or does not listen, is recorded all the same
+    const Result<process::RecordedProcess> process = process::FindRecorded(std::to_string(pid_), log_dir_);
+    if (process) log_path_ = process->log_path;
+  }
   if (is_started()) End();
   if (!log_path_.empty()) std::filesystem::remove(log_path_, ignored);
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
