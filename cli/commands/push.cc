@@ -213,8 +213,11 @@ class PushCommand final : public Command {
     while (queue.SendOne()) {
     }
     if (queue.spool().count() == 0 && queue.given_up() == 0) return kSuccess;
+    const std::string why = queue.WhyGivenUp();
+    std::string reasons = queue.problem();
+    if (!why.empty() && why != reasons) reasons += (reasons.empty() ? "" : "; ") + why;
     return Error{ErrorCode::kSystem,
-                 (queue.problem().empty() ? "some could not be kept" : queue.problem()) + "; " +
+                 (reasons.empty() ? "some could not be kept" : reasons) + "; " +
                      support::FormatCount(static_cast<std::int64_t>(queue.spool().count())) + " wait in " + spool_ +
                      ", " + support::FormatCount(queue.given_up()) + " are given up",
                  sending_.to};
@@ -242,8 +245,7 @@ class PushCommand final : public Command {
   void Tell(const push::PushQueue& queue) {
     if (queue.given_up() > told_lost_) {
       told_lost_ = queue.given_up();
-      messages().Warn(support::FormatCount(told_lost_) + " snapshots are lost so far: " +
-                      (queue.problem().empty() ? "the spool was full" : queue.problem()));
+      messages().Warn(support::FormatCount(told_lost_) + " snapshots are lost so far: " + queue.WhyGivenUp());
     }
     if (queue.problem() == told_) return;
     told_ = queue.problem();

@@ -28,13 +28,19 @@ PostOutcome PushQueue::Send(const PushPart& part) {
   backoff_.Reset();
   next_try_ = {};
   ++(outcome == PostOutcome::kStored ? sent_ : given_up_);
+  if (outcome != PostOutcome::kStored) why_given_up_ = answer.problem;
   return outcome;
+}
+
+std::string PushQueue::WhyGivenUp() const {
+  if (why_given_up_.empty() || spool_->why_lost().empty()) return why_given_up_ + spool_->why_lost();
+  return why_given_up_ + "; " + spool_->why_lost();
 }
 
 void PushQueue::Add(const PushPart& part) {
   const bool may_send = spool_->count() == 0 && Clock::now() >= next_try_;
   if (may_send && Send(part) != PostOutcome::kLater) return;
-  if (const support::Status kept = spool_->Add(EncodePart(part)); !kept) problem_ = kept.error().ToString();
+  (void)spool_->Add(EncodePart(part));  // it says why it lost what it lost
 }
 
 bool PushQueue::SendOne() {
@@ -44,7 +50,7 @@ bool PushQueue::SendOne() {
   const support::Result<PushPart> part = DecodePart(*bytes, "spool");
   if (!part) {
     ++given_up_;
-    problem_ = part.error().ToString();
+    why_given_up_ = part.error().ToString();
     spool_->RemoveOldest();
     return true;
   }

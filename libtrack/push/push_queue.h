@@ -32,6 +32,8 @@ class PushQueue {
   /// Parts that the store has, and those that it or the spool would not take.
   [[nodiscard]] std::int64_t sent() const { return sent_; }
   [[nodiscard]] std::int64_t given_up() const { return given_up_ + spool_->lost(); }
+  /// Why the latest of them were; empty: none was. A store that was away and is back says nothing of it.
+  [[nodiscard]] std::string WhyGivenUp() const;
 
  private:
   [[nodiscard]] PostOutcome Send(const PushPart& part);
@@ -41,6 +43,7 @@ class PushQueue {
   std::string base_;
   Credentials credentials_;
   std::unique_ptr<Spool> spool_;
+  std::string why_given_up_;
   std::string problem_;
   std::chrono::steady_clock::time_point next_try_{};
   support::Backoff backoff_{std::chrono::seconds(1), std::chrono::seconds(300)};

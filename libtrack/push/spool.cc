@@ -23,6 +23,7 @@ using support::Result;
 using support::Status;
 
 constexpr char kEnding[] = ".part";
+constexpr char kFull[] = "the spool is full, and the oldest goes first (--spool-limit)";
 
 Error SystemError(const std::string& where, const std::string& what) {
   return {ErrorCode::kSystem, "cannot " + what + ": " + support::WhyNotWritten(errno), where};
@@ -43,6 +44,11 @@ Result<std::unique_ptr<Spool>> Spool::Open(const std::string& folder, std::int64
   std::unique_ptr<Spool> spool(new Spool(folder, limit_bytes, std::move(lock)));
   spool->TakeOver();
   return spool;
+}
+
+void Spool::Lose(const std::string& why) {
+  ++lost_;
+  why_lost_ = why;
 }
 
 void Spool::TakeOver() {
@@ -67,7 +73,7 @@ void Spool::TakeOver() {
     if (std::sscanf(name.c_str(), "%20lu", &number) == 1) next_ = std::max(next_, number + 1);
   }
   while (bytes_ > limit_bytes_ && !files_.empty()) {
-    ++lost_;
+    Lose(kFull);
     RemoveOldest();
   }
 }
@@ -75,15 +81,16 @@ void Spool::TakeOver() {
 Status Spool::Add(const std::string& bytes) {
   const auto size = static_cast<std::int64_t>(bytes.size());
   if (size > limit_bytes_) {
-    ++lost_;
-    return Error{ErrorCode::kBadInput,
-                 "a profile of " + std::to_string(size) +
-                     " bytes is larger than the whole spool; "
-                     "--spool-limit allows more",
-                 folder_};
+    Error error{ErrorCode::kBadInput,
+                "a profile of " + std::to_string(size) +
+                    " bytes is larger than the whole spool; "
+                    "--spool-limit allows more",
+                folder_};
+    Lose(error.ToString());
+    return error;
   }
   while (bytes_ + size > limit_bytes_) {
-    ++lost_;
+    Lose(kFull);
     RemoveOldest();
   }
   char name[64];
@@ -92,12 +99,12 @@ Status Spool::Add(const std::string& bytes) {
   // A full disk makes room for the newest by giving up the oldest.
   Status written = support::WriteFile(path, bytes);
   while (!written && !files_.empty()) {
-    ++lost_;
+    Lose(written.error().ToString());
     RemoveOldest();
     written = support::WriteFile(path, bytes);
   }
   if (!written) {
-    ++lost_;
+    Lose(written.error().ToString());
     return written;
   }
   files_.push_back({path, size});
@@ -109,7 +116,7 @@ std::optional<std::string> Spool::Oldest() {
   while (!files_.empty()) {
     Result<std::string> bytes = support::ReadFile(files_.front().path, static_cast<std::uint64_t>(limit_bytes_));
     if (bytes) return *std::move(bytes);
-    ++lost_;
+    Lose(bytes.error().ToString());
     RemoveOldest();
   }
   return std::nullopt;

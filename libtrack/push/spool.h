@@ -32,6 +32,8 @@ class Spool {
   [[nodiscard]] std::int64_t bytes() const { return bytes_; }
   /// Parts that were given up for want of room, or that could not be written or read.
   [[nodiscard]] std::int64_t lost() const { return lost_; }
+  /// Why the latest of them was; empty: none was.
+  [[nodiscard]] const std::string& why_lost() const { return why_lost_; }
 
  private:
   struct File {
@@ -42,10 +44,12 @@ class Spool {
   Spool(std::string folder, std::int64_t limit_bytes, support::FileHandle lock)
       : folder_(std::move(folder)), limit_bytes_(limit_bytes), lock_(std::move(lock)) {}
   void TakeOver();
+  void Lose(const std::string& why);
 
   std::string folder_;
   std::int64_t limit_bytes_, bytes_ = 0, lost_ = 0;
   std::uint64_t next_ = 0;
+  std::string why_lost_;
   support::FileHandle lock_;
   std::deque<File> files_;  // oldest first
 };

@@ -296,6 +296,7 @@ class PushTest(EndToEnd):
         if "permission denied" in done.stderr.lower() or "not permitted" in done.stderr:
             self.skipTest("a file system cannot be mounted here")
         self.assertIn("code 0", done.stdout, done.stderr)
+        self.assertIn("No space left on device", done.stderr)
         kept = done.stdout.split("code 0")[0].count(".part")
         self.assertGreater(kept, 0)
         self.assertEqual(len(store.received), kept + 1)  # all that there was room for, and the newest look
@@ -310,6 +311,8 @@ class PushTest(EndToEnd):
         store = Store(self, read_pyroscope)
         done = self.once(store.url, expect=2)
         self.assertIn("2 are given up", done.stderr)
+        self.assertIn("spool", done.stderr.split("0 wait in")[0], "it says why")
+        self.assertNotIn("some could not be kept", done.stderr)
         self.assertEqual(len(store.received), 1)
         self.assertEqual([path.name for path in self.spool.iterdir() if path.is_file() and not path.is_symlink()], ["lock"])
         self.assertEqual(os.readlink(self.spool / "00000000000000000004.part"), "/etc/passwd")
