@@ -154,6 +154,7 @@ class ServeCommand final : public Command {
     Result<std::string> folder = history_.empty() ? StateFolder("history", "--history (or --no-history)") : history_;
     if (!folder) return folder.error();
     history.folder = *std::move(folder);
+    history.warn = [this](const std::string& text) { messages().Warn(text); };
     options.history = history;
     return {};
   }

@@ -17,6 +17,7 @@ constexpr std::size_t kFewest = 3, kMost = 12;  // snapshots of a series that ar
 constexpr UnixMillis kJudgedTime = 24 * 3'600'000LL;
 constexpr std::uint64_t kJudgeEvery = 5;  // rounds
 constexpr UnixMillis kHandover = 5000;
+constexpr std::chrono::minutes kBetweenWarnings{10};
 
 UnixMillis Now() { return support::UnixNanosNow() / 1'000'000; }
 
@@ -75,17 +76,22 @@ void HistoryKeeper::Look() {
     for (const Target& target : targets) up_.insert(SeriesKeyOf(target));
   }
   std::vector<SeriesKey> grown;
+  std::string problem;
   for (const Target& target : targets) {
     const SeriesKey key = SeriesKeyOf(target);
     const Result<SharedProfile> snapshot = desk_.Heap(target, desk_.Recent());
     const std::lock_guard lock(mutex_);
     if (is_ending_) return;
-    if (snapshot && store_.Add(key, Now(), **snapshot)) {
+    const support::Status kept = snapshot ? store_.Add(key, Now(), **snapshot) : support::Status();
+    if (snapshot && kept) {
       grown.push_back(key);
     } else {
       ++errors_;
     }
+    if (!kept && problem.empty()) problem = kept.error().ToString();
   }
+  // Where nothing was to be written, nothing is known of that.
+  if (!problem.empty() || !grown.empty()) TellWriting(problem);
   for (const SeriesKey& key : grown) {
     bool is_judged = false;
     {
@@ -99,6 +105,26 @@ void HistoryKeeper::Look() {
   store_.Thin(Now());
   std::erase_if(judged_, [&](const auto& row) { return !up_.contains(row.first); });
   std::erase_if(commands_, [&](const auto& row) { return !store_.series().contains(row.first); });
+}
+
+/// Its beginning and its end, and no new beginning within kBetweenWarnings of the last one.
+void HistoryKeeper::TellWriting(const std::string& problem) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!problem.empty() && !has_told_writing_ && (!told_writing_at_ || now - *told_writing_at_ >= kBetweenWarnings)) {
+    has_told_writing_ = true;
+    told_writing_at_ = now;
+    options_.warn("the history has gaps from now on: " + problem);
+  } else if (problem.empty() && has_told_writing_) {
+    has_told_writing_ = false;
+    options_.warn("the history in " + options_.folder + " is kept again");
+  }
+}
+
+void HistoryKeeper::TellDamage(const support::Error& error) {
+  if (has_told_damage_) return;
+  has_told_damage_ = true;
+  options_.warn("a file of the history cannot be read and is passed over, and so are any others like it: " +
+                error.ToString());
 }
 
 void HistoryKeeper::Judge(const SeriesKey& key) {
@@ -118,6 +144,7 @@ void HistoryKeeper::Judge(const SeriesKey& key) {
       profiles.push_back(*std::move(profile));
     } else {
       ++errors_;
+      TellDamage(profile.error());
     }
   }
   if (profiles.size() < kFewest) return;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -24,6 +25,8 @@ struct HistoryOptions {
   std::string folder;
   history::HistoryBounds bounds;
   std::chrono::seconds every{60};
+  /// Told, on the keeper's thread, when nothing can be kept and when it can again, and of the first damaged file.
+  std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
 /// Which recording of the history a target's is.
@@ -68,6 +71,8 @@ class HistoryKeeper {
   void Work();
   void Look();
   void Judge(const history::SeriesKey& key);
+  void TellWriting(const std::string& problem);
+  void TellDamage(const support::Error& error);
   /// All recordings of this name. With mutex_ held.
   [[nodiscard]] std::vector<history::RecordingSpan> SpansOf(const std::string& name);
   [[nodiscard]] const std::string& CommandOf(const history::SeriesKey& key);
@@ -83,7 +88,10 @@ class HistoryKeeper {
   std::condition_variable ending_;
   TargetList& targets_;
   SnapshotDesk& desk_;
-  std::uint64_t rounds_ = 0;  // of the thread only
+  // Of the thread only:
+  std::uint64_t rounds_ = 0;
+  bool has_told_writing_ = false, has_told_damage_ = false;
+  std::optional<std::chrono::steady_clock::time_point> told_writing_at_;
   std::thread thread_;
 };
 

@@ -120,7 +120,7 @@ void Service::RouteTarget(const Request& request, const Respond& respond) {
   }
   if (!rest.starts_with(std::string(kPprof) + "/")) return respond(ErrorResponse(404, "404 page not found"));
   const Surroundings around{desk_, [this](auto when, auto work) { Work(when, std::move(work)); },
-                            options_.longest_delta};
+                            options_.longest_delta, targets_};
   ServePprof(request, rest.substr(kPprof.size() + 1), *target, around, respond);
 }
 

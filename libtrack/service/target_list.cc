@@ -90,12 +90,23 @@ std::optional<Target> TargetList::Single() {
 
 std::vector<std::string> TargetList::Missing() {
   const std::vector<Target> all = List();
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> missing;
   for (const std::string& name : wanted_) {
-    const bool is_there = std::any_of(all.begin(), all.end(), [&](const Target& target) {
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Target& target) {
       return target.IsUp() && process::IsMeantBy(target.process, name);
     });
-    if (!is_there) missing.push_back(name);
+    if (found != all.end()) {
+      shown_as_[name] = found->name;
+      continue;
+    }
+    // A series of figures goes on under the name that it had, unless another one has it now.
+    const auto known = shown_as_.find(name);
+    const bool is_free = known != shown_as_.end() && std::none_of(all.begin(), all.end(), [&](const Target& target) {
+                           return target.IsUp() && target.name == known->second;
+                         });
+    const std::string& shown = is_free ? known->second : name;
+    if (std::find(missing.begin(), missing.end(), shown) == missing.end()) missing.push_back(shown);
   }
   return missing;
 }

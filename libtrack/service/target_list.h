@@ -31,7 +31,7 @@ class TargetList {
   [[nodiscard]] std::optional<Target> Find(const std::string& name_or_pid);
   /// The only one that runs, or else the only one there is.
   [[nodiscard]] std::optional<Target> Single();
-  /// Wanted names that no running process bears.
+  /// Wanted names and pids that no running process bears; what ran before goes by the name that it had then.
   [[nodiscard]] std::vector<std::string> Missing();
   /// What kept the logs from being listed; empty: nothing.
   [[nodiscard]] std::string Problem();
@@ -47,7 +47,8 @@ class TargetList {
   std::chrono::steady_clock::time_point looked_at_{};
   bool has_looked_ = false;
   std::vector<Target> targets_;
-  std::map<std::string, std::string> names_;  // by log, of those that run
+  std::map<std::string, std::string> names_;     // by log, of those that run
+  std::map<std::string, std::string> shown_as_;  // by what was wanted, the name of what ran last
   std::string problem_;
 };
 

@@ -39,6 +39,8 @@ class ServeHistoryTest(EndToEnd):
         wait_until("another snapshot", lambda: self.figure(server, "mqtrack_serve_history_files") > before)
         one, = self.recordings(server)
         self.assertGreater(len(one["totals"]), before)
+        wait_until("the word on the damaged file", lambda: "a file of the history cannot be read" in server.process.text())
+        self.assertEqual(server.process.text().count("a file of the history cannot be read"), 1)
         self.assertEqual(server.ask(f"/mosquitto/api/top?at={one['snapshots'][0]}")[0], 400)  # damaged: it says so
         base, at = one["snapshots"][1], one["snapshots"][-1]
         table = json.loads(server.text(f"/mosquitto/api/top?base={base}&at={at}"))
@@ -47,6 +49,21 @@ class ServeHistoryTest(EndToEnd):
                          next((self.folder / "history").rglob(f"{at}.pb.gz")).read_bytes())
         self.assert_one_clear_line(self.mqtrack("serve", "--listen", "127.0.0.1:0", "--history",
                                                 self.folder / "history", expect=2), "another mqtrack serve")
+
+    def test_a_history_that_cannot_be_written_is_said_once_and_when_it_can_again(self):
+        self.recorded_broker()
+        server = self.served()
+        wait_until("a snapshot", lambda: self.figure(server, "mqtrack_serve_history_files") >= 1)
+        folder = next((self.folder / "history").rglob("*.pb.gz")).parent
+        aside = folder.with_name("aside")
+        folder.rename(aside)
+        folder.write_text("no folder")
+        errors = self.figure(server, "mqtrack_serve_history_errors_total")
+        wait_until("three more failures", lambda: self.figure(server, "mqtrack_serve_history_errors_total") >= errors + 3)
+        self.assertEqual(server.process.text().count("the history has gaps from now on"), 1, server.process.text())
+        folder.unlink()
+        aside.rename(folder)
+        wait_until("it to be well again", lambda: "is kept again" in server.process.text())
 
     def test_a_leak_is_a_figure(self):
         broker = self.recorded_broker(plugin="leaky", leak_bytes=200)

@@ -16,6 +16,7 @@ import subprocess
 import threading
 import unittest
 import urllib.parse
+import xml.etree.ElementTree
 
 from harness import go_pprof
 from harness.case import EndToEnd
@@ -164,6 +165,29 @@ class ServeTest(EndToEnd):
         status, _, body = server.ask("/debug/pprof/symbol", method="POST", body=f"{address[1]}+0x1")
         self.assertEqual(status, 200)
         self.assertRegex(body.decode(), rf"\Anum_symbols: 1\n{address[1]} \S+\n\Z")
+
+    def test_a_delta_of_what_ends_meanwhile_is_no_empty_profile(self):
+        broker = self.recorded_broker()
+        server = self.served()
+        status, headers, body = self.delta(server, broker.stop)
+        self.assertEqual((status, headers.get("x-go-pprof")), (404, "1"), body)
+        self.assertIn(b"does not run any more", body)
+
+    def test_a_pid_keeps_its_name_in_the_figures(self):
+        broker = self.recorded_broker()
+        server = self.served(broker.pid)
+        self.assertIn('mqtrack_up{process="mosquitto"} 1', server.text("/metrics"))
+        broker.stop()
+        found = wait_until("its end", lambda: re.findall(r"^mqtrack_up(.*) 0$", server.text("/metrics"), re.M))
+        self.assertEqual(found, ['{process="mosquitto"}'])
+
+    def test_pictures_are_well_formed(self):
+        self.recorded_broker()
+        server = self.served()
+        for view in ("graph.svg", "flame.svg"):
+            with self.subTest(view):
+                self.assertEqual(xml.etree.ElementTree.fromstring(server.text(f"/mosquitto/{view}")).tag,
+                                 "{http://www.w3.org/2000/svg}svg")
 
     def test_two_processes(self):
         brokers = [self.recorded_broker() for _ in range(2)]

@@ -62,6 +62,11 @@ class ProfileEndpoint {
     return Text(name_ == kHeap || name_ == kAllocs ? HeapText(*view) : CountText(*view, name_));
   }
   [[nodiscard]] Response Delta(const Profile& base) const {
+    // What has ended changes no more: an empty profile would say that it kept everything.
+    if (!IsUpNow()) {
+      return PprofError(404, target_.name + " (pid " + std::to_string(target_.process.Pid()) +
+                                 ") does not run any more: nothing can be said about this time");
+    }
     const Result<Profile> newer = Take(SnapshotDesk::Clock::now());
     if (!newer) return Failed(newer.error());
     const Result<Profile> delta = DeltaView(*newer, base);
@@ -73,6 +78,12 @@ class ProfileEndpoint {
   [[nodiscard]] const Surroundings& around() const { return around_; }
 
  private:
+  [[nodiscard]] bool IsUpNow() const {
+    const std::vector<Target> all = around_.targets.List();
+    return std::any_of(all.begin(), all.end(), [this](const Target& now) {
+      return now.process.log_path == target_.process.log_path && now.IsUp();
+    });
+  }
   [[nodiscard]] bool IsThreads() const { return name_ == profile::kGoroutine; }
   [[nodiscard]] static Response Text(std::string body) {
     Response response{200, {}, std::move(body)};

@@ -18,6 +18,7 @@ struct Surroundings {
   /// Calls work on a thread that may block, not before a time.
   std::function<void(SnapshotDesk::Clock::time_point, std::function<void()>)> at;
   std::chrono::seconds longest_delta;  // seconds=N beyond it are refused
+  TargetList& targets;
 };
 
 using Answer = std::function<void(http::Response)>;
