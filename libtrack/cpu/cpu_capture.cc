@@ -2,6 +2,7 @@
 
 #include <time.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -100,11 +101,20 @@ support::Result<CpuCapture> CaptureCpu(const CpuOptions& options) {
   const std::int64_t before = clock.Read(), own_before = OwnNanosAll();
   const Clock::time_point begin = Clock::now();
   capture.began_unix_ns = UnixNanos();
-  if (const Status sampled = Sample(options, begin + options.duration, tally, capture); !sampled)
+  // Read at every look: a process that has ended may have no clock any more, and counts up to the last one then.
+  CpuOptions sampling = options;
+  sampling.is_interrupted = [&] {
+    (void)clock.Read();
+    return options.is_interrupted();
+  };
+  if (const Status sampled = Sample(sampling, begin + options.duration, tally, capture); !sampled)
     return sampled.error();
   capture.elapsed = Clock::now() - begin;
   capture.process_nanos = clock.Read() - before;
+  if (capture.has_ended) capture.process_nanos = std::max(capture.process_nanos, tally.nanos());
   if (capture.way == Way::kEvents && !capture.has_ended && capture.has_kernel_time) CountUnsampled(capture, tally);
+  // However little: an empty profile says that nothing was used.
+  if (tally.sums().empty() && capture.process_nanos > 0) tally.AddGap(0, kNeverMet, 0, capture.process_nanos);
   capture.cost.own_nanos = OwnNanosAll() - own_before;
   capture.threads = static_cast<std::int64_t>(tally.threads());
   capture.stacks = tally.sums();

@@ -31,7 +31,14 @@ std::vector<profile::LocationId> LocationsOf(const WorkStack& stack, snapshot::C
 
 void AddNotes(const CpuCapture& capture, Profile& profile) {
   AddFact(profile, "note", CostSentence(capture));
-  if (capture.stacks.empty()) AddFact(profile, "note", "no thread was met at work, so the profile is empty");
+  if (capture.stacks.empty()) {
+    AddFact(profile, "note", "no thread was met at work, so the profile is empty");
+  } else if (std::all_of(capture.stacks.begin(), capture.stacks.end(),
+                         [](const auto& row) { return row.first.gap == kNeverMet; })) {
+    AddFact(profile, "note",
+            std::string("no thread was met at work; the time that the kernel has counted stands in [") + kNeverMet +
+                "]: look for longer (--for) or more often (--hz)");
+  }
   if (!capture.has_kernel_time)
     AddFact(profile, "note", "only time in user mode was sampled: what system calls cost is missing");
   if (capture.has_ended) AddFact(profile, "note", "the process has ended meanwhile; this is what there was until then");

@@ -86,7 +86,7 @@ void StackTally::Add(pid_t tid, const threads::ThreadCopy& copy, std::int64_t na
 void StackTally::AddRest(pid_t tid, std::int64_t nanos) {
   if (nanos == 0) return;
   const auto latest = latest_.find(tid);
-  if (latest == latest_.end()) return AddGap(tid, "never met at work", 0, nanos);
+  if (latest == latest_.end()) return AddGap(tid, kNeverMet, 0, nanos);
   latest->second->nanos += nanos;
   nanos_ += nanos;
 }

@@ -17,6 +17,9 @@
 
 namespace mqtrack::cpu {
 
+/// The gap of time that was counted, of what was not seen at work even once.
+inline constexpr char kNeverMet[] = "never met at work";
+
 /// A stack of one thread, or of several with one name.
 struct WorkStack {
   std::string thread;

@@ -220,6 +220,7 @@ Status StopSampler::Run(Clock::time_point deadline, const std::function<bool()>&
     LetGoStuckOnes();
     if (Clock::now() - listed_ >= kBetweenLists) ListThreads();
     has_ended_ = !IsAnyThreadAlive(pid_);
+    (void)process_clock_.Read();  // the last one before the end counts
     const std::int64_t own = OwnNanos();
     next = std::max(next, Clock::now() - kLongestSleep) + NextPause(cost_.stood_nanos - stood_before, own - own_before);
     own_before = own;

@@ -4,6 +4,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import unittest
 
 from harness import go_pprof
@@ -22,6 +23,10 @@ def processor_seconds(pid, tid=None):
     """Of one thread, or of all that there are, by the kernel's own account."""
     tasks = pathlib.Path(f"/proc/{pid}/task").glob(str(tid or "*"))
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
+
+def used_nanos(profile):
+    return next(int(fact.split(": ")[1]) for fact in profile.facts if fact.startswith("cpu_used_nanoseconds: "))
 
 
 def short_name(name):
@@ -151,8 +156,7 @@ class FileTest(CpuCase):
         self.assertIn(f"target: known_shares (pid {service.pid})", profile.facts)
         self.assertRegex(said, r"known_shares \(pid \d+\): used .* of processor time in .*; [\d,]+ samples?\n")
         self.assertRegex(said, "mqtrack itself used .* % of a processor")
-        used = next(int(fact.split(": ")[1]) for fact in profile.facts if fact.startswith("cpu_used_nanoseconds: "))
-        self.assertAlmostEqual(profile.total("cpu") / used, 1, delta=0.25)
+        self.assertAlmostEqual(profile.total("cpu") / used_nanos(profile), 1, delta=0.25)
 
     def test_every_command_reads_it(self):
         service = self.start_shares("busy")
@@ -222,6 +226,11 @@ class MomentTest(CpuCase):
                 service.process.kill()
                 self.assertIn("heavy_part", self.kept(looking), "named from its file")
                 self.assertIn("the process has ended meanwhile", looking.text())
+                # The service is a zombie, and its clock may be gone: what was used up to the last look counts.
+                kept = Profile((self.folder / "kept.pb.gz").read_bytes())
+                self.assertGreater(used_nanos(kept), 100_000_000)
+                self.assertGreaterEqual(used_nanos(kept), 0.9 * kept.total("cpu"))
+                self.assertNotIn("used 0 ns", looking.text())
 
     def test_goes_on_when_mqtrack_is_killed(self):
         service = self.start_shares("threads")
@@ -233,6 +242,22 @@ class MomentTest(CpuCase):
             wait_until("the service to go on", lambda start=before: processor_seconds(service.pid) > start + 0.01)
             states = [(task / "status").read_text() for task in pathlib.Path(f"/proc/{service.pid}/task").iterdir()]
             self.assertTrue(all("TracerPid:\t0" in state for state in states))
+
+    def test_the_little_that_was_used_stands_in_the_profile(self):
+        napping = self.start("naps", sys.executable, "-c", "import time\nwhile True: time.sleep(0.01)")
+        for way in ("stops", "events"):
+            if way == "events":
+                self.need_events(napping.pid)
+            with self.subTest(way):
+                # At one sample a second of processor time it is not met, or hardly ever.
+                file, said = self.capture(napping.pid, "--for", "2s", "--hz", "1", "--way", way)
+                profile = Profile(file.read_bytes())
+                self.assertGreater(used_nanos(profile), 0)
+                self.assertGreater(profile.total("cpu"), 0, said)
+                self.assertNotIn("the profile is empty", said)
+                if profile.total("samples") == 0:
+                    self.assertIn("stands in [never met at work]", said)
+                    self.assertEqual(set(self.sums(file)[0]), {"[never met at work]"})
 
     def test_an_idle_process(self):
         idle = self.start("idle", "sleep", "1000")
