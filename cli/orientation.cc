@@ -9,8 +9,10 @@ std::string Orientation() {
 
 Five steps from a growing broker to the guilty line:
 
-  1. Start the service under the recorder. It runs as ever.
+  1. Start the service under the recorder, or attach to one that runs. It runs
+     as ever.
        mqtrack run -- mosquitto -c mosquitto.conf
+       mqtrack attach mosquitto
   2. Take a snapshot while it serves its clients. Nothing stops.
        mqtrack snapshot mosquitto -o before.pb.gz
   3. Let the traffic flow that you suspect, then take another.

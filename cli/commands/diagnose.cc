@@ -197,14 +197,14 @@ class DiagnoseCommand final : public Command {
       SayWhichProcess(live, looking);
       return WatchProcess(live, taking, watch, messages());
     }
-    if (!for_.empty() || !every_.empty())
-      messages().Note("--for and --every are of a running process that is named alone: not used here");
     Profiles profiles;
     for (const std::string& target : *targets) {
       Result<profile::Profile> profile = snapshot::LoadTarget(target, target == live ? taking : looking);
       if (!profile) return profile.error();
       profiles.push_back(*std::move(profile));
     }
+    if (!for_.empty() || !every_.empty())
+      messages().Note("--for and --every are of a running process that is named alone: not used here");
     return profiles;
   }
 
@@ -238,7 +238,7 @@ class DiagnoseCommand final : public Command {
       return std::nullopt;
     }
     report.name = live;
-    report.may_look_again = true;
+    report.may_look_again = !attach_;  // else it is recorded no more by then
     report.looks = looks->looks;
     report.notes = looks->notes;
     return *std::move(looks);

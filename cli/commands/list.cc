@@ -162,7 +162,8 @@ class ListCommand final : public Command {
     if (!log_dir_.empty() && !std::filesystem::exists(log_dir_, error)) {
       messages().Note("no recorded process: there is no directory " + log_dir_);
     } else {
-      messages().Note("no recorded process; start one with: mqtrack run -- COMMAND");
+      messages().Note(
+          "no recorded process; start one with: mqtrack run -- COMMAND, or record one that runs: mqtrack attach PID");
     }
   }
   /// How a process ended, in a word or two, and for programs.

@@ -94,7 +94,7 @@ std::string PointersWords(const ChainStepRow& step) {
 std::string EndWords(const ChainRow& chain) {
   if (!chain.is_sure)
     return "Nothing else holds " + std::string(chain.blocks == 1 ? "it" : "them") +
-           ", and such a word may be stale: look again in a moment.";
+           ". What stands on a stack may be left over: look again in a moment.";
   const std::string they = chain.blocks == 1 ? "it" : "them";
   for (std::size_t i = 0; i + 1 < chain.steps.size(); ++i) {
     const ChainStepRow& step = chain.steps[i];

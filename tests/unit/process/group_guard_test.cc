@@ -22,12 +22,14 @@ using testing::WaitUntil;
 
 /// A child that leads a process group and does nothing. With `ignores_term`, SIGTERM does not end it.
 pid_t StartLeader(bool ignores_term) {
+  // Inherited, so that it holds from the child's first moment on.
+  const auto before = ignores_term ? ::signal(SIGTERM, SIG_IGN) : SIG_ERR;
   const pid_t pid = ::fork();
   if (pid == 0) {
     ::setpgid(0, 0);
-    if (ignores_term) ::signal(SIGTERM, SIG_IGN);
     for (;;) ::pause();
   }
+  if (before != SIG_ERR) ::signal(SIGTERM, before);
   ::setpgid(pid, pid);
   return pid;
 }
