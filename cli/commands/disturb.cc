@@ -85,6 +85,7 @@ class DisturbCommand final : public Command {
     std::vector<disturb::Disturbance> ready = disturb::ReadyPlan(name);
     if (!ready.empty()) return ready;
     const Result<std::string> text = support::ReadFile(name);
+    if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
     if (!text)
       return Error{ErrorCode::kNotFound, "is neither a file nor one of " + support::Join(disturb::ReadyPlanNames()),
                    name};

@@ -112,6 +112,7 @@ class StressCommand final : public Command {
       return scenario;
     }
     const Result<std::string> text = support::ReadFile(name);
+    if (!text && text.error().code != ErrorCode::kNotFound) return text.error();
     if (!text) {
       std::vector<std::string> names;
       for (const stress::ReadyScenario& one : stress::ReadyScenarios()) names.emplace_back(one.name);

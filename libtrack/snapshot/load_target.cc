@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 
 #include "libtrack/bundle/bundle.h"
@@ -151,21 +150,7 @@ FileKind Examine(const std::string& target) {
   return !LooksLikeFileName(target) && IsForeign(target) ? FileKind::kForeign : FileKind::kOther;
 }
 
-/// A pipe that lies in a folder: opening it waits for somebody to write, who may never come. The pipes of a shell, as
-/// /dev/stdin and <(command) are, have no place in any folder.
-bool IsNamedPipe(const std::string& path) {
-  struct stat info {};
-  if (path == "-" || ::stat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) return false;
-  std::error_code error;
-  (void)std::filesystem::canonical(path, error);
-  return !error;
-}
-
 Result<profile::Profile> LoadFile(const std::string& path, const Options& options) {
-  if (IsNamedPipe(path)) {
-    return Error{ErrorCode::kBadInput,
-                 "is a named pipe, from which nothing may ever come; name a file, or - for standard input", path};
-  }
   const Result<std::string> bytes = support::ReadFile(path);
   if (!bytes) return bytes.error();
   return Parse(*bytes, path, options);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "libtrack/support/write_failure.h"
@@ -28,6 +29,16 @@ Status WriteAll(int fd, std::string_view content, const std::string& where) {
     content.remove_prefix(static_cast<std::size_t>(n));
   }
   return {};
+}
+
+/// A pipe that lies in a folder: opening it waits for somebody to write, who may never come. The pipes of a shell, as
+/// /dev/stdin and <(command) are, have no place in any folder.
+bool IsNamedPipe(const std::string& path) {
+  struct stat info {};
+  if (path == "-" || ::stat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) return false;
+  std::error_code error;
+  (void)std::filesystem::canonical(path, error);
+  return !error;
 }
 
 /// A new file whose name begins with `path`. The kernel applies the umask: it can only be read by setting it, which
@@ -86,6 +97,10 @@ MappedFile::~MappedFile() {
 
 Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes) {
   const bool standard_input = path == "-";
+  if (IsNamedPipe(path)) {
+    return Error{ErrorCode::kBadInput,
+                 "is a named pipe, from which nothing may ever come; name a file, or - for standard input", path};
+  }
   const FileHandle owned(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!standard_input && !owned.valid()) return SystemError(path, "open");
   const int fd = standard_input ? STDIN_FILENO : owned.get();

@@ -62,6 +62,10 @@ class InputsTest(EndToEnd):
         self.refused_by_all("./pipe.pb.gz", "pipe.pb.gz: is a named pipe")
         os.mkfifo(self.folder / "pipe")
         self.refused_by_all("pipe", "pipe: is a named pipe")
+        for words in (("stress", "127.0.0.1:1", "pipe"), ("stress", "127.0.0.1:1", "fan-in", "--base", "pipe"),
+                      ("disturb", "--listen", "127.0.0.1:0", "--upstream", "127.0.0.1:1", "pipe"),
+                      ("gate", "--config", "pipe", "a.pb.gz")):
+            self.assert_one_clear_line(self.mqtrack(*words, expect=2), "pipe: is a named pipe")
 
     def test_a_pipe_of_the_shell(self):
         done = subprocess.run(["bash", "-c", f"{paths.MQTRACK} top <(cat after.pb.gz); {paths.MQTRACK} top /dev/stdin <after.pb.gz"],
