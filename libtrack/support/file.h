@@ -49,7 +49,8 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// The whole content of `path` ("-" is standard input). A named pipe is refused at once. More than `limit_bytes` is an error. `where` is the path.
+/// The whole content of `path` ("-" is standard input). A named pipe is refused at once. More than `limit_bytes` is an
+/// error. `where` is the path.
 [[nodiscard]] Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes = std::uint64_t{1} << 30);
 
 /// Writes `content` to `path` so that a reader sees the old file or the whole new one ("-" is standard output).
