@@ -104,7 +104,7 @@ class WhyTest(EndToEnd):
         self.shapes()
         held = self.chain("holder_shapes", "--site", "HoldBelow")
         self.assertEqual((held["sure"], held["root"]["kind"], held["bytes"]), (False, "stack", 555))
-        self.assertIn("may be stale", self.mqtrack("why", "holder_shapes", "--site", "HoldBelow").stdout)
+        self.assertIn("may be left over", self.mqtrack("why", "holder_shapes", "--site", "HoldBelow").stdout)
         # As it is not to blame for what CopyText makes, it is looked for anywhere in the stacks.
         lost = self.why("holder_shapes", "--site", "LoseText")
         self.assertEqual((lost["lost"]["blocks"], lost["blocks"], lost["chains"]), (1, 1, []))
