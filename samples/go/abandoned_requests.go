@@ -9,16 +9,18 @@ func makeAbandonedRequests(repaired bool) worker {
 		room = 1 // the repair: an answer that nobody wants can still be put down
 	}
 	return func() {
-		answers := make(chan int, room)
-		go answerSlowly(answers)
+		answers, gaveUp := make(chan int, room), make(chan struct{})
+		go answerSlowly(answers, gaveUp)
 		select {
 		case <-answers:
 		case <-time.After(time.Microsecond):
 		}
+		close(gaveUp)
 	}
 }
 
-func answerSlowly(answers chan<- int) {
-	time.Sleep(time.Millisecond)
+// answerSlowly takes longer than anybody waits, however slow the machine is.
+func answerSlowly(answers chan<- int, gaveUp <-chan struct{}) {
+	<-gaveUp
 	answers <- 42
 }
