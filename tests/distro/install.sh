@@ -6,6 +6,15 @@ packages=/var/cache/packages
 say() { echo "   $*"; }
 fail() { echo "FAILED: $*" >&2; exit 1; }
 quiet() { "$@" >/tmp/last.log 2>&1 || { cat /tmp/last.log >&2; fail "$*"; }; }
+# until_done COMMAND...: tries it until it does, for a minute.
+until_done() {
+  local i
+  for i in $(seq 600); do
+    "$@" >/dev/null 2>&1 && return
+    sleep 0.1
+  done
+  return 1
+}
 export DEBIAN_FRONTEND=noninteractive
 
 ls $packages/mqtrack_*.deb >/dev/null 2>&1 || fail "there are no packages; run the step packages first"
@@ -29,11 +38,7 @@ older() {
 broker() { # USER PORT: mosquitto under the recorder, as USER
   printf 'listener %s 127.0.0.1\nallow_anonymous true\nuser %s\n' "$2" "$1" >"/tmp/$1.conf"
   runuser -u "$1" -- mqtrack run -q -- /usr/sbin/mosquitto -c "/tmp/$1.conf" >"/tmp/$1.broker" 2>&1 &
-  local i
-  for i in $(seq 200); do
-    mosquitto_pub -p "$2" -t ready -m x 2>/dev/null && return
-    sleep 0.1
-  done
+  until_done mosquitto_pub -h 127.0.0.1 -p "$2" -t ready -m x && return
   cat "/tmp/$1.broker" >&2
   fail "the broker of $1 did not start"
 }
@@ -42,9 +47,9 @@ job() { # USER PORT: the main job; exact bytes of 100 queued messages
   local as="runuser -u $1 --" folder i pid
   folder=$($as mktemp -d)
   pid=$($as mqtrack list | awk '/mosquitto/ { print $1; exit }')
-  mosquitto_sub -p "$2" -i offline -c -q 1 -t jobs -W 1 >/dev/null 2>&1 || true
+  mosquitto_sub -h 127.0.0.1 -p "$2" -i offline -c -q 1 -t jobs -W 1 >/dev/null 2>&1 || true
   quiet $as mqtrack snapshot "$pid" -o "$folder/before.pb.gz"
-  for i in $(seq 100); do echo "message $i"; done | mosquitto_pub -p "$2" -q 1 -t jobs -l
+  for i in $(seq 100); do echo "message $i"; done | mosquitto_pub -h 127.0.0.1 -p "$2" -q 1 -t jobs -l
   quiet $as mqtrack snapshot "$pid" -o "$folder/after.pb.gz"
   $as mqtrack diff "$folder/before.pb.gz" "$folder/after.pb.gz" >"$folder/diff.txt"
   grep -q mosquitto "$folder/diff.txt" || { cat "$folder/diff.txt" >&2; fail "the diff does not name mosquitto"; }
@@ -78,14 +83,14 @@ mqtrack push --once --to http://127.0.0.1:1 --store parca && fail "nobody listen
 [ -n "$(find /var/lib/mqtrack/push -name '*.part')" ] || fail "nothing waits in /var/lib/mqtrack/push"
 mqtrack serve --listen 127.0.0.1:18833 --every 1s >/tmp/serve.out 2>&1 &
 server=$!
-for _ in $(seq 600); do [ -n "$(find /var/lib/mqtrack/history -name '*.pb.gz' 2>/dev/null)" ] && break; sleep 0.1; done
-[ -n "$(find /var/lib/mqtrack/history -name '*.pb.gz')" ] || fail "no history in /var/lib/mqtrack/history"
+has_history() { find /var/lib/mqtrack/history -name '*.pb.gz' | grep -q .; }
+until_done has_history || fail "no history in /var/lib/mqtrack/history"
 kill "$server"
 wait "$server" || fail "the server did not end cleanly"
 
 say "removing them below two recorded brokers"
 quiet apt-get purge -y -qq mqtrack libmqtrack-preload libmqtrack-dev
-mosquitto_pub -p 18831 -t alive -m x && mosquitto_pub -p 18832 -t alive -m x || fail "a broker did not survive the removal"
+mosquitto_pub -h 127.0.0.1 -p 18831 -t alive -m x && mosquitto_pub -h 127.0.0.1 -p 18832 -t alive -m x || fail "a broker did not survive the removal"
 for pid in $(pgrep -x mosquitto); do kill "$pid"; done
 wait
 quiet apt-get autoremove --purge -y -qq
