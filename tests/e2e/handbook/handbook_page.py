@@ -84,6 +84,16 @@ def masked(line):
     return line.strip()
 
 
+# A line with another of these says something else, however much the rest is alike.
+_JUDGES = re.compile(r"\b(PASS|FAIL|exceed\w*|within|lost|leaks?|backlogs?|caches?|churn|warm-up|inconclusive|allocator|no|not|none|"
+                     r"nothing|alive|ended|killed|crash\w*|grew|shrank)\b", re.IGNORECASE)
+
+
 def is_like(line, printed):
     """Whether one of the printed lines, masked, is this one, give or take a word that depends on the figures."""
-    return line in printed or bool(difflib.get_close_matches(line, printed, n=1, cutoff=0.75))
+    judged = _JUDGES.findall(line)
+    return any(line == other or (_JUDGES.findall(other) == judged and _likeness(line, other) >= 0.75) for other in printed)
+
+
+def _likeness(line, other):
+    return difflib.SequenceMatcher(None, line.split(), other.split()).ratio()
