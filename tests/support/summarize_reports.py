@@ -3,8 +3,12 @@
 every failed test printed, and last a line for each report. Whoever sees only the end of a log sees what failed.
 
     summarize_reports.py [--strict] --expected FILE REPORT.xml...
+    summarize_reports.py --worth-another REPORT.xml
 
-A report is called after the build that was tested: build/tsan.junit.xml is of "tsan". FILE has a line for each skip that
+A report is called after the build that was tested: build/tsan.junit.xml is of "tsan", and build/tsan.again.junit.xml of its tests
+that had failed and were run once more, alone: what passed there is named as unsteady. --worth-another prints those, as a regular
+expression of ctest: the failed ones if they are few and all of them are end-to-end tests or benchmarks, which share the
+machine's processors with others; else nothing. FILE has a line for each skip that
 is put up with, and why (tests/expected_skips.txt). Exit code 1: a skip has no reason, or with --strict one is not in
 FILE. Tests that failed do not change it: ctest said so itself.
 
@@ -19,6 +23,8 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 LAST_LINES = 25
+MOST_UNSTEADY = 3  # that many at once are no accident
+AMONG_OTHERS = ("e2e.", "bench.")
 PYTHON_SKIP = re.compile(r"^SKIPPED (\S+): ?(.*)$", re.MULTILINE)
 GOOGLE_SKIP = re.compile(r": Skipped\n(.*?)\n\s*\n", re.DOTALL)
 
@@ -37,6 +43,21 @@ def failures_in(report):
         if test.get("status") == "fail" or test.find("failure") is not None:
             lines = (test.findtext("system-out") or "").rstrip().splitlines()
             yield test.get("name"), lines[-LAST_LINES:]
+
+
+def worth_another(report):
+    names = [name for name, _ in failures_in(report)]
+    if not 0 < len(names) <= MOST_UNSTEADY or not all(name.startswith(AMONG_OTHERS) for name in names):
+        return ""
+    return f"^({'|'.join(map(re.escape, names))})$".replace("\\.", "[.]")
+
+
+def passed_alone(report, reports):
+    """The tests of a report that passed when they were run again."""
+    again = report.with_name(f"{build_of(report)}.again.junit.xml")
+    if again == report or again not in reports:
+        return set()
+    return {test.get("name") for test in tests_in(again)} - {name for name, _ in failures_in(again)}
 
 
 def skips_in(report):
@@ -84,14 +105,15 @@ def tell(reports, say=print):
         say("== Failed tests")
     for report in reports:
         for name, lines in failed[report]:
-            say(f"{build_of(report)}: {name}")
+            say(f"{report.name.removesuffix('.junit.xml')}: {name}")
             for line in lines:
                 say(f"    {line}")
     say("== Summary")
     for report in reports:
-        count = len(tests_in(report))
-        say(f"{build_of(report)}: {count - len(failed[report])} of {count} tests passed, {len(list(skips_in(report)))} skipped"
-            + "".join(f"; FAILED: {name}" for name, _ in failed[report]))
+        count, unsteady = len(tests_in(report)), passed_alone(report, reports)
+        say(f"{report.name.removesuffix('.junit.xml')}: {count - len(failed[report])} of {count} tests passed, "
+            f"{len(list(skips_in(report)))} skipped"
+            + "".join(f"; {'UNSTEADY, passed alone' if name in unsteady else 'FAILED'}: {name}" for name, _ in failed[report]))
 
 
 def self_check():
@@ -128,12 +150,29 @@ nothing</system-out></testcase></testsuite>""")
         tell([report], said.append)
         assert said == ["== Failed tests", "release: d_test.D.E", "    expected", "    nothing", "== Summary",
                         "release: 1 of 2 tests passed, 0 skipped; FAILED: d_test.D.E"], said
+        assert worth_another(report) == ""  # a unit test shares nothing
+        report.write_text(report.read_text().replace("d_test.D.E", "e2e.d"))
+        assert worth_another(report) == "^(e2e[.]d)$", worth_another(report)
+        again = report.with_name("release.again.junit.xml")
+        again.write_text("""<testsuite><testcase name="e2e.d" status="run"><system-out/></testcase></testsuite>""")
+        said.clear()
+        tell([report, again], said.append)
+        assert said[-2:] == ["release: 1 of 2 tests passed, 0 skipped; UNSTEADY, passed alone: e2e.d",
+                             "release.again: 1 of 1 tests passed, 0 skipped"], said
+        again.write_text(report.read_text())
+        said.clear()
+        tell([report, again], said.append)
+        assert [line.endswith("FAILED: e2e.d") for line in said[-2:]] == [True, True], said
     return 0
 
 
 def main():
     if sys.argv[1:] == ["--self-check"]:
         return self_check()
+    if sys.argv[1:2] == ["--worth-another"] and len(sys.argv) == 3:
+        report = pathlib.Path(sys.argv[2])
+        print(worth_another(report) if report.exists() else "")
+        return 0
     parser = argparse.ArgumentParser()
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--expected", type=pathlib.Path, required=True)
