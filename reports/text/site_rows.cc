@@ -178,7 +178,10 @@ std::string ChangeSentence(const SiteTable& table, const Site& site, bool filter
          ".";
 }
 
-std::string VerdictSentenceOf(const Site& site) { return site.verdict ? " Verdict: " + VerdictClause(site) + "." : ""; }
+/// What was not decided is said below the table, with what would decide it.
+std::string VerdictSentenceOf(const Site& site) {
+  return site.verdict && !IsUndecided(site) ? " Verdict: " + VerdictClause(site) + "." : "";
+}
 
 }  // namespace
 

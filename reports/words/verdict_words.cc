@@ -16,10 +16,6 @@ namespace {
 using analysis::Site;
 using analysis::SiteTable;
 
-bool IsUndecided(const Site& site) {
-  return site.verdict && site.verdict->name == verdicts::VerdictName(verdicts::Verdict::kInconclusive);
-}
-
 /// "3 backlog (…), 1 churn (…)", in the verdicts' order; in brackets what `describe` says of the sites.
 template <typename Describe>
 std::string JoinVerdicts(const SiteTable& table, const Describe& describe) {
@@ -38,6 +34,10 @@ std::string JoinVerdicts(const SiteTable& table, const Describe& describe) {
 }
 
 }  // namespace
+
+bool IsUndecided(const Site& site) {
+  return site.verdict && site.verdict->name == verdicts::VerdictName(verdicts::Verdict::kInconclusive);
+}
 
 bool HasVerdicts(const SiteTable& table) {
   return std::any_of(table.sites.begin(), table.sites.end(), [](const Site& site) { return site.verdict.has_value(); });

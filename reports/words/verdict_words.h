@@ -11,6 +11,9 @@ namespace mqtrack::reports {
 /// True if one of the rows was judged.
 [[nodiscard]] bool HasVerdicts(const analysis::SiteTable& table);
 
+/// True if the row's verdict is inconclusive.
+[[nodiscard]] bool IsUndecided(const analysis::Site& site);
+
 /// "1 leak (390 KiB), 3 backlog (4.1 MiB), 2 inconclusive (1 KiB)": of the rows that grew, or of top of all, what was
 /// judged of them. Empty: nothing was.
 [[nodiscard]] std::string VerdictCounts(const analysis::SiteTable& table);
