@@ -62,7 +62,7 @@ std::vector<std::string> Reasons(const analysis::Side& side, const std::string& 
   }
   if (side.websocket_connections > 0) {
     reasons.push_back(Count(side.websocket_connections, "connection", "connections") +
-                      " went over to WebSockets, which are not followed");
+                      " went over to WebSockets, and could not be followed there");
   }
   if (side.unread_tls_connections > 0) {
     reasons.push_back(Count(side.unread_tls_connections, "connection", "connections") +

@@ -6,6 +6,7 @@ from harness.broker import Broker, TlsListener
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
 from harness.paths import find_program
+from harness.processes import accepts, free_port
 from harness.waiting import wait_until
 
 TOPICS, REPLACED, OFFLINE = 500, 200, 50
@@ -81,6 +82,12 @@ class BrokerStateTest(EndToEnd):
         broker = self.broker(*secure.config)
         secure.wait()
         self.set_replace_and_clear(broker, secure.port, tls=secure.context, version=5)
+
+    def test_retained_messages_over_web_sockets(self):
+        port = free_port()
+        broker = self.broker(f"listener {port} 127.0.0.1", "protocol websockets")
+        wait_until("the broker to listen for WebSockets", lambda: accepts(port))
+        self.set_replace_and_clear(broker, port, web_socket=True)
 
     def sessions(self, broker, port, **options):
         counted = ("connected", "sessions", "offline_sessions", "subscriptions")

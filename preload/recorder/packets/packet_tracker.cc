@@ -7,11 +7,10 @@
 
 #include <cstring>
 
-#include "preload/recorder/broker/client_link.h"
 #include "preload/recorder/packets/attribution.h"
 #include "preload/recorder/packets/foreign_connections.h"
 #include "preload/recorder/packets/packet_labels.h"
-#include "preload/recorder/packets/sent_packets.h"
+#include "preload/recorder/packets/packet_slot.h"
 #include "preload/recorder/recorder.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -21,26 +20,6 @@
 namespace mqtrack::recorder {
 
 constinit PacketTracker packet_tracker;
-
-struct alignas(64) PacketTracker::Slot {
-  std::uint64_t is_busy;              // 1 while a thread feeds `connection`
-  std::uint32_t packets;              // read so far, more or less: another number means another packet
-  std::uint32_t ahead_labels;         // LabelsId of a packet that was read ahead; 0: to be looked up
-  std::uint8_t is_drained;            // the last read gave nothing
-  std::uint8_t is_named;              // its descriptor bears the client's id
-  std::uint8_t joins;                 // how often it may still be joined (kJoining)
-  FixedText<kMaxClientBytes> before;  // of a connection that is joined: what stands for the client's id
-  Connection connection;
-  ConnectionSets sets;
-  std::uint32_t is_written;  // 1 while a thread feeds `written` and `sent`
-  std::uint32_t is_client_known;
-  Connection written;            // the other direction, as far as its CONNECT: followed as the server will
-  SentPackets sent;              // and as far as packets are counted
-  std::uint32_t is_sent_missed;  // 1: a write was not looked at, since another thread was telling of one
-  std::uint32_t is_linked;       // 1: `link` is at the same byte as `connection`
-  std::uint32_t is_skipped;      // 1: but for the packet at hand, which does not matter to it
-  ClientLink link;               // where we are the broker
-};
 
 namespace {
 
@@ -72,13 +51,6 @@ void PacketTracker::Start(bool is_on) {
 void PacketTracker::ForgetClientsAfterFork(bool has_log) const {
   const bool keeps = has_log && is_on_;
   broker_sheet.Start(keeps ? &recorder.header().broker : nullptr, keeps ? &recorder.header().asked : nullptr);
-}
-
-inline PacketTracker::Slot* PacketTracker::SlotAt(std::size_t index) {
-  Slot* slots = LoadAcquire(chunks_[index / kChunk]);
-  if (slots == nullptr) [[unlikely]]
-    slots = MakeChunk(index / kChunk);
-  return slots != nullptr ? slots + index % kChunk : nullptr;
 }
 
 /// Null if there is no memory for it.
@@ -143,6 +115,7 @@ void PacketTracker::NoteJoined(Slot& slot) {
 
 void PacketTracker::DescriptorLost(int fd) {
   const auto index = static_cast<std::size_t>(fd);
+  if (index < kMaxDescriptors && StateOf(index) == kWebSocket) return LoseWebSocket(index);
   if (index >= kMaxDescriptors || !IsFollowed(StateOf(index))) return;
   LoseClient(index);
   SetState(index, kIgnored);
@@ -322,9 +295,10 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
       NoteInLoop(thread_state, connection);
       packet_labels.Begin(connection, handling, slot.sets);
       if (slot.is_named == 0 && connection.has_client != 0 && connection.role != Connection::Role::kClient &&
-          index < kMaxDescriptors) {
+          (index < kMaxDescriptors || slot.descriptor != 0)) {
         slot.is_named = 1;
-        packet_labels.NameConnection(static_cast<int>(index), connection);
+        const std::size_t descriptor = index < kMaxDescriptors ? index : slot.descriptor - 1;
+        packet_labels.NameConnection(static_cast<int>(descriptor), connection);
       }
       if (connection.role == Connection::Role::kClient) broker_sheet.Note(log::BrokerGap::kBridges);
       // Unless another thread has closed it meanwhile.
@@ -346,8 +320,12 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
 void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
   const auto index = static_cast<std::size_t>(fd);
   if (StateOf(index) == kWaker) return PacketLabels::End();
+  if (StateOf(index) == kWebSocket) return WebSocketRead(index, bytes, count);
   if (IsNew(StateOf(index))) [[unlikely]] {
-    NoteForeign(bytes, count);
+    const log::Unlabelled foreign = WhatIsForeign(bytes, count);
+    if (foreign == log::Unlabelled::kWebSocket && (recorder.sandboxed() || IsStreamSocket(fd)))
+      return BeginWebSocket(index, bytes, count);
+    if (foreign != log::Unlabelled::kCount) packet_labels.CountUnlabelled(foreign);
     // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
     const unsigned char first = *static_cast<const unsigned char*>(bytes);
     const bool is_socket = MayBegin(first) && (recorder.sandboxed() ? first == 0x10 : IsStreamSocket(fd));
@@ -469,6 +447,7 @@ void PacketTracker::Reset(std::size_t index) {
   const State before = StateOf(index);
   SetState(index, kUnknown);
   if (before == kIgnored || before == kWaker) return;
+  if (before == kWebSocket) return SessionEnded(KeyOfWebSocket(index));
   Slot* slot = SlotAt(index);
   if (slot == nullptr) return;
   StoreRelease(slot->is_client_known, 0u);
@@ -504,8 +483,11 @@ void PacketTracker::SessionRead(const void* session, const void* bytes, std::siz
   const std::size_t place = PlaceOf(session);
   if (place == kMaxSessions) return NoteUnfollowed(bytes);
   const std::size_t index = kMaxDescriptors + place;
+  if (StateOf(index) == kWebSocket) return WebSocketRead(index, bytes, count);
   if (StateOf(index) == kUnknown) {
     packet_labels.CountUnlabelled(log::Unlabelled::kTlsSession);
+    if (WhatIsForeign(bytes, count) == log::Unlabelled::kWebSocket) return BeginWebSocket(index, bytes, count);
+    if (Slot* slot = SlotAt(index)) slot->descriptor = 0;
     if (!MayBegin(*static_cast<const unsigned char*>(bytes))) BeginUnknownSession(index);
   }
   if (StateOf(index) != kIgnored) Follow(index, bytes, count);
@@ -520,7 +502,10 @@ std::size_t PacketTracker::FindPlaceOf(const void* session) const {
 
 void PacketTracker::SessionGaveNothing(const void* session) {
   const std::size_t place = FindPlaceOf(session);
-  if (place != kMaxSessions && IsFollowed(StateOf(kMaxDescriptors + place))) GaveNothing(kMaxDescriptors + place, true);
+  if (place == kMaxSessions) return;
+  const std::size_t index = kMaxDescriptors + place;
+  if (IsFollowed(StateOf(index))) return GaveNothing(index, true);
+  if (StateOf(index) == kWebSocket) WebSocketGaveNothing(index, true);
 }
 
 void PacketTracker::SessionWritten(const void* session, const void* bytes, std::size_t count) {
@@ -538,6 +523,19 @@ void PacketTracker::SessionEnded(const void* session) {
     if (StateOf(kMaxDescriptors + way) != kUnknown) Reset(kMaxDescriptors + way);
     StoreRelease(sessions_[way], std::uint64_t{0});
   }
+}
+
+/// What a web socket carries.
+void PacketTracker::FollowInWebSocket(std::size_t index, const unsigned char* bytes, std::size_t count) {
+  const std::size_t place = PlaceOf(KeyOfWebSocket(index));
+  if (place == kMaxSessions) return NoteUnfollowed(bytes);
+  const std::size_t inner = kMaxDescriptors + place;
+  if (StateOf(inner) == kUnknown) {
+    Slot* slot = SlotAt(inner);
+    if (slot == nullptr || !MayBegin(*bytes)) return SetState(inner, kIgnored);
+    slot->descriptor = index < kMaxDescriptors ? static_cast<std::uint32_t>(index + 1) : 0;
+  }
+  if (StateOf(inner) != kIgnored) Follow(inner, bytes, count);
 }
 
 }  // namespace mqtrack::recorder

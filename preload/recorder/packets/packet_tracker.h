@@ -3,6 +3,9 @@
 // read: where the process is a client, the packets that it reads do not say which of its clients they are for. All
 // others are counted. Where the process is a broker, both directions tell what it has to hold (broker/client_link.h).
 //
+// Of a connection that goes over to WebSockets what its frames carry is followed like a TLS session of its own, by a
+// key that is no address.
+//
 // Connections that were open when the recorder was attached are joined in their middle (packet_follower.h), at the
 // start of any read: that is where most services begin a packet. Their client's id was said before; in its place stands
 // what is known, the peer.
@@ -47,6 +50,7 @@ class PacketTracker {
     if (index >= kMaxDescriptors) return;
     const State state = StateOf(index);
     if (IsFollowed(state)) return GaveNothing(index, is_open);
+    if (state == kWebSocket) return WebSocketGaveNothing(index, is_open);
     if ((state != kUnknown && state != kJoining) || !is_open) return;
     if (state == kUnknown) SetState(index, state, kTried);
     thread_state.turn |= kQueues;
@@ -113,9 +117,10 @@ class PacketTracker {
     kWaker = 2,
     kConnecting = 3,  // a CONNECT is being written, or has been, and nothing was read yet
     kFollowed = 4,
-    kServed = 5,  // followed, and we are the server
-    kTried = 6,   // as kUnknown, and a read has given nothing
-    kJoining = 7  // it was open before the recorder came, and may turn out to be MQTT
+    kServed = 5,    // followed, and we are the server
+    kTried = 6,     // as kUnknown, and a read has given nothing
+    kJoining = 7,   // it was open before the recorder came, and may turn out to be MQTT
+    kWebSocket = 8  // what is read and written are frames; what they carry has an index of its own
   };
   [[nodiscard]] static bool IsFollowed(State state) { return state == kFollowed || state == kServed; }
   [[nodiscard]] static bool IsNew(State state) { return state == kUnknown || state == kTried; }
@@ -146,11 +151,20 @@ class PacketTracker {
   /// The connection's descriptor or session is not ignored.
   void Written(std::size_t index, const void* bytes, std::size_t count) {
     const State state = StateOf(index);
+    if (state == kWebSocket) [[unlikely]]
+      return WebSocketWritten(index, bytes, count);
     if (IsFollowed(state)) CountSent(index, bytes, count);
     // A CONNECT may be written in pieces.
     const bool may_be_connect = *static_cast<const unsigned char*>(bytes) == kConnectByte && state != kServed;
     if (may_be_connect || state == kConnecting) NoteWritten(index, bytes, count);
   }
+  [[nodiscard]] static const void* KeyOfWebSocket(std::size_t index);
+  [[gnu::noinline]] void BeginWebSocket(std::size_t index, const void* bytes, std::size_t count);
+  [[gnu::noinline]] void WebSocketRead(std::size_t index, const void* bytes, std::size_t count);
+  void WebSocketWritten(std::size_t index, const void* bytes, std::size_t count);
+  void WebSocketGaveNothing(std::size_t index, bool is_open);
+  void FollowInWebSocket(std::size_t index, const unsigned char* bytes, std::size_t count);
+  void LoseWebSocket(std::size_t index);
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
   static void AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker);
   [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);

@@ -2,6 +2,8 @@
 import select
 import socket
 
+from .web_socket import WebSocket
+
 _CONNECT, _PUBLISH, _SUBSCRIBE, _UNSUBSCRIBE, _PINGREQ, _DISCONNECT = 0x10, 0x30, 0x82, 0xA2, 0xC0, 0xE0
 _PUBACK, _PUBREC, _PUBREL, _PUBCOMP = 0x40, 0x50, 0x62, 0x70
 _UNSUBACK, _PINGRESP = 0xB0, 0xD0
@@ -28,16 +30,20 @@ class MqttClient:
     keep_session  the broker keeps the session when the client is gone
     version       4: MQTT 3.1.1; 5: MQTT 5
     tls           an ssl.SSLContext, for a listener with TLS
+    web_socket    for a listener of web sockets
     will          a topic, and the payload that the broker sends when the client goes without a word
     keep_alive    seconds; 0: the client may be silent as long as it likes
     """
 
-    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None, will=None, keep_alive=60):
+    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None, will=None, keep_alive=60,
+                 web_socket=False):
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._is_tls, self._version = tls is not None, version
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket)
+        if web_socket:
+            self._socket = WebSocket(self._socket)
         self._id = 0
         expiry = b"\x05\x11\xff\xff\xff\xff" if keep_session else b"\0"  # of a session: never
         last_will = b"" if will is None else (b"\0" if version == 5 else b"") + _string(will[0]) + _string(will[1])
@@ -76,6 +82,10 @@ class MqttClient:
         if qos == 2 and release:
             self._socket.sendall(_packet(_PUBREL, packet_id))
             self._expect(_PUBCOMP, packet_id, topic)
+
+    def publish_at_once(self, messages):
+        """{topic: payload} at QoS 0, over a web socket: each in a frame, all in one write."""
+        self._socket.send_frames([_packet(_PUBLISH, _string(topic) + payload) for topic, payload in messages.items()])
 
     def _expect(self, wanted, packet_id, topic):
         kind, answer = self._read_packet()

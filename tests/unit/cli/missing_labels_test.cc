@@ -59,7 +59,8 @@ TEST(MissingLabels, EveryReason) {
       "100.0 % (100 B) has no mqtt_topic: what is made between packets has none, and 5 connections were open before "
       "the recording began (2 have turned out to be MQTT, and are followed since); 2 MQTT connections could not be "
       "followed; "
-      "3 connections went over to WebSockets, which are not followed; 4 connections used TLS by a library that is "
+      "3 connections went over to WebSockets, and could not be followed there; 4 connections used TLS by a library "
+      "that is "
       "not followed; what waits in a queue or goes to another thread has none (5,000 packets were read by threads "
       "that do so); all values are complete");
   EXPECT_NE(DescribeMissingLabels(profile, "mqtt_client", 1).find("as (peer ADDRESS)"), std::string::npos);

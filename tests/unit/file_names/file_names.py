@@ -30,6 +30,7 @@ NO_HEADER = (
     (re.compile(r"^preload/recorder/live/live_table_\w+\.cc$"), "members of LiveTable, by what they do"),
     (re.compile(r"^preload/recorder/log/log_file_\w+\.cc$"), "members of LogFile, by what they do"),
     (re.compile(r"^preload/recorder/log/filtered_log\.cc$"), "members of LogFile, by what they do"),
+    (re.compile(r"^preload/recorder/packets/packet_tracker_\w+\.cc$"), "members of PacketTracker, by what they do"),
     (re.compile(r"^preload/hooks/memory/mappings_before\.cc$"), "one function of mapping_calls.h"),
 )
 # Header -> why its functions stand in files of other names.
@@ -44,6 +45,7 @@ ELSEWHERE = {
     "preload/recorder/broker/client_link.h": "members of ClientLink, by what they do",
     "preload/recorder/live/live_table.h": "members of LiveTable, by what they do",
     "preload/recorder/log/log_file.h": "members of LogFile, by what they do",
+    "preload/recorder/packets/packet_tracker.h": "members of PacketTracker, by what they do",
 }
 COMMENT = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)+\'|^[ \t]*#.*?(?<!\\)$', re.DOTALL | re.MULTILINE)
 ATTRIBUTE = re.compile(r"__attribute__\s*\(\(.*?\)\)|\[\[.*?\]\]", re.DOTALL)
