@@ -11,7 +11,8 @@
 #include "libtrack/cpu/stop_sampler.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/ptrace_refusal.h"
-#include "libtrack/threads/thread_capture.h"
+#include "libtrack/support/unix_time.h"
+#include "libtrack/threads/stop_keys.h"
 
 namespace mqtrack::cpu {
 namespace {
@@ -21,23 +22,15 @@ using support::ErrorCode;
 using support::Status;
 using Clock = std::chrono::steady_clock;
 
-std::int64_t UnixNanos() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
+std::int64_t OwnNanosAll() { return NanosOf(CLOCK_PROCESS_CPUTIME_ID).value_or(0); }
 
-std::int64_t OwnNanosAll() {
-  timespec now{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-Status SampleByStops(const CpuOptions& options, Clock::time_point deadline, StackTally& tally, CpuCapture& capture) {
+Status SampleByStops(const CpuOptions& options, Clock::time_point deadline, ProcessorClock& clock, StackTally& tally,
+                     CpuCapture& capture) {
   Status status;
+  const threads::StopKeysHeld keys;
   // ptrace belongs to one thread; when that ends, the kernel lets go whatever could not be.
   std::thread([&] {
-    StopSampler sampler(options.pid, options.hz, tally);
+    StopSampler sampler(clock, options.hz, tally, keys);
     status = sampler.Run(deadline, options.is_interrupted);
     capture.cost = sampler.cost();
     capture.has_ended = sampler.has_ended();
@@ -47,9 +40,9 @@ Status SampleByStops(const CpuOptions& options, Clock::time_point deadline, Stac
 }
 
 /// Why it could not; nothing if it did.
-std::string SampleByEvents(const CpuOptions& options, Clock::time_point deadline, StackTally& tally,
-                           CpuCapture& capture) {
-  EventSampler sampler(options.pid, options.hz);
+std::string SampleByEvents(const CpuOptions& options, Clock::time_point deadline, const ProcessorClock& clock,
+                           StackTally& tally, CpuCapture& capture) {
+  EventSampler sampler(clock, options.hz);
   if (const Status opened = sampler.Open(options.way == Way::kAny); !opened) return opened.error().text;
   sampler.Run(tally, deadline, options.is_interrupted);
   capture.cost = sampler.cost();
@@ -59,9 +52,10 @@ std::string SampleByEvents(const CpuOptions& options, Clock::time_point deadline
   return {};
 }
 
-Status Sample(const CpuOptions& options, Clock::time_point deadline, StackTally& tally, CpuCapture& capture) {
+Status Sample(const CpuOptions& options, Clock::time_point deadline, ProcessorClock& clock, StackTally& tally,
+              CpuCapture& capture) {
   if (options.way != Way::kStops) {
-    capture.why_no_events = SampleByEvents(options, deadline, tally, capture);
+    capture.why_no_events = SampleByEvents(options, deadline, clock, tally, capture);
     if (capture.why_no_events.empty()) return {};
     if (options.way == Way::kEvents)
       return Error{ErrorCode::kCannotMeasure, capture.why_no_events, procfs::ProcessName(options.pid)};
@@ -69,7 +63,7 @@ Status Sample(const CpuOptions& options, Clock::time_point deadline, StackTally&
     capture.why_no_events = "stops were asked for";
   }
   if (Status possible = procfs::CheckTraceable(options.pid); !possible) return possible;
-  const Status sampled = SampleByStops(options, deadline, tally, capture);
+  const Status sampled = SampleByStops(options, deadline, clock, tally, capture);
   if (sampled) return {};
   Error error = sampled.error();
   error.code = ErrorCode::kCannotMeasure;
@@ -91,7 +85,7 @@ support::Result<CpuCapture> CaptureCpu(const CpuOptions& options) {
   capture.pid = options.pid;
   capture.hz = options.hz;
   if (const auto status = procfs::ReadProcStatus(options.pid)) capture.name = status->comm;
-  capture.command = threads::CommandOf(options.pid);
+  capture.command = procfs::CommandOf(options.pid);
   // That somebody else traces it matters to stops only.
   if (const Status possible = procfs::CheckTraceable(options.pid);
       !possible && possible.error().code != ErrorCode::kCannotMeasure)
@@ -100,14 +94,14 @@ support::Result<CpuCapture> CaptureCpu(const CpuOptions& options) {
   ProcessorClock clock(options.pid);
   const std::int64_t before = clock.Read(), own_before = OwnNanosAll();
   const Clock::time_point begin = Clock::now();
-  capture.began_unix_ns = UnixNanos();
+  capture.began_unix_ns = support::UnixNanosNow();
   // Read at every look: a process that has ended may have no clock any more, and counts up to the last one then.
   CpuOptions sampling = options;
   sampling.is_interrupted = [&] {
     (void)clock.Read();
     return options.is_interrupted();
   };
-  if (const Status sampled = Sample(sampling, begin + options.duration, tally, capture); !sampled)
+  if (const Status sampled = Sample(sampling, begin + options.duration, clock, tally, capture); !sampled)
     return sampled.error();
   capture.elapsed = Clock::now() - begin;
   capture.process_nanos = clock.Read() - before;
@@ -117,8 +111,8 @@ support::Result<CpuCapture> CaptureCpu(const CpuOptions& options) {
   if (tally.sums().empty() && capture.process_nanos > 0) tally.AddGap(0, kNeverMet, 0, capture.process_nanos);
   capture.cost.own_nanos = OwnNanosAll() - own_before;
   capture.threads = static_cast<std::int64_t>(tally.threads());
-  capture.stacks = tally.sums();
   capture.modules = tally.modules();
+  capture.stacks = std::move(tally).TakeSums();
   return capture;
 }
 

@@ -7,13 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/support/result.h"
+
 namespace mqtrack::cpu {
 
 /// Maps a ring of an event and reads it. Movable; unmaps.
 class EventRing {
  public:
-  /// The largest of a few sizes that the kernel grants. Not valid, with errno, if there is none.
-  explicit EventRing(int event);
+  /// Of `size` bytes, a power of two. Not valid, with errno, if the kernel refuses it.
+  EventRing(int event, std::size_t size);
   EventRing(EventRing&& other) noexcept
       : bytes_(std::exchange(other.bytes_, nullptr)), size_(other.size_), page_(other.page_) {}
   EventRing(const EventRing&) = delete;
@@ -21,6 +23,7 @@ class EventRing {
   EventRing& operator=(EventRing&&) = delete;
   ~EventRing();
   [[nodiscard]] bool valid() const { return bytes_ != nullptr; }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
   /// The next record, with its header, or nothing. Its bytes are in `record` until the next call. What is no record
   /// ends the reading: everything that was written is passed over.
@@ -33,5 +36,9 @@ class EventRing {
   std::size_t size_ = 0;        // of the ring: a power of two
   std::size_t page_ = 0;
 };
+
+/// A ring for each of `events`, all of the largest size that the kernel grants to all: a processor whose ring is small
+/// loses samples that others have room for. Error: not even the smallest ones; says which limit to raise.
+[[nodiscard]] support::Result<std::vector<EventRing>> MapRings(std::span<const int> events);
 
 }  // namespace mqtrack::cpu

@@ -15,7 +15,6 @@
 #include <cstring>
 #include <utility>
 
-#include "libtrack/cpu/processor_clock.h"
 #include "libtrack/threads/sampled_registers.h"
 #include "libtrack/threads/seized_thread.h"
 
@@ -99,25 +98,31 @@ int EventSampler::OpenOne(pid_t tid, int processor) const {
   return static_cast<int>(::syscall(SYS_perf_event_open, &attributes, tid, processor, -1, PERF_FLAG_FD_CLOEXEC));
 }
 
-// The events of all threads on one processor share a ring.
 Status EventSampler::OpenOnProcessor(int processor, const std::vector<pid_t>& threads) {
-  int first = -1;
+  std::vector<support::FileHandle> events;
   for (const pid_t tid : threads) {
     support::FileHandle event(OpenOne(tid, processor));
     if (!event.valid()) {
       if (errno == ESRCH || errno == ENODEV) continue;  // the thread has ended, or the processor is not there
       return Error{ErrorCode::kCannotMeasure, WhyRefused(errno), ""};
     }
-    if (first < 0) {
-      EventRing ring(event.get());
-      if (!ring.valid()) return Error{ErrorCode::kCannotMeasure, WhyRefused(errno), ""};
-      rings_.push_back(std::move(ring));
-      first = event.get();
-      first_events_.push_back(first);
-    } else if (::ioctl(event.get(), PERF_EVENT_IOC_SET_OUTPUT, first) != 0) {
-      return Error{ErrorCode::kCannotMeasure, WhyRefused(errno), ""};
+    events.push_back(std::move(event));
+  }
+  if (!events.empty()) events_.push_back(std::move(events));
+  return {};
+}
+
+// The events of all threads on one processor share a ring: that of the first.
+Status EventSampler::ShareRings() {
+  for (const auto& events : events_) first_events_.push_back(events.front().get());
+  support::Result<std::vector<EventRing>> rings = MapRings(first_events_);
+  if (!rings) return rings.error();
+  rings_ = std::move(rings).value();
+  for (const auto& events : events_) {
+    for (std::size_t i = 1; i < events.size(); ++i) {
+      if (::ioctl(events[i].get(), PERF_EVENT_IOC_SET_OUTPUT, events.front().get()) != 0)
+        return Error{ErrorCode::kCannotMeasure, WhyRefused(errno), ""};
     }
-    events_.push_back(std::move(event));
   }
   return {};
 }
@@ -136,8 +141,8 @@ Status EventSampler::Open(bool needs_kernel_time) {
   for (int processor = 0; processor < processors; ++processor) {
     if (Status opened = OpenOnProcessor(processor, threads); !opened) return opened;
   }
-  if (rings_.empty()) return Error{ErrorCode::kCannotMeasure, "none of its threads could be followed", ""};
-  return {};
+  if (events_.empty()) return Error{ErrorCode::kCannotMeasure, "none of its threads could be followed", ""};
+  return ShareRings();
 }
 
 void EventSampler::TakeSample(std::span<const std::byte> record, StackTally& tally) {
@@ -189,9 +194,11 @@ void EventSampler::Run(StackTally& tally, std::chrono::steady_clock::time_point 
       if (ready > 0 && (ring.revents & (POLLHUP | POLLERR)) != 0) ring.fd = -1;
     }
     Drain(tally);
-    has_ended_ = !IsAnyThreadAlive(pid_);
+    has_ended_ = !clock_.IsOfRunning();
   }
-  for (const support::FileHandle& event : events_) ::ioctl(event.get(), PERF_EVENT_IOC_DISABLE, 0);
+  for (const auto& events : events_) {
+    for (const support::FileHandle& event : events) ::ioctl(event.get(), PERF_EVENT_IOC_DISABLE, 0);
+  }
   Drain(tally);
 }
 

@@ -15,6 +15,7 @@
 
 #include "libtrack/cpu/cpu_capture.h"
 #include "libtrack/cpu/event_ring.h"
+#include "libtrack/cpu/processor_clock.h"
 #include "libtrack/cpu/stack_tally.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/result.h"
@@ -23,7 +24,8 @@ namespace mqtrack::cpu {
 
 class EventSampler {
  public:
-  EventSampler(pid_t pid, std::int64_t hz) : pid_(pid), hz_(hz) {}
+  /// Samples the process of `clock`.
+  EventSampler(const ProcessorClock& clock, std::int64_t hz) : clock_(clock), pid_(clock.pid()), hz_(hz) {}
 
   /// Begins to sample. `needs_kernel_time`: refuses where only time in user mode may be sampled. An error says why it
   /// cannot be had here.
@@ -38,15 +40,17 @@ class EventSampler {
  private:
   [[nodiscard]] int OpenOne(pid_t tid, int processor) const;
   [[nodiscard]] support::Status OpenOnProcessor(int processor, const std::vector<pid_t>& threads);
+  [[nodiscard]] support::Status ShareRings();
   void Drain(StackTally& tally);
   void TakeSample(std::span<const std::byte> record, StackTally& tally);
   [[nodiscard]] std::int64_t period_nanos() const;
 
+  const ProcessorClock& clock_;
   pid_t pid_;
   std::int64_t hz_;
   bool has_kernel_time_ = true, has_ended_ = false;
-  std::vector<support::FileHandle> events_;
-  std::vector<int> first_events_;  // of each ring
+  std::vector<std::vector<support::FileHandle>> events_;  // by processor
+  std::vector<int> first_events_;                         // of each ring
   std::vector<EventRing> rings_;
   threads::ThreadCopy copy_;
   CpuCost cost_;

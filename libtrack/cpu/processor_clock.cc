@@ -5,13 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
-#include <vector>
+#include <system_error>
 
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
-#include "libtrack/threads/seized_thread.h"
 
 namespace mqtrack::cpu {
 namespace {
@@ -34,14 +35,34 @@ std::string_view ReadTaskFile(pid_t pid, pid_t tid, const char* name, Text& text
 
 }  // namespace
 
-ProcessorClock::ProcessorClock(pid_t pid) : known_(::clock_getcpuclockid(pid, &clock_) == 0) { (void)Read(); }
+std::optional<ThreadTimes> ParseSchedstat(std::string_view text) {
+  ThreadTimes times;
+  for (std::int64_t* value : {&times.used_nanos, &times.waited_nanos, &times.turns}) {
+    const std::size_t digits = std::min(text.find_first_of(" \n"), text.size());
+    if (std::from_chars(text.data(), text.data() + digits, *value).ec != std::errc()) return std::nullopt;
+    text.remove_prefix(std::min(digits + 1, text.size()));
+  }
+  if (times.used_nanos == 0 && times.waited_nanos == 0 && times.turns == 0) return std::nullopt;
+  return times;
+}
+
+std::optional<std::int64_t> NanosOf(clockid_t clock) {
+  timespec now{};
+  if (::clock_gettime(clock, &now) != 0) return std::nullopt;
+  return std::int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec;
+}
+
+ProcessorClock::ProcessorClock(pid_t pid) : pid_(pid), known_(::clock_getcpuclockid(pid, &clock_) == 0) {
+  if (const auto status = procfs::ReadProcStatus(pid)) start_ticks_ = status->start_ticks;
+  (void)Read();
+}
 
 std::int64_t ProcessorClock::Read() {
-  timespec now{};
-  if (known_ && ::clock_gettime(clock_, &now) == 0)
-    last_nanos_ = std::max(last_nanos_, std::int64_t{now.tv_sec} * kNanosPerSecond + now.tv_nsec);
+  if (known_) last_nanos_ = std::max(last_nanos_, NanosOf(clock_).value_or(0));
   return last_nanos_;
 }
+
+bool ProcessorClock::IsOfRunning() const { return procfs::IsAlive(pid_, start_ticks_); }
 
 std::optional<ThreadMoment> LookAtThread(pid_t pid, pid_t tid) {
   Text text;
@@ -61,26 +82,12 @@ std::optional<ThreadMoment> LookAtThread(pid_t pid, pid_t tid) {
   return moment;
 }
 
-bool IsAnyThreadAlive(pid_t pid) {
-  if (LookAtThread(pid, pid)) return true;
-  const std::vector<pid_t> threads = threads::ThreadsOf(pid);  // a main thread may have ended before the others
-  return std::any_of(threads.begin(), threads.end(), [pid](pid_t tid) { return LookAtThread(pid, tid).has_value(); });
-}
-
 std::optional<ThreadTimes> TimesOfThread(pid_t pid, pid_t tid) {
   Text text;
-  ThreadTimes times;
-  if (const std::string_view schedstat = ReadTaskFile(pid, tid, "schedstat", text); !schedstat.empty()) {
-    char* at = text.data();
-    for (std::int64_t* value : {&times.used_nanos, &times.waited_nanos, &times.turns}) {
-      *value = std::strtoll(at, &at, 10);
-    }
-    return times;
-  }
-  const std::optional<ThreadMoment> moment = LookAtThread(pid, tid);  // a kernel without CONFIG_SCHED_INFO
+  if (const auto times = ParseSchedstat(ReadTaskFile(pid, tid, "schedstat", text))) return times;
+  const std::optional<ThreadMoment> moment = LookAtThread(pid, tid);
   if (!moment) return std::nullopt;
-  times.used_nanos = moment->ticks * (kNanosPerSecond / ::sysconf(_SC_CLK_TCK));
-  return times;
+  return ThreadTimes{.used_nanos = moment->ticks * (kNanosPerSecond / ::sysconf(_SC_CLK_TCK))};
 }
 
 }  // namespace mqtrack::cpu

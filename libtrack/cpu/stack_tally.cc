@@ -1,6 +1,7 @@
 #include "libtrack/cpu/stack_tally.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "libtrack/procfs/thread_facts.h"
@@ -60,7 +61,6 @@ const std::string& StackTally::NameOf(pid_t tid) {
 }
 
 WorkSum& StackTally::Count(WorkStack stack, std::int64_t samples, std::int64_t nanos) {
-  samples_ += samples;
   nanos_ += nanos;
   if (sums_.size() >= kMostStacks && !sums_.contains(stack)) {
     stack = WorkStack{.thread = std::move(stack.thread), .addresses = {}, .gap = "too many different stacks"};
@@ -71,12 +71,11 @@ WorkSum& StackTally::Count(WorkStack stack, std::int64_t samples, std::int64_t n
   return sum;
 }
 
-void StackTally::Add(pid_t tid, const threads::ThreadCopy& copy, std::int64_t nanos, std::uint32_t labels) {
+void StackTally::Add(pid_t tid, const threads::ThreadCopy& copy, std::int64_t nanos) {
   threads::UnwoundStack unwound = unwinder_->Unwind(copy);
   if (!unwound.complete && !unwound.truncated && LookAgainAtMappings()) unwound = unwinder_->Unwind(copy);
   WorkStack stack;
   stack.thread = NameOf(tid);
-  stack.labels = labels;
   stack.addresses = std::move(unwound.addresses);
   stack.complete = unwound.complete;
   stack.truncated = unwound.truncated;

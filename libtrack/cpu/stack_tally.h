@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "libtrack/procfs/memory_maps.h"
@@ -23,7 +24,6 @@ inline constexpr char kNeverMet[] = "never met at work";
 /// A stack of one thread, or of several with one name.
 struct WorkStack {
   std::string thread;
-  std::uint32_t labels = 0;              // LabelsId of the recorder's log: what the thread was handling; 0: not known
   std::vector<std::uint64_t> addresses;  // leaf first; callers' inside the call instruction. Empty: see `gap`
   bool complete = false, truncated = false;
   std::string gap;  // without addresses: why time has no stack
@@ -40,14 +40,15 @@ class StackTally {
   explicit StackTally(pid_t pid);
 
   /// One sample of thread `tid`, worth `nanos` of processor time.
-  void Add(pid_t tid, const threads::ThreadCopy& copy, std::int64_t nanos, std::uint32_t labels = 0);
+  void Add(pid_t tid, const threads::ThreadCopy& copy, std::int64_t nanos);
   /// Time that thread `tid` has used since its last sample: belongs to that, or is a gap if it was never sampled.
   void AddRest(pid_t tid, std::int64_t nanos);
   /// Time of thread `tid` that no stack is known for, and why; 0: of threads that are gone.
   void AddGap(pid_t tid, const std::string& why, std::int64_t samples, std::int64_t nanos);
 
   [[nodiscard]] const std::map<WorkStack, WorkSum>& sums() const { return sums_; }
-  [[nodiscard]] std::int64_t samples() const { return samples_; }
+  /// The sums, of a tally that is not used any more.
+  [[nodiscard]] std::map<WorkStack, WorkSum> TakeSums() && { return std::move(sums_); }
   [[nodiscard]] std::int64_t nanos() const { return nanos_; }
   /// Of distinct threads, as far as they were seen at work.
   [[nodiscard]] std::size_t threads() const { return names_.size(); }
@@ -68,7 +69,7 @@ class StackTally {
   std::unordered_map<pid_t, std::string> names_;
   std::map<WorkStack, WorkSum> sums_;
   std::unordered_map<pid_t, WorkSum*> latest_;  // of each thread its last sample's
-  std::int64_t samples_ = 0, nanos_ = 0;
+  std::int64_t nanos_ = 0;
 };
 
 }  // namespace mqtrack::cpu

@@ -1,12 +1,12 @@
 #include "libtrack/cpu/stop_sampler.h"
 
 #include <sched.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <time.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "libtrack/procfs/ptrace_refusal.h"
@@ -26,37 +26,17 @@ constexpr double kNanosPerSecond = 1e9;
 constexpr long kShortestNapNanos = 20'000, kLongestNapNanos = 100'000;
 constexpr std::chrono::microseconds kSwitch{10};  // from one thread to another on a processor, at most
 
-std::int64_t OwnNanos() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-/// While it lives the keys that stop us wait: a thread of the service would stand still with us.
-class StopKeysHeld {
- public:
-  StopKeysHeld() {
-    sigset_t keys;
-    ::sigemptyset(&keys);
-    for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) ::sigaddset(&keys, signal);
-    ::pthread_sigmask(SIG_BLOCK, &keys, &before_);
-  }
-  ~StopKeysHeld() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  StopKeysHeld(const StopKeysHeld&) = delete;
-  StopKeysHeld& operator=(const StopKeysHeld&) = delete;
-
- private:
-  sigset_t before_{};
-};
+std::int64_t OwnNanos() { return NanosOf(CLOCK_THREAD_CPUTIME_ID).value_or(0); }
 
 }  // namespace
 
-StopSampler::StopSampler(pid_t pid, std::int64_t hz, StackTally& tally)
-    : pid_(pid),
+StopSampler::StopSampler(ProcessorClock& clock, std::int64_t hz, StackTally& tally, const threads::StopKeysHeld& keys)
+    : pid_(clock.pid()),
       hz_(hz),
       tally_(tally),
-      process_clock_(pid),
-      process_before_(process_clock_.Read()),
+      clock_(clock),
+      keys_(keys),
+      process_before_(clock.Read()),
       tally_before_(tally.nanos()),
       scratch_(kStackBytes) {
   for (const pid_t tid : threads::ThreadsOf(pid_)) {
@@ -154,16 +134,21 @@ void StopSampler::LetGoStuckOnes() {
   std::erase_if(stuck_, [](const auto& thread) { return thread->WaitStopped(Clock::time_point{}) || thread->gone(); });
 }
 
+// It is seized already, and would be taken for one that somebody else traces.
+bool StopSampler::IsStuck(pid_t tid) const {
+  return std::any_of(stuck_.begin(), stuck_.end(), [tid](const auto& thread) { return thread->tid() == tid; });
+}
+
 Status StopSampler::Look(Clock::time_point moment) {
   ++cost_.looks;
   const int processor = ::sched_getcpu();
   std::vector<Ready> ready;
   for (const auto& [tid, counted] : counted_) {
+    if (IsStuck(tid)) continue;
     const std::optional<ThreadMoment> thread = LookAtThread(pid_, tid);
     if (!thread || thread->state != 'R') continue;
     if (const auto times = TimesOfThread(pid_, tid)) ready.push_back({tid, *times, thread->processor == processor});
   }
-  const StopKeysHeld keys;
   for (const Ready& one : ready) {
     if (Status caught = Catch(one, moment); !caught && !has_caught_) return caught;
   }
@@ -190,13 +175,15 @@ void StopSampler::CountTheRest() {
     const std::int64_t now = TimesOfThread(pid_, tid).value_or(ThreadTimes{.used_nanos = counted}).used_nanos;
     tally_.AddRest(tid, std::max<std::int64_t>(0, now - std::exchange(counted, now)));
   }
-  const std::int64_t used = process_clock_.Read() - process_before_, seen = tally_.nanos() - tally_before_;
+  const std::int64_t used = clock_.Read() - process_before_, seen = tally_.nanos() - tally_before_;
   if (used - seen > static_cast<std::int64_t>(kNanosPerSecond) / hz_)
     tally_.AddGap(0, "threads that have ended", 0, used - seen);
 }
 
-// Only what stands between us and the moment is urgent: the finding of frames is not.
-bool StopSampler::SleepUntil(Clock::time_point when) {
+// Only what stands between us and the moment is urgent: the finding of frames is not. A thread that is stuck may come
+// to stand still any time.
+bool StopSampler::SleepUntil(Clock::time_point when) const {
+  if (stuck_.empty()) keys_.Heed();
   const auto left = when - Clock::now();
   if (left.count() <= 0) return true;
   const std::int64_t nap =
@@ -219,8 +206,8 @@ Status StopSampler::Run(Clock::time_point deadline, const std::function<bool()>&
     TallyCaught();
     LetGoStuckOnes();
     if (Clock::now() - listed_ >= kBetweenLists) ListThreads();
-    has_ended_ = !IsAnyThreadAlive(pid_);
-    (void)process_clock_.Read();  // the last one before the end counts
+    (void)clock_.Read();  // the last one before the end counts
+    has_ended_ = !clock_.IsOfRunning();
     const std::int64_t own = OwnNanos();
     next = std::max(next, Clock::now() - kLongestSleep) + NextPause(cost_.stood_nanos - stood_before, own - own_before);
     own_before = own;

@@ -25,6 +25,7 @@
 #include "libtrack/cpu/stack_tally.h"
 #include "libtrack/support/result.h"
 #include "libtrack/threads/seized_thread.h"
+#include "libtrack/threads/stop_keys.h"
 
 namespace mqtrack::cpu {
 
@@ -33,7 +34,8 @@ inline constexpr double kMostStoodShare = 0.02, kMostOwnShare = 0.05;
 /// To be used on one thread, made for it: what could not be let go is let go by the kernel when that thread ends.
 class StopSampler {
  public:
-  StopSampler(pid_t pid, std::int64_t hz, StackTally& tally);
+  /// Samples the process of `clock`. `keys`: held on the calling thread, and heeded while no thread stands still.
+  StopSampler(ProcessorClock& clock, std::int64_t hz, StackTally& tally, const threads::StopKeysHeld& keys);
 
   /// Until `deadline`, the end of the process, or `is_interrupted`. An error only if no thread could ever be stopped.
   [[nodiscard]] support::Status Run(std::chrono::steady_clock::time_point deadline,
@@ -69,7 +71,8 @@ class StopSampler {
                                  support::Status& status);
   [[nodiscard]] static bool WasAtWork(const Ready& ready, const ThreadTimes& now,
                                       const threads::ThreadRegisters& registers, const StopTimes& times);
-  [[nodiscard]] static bool SleepUntil(Clock::time_point when);
+  [[nodiscard]] bool SleepUntil(Clock::time_point when) const;
+  [[nodiscard]] bool IsStuck(pid_t tid) const;
   void LetGoStuckOnes();
   void TallyCaught();
   void CountTheRest();
@@ -78,7 +81,8 @@ class StopSampler {
   pid_t pid_;
   std::int64_t hz_;
   StackTally& tally_;
-  ProcessorClock process_clock_;
+  ProcessorClock& clock_;
+  const threads::StopKeysHeld& keys_;
   std::int64_t process_before_, tally_before_;
   std::unordered_map<pid_t, std::int64_t> counted_;  // by thread: its processor time up to its last sample
   Clock::time_point listed_{};

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "libtrack/support/file.h"
@@ -74,6 +75,18 @@ bool HasInEnvironment(std::int64_t pid, const std::string& entry) {
   if (!environment) return false;
   const std::string delimiter(1, '\0');
   return (delimiter + *environment).find(delimiter + entry + delimiter) != std::string::npos;
+}
+
+std::vector<std::string> CommandOf(std::int64_t pid) {
+  std::vector<std::string> words;
+  const auto content = support::ReadFile("/proc/" + std::to_string(pid) + "/cmdline");
+  if (!content) return words;
+  for (std::size_t at = 0; at < content->size();) {
+    const std::size_t end = std::min(content->find('\0', at), content->size());
+    words.push_back(content->substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
 }
 
 std::istringstream ReadProcLine(const std::string& path, const std::string& key) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 namespace mqtrack::procfs {
 
@@ -36,6 +37,9 @@ struct ProcStatus {
 /// Whether a process was started with `entry` ("KEY=value") in its environment. False if that cannot be read: somebody
 /// else's process, or one that has ended.
 [[nodiscard]] bool HasInEnvironment(std::int64_t pid, const std::string& entry);
+
+/// The words of a process's command line; none if it is gone.
+[[nodiscard]] std::vector<std::string> CommandOf(std::int64_t pid);
 
 /// What stands behind `key` on the line of a file in /proc that begins with it ("Uid:" in /proc/PID/status); nothing if
 /// there is no such line.

@@ -13,8 +13,10 @@
 #include <string>
 #include <thread>
 #include <unordered_set>
+#include <utility>
 
 #include "libtrack/procfs/ptrace_refusal.h"
+#include "libtrack/threads/stop_keys.h"
 
 namespace mqtrack::threads {
 namespace {
@@ -160,10 +162,7 @@ std::chrono::nanoseconds StoppedProcess::stood_still() const {
 }
 
 Status WhileStopped(pid_t pid, const StopOptions& options, const std::function<Status(StoppedProcess&)>& work) {
-  sigset_t stop_keys, before;
-  ::sigemptyset(&stop_keys);
-  for (const int signal : {SIGTSTP, SIGTTIN, SIGTTOU}) ::sigaddset(&stop_keys, signal);
-  ::pthread_sigmask(SIG_BLOCK, &stop_keys, &before);
+  const StopKeysHeld keys;
   Status status;
   std::thread([&] {
     ::prctl(PR_SET_TIMERSLACK, 1);  // else each of the short pauses below is longer by 50 microseconds
@@ -171,7 +170,6 @@ Status WhileStopped(pid_t pid, const StopOptions& options, const std::function<S
     status = process.Stop(options.limit);
     if (status) status = work(process);
   }).join();
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return status;
 }
 

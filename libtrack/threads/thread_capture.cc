@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/thread_facts.h"
-#include "libtrack/support/file.h"
 #include "libtrack/threads/offline_unwinder.h"
 #include "libtrack/threads/stack_copy.h"
 #include "libtrack/threads/stopped_process.h"
@@ -81,24 +81,12 @@ CapturedThread Describe(pid_t pid, const Found& found, const procfs::ThreadFacts
 
 }  // namespace
 
-std::vector<std::string> CommandOf(pid_t pid) {
-  std::vector<std::string> words;
-  const auto content = support::ReadFile("/proc/" + std::to_string(pid) + "/cmdline");
-  if (!content) return words;
-  for (std::size_t at = 0; at < content->size();) {
-    const std::size_t end = std::min(content->find('\0', at), content->size());
-    words.push_back(content->substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
-
 Result<ThreadCapture> CaptureThreads(pid_t pid) {
   ThreadCapture capture;
   capture.pid = pid;
   const auto status = procfs::ReadProcStatus(pid);
   if (status) capture.name = status->comm;
-  capture.command = CommandOf(pid);
+  capture.command = procfs::CommandOf(pid);
   const std::map<pid_t, procfs::ThreadFacts> facts = procfs::ReadThreadFacts(pid);
   auto maps = procfs::ReadMemoryMaps(pid);
   std::vector<Found> all;

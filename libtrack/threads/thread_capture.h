@@ -39,9 +39,6 @@ struct ThreadCapture {
   std::chrono::nanoseconds stood_still{};
 };
 
-/// The words of a process's command line; none if it is gone.
-[[nodiscard]] std::vector<std::string> CommandOf(pid_t pid);
-
 /// Stops the process for the time it takes to copy registers and stacks, and unwinds when it runs again. Errors: those
 /// of WhileStopped.
 [[nodiscard]] support::Result<ThreadCapture> CaptureThreads(pid_t pid);

@@ -1,13 +1,16 @@
 #include "libtrack/cpu/cpu_capture.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <thread>
+#include <ios>
+#include <string>
 
 #include "libtrack/cpu/cpu_record.h"
 #include "libtrack/cpu/processor_clock.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/profile/formats/validate.h"
 #include "libtrack/profile/sample_types.h"
 #include "tests/support/child_process.h"
@@ -63,6 +66,61 @@ TEST(CpuCapture, ByStopsAllTimeIsThere) {
   ExpectAllIsThere(*capture);
   // Both bounds hold, with room for the clock's steps.
   EXPECT_LT(static_cast<double>(capture->cost.stood_nanos), 0.05 * static_cast<double>(capture->elapsed.count()) + 5e6);
+}
+
+/// At work in the kernel, where nothing but the end interrupts it.
+void MapAndUnmap(std::size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE, -1, 0);
+  if (memory != MAP_FAILED) ::munmap(memory, bytes);
+}
+
+/// So much that it takes several times as long as a thread is given to stop.
+std::size_t BytesThatTakeLong() {
+  for (std::size_t bytes = std::size_t{64} << 20;; bytes *= 2) {
+    const std::int64_t before = NanosOf(CLOCK_THREAD_CPUTIME_ID).value_or(0);
+    MapAndUnmap(bytes);
+    if (NanosOf(CLOCK_THREAD_CPUTIME_ID).value_or(0) - before > 400'000'000) return bytes;
+  }
+}
+
+// A thread that did not stop in time stays seized, and nobody else traces it.
+TEST(CpuCapture, AThreadThatCannotStopIsNotSeizedAgain) {
+  const ChildProcess child([bytes = BytesThatTakeLong()] {
+    for (;;) MapAndUnmap(bytes);
+    return 0;
+  });
+  const Result<CpuCapture> capture = CaptureCpu(Until(child.pid(), Way::kStops));
+  ASSERT_TRUE(capture.ok()) << capture.error().ToString();
+  EXPECT_GT(capture->cost.without, 0) << "it always stopped in time, so nothing was tried";
+}
+
+bool HoldsStopKeys(pid_t pid) {
+  std::uint64_t blocked = 0;
+  procfs::ReadProcLine("/proc/" + std::to_string(pid) + "/status", "SigBlk:") >> std::hex >> blocked;
+  return (blocked >> (SIGTSTP - 1) & 1) != 0;
+}
+
+// Stopped while a thread of the service stands still because of us, we would leave it so.
+TEST(CpuCapture, StopKeysStopUsOnlyWhenNoThreadStandsStill) {
+  const ChildProcess child(Spin);
+  const ChildProcess looking([&] {
+    ::setpgid(0, 0);  // in a group without a parent nobody could continue, the signals are ignored
+    CpuOptions options = Until(child.pid(), Way::kStops);
+    options.is_interrupted = [] { return false; };
+    return CaptureCpu(options).ok() ? 0 : 1;
+  });
+  const auto state = [](pid_t pid) {
+    const auto status = procfs::ReadProcStatus(pid);
+    return status ? status->state : '?';
+  };
+  ASSERT_TRUE(testing::WaitUntil([&] { return HoldsStopKeys(looking.pid()); })) << "its first thread would take them";
+  for (int i = 0; i < 20; ++i) {
+    ::kill(looking.pid(), SIGTSTP);
+    ASSERT_TRUE(testing::WaitUntil([&] { return state(looking.pid()) == 'T'; }));
+    ASSERT_TRUE(testing::WaitUntil([&] { return state(child.pid()) == 'R'; })) << "it stands still with us";
+    ::kill(looking.pid(), SIGCONT);
+    ASSERT_TRUE(testing::WaitUntil([&] { return state(looking.pid()) != 'T'; }));
+  }
 }
 
 TEST(CpuCapture, ByEventsAllTimeIsThere) {

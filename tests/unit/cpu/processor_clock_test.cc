@@ -4,8 +4,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "tests/support/child_process.h"
+
 namespace mqtrack::cpu {
 namespace {
+
+using testing::ChildProcess;
 
 void Use(std::int64_t nanos) {
   ProcessorClock clock(::getpid());
@@ -28,7 +32,30 @@ TEST(ProcessorClock, AProcessThatIsNotThereStandsStill) {
   EXPECT_EQ(clock.Read(), 0);
   EXPECT_FALSE(LookAtThread(999'999'999, 1));
   EXPECT_FALSE(TimesOfThread(999'999'999, 1));
-  EXPECT_FALSE(IsAnyThreadAlive(999'999'999));
+  EXPECT_FALSE(clock.IsOfRunning());
+}
+
+TEST(ProcessorClock, KnowsWhetherItsProcessRuns) {
+  ChildProcess child([] { return ::pause(); });
+  const ProcessorClock clock(child.pid());
+  EXPECT_TRUE(clock.IsOfRunning());
+  ::kill(child.pid(), SIGKILL);
+  child.WaitForEnd();
+  EXPECT_FALSE(clock.IsOfRunning()) << "a zombie";
+  child.Reap();
+  EXPECT_FALSE(clock.IsOfRunning());
+}
+
+// A kernel without CONFIG_SCHED_INFO shows a file of zeros: the ticks of the clock are what is known then.
+TEST(ProcessorClock, AFileOfZerosTellsNothing) {
+  EXPECT_FALSE(ParseSchedstat("0 0 0\n"));
+  EXPECT_FALSE(ParseSchedstat(""));
+  EXPECT_FALSE(ParseSchedstat("12 x 3\n"));
+  const auto times = ParseSchedstat("12 0 3\n");
+  ASSERT_TRUE(times);
+  EXPECT_EQ(times->used_nanos, 12);
+  EXPECT_EQ(times->waited_nanos, 0);
+  EXPECT_EQ(times->turns, 3);
 }
 
 // A name may hold what separates the fields.
