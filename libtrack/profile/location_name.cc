@@ -23,4 +23,10 @@ std::string UnsymbolizedName(const Profile& profile, const Location& location) {
   return name + "0x" + std::string(digits.data(), end);
 }
 
+bool IsOffsetName(std::string_view name) {
+  const std::size_t plus = name.rfind("+0x");
+  if (plus == std::string_view::npos || plus == 0 || plus + 3 == name.size()) return false;
+  return name.find_first_not_of("0123456789abcdef", plus + 3) == std::string_view::npos;
+}
+
 }  // namespace mqtrack::profile

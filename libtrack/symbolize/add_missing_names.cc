@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "libtrack/profile/location_name.h"
 #include "libtrack/symbolize/module_files.h"
 #include "libtrack/symbolize/name_coverage.h"
 
@@ -19,7 +20,7 @@ int Worth(const Profile& profile, const std::vector<Line>& lines) {
   int worth = lines.empty() ? 0 : 1;
   for (const Line& line : lines) {
     if (line.line != 0) return 3;
-    if (!IsOffsetName(profile.function(line.function).name)) worth = 2;
+    if (!profile::IsOffsetName(profile.function(line.function).name)) worth = 2;
   }
   return worth;
 }

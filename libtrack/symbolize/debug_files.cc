@@ -5,8 +5,10 @@
 
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 #include "libtrack/support/byte_text.h"
+#include "libtrack/support/file.h"
 
 namespace mqtrack::symbolize {
 namespace {

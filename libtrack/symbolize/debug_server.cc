@@ -3,6 +3,7 @@
 #include "libtrack/symbolize/debug_server.h"
 
 #include <dlfcn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,9 +11,13 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "libtrack/support/file.h"
 #include "libtrack/symbolize/debug_files.h"
 
 namespace mqtrack::symbolize {
@@ -23,6 +28,7 @@ using support::ErrorCode;
 using support::Result;
 
 constexpr char kLibrary[] = "libdebuginfod.so.1";
+constexpr std::uint64_t kMostWords = std::uint64_t{1} << 20;
 
 /// What a user has set himself stays.
 void SetUnlessGiven(const char* name, const std::string& value) { ::setenv(name, value.c_str(), 0); }
@@ -42,10 +48,38 @@ bool IsUrlList(std::string_view urls) {
 
 }  // namespace
 
+// Each server has a line "init server N URL"; each that sent no file has one "url N WORDS" behind a line "server
+// response WORDS", for each time that it was tried.
+ServerAnswers ReadServerAnswers(std::string_view words) {
+  constexpr std::string_view kCache = "checking cache dir ", kServer = "init server ", kResponse = "server response ",
+                             kUrl = "url ", kHasNone = " 404", kFile = "file://";
+  ServerAnswers answers;
+  std::set<std::string_view> failed;
+  bool is_response = false;
+  while (!words.empty()) {
+    const std::size_t end = std::min(words.find('\n'), words.size());
+    std::string_view line = words.substr(0, end);
+    words.remove_prefix(std::min(end + 1, words.size()));
+    if (line.starts_with(kCache)) answers.cache = line.substr(kCache.size());
+    if (line.starts_with(kServer)) ++answers.servers;
+    if (is_response && line.starts_with(kUrl) && !line.ends_with(kHasNone)) {
+      const std::size_t blank = std::min(line.find(' ', kUrl.size()), line.size());
+      failed.insert(line.substr(0, blank));
+      answers.failure = "a server fails:" + std::string(line.substr(blank));
+    }
+    // A folder whose file cannot be read has none.
+    is_response = line.starts_with(kResponse) && line.find(kFile) == std::string_view::npos;
+  }
+  answers.failed = static_cast<int>(failed.size());
+  return answers;
+}
+
 bool IsDistributionFile(const std::string& path) {
-  static constexpr std::array kFolders = {"/usr/lib", "/usr/bin/", "/usr/sbin/", "/lib", "/bin/", "/sbin/"};
-  if (path.find("/../") != std::string::npos) return false;
-  return std::any_of(kFolders.begin(), kFolders.end(), [&](const char* folder) { return path.starts_with(folder); });
+  static constexpr std::array kFolders = {"bin/",   "sbin/",   "lib/",    "lib32/",
+                                          "lib64/", "libo32/", "libx32/", "libexec/"};
+  if (!path.starts_with('/') || path.find("/../") != std::string::npos) return false;
+  const std::string_view below = std::string_view(path).substr(path.starts_with("/usr/") ? 5 : 1);
+  return std::any_of(kFolders.begin(), kFolders.end(), [&](const char* folder) { return below.starts_with(folder); });
 }
 
 struct DebugServer::Library {
@@ -60,7 +94,9 @@ struct DebugServer::Library {
   void (*set_progress)(Client*, Progress) = nullptr;
   void (*set_user_data)(Client*, void*) = nullptr;
   void* (*get_user_data)(Client*) = nullptr;
+  void (*set_verbose)(Client*, int) = nullptr;  // null before elfutils 0.181
   FindFunction find_debug = nullptr, find_code = nullptr;
+  support::FileHandle words;  // what it says while it asks
 
   Library() = default;
   Library(const Library&) = delete;
@@ -78,6 +114,7 @@ struct DebugServer::Library {
 
   [[nodiscard]] bool Load() {
     handle = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+    if (handle != nullptr) (void)Get("debuginfod_set_verbose_fd", set_verbose);
     return handle != nullptr && Get("debuginfod_begin", begin) && Get("debuginfod_end", end) &&
            Get("debuginfod_set_progressfn", set_progress) && Get("debuginfod_set_user_data", set_user_data) &&
            Get("debuginfod_get_user_data", get_user_data) && Get("debuginfod_find_debuginfo", find_debug) &&
@@ -123,6 +160,10 @@ Result<std::shared_ptr<DebugServer>> DebugServer::Open(DebugServerOptions option
   library->client = library->begin();
   if (library->client == nullptr) return Error{ErrorCode::kSystem, "the library cannot be initialised", "--debuginfod"};
   user_data_of = library->get_user_data;
+  if (library->set_verbose != nullptr && std::getenv("DEBUGINFOD_VERBOSE") == nullptr) {
+    library->words = support::FileHandle(::memfd_create("debuginfod", MFD_CLOEXEC));
+    if (library->words.valid()) library->set_verbose(library->client, library->words.get());
+  }
   return std::shared_ptr<DebugServer>(new DebugServer(std::move(options), std::move(library)));
 }
 
@@ -152,11 +193,34 @@ std::string DebugServer::WhyItFailed(int error) const {
   return std::strerror(error);
 }
 
+// The library takes a server that fails for one that has no such file, and keeps that in its cache for a while. What it
+// says tells them apart; the empty file that stands for "has none" goes again.
+void DebugServer::TellOfFailedServers(What what, const std::string& build_id, std::string& note) {
+  if (!library_->words.valid()) return;
+  const auto words = support::ReadFile("/proc/self/fd/" + std::to_string(library_->words.get()), kMostWords);
+  if (!words) return;
+  const ServerAnswers answers = ReadServerAnswers(*words);
+  if (answers.failed == 0) return;
+  if (!answers.cache.empty()) {
+    std::error_code error;
+    const std::filesystem::path kept =
+        std::filesystem::path(answers.cache) / build_id / (what == What::kDebug ? "debuginfo" : "executable");
+    if (std::filesystem::is_empty(kept, error) && !error) std::filesystem::remove(kept, error);
+  }
+  note = "debuginfod: " + answers.failure + "; whether it has the file is not known";
+  if (answers.failed < answers.servers) return;
+  problem_ = answers.failure;
+  note += ", and nothing more was asked";
+}
+
 std::optional<std::string> DebugServer::Find(What what, const std::string& build_id, const std::string& file,
                                              std::string& note) {
+  const std::lock_guard lock(one_question_);
   if (!IsBuildId(build_id) || !problem_.empty()) return std::nullopt;
   if (!options_.ask_for_all && !IsDistributionFile(file)) return std::nullopt;
   file_ = file;
+  if (library_->words.valid() && ::ftruncate(library_->words.get(), 0) == 0)
+    (void)::lseek(library_->words.get(), 0, SEEK_SET);
   too_large_ = out_of_time_ = showed_progress_ = false;
   const auto begin = std::chrono::steady_clock::now();
   deadline_ = begin + left_;
@@ -172,7 +236,10 @@ std::optional<std::string> DebugServer::Find(What what, const std::string& build
     ::close(fd);
     return path != nullptr ? std::optional<std::string>(path) : std::nullopt;
   }
-  if (fd == -ENOENT) return std::nullopt;
+  if (fd == -ENOENT) {
+    TellOfFailedServers(what, build_id, note);
+    return std::nullopt;
+  }
   const std::string why = WhyItFailed(-fd);
   note = "debuginfod: " + why;
   // A file that is too large says nothing of the others.

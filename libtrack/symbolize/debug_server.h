@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "libtrack/support/result.h"
 
@@ -26,8 +28,18 @@ struct DebugServerOptions {
 /// lie elsewhere, and their build ids are nobody's business.
 [[nodiscard]] bool IsDistributionFile(const std::string& path);
 
-/// Answers, also that there is none, are kept in the cache that all clients of debuginfod share. Once a server fails or
-/// the time is up, nothing more is asked. Not thread-safe. Sets variables of the environment for the library.
+/// What the servers answered, none of which sent a file.
+struct ServerAnswers {
+  std::string cache;    // the folder in which answers are kept
+  std::string failure;  // of the last server that failed; one that answered that it has none did not
+  int servers = 0, failed = 0;
+};
+/// `words`: what libdebuginfod says of one question (debuginfod_set_verbose_fd). Empty if it has asked nobody.
+[[nodiscard]] ServerAnswers ReadServerAnswers(std::string_view words);
+
+/// Answers, also that there is none, are kept in the cache that all clients of debuginfod share. Once all servers fail
+/// or the time is up, nothing more is asked. One question at a time, from any thread. Sets variables of the environment
+/// for the library.
 class DebugServer {
  public:
   enum class What { kDebug, kCode };
@@ -38,8 +50,8 @@ class DebugServer {
   DebugServer(const DebugServer&) = delete;
   DebugServer& operator=(const DebugServer&) = delete;
 
-  /// The path of what belongs to `build_id`, which `file` was recorded with. Nothing, and maybe a word in `note`, if
-  /// the server has none, or may not be asked for it.
+  /// The path of what belongs to `build_id`, which `file` was recorded with. Nothing if the server has none or may not
+  /// be asked for it; then `note` says so if that is because a server failed.
   [[nodiscard]] std::optional<std::string> Find(What what, const std::string& build_id, const std::string& file,
                                                 std::string& note);
   /// What was found is not of that build id: it goes from the cache, so that it is asked for again another time.
@@ -50,7 +62,9 @@ class DebugServer {
   DebugServer(DebugServerOptions options, std::unique_ptr<Library> library);
   [[nodiscard]] static int OnProgress(void* client, long bytes, long total);
   [[nodiscard]] std::string WhyItFailed(int error) const;
+  void TellOfFailedServers(What what, const std::string& build_id, std::string& note);
 
+  std::mutex one_question_;
   DebugServerOptions options_;
   std::unique_ptr<Library> library_;
   std::chrono::steady_clock::time_point deadline_;  // of the question that is being asked

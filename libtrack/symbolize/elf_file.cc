@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <tuple>
+#include <utility>
 
 #include "libtrack/support/byte_text.h"
 

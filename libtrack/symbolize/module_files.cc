@@ -133,12 +133,16 @@ ModuleFiles FindModuleFiles(const profile::Mapping& mapping, const Options& opti
   }
   files.note = OpenCode(mapping, options, build_id, loaded, files);
   const DebugFileFinder finder(options);
-  if (!files.code) files.code = finder.CodeByBuildId(build_id);
+  if (!files.code) {
+    files.code = finder.CodeByBuildId(build_id);
+    if (files.code) files.note.clear();
+  }
   std::string server_note;
   FindDebug(mapping, options, build_id, finder, files, server_note);
-  if (!files.code && !files.debug)
+  if (!files.code && !files.debug) {
     files.code = FromServer(DebugServer::What::kCode, build_id, mapping.file, options, server_note);
-  if (files.code && files.note.ends_with("not named")) files.note.clear();
+    if (files.code) files.note.clear();
+  }
   if (!files.code && files.debug) files.note = "named from its debug file alone: the file itself " + files.note;
   const ElfFile* dwarf = files.debug ? &*files.debug : files.code ? &*files.code : nullptr;
   if (dwarf != nullptr) files.supplement = finder.Supplement(*dwarf);

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
+#include "libtrack/profile/location_name.h"
 #include "libtrack/symbolize/module_files.h"
 
 namespace mqtrack::symbolize {
@@ -12,7 +14,7 @@ namespace {
 bool HasName(const profile::Profile& profile, const profile::Location& location) {
   return std::any_of(location.lines.begin(), location.lines.end(), [&](const profile::Line& line) {
     const std::string& name = profile.function(line.function).name;
-    return !name.empty() && !IsOffsetName(name);
+    return !name.empty() && !profile::IsOffsetName(name);
   });
 }
 
@@ -22,12 +24,6 @@ bool HasLine(const profile::Location& location) {
 }
 
 }  // namespace
-
-bool IsOffsetName(std::string_view name) {
-  const std::size_t plus = name.rfind("+0x");
-  if (plus == std::string_view::npos || plus == 0 || plus + 3 == name.size()) return false;
-  return name.find_first_not_of("0123456789abcdef", plus + 3) == std::string_view::npos;
-}
 
 NameCoverage MeasureCoverage(const profile::Profile& profile) {
   NameCoverage coverage;

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "libtrack/profile/profile.h"
@@ -23,8 +22,5 @@ struct NameCoverage {
 };
 
 [[nodiscard]] NameCoverage MeasureCoverage(const profile::Profile& profile);
-
-/// True of "mosquitto+0x2a40", as addresses without a name are called.
-[[nodiscard]] bool IsOffsetName(std::string_view name);
 
 }  // namespace mqtrack::symbolize

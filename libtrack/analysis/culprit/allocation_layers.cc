@@ -13,6 +13,7 @@
 
 #include "libtrack/analysis/culprit/stack_expander.h"
 #include "libtrack/analysis/sites.h"
+#include "libtrack/profile/location_name.h"
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/support/cxx_name.h"
 
@@ -163,13 +164,6 @@ bool IsNamedForAllocating(std::string_view function) {
                      [&](std::string_view word) { return last.find(word) != std::string::npos; });
 }
 
-/// True if the symbolizer found no name: "libpaho-mqtt3a.so.1+0x36e0".
-bool IsNameless(std::string_view function) {
-  const std::size_t plus = function.rfind("+0x");
-  return plus != std::string_view::npos &&
-         function.find_first_not_of("0123456789abcdef", plus + 3) == std::string_view::npos;
-}
-
 /// True if one block of a fixed size is made below it whenever it is asked: it keeps books of blocks, and needs no name
 /// to say that it allocates. What it makes itself when it is asked is always the same number of blocks.
 bool KeepsBooks(const Candidate& candidate, std::int64_t own_objects) {
@@ -190,7 +184,8 @@ bool IsLayer(std::string_view function, const Candidate& candidate) {
     if (asked.objects > 0) sizes.insert(asked.bytes / asked.objects);
     giving_back += asked.live <= asked.objects / 2 ? 1 : 0;
   }
-  const bool named = IsNamedForAllocating(function) || (IsNameless(function) && KeepsBooks(candidate, own_objects));
+  const bool named =
+      IsNamedForAllocating(function) || (profile::IsOffsetName(function) && KeepsBooks(candidate, own_objects));
   if (asking < (named ? kMinCallersNamed : kMinCallers)) return false;
   if (asking * 10 < candidate.callers.size() * 9) return false;
   if (!named && candidate.places.size() > kMaxPlaces) return false;

@@ -147,10 +147,14 @@ class DebuginfodTest(Elsewhere):
     def test_a_server_that_is_away_is_asked_once(self):
         self.refused(None, says="it cannot be reached")
 
-    def test_a_server_that_fails_has_nothing(self):
-        """The library does not tell a server that fails from one that has no such file."""
-        server, _ = self.unanswered(body(500, b"broken"))
-        self.assertNotEqual(server.paths, [])
+    def test_a_server_that_fails_is_asked_again_another_time(self):
+        """The library takes one that fails for one that has no such file, and would keep that."""
+        server, _ = self.refused(body(500, b"broken"), says="a server fails: The requested URL returned error: 500")
+        count = len(server.paths)
+        self.assertEqual(count, 1, server.paths)
+        done = self.ask("board.pb.gz", f"--debuginfod={server.url}", "--debuginfod-all")
+        self.assertEqual(len(server.paths), 2, server.paths)
+        self.assertIn("and nothing more was asked", done.stderr)
 
     def test_pages_of_proxies_are_not_debug_files(self):
         self.refused(body(200, b"<html>log in first</html>"), says="its answer is not the file of that build id")

@@ -209,6 +209,19 @@ TEST(Symbolize, TheDebugFileAloneWillDoWhereTheProgramIsGone) {
   EXPECT_THAT(NoteOn(report, "/stripped_pie"), HasSubstr("debug file alone"));
 }
 
+// Wherever the file was looked for in vain before: it was found, and there is nothing to do.
+TEST(Symbolize, AProgramFoundByItsBuildIdIsNoNote) {
+  RecordedFixture fixture = Record(FixturePath("plain_pie"));
+  profile::Mapping& mapping = fixture.mapping_of("main");
+  const TemporaryDirectory store;
+  std::filesystem::create_directories(store.path() / mapping.build_id);
+  std::filesystem::copy(FixturePath("plain_pie"), store.path() / mapping.build_id / "executable");
+  mapping.file = "/nonexistent/plain_pie";
+  const Report report = Symbolize(fixture.profile, {.debug_dirs = {store.path()}});
+  EXPECT_EQ(fixture.Names("main"), "main");
+  EXPECT_EQ(NoteOn(report, "/plain_pie"), "");
+}
+
 TEST(Symbolize, SeparateDebugFileByDebuglink) {
   RecordedFixture fixture = Record(FixturePath("stripped_with_link"));
   ASSERT_EQ(fixture.mapping_of("main").build_id, "");
