@@ -212,9 +212,9 @@ int SetWanted(int signal, const struct sigaction* action, struct sigaction* befo
 }
 
 Handler LeaveToKernel(int signal, Handler before) {
-  if (!IsTaken(signal) || IsMemoryOfAnother()) return before;
+  if (before == SIG_ERR || !IsTaken(signal)) return before;
   const Writing lock;
-  SetTaken(signal, false);
+  if (!IsMemoryOfAnother()) SetTaken(signal, false);
   struct sigaction real {};
   real.sa_handler = before;
   return real.sa_sigaction == OnHandled ? WantedAction(signal).sa_handler : before;

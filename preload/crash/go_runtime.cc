@@ -20,8 +20,11 @@ bool Find(const void* handler) {
   const char* name = static_cast<const link_map*>(found)->l_name;
   void* module = ::dlopen(name != nullptr && *name != '\0' ? name : nullptr, RTLD_LAZY | RTLD_NOLOAD);
   if (module == nullptr) return false;
-  // What C code goes through that calls Go: exported by all that was built with cgo.
-  const bool is_go = ::dlsym(module, "crosscall2") != nullptr;
+  // What C code goes through that calls Go: exported by all that was built with cgo. A module that only needs such a
+  // library finds it there.
+  const void* calls_go = ::dlsym(module, "crosscall2");
+  void* owner = nullptr;
+  const bool is_go = calls_go != nullptr && ::dladdr1(calls_go, &info, &owner, RTLD_DL_LINKMAP) != 0 && owner == found;
   ::dlclose(module);
   return is_go;
 }

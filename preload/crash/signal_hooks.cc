@@ -1,5 +1,6 @@
 // The functions by which a service says what it wants of signals, and of the stacks that handlers run on. Of signals
-// other than the fatal ones they are the real functions.
+// other than the fatal ones they are the real functions, except for handlers that want an alternate stack: a thread may
+// have one that is ours.
 #include "preload/crash/signal_hooks.h"
 
 #include <signal.h>

@@ -98,6 +98,9 @@ void DumpInRoom(void* argument) {
 bool DumpSomewhere(const void* context, const log::CrashRecord& crash) {
   if (EndOfOurStack(reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))) != nullptr)
     return Dump(context, crash);
+  // We may not give the thread a stack for a fault in it: that would be handled on the service's, from its start on,
+  // and the frames that we have left there would be gone.
+  if (IsSandboxed() && static_cast<const ucontext_t*>(context)->uc_stack.ss_size != 0) return false;
   if (!TakeRoom()) return false;
   Task task{context, &crash, false};
   CallOnStack(room.dump + sizeof room.dump, DumpInRoom, &task);

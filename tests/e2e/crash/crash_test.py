@@ -102,7 +102,7 @@ class Crash(EndToEnd):
 
     def test_a_service_that_forbids_itself_alternate_stacks_lives(self):
         """The filter kills: no thread that it starts, or ends, from then on may call sigaltstack for us."""
-        for way, code in (("prctl", 4), ("syscall", 4), ("faults", -signal.SIGSEGV)):
+        for way, code in (("prctl", 4), ("syscall", 4), ("faults", -signal.SIGSEGV), ("broken", 4)):
             for preload in (None, f"{paths.RECORDER}:{REPORTER}", str(REPORTER)):
                 with self.subTest(way=way, preload=preload):
                     status, printed = self.ends_as(way, preload, program=paths.PROGRAMS / "sandboxed")

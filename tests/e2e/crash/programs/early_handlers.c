@@ -29,3 +29,6 @@ __attribute__((constructor)) static void set_early(void) {
 }
 
 void needs_early_handlers(void) {}
+
+/* What libraries written in Go have. Who only needs one is no Go program. */
+void crosscall2(void) {}

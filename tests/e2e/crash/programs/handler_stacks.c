@@ -19,7 +19,7 @@ void needs_early_handlers(void);
 static volatile int sink;
 static int* volatile nowhere;
 static char* page;
-static volatile int handled;
+static volatile int handled, was_told;
 
 static void say(const char* text) { (void)!write(1, text, strlen(text)); }
 
@@ -199,6 +199,16 @@ static void tell(void) {
   printf("once %d handled %d\n", action.sa_handler == SIG_DFL, handled);
   set(SIGUSR1, on_user, SA_ONSTACK);
   printf("at System V's %d\n", sysv_signal(SIGUSR1, SIG_IGN) == (void (*)(int))on_user);
+  set(SIGUSR1, on_user, SA_ONSTACK);
+  printf("not one %d\n", signal(SIGUSR1, SIG_ERR) == SIG_ERR);
+  sigaction(SIGUSR1, NULL, &action);
+  printf("stays %d\n", action.sa_sigaction == on_user);
+  if (vfork() == 0) {
+    was_told = signal(SIGUSR1, SIG_IGN) == (void (*)(int))on_user;
+    _exit(0);
+  }
+  sigaction(SIGUSR1, NULL, &action);
+  printf("in the child %d, stays %d\n", was_told, action.sa_sigaction == on_user);
   set(SIGKILL, on_user, SA_ONSTACK);
   printf("refused %d\n", errno == EINVAL);
   sigaction(SIGKILL, NULL, &action);

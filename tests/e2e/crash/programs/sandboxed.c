@@ -1,8 +1,10 @@
 // A service that is ended if it calls sigaltstack, and starts and ends threads all the same. By what it asks for the
-// filter: "prctl", "syscall", or "faults", which then faults in a thread. Exits 4.
+// filter: "prctl", "syscall", "faults", which then faults in a thread, or "broken", which handles a fault whose stack
+// cannot be read on an alternate one. Exits 4.
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +14,7 @@
 
 static pthread_barrier_t both;
 static int faults;
+static int* volatile nowhere = (int*)8;
 
 static void* run(void* waits) {
   if (waits != NULL) {
@@ -21,6 +24,28 @@ static void* run(void* waits) {
     *(volatile int*)0 = 1;
   }
   return NULL;
+}
+
+static void on_fault(int number, siginfo_t* info, void* context) {
+  (void)context;
+  _exit(number == SIGSEGV && info->si_addr == nowhere ? 4 : 5);
+}
+
+static void use_alternate_stack(void) {
+  static char room[65536];
+  const stack_t stack = {.ss_sp = room, .ss_flags = 0, .ss_size = sizeof room};
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_sigaction = on_fault;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  sigaltstack(&stack, NULL);
+  sigaction(SIGSEGV, &action, NULL);
+}
+
+__attribute__((noinline)) static void break_stack_and_fault(void) {
+  volatile unsigned long* above = __builtin_frame_address(0);
+  for (int i = 0; i < 16; ++i) above[i] = 0x10 + (unsigned long)i;
+  *nowhere = 1;
 }
 
 static int forbid(int by_syscall) {
@@ -38,6 +63,7 @@ int main(int count, char** words) {
   const char* way = count > 1 ? words[1] : "";
   faults = strcmp(way, "faults") == 0;
   pthread_t before, after;
+  if (strcmp(way, "broken") == 0) use_alternate_stack();
   pthread_barrier_init(&both, NULL, 2);
   if (pthread_create(&before, NULL, run, &both) != 0) return 1;
   pthread_barrier_wait(&both);
@@ -47,6 +73,7 @@ int main(int count, char** words) {
   }
   pthread_barrier_wait(&both);
   if (pthread_join(before, NULL) != 0) return 2;
+  if (strcmp(way, "broken") == 0) break_stack_and_fault();
   for (int i = 0; i < 20; ++i)
     if (pthread_create(&after, NULL, run, NULL) != 0 || pthread_join(after, NULL) != 0) return 3;
   return 4;
