@@ -23,9 +23,6 @@ using support::ErrorCode;
 using support::Result;
 using support::Status;
 
-constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
-constexpr std::size_t kMostFiles = 4000;
-
 bool IsBundleFolder(const std::string& path) {
   struct stat info {};
   return ::stat((path + "/" + kSnapshotName).c_str(), &info) == 0 && S_ISREG(info.st_mode) &&

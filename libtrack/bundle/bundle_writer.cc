@@ -1,10 +1,12 @@
 #include "libtrack/bundle/bundle_writer.h"
 
 #include <set>
+#include <utility>
 
 #include "libtrack/bundle/bundle_names.h"
 #include "libtrack/bundle/tar_writer.h"
 #include "libtrack/profile/formats/pprof_encode.h"
+#include "libtrack/support/file.h"
 #include "libtrack/symbolize/debug_files.h"
 #include "libtrack/symbolize/module_files.h"
 
@@ -13,6 +15,8 @@ namespace {
 
 using support::Result;
 using support::Status;
+
+constexpr std::uint64_t kRoomForContents = std::uint64_t{16} << 20;  // for the list of what is in it
 
 std::string InTopFolder(const std::string& name) { return std::string(kTopFolder) + "/" + name; }
 
@@ -34,7 +38,9 @@ std::vector<const profile::Mapping*> MappingsWithFrames(const profile::Profile& 
 
 class Packer {
  public:
-  Packer(TarWriter& tar, const symbolize::Options& options) : tar_(tar), options_(options) {
+  /// `used`: bytes that are in it already.
+  Packer(TarWriter& tar, const symbolize::Options& options, std::uint64_t used)
+      : tar_(tar), options_(options), used_(used + kRoomForContents) {
     options_.by_build_id_only = true;
   }
 
@@ -67,12 +73,18 @@ class Packer {
     if (!names_.insert(name).second) return {};
     const auto content = support::MappedFile::Open(elf.path(), support::MappedFile::Access::kRead);
     if (!content) return content.error();
+    if (used_ > kMostBytes || content->size() > kMostBytes - used_ || packed_.files.size() >= kMostFiles - 2) {
+      packed_.left_out.push_back({elf.path(), "with it the bundle would be larger than readers accept (4 GiB)"});
+      return {};
+    }
+    used_ += content->size();
     packed_.files.push_back({file, build_id, is_debug, content->size()});
     return tar_.AddBytes(InTopFolder(name), {reinterpret_cast<const char*>(content->data()), content->size()});
   }
 
   TarWriter& tar_;
   symbolize::Options options_;
+  std::uint64_t used_;
   Packed packed_;
   std::set<std::string> names_, said_;
 };
@@ -95,9 +107,9 @@ Result<Packed> WriteBundle(const profile::Profile& profile, const symbolize::Opt
                            const std::string& path) {
   Result<TarWriter> tar = TarWriter::Create(path);
   if (!tar) return tar.error();
-  if (const Status status = tar->AddBytes(InTopFolder(kSnapshotName), profile::EncodePprof(profile)); !status)
-    return status.error();
-  Packer packer(*tar, options);
+  const std::string snapshot = profile::EncodePprof(profile);
+  if (const Status status = tar->AddBytes(InTopFolder(kSnapshotName), snapshot); !status) return status.error();
+  Packer packer(*tar, options, snapshot.size());
   for (const profile::Mapping* mapping : MappingsWithFrames(profile)) {
     if (const Status status = packer.Add(*mapping); !status) return status.error();
   }

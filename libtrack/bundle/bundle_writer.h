@@ -28,7 +28,7 @@ struct Packed {
 };
 
 /// Writes `profile`, the files that its frames lie in, and their debug files as far as `options` finds them, each by
-/// its build id, to `path`, with mode 0600.
+/// its build id, to `path`, with mode 0600. What would make it larger than OpenBundle accepts is left out.
 [[nodiscard]] support::Result<Packed> WriteBundle(const profile::Profile& profile, const symbolize::Options& options,
                                                   const std::string& path);
 

@@ -21,6 +21,7 @@ using support::ErrorCode;
 using support::Status;
 
 constexpr std::size_t kPiece = std::size_t{1} << 16;
+constexpr std::size_t kMostBehind = std::size_t{1} << 20;  // of zeros, by which tar fills its last record up
 
 struct CloseGzip {
   void operator()(gzFile_s* file) const { ::gzclose(file); }
@@ -74,7 +75,7 @@ class Reader {
     for (;;) {
       TarHeader header{};
       if (!Read(&header, sizeof header)) return Bad("cut off or damaged; pack or copy it again");
-      if (header.name[0] == '\0') return {};
+      if (header.name[0] == '\0') return End();
       if (!IsTarHeader(header)) return Bad("damaged: the header of a file in it is none");
       if (Status status = OneFile(header); !status) return status;
     }
@@ -85,6 +86,19 @@ class Reader {
 
   [[nodiscard]] bool Read(void* into, std::size_t bytes) {
     return ::gzread(file_.get(), into, static_cast<unsigned>(bytes)) == static_cast<int>(bytes);
+  }
+
+  // The checksum of all of it comes last.
+  Status End() {
+    const auto piece = std::make_unique_for_overwrite<char[]>(kPiece);
+    std::size_t behind = 0;
+    int got = 0;
+    while (behind <= kMostBehind && (got = ::gzread(file_.get(), piece.get(), kPiece)) > 0)
+      behind += static_cast<std::size_t>(got);
+    if (got > 0) return Bad("refused: more follows behind its end than is accepted");
+    int error = Z_OK;
+    (void)::gzerror(file_.get(), &error);
+    return got == 0 && error == Z_OK ? Status() : Bad("cut off or damaged; pack or copy it again");
   }
 
   Status OneFile(const TarHeader& header) {

@@ -22,7 +22,8 @@ struct TarVisitor {
 [[nodiscard]] bool IsGzippedTar(const std::string& path);
 
 /// Reads all of `path`. Folders are passed over; links, devices and anything else that is no regular file are errors,
-/// as are headers whose checksum is wrong, a file that is cut off, and more than `most_bytes` or `most_files` in all.
+/// as are checksums that are wrong (of headers, and of the whole), a file that is cut off, and more than `most_bytes`
+/// or `most_files` in all.
 [[nodiscard]] support::Status ReadTar(const std::string& path, std::uint64_t most_bytes, std::size_t most_files,
                                       const TarVisitor& visitor);
 

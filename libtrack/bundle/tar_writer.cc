@@ -87,12 +87,6 @@ Status TarWriter::AddBytes(const std::string& name, std::string_view content) {
   return Pad(content.size());
 }
 
-Status TarWriter::AddFile(const std::string& name, const std::string& from) {
-  const auto file = support::MappedFile::Open(from, support::MappedFile::Access::kRead);
-  if (!file) return file.error();
-  return AddBytes(name, {reinterpret_cast<const char*>(file->data()), file->size()});
-}
-
 Result<std::uint64_t> TarWriter::Finish() {
   if (Status status = Write(std::string(2 * kTarBlock, '\0')); !status) return status.error();
   if (::gzclose(file_.release()) != Z_OK) {

@@ -6,7 +6,6 @@
 #include <string>
 #include <string_view>
 
-#include "libtrack/support/file.h"
 #include "libtrack/support/result.h"
 
 struct gzFile_s;
@@ -24,7 +23,6 @@ class TarWriter {
 
   /// Names have at most 99 bytes.
   [[nodiscard]] support::Status AddBytes(const std::string& name, std::string_view content);
-  [[nodiscard]] support::Status AddFile(const std::string& name, const std::string& from);
   /// The bytes of the whole archive.
   [[nodiscard]] support::Result<std::uint64_t> Finish();
 

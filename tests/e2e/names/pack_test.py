@@ -1,6 +1,7 @@
 """mqtrack pack: a snapshot with its files, for somebody who has none of them; and what pretends to be one."""
 import gzip
 import io
+import os
 import pathlib
 import shutil
 import subprocess
@@ -123,6 +124,24 @@ class PackTest(Elsewhere):
         (self.folder / "board.mqpack").write_bytes(whole[:len(whole) // 2])
         self.assert_one_clear_line(self.mqtrack("top", "board.mqpack", expect=2), "cut off or damaged")
         self.assertEqual(list(self.scratch.iterdir()), [])
+
+    def test_one_bit_that_flipped(self):
+        self.packed()
+        whole = bytearray((self.folder / "board.mqpack").read_bytes())
+        whole[-6] ^= 1  # of the checksum
+        (self.folder / "board.mqpack").write_bytes(whole)
+        self.assert_one_clear_line(self.mqtrack("top", "board.mqpack", expect=2), "cut off or damaged")
+        self.assertEqual(list(self.scratch.iterdir()), [])
+
+    def test_no_larger_than_can_be_read(self):
+        board, program = self.unnamed()
+        large = program.with_name("large")  # a file with holes; the program runs
+        shutil.copy(program, large)
+        os.truncate(large, 5 << 30)
+        large.rename(program)
+        done = self.mqtrack("pack", board, "-o", "board.mqpack")
+        self.assertIn(f"left out: {program}: with it the bundle would be larger than readers accept", done.stderr)
+        self.mqtrack("top", "board.mqpack")
 
     def test_misuse(self):
         board, _ = self.unnamed()
