@@ -31,14 +31,21 @@ Status WriteAll(int fd, std::string_view content, const std::string& where) {
   return {};
 }
 
-/// A pipe that lies in a folder: opening it waits for somebody to write, who may never come. The pipes of a shell, as
-/// /dev/stdin and <(command) are, have no place in any folder.
-bool IsNamedPipe(const std::string& path) {
+/// A pipe that lies in a folder: whoever reads it waits for somebody to write, who may never come. The pipes of a
+/// shell, as /dev/stdin and <(command) are, have no place in any folder.
+bool IsNamedPipe(int fd, const std::string& path) {
   struct stat info {};
-  if (path == "-" || ::stat(path.c_str(), &info) != 0 || !S_ISFIFO(info.st_mode)) return false;
+  if (::fstat(fd, &info) != 0 || !S_ISFIFO(info.st_mode)) return false;
   std::error_code error;
   (void)std::filesystem::canonical(path, error);
   return !error;
+}
+
+/// Opens without waiting for anybody; reading waits.
+int OpenForReading(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (fd >= 0) (void)::fcntl(fd, F_SETFL, O_RDONLY);
+  return fd;
 }
 
 /// A new file whose name begins with `path`. The kernel applies the umask: it can only be read by setting it, which
@@ -97,12 +104,12 @@ MappedFile::~MappedFile() {
 
 Result<std::string> ReadFile(const std::string& path, std::uint64_t limit_bytes) {
   const bool standard_input = path == "-";
-  if (IsNamedPipe(path)) {
+  const FileHandle owned(standard_input ? -1 : OpenForReading(path));
+  if (!standard_input && !owned.valid()) return SystemError(path, "open");
+  if (!standard_input && IsNamedPipe(owned.get(), path)) {
     return Error{ErrorCode::kBadInput,
                  "is a named pipe, from which nothing may ever come; name a file, or - for standard input", path};
   }
-  const FileHandle owned(standard_input ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!standard_input && !owned.valid()) return SystemError(path, "open");
   const int fd = standard_input ? STDIN_FILENO : owned.get();
   const Error too_large{ErrorCode::kBadInput, "larger than the " + std::to_string(limit_bytes) + " bytes accepted",
                         path};

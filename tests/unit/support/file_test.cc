@@ -104,6 +104,30 @@ TEST_F(FileTest, RefusesAHugeSparseFileWithoutReadingIt) {
   EXPECT_EQ(content.error().where, Path("x"));
 }
 
+// As the shell's <(command) is: whoever reads it waits for who writes.
+TEST_F(FileTest, APipeWithoutAPlaceIsReadToItsEnd) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  std::thread writer([&] {
+    std::this_thread::yield();
+    EXPECT_EQ(::write(ends[1], "later", 5), 5);
+    ::close(ends[1]);
+  });
+  const auto content = ReadFile("/proc/self/fd/" + std::to_string(ends[0]));
+  writer.join();
+  ::close(ends[0]);
+  ASSERT_TRUE(content.ok()) << content.error().ToString();
+  EXPECT_EQ(*content, "later");
+}
+
+TEST_F(FileTest, APipeInAFolderIsRefusedAtOnce) {
+  ASSERT_EQ(::mkfifo(Path("pipe").c_str(), 0600), 0);
+  const auto content = ReadFile(Path("pipe"));
+  ASSERT_FALSE(content.ok());
+  EXPECT_EQ(content.error().where, Path("pipe"));
+  EXPECT_NE(content.error().text.find("named pipe"), std::string::npos);
+}
+
 TEST_F(FileTest, SaysWhatIsMissing) {
   const auto content = ReadFile(Path("none"));
   ASSERT_FALSE(content.ok());
