@@ -10,6 +10,8 @@
 #include <thread>
 #include <utility>
 
+#include "libtrack/support/file.h"
+
 namespace mqtrack::publish {
 namespace {
 
@@ -20,6 +22,8 @@ using support::Result;
 
 constexpr int kKeepaliveSeconds = 60;
 constexpr std::chrono::milliseconds kConnectTimeout{20'000};
+constexpr std::uint64_t kMostOfCertificates = std::uint64_t{16} << 20;
+constexpr char kTrustedBySystem[] = "/etc/ssl/certs";
 constexpr int kServerUnavailable = 3;  // of CONNACK: later it may be
 constexpr char kStatus[] = "status", kOnline[] = "online", kOffline[] = "offline";
 
@@ -28,8 +32,11 @@ std::string ClientId(const std::string& machine) {
   return "mqtrack-" + machine + "-" + std::to_string(::getpid()) + "-" + std::to_string(random() % 100'000);
 }
 
+/// The library's words, except where they say nothing to a user.
 std::string Describe(int code) {
-  if (code == MOSQ_ERR_ERRNO) return std::strerror(errno);
+  if (code == MOSQ_ERR_ERRNO) return errno == 0 ? "nobody answers there, or it was closed at once" : std::strerror(errno);
+  if (code == MOSQ_ERR_EAI) return "there is no host of that name";
+  if (code == MOSQ_ERR_INVAL) return "the library cannot use it";
   return ::mosquitto_strerror(code);
 }
 
@@ -39,11 +46,17 @@ Error Failed(const std::string& what, int code, const MqttUrl& url) {
 
 support::Status ConfigureTls(mosquitto* client, const MqttOptions& options) {
   if (!options.url.tls) return {};
+  for (const std::string& file : {options.ca_file, options.cert_file, options.key_file}) {
+    if (file.empty()) continue;
+    if (const auto content = support::ReadFile(file, kMostOfCertificates); !content) return content.error();
+  }
   const auto given = [](const std::string& text) { return text.empty() ? nullptr : text.c_str(); };
   int code = MOSQ_ERR_SUCCESS;
   if (options.ca_file.empty()) code = ::mosquitto_int_option(client, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
   if (code == MOSQ_ERR_SUCCESS && (!options.ca_file.empty() || !options.cert_file.empty())) {
-    code = ::mosquitto_tls_set(client, given(options.ca_file), nullptr, given(options.cert_file),
+    // It wants either; what the system trusts is what else there is.
+    const char* folder = options.ca_file.empty() ? kTrustedBySystem : nullptr;
+    code = ::mosquitto_tls_set(client, given(options.ca_file), folder, given(options.cert_file),
                                given(options.key_file), nullptr);
   }
   if (code == MOSQ_ERR_SUCCESS) return {};

@@ -2,7 +2,9 @@
 import json
 import pathlib
 import signal
+import socketserver
 import subprocess
+import threading
 import unittest
 
 from harness import paths
@@ -144,6 +146,32 @@ class PublishTest(EndToEnd):
         publisher = self.publisher("--cafile", other, to=to)
         wait_until("it to refuse", lambda: "trying again" in publisher.text())
         self.assertIsNone(publisher.process.poll())
+
+    def test_errors_say_something(self):
+        """The library's own words are "Success" and "Invalid function arguments"."""
+        self.service()
+        key, file = self.certificate("client")
+        to = f"mqtts://127.0.0.1:{self.port}/plant"
+        for options, says in ((("--cafile", "missing.pem"), "missing.pem: cannot open"),
+                              (("--cert", "missing.pem", "--key", key), "missing.pem: cannot open")):
+            with self.subTest(options):
+                done = self.mqtrack("publish", "--to", to, "--once", *options, expect=2)
+                self.assert_one_clear_line(done, says)
+                self.assertNotRegex(done.stderr, "Success|Invalid function")
+        with socketserver.TCPServer(("127.0.0.1", 0), socketserver.BaseRequestHandler) as server:  # closes at once
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            ports = (server.server_address[1], self.port)  # and one where nobody listens
+            for number, url in enumerate(f"{kind}://127.0.0.1:{port}/plant" for port in ports for kind in ("mqtt", "mqtts")):
+                publisher = self.start(f"lost-{number}", paths.MQTRACK, "publish", "--to", url, "--every", "1s", "--cert", file,
+                                       "--key", key) if url.startswith("mqtts") else self.publisher(to=url)
+                wait_until("it to say what is wrong", lambda looked=publisher: "trying again" in looked.text())
+                self.assertRegex(publisher.text(), r"no connection: \w|connection was lost: \w")
+                self.assertNotRegex(publisher.text(), "Success|Invalid function")
+                end(publisher.pid)
+                publisher.wait()
+            server.shutdown()
+            thread.join()
 
     def test_what_is_refused(self):
         for to, words in (("mqtt://user:pw@host", ("seen by everybody", "--password-file")), ("http://host", ("mqtt://",)),
