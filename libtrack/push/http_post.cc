@@ -41,6 +41,13 @@ std::string FirstWords(const std::string& body) {
   return readable && !words.empty() && words[0] != '<' ? ": " + words : std::string();
 }
 
+/// Of what they have stored, Pyroscope says nothing and Parca "{}". A proxy that wants a login first has a page, and
+/// the same status.
+bool IsOfStore(const std::string& body) {
+  const std::size_t first = body.find_first_not_of(" \t\r\n");
+  return first == std::string::npos || body[first] == '{';
+}
+
 void Configure(CURL* curl, const PushRequest& request, const Credentials& credentials, const Headers& headers,
                std::string& body, char* message) {
   ::curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
@@ -92,7 +99,11 @@ PostAnswer Post(const PushRequest& request, const Credentials& credentials) {
   if (::curl_easy_getinfo(curl.get(), CURLINFO_RETRY_AFTER, &seconds) == CURLE_OK && seconds > 0)
     answer.retry_after_seconds = seconds;
   const bool stored = answer.status >= 200 && answer.status < 300;
-  if (!stored) answer.problem = "the server answered with status " + std::to_string(answer.status) + FirstWords(body);
+  if (!stored) {
+    answer.problem = "the server answered with status " + std::to_string(answer.status) + FirstWords(body);
+  } else if (!IsOfStore(body)) {
+    answer.problem = "what answers there is no store of profiles (see --to, and proxies on the way)" + FirstWords(body);
+  }
   return answer;
 }
 

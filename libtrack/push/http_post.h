@@ -18,7 +18,7 @@ struct Credentials {
 struct PostAnswer {
   long status = 0;                       // of HTTP; 0: no answer
   std::int64_t retry_after_seconds = 0;  // that the server asks for; 0: it does not
-  std::string problem;                   // empty: stored. One line, without secrets
+  std::string problem;                   // empty: a store has it. One line, without secrets
 };
 
 /// What became of it: stored; to be sent again later; or never to be stored as it is.

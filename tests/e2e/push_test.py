@@ -147,6 +147,28 @@ class PushTest(EndToEnd):
 
     # --- what is sent
 
+    def test_a_page_of_a_proxy_is_no_answer_of_a_store(self):
+        def login(handler):
+            page = b"<!DOCTYPE html><title>log in first</title>"
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(page)))
+            handler.end_headers()
+            handler.wfile.write(page)
+        store = Store(self, read_pyroscope, answer=lambda number: login)
+        done = self.once(store.url, expect=2)
+        self.assert_one_clear_line(done, "what answers there is no store of profiles", "wait in")
+        self.assertEqual(len(self.waiting()), 1)
+
+    def test_parca_says_that_it_has_stored(self):
+        def stored(handler):
+            handler.send_response(200)
+            handler.send_header("Content-Length", "2")
+            handler.end_headers()
+            handler.wfile.write(b"{}")
+        store = Store(self, read_parca, answer=lambda number: stored)
+        self.once(store.url, kind="parca")
+        self.assertEqual(self.waiting(), [])
+
     def test_pyroscope(self):
         store = Store(self, read_pyroscope)
         self.forever(store.url, "--label", "site=plant 7")
