@@ -15,6 +15,7 @@
 #include "libtrack/process/log_directory.h"
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/base_name.h"
+#include "libtrack/support/file.h"
 
 namespace mqtrack::process {
 namespace {

@@ -69,7 +69,8 @@ GroupGuard::GroupGuard(pid_t group, const std::string& folder) {
 GroupGuard::~GroupGuard() {
   if (pid_ <= 0) return;
   ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace mqtrack::process

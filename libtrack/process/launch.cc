@@ -13,6 +13,7 @@
 #include <cstring>
 #include <filesystem>
 #include <iterator>
+#include <utility>
 
 #include "libtrack/log/environment.h"
 #include "libtrack/process/inherited_signals.h"
@@ -264,6 +265,15 @@ struct Preparation {
   std::string preload;
 };
 
+/// Puts a library behind those that `preload` names.
+Status AddPreload(const Result<std::string>& library, std::string& preload) {
+  if (!library) return library.error();
+  const Result<std::string> path = PreloadPath(*library);
+  if (!path) return path.error();
+  preload += (preload.empty() ? "" : ":") + *path;
+  return {};
+}
+
 Result<Preparation> Prepare(const LaunchOptions& options) {
   Preparation made;
   made.file = procfs::FindExecutable(options.command.empty() ? std::string() : options.command.front());
@@ -271,22 +281,14 @@ Result<Preparation> Prepare(const LaunchOptions& options) {
   if (Status recordable = CheckRecordable(made.file.path); !recordable) return recordable.error();
   const Result<std::string> recorder = FindRecorder(options.recorder_path);
   if (!recorder) return recorder.error();
-  Result<std::string> preload = PreloadPath(*recorder);
-  if (!preload) return preload.error();
+  if (Status added = AddPreload(recorder, made.preload); !added) return added.error();
   if (options.crash_report) {
-    const Result<std::string> reporter = FindCrashReporter(*recorder);
-    if (!reporter) return reporter.error();
-    const Result<std::string> path = PreloadPath(*reporter);
-    if (!path) return path.error();
-    *preload += ":" + *path;
+    if (Status added = AddPreload(FindCrashReporter(*recorder), made.preload); !added) return added.error();
   }
   if (!options.cpu_profile.empty()) {
-    const Result<std::string> profiler = FindCpuProfiler();
-    if (!profiler) return profiler.error();
-    *preload += ":" + *profiler;
+    if (Status added = AddPreload(FindCpuProfiler(), made.preload); !added) return added.error();
   }
   if (Status room = CheckRoomForLog(options.log_dir); !room) return room.error();
-  made.preload = *std::move(preload);
   return made;
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "libtrack/log/reader.h"
+#include "libtrack/support/file.h"
 
 namespace mqtrack::process {
 namespace {

@@ -44,8 +44,9 @@ std::vector<fs::path> LibraryFolders() {
   for (const char* root : {"/usr/local/lib", "/usr/lib", "/usr/lib64"}) {
     folders.emplace_back(root);
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
-      if (entry.is_directory(error)) folders.push_back(entry.path());
+    for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+      std::error_code ignored;
+      if (it->is_directory(ignored)) folders.push_back(it->path());
     }
   }
   return folders;

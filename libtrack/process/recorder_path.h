@@ -1,4 +1,4 @@
-// Where the recorder library is.
+// Where the libraries are that a service is started under.
 #pragma once
 
 #include <string>

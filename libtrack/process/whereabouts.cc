@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <utility>
 
 #include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
