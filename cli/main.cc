@@ -88,6 +88,8 @@ static int RunMain(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   mqtrack::process::RememberInheritedSignals();  // what is set from here on is no business of a started command
+  // Where it is ignored, the kernel takes children away before they can be waited for.
+  std::signal(SIGCHLD, SIG_DFL);
   mqtrack::cli::InstallCrashReport();
   // A file that grows beyond the limit is an error like any other.
   std::signal(SIGXFSZ, SIG_IGN);

@@ -86,7 +86,7 @@ class InputsTest(EndToEnd):
         self.refused_by_all("4194303", "4194303", "no such process")
 
     def test_process_that_is_not_recorded(self):
-        service = self.start("sleep", "sleep", "60")
+        service = self.start("sleep", "sleep", "3600")
         done = self.mqtrack("top", service.pid, expect=3)
         self.assert_one_clear_line(done, f"mqtrack: process {service.pid} (sleep)", "is not recorded", "mqtrack run")
 
@@ -302,6 +302,11 @@ class InputsTest(EndToEnd):
             self.assertIn("<svg", (self.folder / "out.svg").read_text())
         self.mqtrack("report", "after.pb.gz", "--format", "graph", "-o", "graph.pdf")
         self.assertTrue((self.folder / "graph.pdf").read_bytes().startswith(b"%PDF"))
+
+    def test_children_are_waited_for_where_their_end_is_ignored_by_inheritance(self):
+        """Graphviz works in a child."""
+        self.mqtrack("report", "after.pb.gz", "--format", "graph", "-o", "graph.svg", prefix=("env", "--ignore-signal=CHLD"))
+        self.assertIn("<svg", (self.folder / "graph.svg").read_text())
 
     def test_report_that_cannot_be_guessed(self):
         done = self.mqtrack("report", "after.pb.gz", "-o", "out.svg", expect=2)
