@@ -52,7 +52,7 @@ ordered_json VerdictCounts(const service::Target& target, const service::Shown& 
 Response Processes(const service::Shown& shown) {
   ordered_json list = ordered_json::array();
   std::set<history::SeriesKey> listed;
-  std::set<std::string> names;
+  std::set<std::string> names, seen;
   for (const service::Target& target : shown.targets.List()) {
     const log::LogFacts& facts = target.process.facts;
     listed.insert(service::SeriesKeyOf(target));
@@ -68,9 +68,10 @@ Response Processes(const service::Shown& shown) {
   }
   const auto known = shown.history == nullptr ? std::vector<history::SeriesKey>() : shown.history->Services();
   for (const history::SeriesKey& key : known) {
+    // As HistoryKeeper::Find takes it: the newest of its name, whether it runs or not, goes by that alone.
+    const bool is_newest = seen.insert(key.name).second;
     if (listed.contains(key)) continue;
-    // As HistoryKeeper::Find takes it: the newest of its name goes by that alone.
-    const bool has_name = names.insert(key.name).second;
+    const bool has_name = is_newest && names.insert(key.name).second;
     const std::string name = has_name ? key.name : key.name + "-" + std::to_string(key.pid);
     list.push_back({{"name", name}, {"pid", key.pid}, {"state", "gone"}, {"is_up", false}});
   }

@@ -119,6 +119,18 @@ class ServeHistoryTest(EndToEnd):
         self.assertEqual([one["pid"] for one in self.recordings(server)], [pids[0]])
         self.assertIn("mosquitto", server.text(f"/{name}/api/top?at={times(name)[-1]}"))
 
+    def test_what_is_gone_is_not_shown_as_the_one_that_came_after_it(self):
+        brokers = [self.recorded_broker() for _ in range(2)]
+        server = self.served()
+        old, new = [broker.pid for broker in brokers]
+        wait_until("a snapshot of each", lambda: all(one["snapshots"] for pid in (old, new)
+                                                     for one in self.recordings(server, pid) or [{"snapshots": []}]))
+        brokers[0].stop()
+        self.mqtrack("clean")
+        wait_until("the older one to be gone", lambda: "gone" in [state for _, state in self.listed(server)])
+        self.assertEqual(self.listed(server), {(f"mosquitto-{old}", "gone"), (f"mosquitto-{new}", "alive")})
+        self.assertEqual([one["pid"] for one in self.recordings(server, f"mosquitto-{old}")], [old])
+
     def listed(self, server):
         return {(row["name"], row["state"]) for row in json.loads(server.text("/api/processes"))["processes"]}
 
