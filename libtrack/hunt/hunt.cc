@@ -11,11 +11,14 @@
 #include "libtrack/hunt/measured_rounds.h"
 #include "libtrack/hunt/named_growth.h"
 #include "libtrack/hunt/round_player.h"
+#include "libtrack/support/base_name.h"
 
 namespace mqtrack::hunt {
 namespace {
 
 constexpr std::int64_t kWarmUp = 5;
+/// A broker that refuses connections ends within so long, or never.
+constexpr std::chrono::seconds kMayEnd(2);
 
 using support::Error;
 using support::ErrorCode;
@@ -108,24 +111,32 @@ class Worker {
       return true;
     }
     result.why = measured.error().text;
-    // A connection that breaks off may be the first that is seen of the broker's end.
-    for (int i = 0; i < 100 && broker_->WhyEnded().empty(); ++i) {
-      if (shared_.IsInterrupted()) {
-        result = not_tried;
-        return false;
-      }
-      Observer probe(broker_->doors(), shared_.options.is_interrupted);
-      const Status answers = probe.Sync();
-      probe.Leave();
-      if (answers) return true;
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    if (Answers()) return true;
+    if (shared_.IsInterrupted()) {
+      result = not_tried;
+      return false;
     }
-    if (broker_->WhyEnded().empty()) return true;
+    const std::string ended = broker_->WhyEnded();
     result.outcome = Outcome::kCrash;
-    result.why = "the broker " + broker_->WhyEnded() + "; " + result.why;
+    result.why = "the broker " + (ended.empty() ? "answers nobody any more" : ended) + "; " + result.why;
     NameAll();
     broker_.reset();
     return true;
+  }
+
+  /// The broker answers still, though an operation failed. A connection that breaks off may be the first that is seen
+  /// of its end.
+  bool Answers() {
+    const Clock::time_point deadline = Clock::now() + kMayEnd;
+    while (broker_->WhyEnded().empty() && !shared_.IsInterrupted()) {
+      Observer probe(broker_->doors(), shared_.options.is_interrupted);
+      const Status answers = probe.Sync();  // waits for longer than any broker needs
+      probe.Leave();
+      if (answers) return true;
+      if (Clock::now() > deadline) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
   }
 
   void NameAll() {
@@ -150,6 +161,9 @@ Result<HuntResult> Hunt(const HuntOptions& options) {
   HuntResult result;
   result.operations = *std::move(chosen);
   Shared shared(options, result.operations);
+  // Until it is recorded, by what it was called.
+  shared.program = options.broker.command.empty() ? options.broker.target
+                                                  : std::string(support::BaseName(options.broker.command.front()));
   const bool only_one = !options.broker.address.empty() || options.keep;
   std::size_t jobs = options.jobs > 0 ? static_cast<std::size_t>(options.jobs)
                                       : std::min<std::size_t>(2, std::max(1U, std::thread::hardware_concurrency()));

@@ -100,6 +100,14 @@ class HuntTest(EndToEnd):
         self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
         self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
 
+    def test_a_broker_that_hangs_is_said_and_replaced(self):
+        found = self.hunt(*self.only("311.connect.disconnect", "311.publish.qos2.large", "311.first.nothing"), "-j", "1",
+                          config=f"plugin {PROGRAMS}/hunted_hanging.so\n", expect=1)
+        self.assertEqual(found["311.publish.qos2.large"]["outcome"], "crash")
+        self.assertIn("the broker answers nobody any more", found["311.publish.qos2.large"]["why"])
+        self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
+        self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
+
     def test_what_was_found_before_a_broker_could_not_be_started_again_stays(self):
         port, started, config = processes.free_port(), self.folder / "started", self.folder / "own.conf"
         # What the plugin leaves to others would be denied without others.
@@ -159,7 +167,10 @@ class HuntTest(EndToEnd):
         def brokers():
             return [pid for pid in processes.children_of(hunt.pid) if processes.command_of(pid).startswith(broker)]
 
-        wait_until("a broker to be recorded", lambda: len(brokers()) == 1 and any(self.log_dir.iterdir()))
+        def guards():
+            return [pid for pid in processes.children_of(hunt.pid) if processes.name_of(pid) == "mqtrack-guard"]
+
+        wait_until("a broker and its guard", lambda: len(brokers()) == 1 and guards() and any(self.log_dir.iterdir()))
         return hunt, processes.children_of(hunt.pid)
 
     def test_an_interrupted_hunt_says_what_it_has_not_tried(self):
@@ -173,6 +184,7 @@ class HuntTest(EndToEnd):
         self.assertFalse(found["complete"])
         self.assertEqual(found["counts"]["crash"], 0)
         self.assertEqual(found["operations"][-1]["outcome"], "not tried")
+        self.assertEqual(found["program"], "mosquitto")
         self.assertEqual([pid for pid in children if processes.is_alive(pid)], [])
         self.assertEqual([file.name for file in self.log_dir.rglob("*") if file.is_file()], [], "logs are left")
         self.assertEqual([folder.name for folder in self.folder.glob("mqtrack-*")], [], "folders are left")

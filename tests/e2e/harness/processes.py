@@ -52,6 +52,14 @@ def command_of(pid):
         return ""
 
 
+def name_of(pid):
+    """What it is called now; empty if it is gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text(errors="replace").strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def thread_states(pid):
     """The state letter of every thread."""
     found = []

@@ -3,6 +3,7 @@
 #include <mosquitto.h>
 #include <mosquitto_broker.h>
 #include <mosquitto_plugin.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,9 @@ static int Message(int event, void* data, void* user) {
   if (message->payloadlen > 50000) OnLargeMessage();
 #ifdef CRASHES
   if (message->payloadlen > 50000 && message->qos == 2) abort();
+#endif
+#ifdef HANGS
+  if (message->payloadlen > 50000 && message->qos == 2) raise(SIGSTOP);
 #endif
   if (message->payloadlen == 0) OnEmptyMessage();
   if (message->qos == 2) OnQosTwoMessage();
