@@ -62,12 +62,13 @@ class ProfileEndpoint {
     return Text(name_ == kHeap || name_ == kAllocs ? HeapText(*view) : CountText(*view, name_));
   }
   [[nodiscard]] Response Delta(const Profile& base) const {
-    // What has ended changes no more: an empty profile would say that it kept everything.
+    const Result<Profile> newer = Take(SnapshotDesk::Clock::now());
+    // What has ended changes no more: an empty profile would say that it kept everything. Asked behind the look, since
+    // a service that ends before it is none of which anything can be said.
     if (!IsUpNow()) {
       return PprofError(404, target_.name + " (pid " + std::to_string(target_.process.Pid()) +
                                  ") does not run any more: nothing can be said about this time");
     }
-    const Result<Profile> newer = Take(SnapshotDesk::Clock::now());
     if (!newer) return Failed(newer.error());
     const Result<Profile> delta = DeltaView(*newer, base);
     return delta ? File(*delta, name_ + "-delta") : Failed(delta.error());
@@ -78,11 +79,10 @@ class ProfileEndpoint {
   [[nodiscard]] const Surroundings& around() const { return around_; }
 
  private:
+  /// By its log: the list of targets is up to a second old.
   [[nodiscard]] bool IsUpNow() const {
-    const std::vector<Target> all = around_.targets.List();
-    return std::any_of(all.begin(), all.end(), [this](const Target& now) {
-      return now.process.log_path == target_.process.log_path && now.IsUp();
-    });
+    const Result<process::RecordedProcess> now = process::OpenLog(target_.process.log_path);
+    return now && process::StateOf(*now) == process::ProcessState::kAlive;
   }
   [[nodiscard]] bool IsThreads() const { return name_ == profile::kGoroutine; }
   [[nodiscard]] static Response Text(std::string body) {
