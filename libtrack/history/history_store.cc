@@ -66,8 +66,10 @@ std::uint64_t EndLine(const std::string& path) {
   return ::write(file.get(), "\n", 1) == 1 ? 1 : 0;
 }
 
+/// The whole line, or nothing of it: the next one would go on where it was cut off.
 Status AppendLine(const std::string& path, const std::string& line) {
   const support::FileHandle file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const off_t before = file.valid() ? ::lseek(file.get(), 0, SEEK_END) : -1;
   const auto size = static_cast<ssize_t>(line.size());
   ssize_t written = file.valid() ? ::write(file.get(), line.data(), line.size()) : -1;
   // Of a part, the rest's failure says why.
@@ -76,7 +78,9 @@ Status AppendLine(const std::string& path, const std::string& line) {
                   ? size
                   : -1;
   if (written == size) return {};
-  return Error{ErrorCode::kSystem, std::string("cannot be written to: ") + support::WhyNotWritten(errno), path};
+  const int why = errno;
+  if (before >= 0) (void)::ftruncate(file.get(), before);
+  return Error{ErrorCode::kSystem, std::string("cannot be written to: ") + support::WhyNotWritten(why), path};
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include "libtrack/history/history_store.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 
@@ -63,6 +65,33 @@ TEST_F(HistoryStoreTest, IsThereAgainAfterARestart) {
   const std::vector<Totals> totals = store->ReadTotals(kBroker);
   ASSERT_EQ(totals.size(), 3u);
   EXPECT_EQ(totals[2].values[1], (std::pair<std::string, std::int64_t>{profile::kInuseSpace, 102}));
+}
+
+TEST_F(HistoryStoreTest, ALineThatCannotBeWrittenWholeLeavesNothingBehind) {
+  auto store = Open();
+  ASSERT_TRUE(store);
+  UnixMillis now = kStart;
+  const auto add = [&] { return store->Add(kBroker, now += kMinute, Snapshot(100)); };
+  const std::string totals = folder_ + "/mosquitto/" + kBroker.Folder() + "/totals.log";
+  // The limit below is one of all files, and snapshots are smaller.
+  do {
+    ASSERT_TRUE(add());
+  } while (fs::file_size(totals) < 4096);
+  const std::uintmax_t before = fs::file_size(totals);
+  const std::size_t lines = store->ReadTotals(kBroker).size();
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const auto on_limit = ::signal(SIGXFSZ, SIG_IGN);
+  const rlimit low{before + 10, limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &low), 0);
+  const support::Status full = add();
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  (void)::signal(SIGXFSZ, on_limit);
+  ASSERT_FALSE(full);
+  EXPECT_NE(full.error().ToString().find("limit"), std::string::npos) << full.error().ToString();
+  EXPECT_EQ(fs::file_size(totals), before);
+  ASSERT_TRUE(add());
+  EXPECT_EQ(store->ReadTotals(kBroker).size(), lines + 1);
 }
 
 TEST_F(HistoryStoreTest, OneServerAtATime) {
