@@ -23,8 +23,9 @@ void CompareTimes(EdgeChange& change) {
   change.by_median = fewer < kLeastForP99;
   const std::int64_t before = change.by_median ? base.p50_ns : base.p99_ns;
   const std::int64_t after = change.by_median ? now.p50_ns : now.p99_ns;
+  // Below that, clocks and schedulers make the difference; many logs have whole milliseconds.
   change.times =
-      static_cast<double>(std::max<std::int64_t>(after, 1)) / static_cast<double>(std::max<std::int64_t>(before, 1));
+      static_cast<double>(std::max(after, kLeastSlowNs)) / static_cast<double>(std::max(before, kLeastSlowNs));
 }
 
 }  // namespace

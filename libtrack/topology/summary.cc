@@ -24,7 +24,9 @@ void CompareServices(std::vector<Service>& services) {
   if (medians.size() < kLeastServices) return;
   const auto middle = medians.begin() + static_cast<std::ptrdiff_t>((medians.size() - 1) / 2);
   std::nth_element(medians.begin(), middle, medians.end());
-  const std::int64_t usual = std::max<std::int64_t>(*middle, 1);
+  // Below that, whoever takes the least is slow, and a smaller figure would only make a larger quotient.
+  constexpr auto kLeastUsual = static_cast<std::int64_t>(static_cast<double>(kLeastSlowNs) / kSlowTimes);
+  const std::int64_t usual = std::max(*middle, kLeastUsual);
   for (Service& service : services) {
     if (service.self.count >= kLeastVisits && service.self.p50_ns >= kLeastSlowNs)
       service.times_usual = static_cast<double>(service.self.p50_ns) / static_cast<double>(usual);

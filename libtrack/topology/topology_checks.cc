@@ -75,8 +75,6 @@ support::Result<Check> WithValue(const Form& form, std::string_view text, std::s
 }
 
 std::string Times(double times) {
-  // A median of 0 ns, or near it, is below what clocks tell apart: such a quotient is no figure.
-  if (times >= 1000) return "more than 1,000 times";
   char text[32];
   std::snprintf(text, sizeof text, times < 10 ? "%.2f" : "%.0f", times);
   return std::string(text) + " times";
@@ -148,7 +146,7 @@ class Judging {
     for (const EdgeChange& change : comparison_->edges) {
       if (change.base == nullptr)
         Find(std::string("a new ") + EdgeKindName(change.now->kind) + ": " + Name(*change.now) + ", " +
-             support::FormatCount(change.now->count) + (change.now->count == 1 ? " time" : " times"));
+             support::Plural(change.now->count, "time"));
     }
   }
   void Slower() {

@@ -9,6 +9,7 @@
 #include "libtrack/support/units.h"
 #include "reports/topology/reading_words.h"
 #include "reports/words/columns.h"
+#include "reports/words/wording.h"
 
 namespace mqtrack::reports {
 namespace {
@@ -51,7 +52,6 @@ class Writer {
       text_ += "  … and " + support::FormatCount(static_cast<std::int64_t>(all - shown)) + " more (-n 0 shows all)\n";
   }
   static std::string Count(std::int64_t count) { return support::FormatCount(count); }
-  static std::string Times(std::int64_t count) { return Count(count) + (count == 1 ? " time" : " times"); }
   static Columns::Cell Errors(std::int64_t errors) { return {Count(errors), errors > 0 ? Style::kBad : Style::kPlain}; }
 
   void Services() {
@@ -99,7 +99,7 @@ class Writer {
       if (change.times > 0)
         remarks.push_back(TimesText(change.times) + (change.by_median ? " the base's median" : " the base's p99"));
     }
-    if (edge.returns > 0) remarks.push_back("closes a circle " + Times(edge.returns));
+    if (edge.returns > 0) remarks.push_back("closes a circle " + Plural(edge.returns, "time"));
     if (edge.delivery.count > 0)
       remarks.push_back("delivered in " + TimeText(edge.delivery.p50_ns, 1) + ", p99 " +
                         TimeText(edge.delivery.p99_ns, 1));
@@ -162,7 +162,7 @@ class Writer {
       const bool is_new = report_.comparison != nullptr && report_.comparison->is_new_cycle[i];
       std::string line = analysis::Printable(CycleName(topology_, cycle));
       line += cycle.has_message ? ", over messages" : "";
-      line += cycle.returns > 0 ? ": " + Times(cycle.returns) + " within one trace" +
+      line += cycle.returns > 0 ? ": " + Plural(cycle.returns, "time") + " within one trace" +
                                       (cycle.example_trace.empty() ? "" : ", such as " + cycle.example_trace)
                                 : ": within no single trace that was seen";
       text_ += "  " + Styled(line, cycle.returns > 0 ? Style::kBad : Style::kPlain, options_.colour) +

@@ -38,6 +38,11 @@ TEST(Comparison, ACircleIsNewByTheServicesOnIt) {
   EXPECT_EQ(Compare(now, now).is_new_cycle, std::vector<bool>{false});
 }
 
+TEST(Comparison, LessThanAMillisecondIsNoTimeToCompareWith) {
+  EXPECT_EQ(Compare(Read(Calls("b", 20, 1)), Read(Calls("b", 20, 0))).edges[0].times, 1);
+  EXPECT_NEAR(Compare(Read(Calls("b", 20, 40)), Read(Calls("b", 20, 0))).edges[0].times, 40, 2);
+}
+
 TEST(Comparison, TooFewCallsAreNotCompared) {
   EXPECT_EQ(Compare(Read(Calls("b", 9, 90)), Read(Calls("b", 9, 1))).edges[0].times, 0);
 }
