@@ -23,8 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kEnds(5);
 constexpr std::chrono::milliseconds kPoll(10);
-/// Between two looks at whether the user wants an end.
-constexpr std::chrono::milliseconds kLook(200);
 constexpr std::size_t kMostOutput = std::size_t{4} << 20;
 
 }  // namespace
@@ -52,15 +50,13 @@ Status StartedProgram::Start(std::vector<std::string> command, const std::string
 
 Result<process::RecordedProcess> StartedProgram::AwaitRecord(std::chrono::seconds most,
                                                              const std::function<bool()>& is_interrupted) {
-  const Clock::time_point deadline = Clock::now() + most;
-  for (;;) {
-    Result<process::RecordedProcess> process = process::WaitUntilRecorded(std::to_string(pid_), log_dir_, kLook);
-    const bool is_alive = process && process->IsAlive();
-    if (!is_alive && is_interrupted && is_interrupted()) return Error{ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
-    if (!is_alive && Clock::now() < deadline && WhyEnded().empty()) continue;
-    if (process) log_path_ = process->log_path;
-    return process;
-  }
+  const auto ends_early = [&] { return is_interrupted && is_interrupted(); };
+  Result<process::RecordedProcess> process = process::WaitUntilRecorded(
+      std::to_string(pid_), log_dir_, most, [&] { return ends_early() || !WhyEnded().empty(); });
+  const bool is_alive = process && process->IsAlive();
+  if (!is_alive && ends_early()) return Error{ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
+  if (process) log_path_ = process->log_path;
+  return process;
 }
 
 std::string StartedProgram::WhyEnded() {

@@ -36,14 +36,14 @@ std::optional<nanoseconds> ProcessorTime(std::int64_t pid) {
 }
 
 support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name, const std::string& log_dir,
-                                                   nanoseconds most) {
+                                                   nanoseconds most, const std::function<bool()>& is_over) {
   const Clock::time_point deadline = Clock::now() + most;
   const support::Result<std::int64_t> pid = support::ParseCount(pid_or_name);
   for (;;) {
     const bool is_gone = pid && !procfs::ReadProcStatus(*pid);  // before the look: its log stays
     support::Result<RecordedProcess> found = FindRecorded(pid_or_name, log_dir);
     const bool final = is_gone || (found ? found->IsAlive() : found.error().code == ErrorCode::kBadInput);
-    if (final || Clock::now() >= deadline) return found;
+    if (final || Clock::now() >= deadline || (is_over && is_over())) return found;
     std::this_thread::sleep_for(kPoll);
   }
 }

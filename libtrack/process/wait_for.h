@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -11,11 +12,13 @@
 
 namespace mqtrack::process {
 
-/// FindRecorded, tried again until it finds a process that is alive, for at most `most`. The error is that of the last
-/// try. Several matches, and the pid of a process that is gone, are not waited for.
+/// FindRecorded, tried again until it finds a process that is alive, for at most `most`, or until `is_over`, which may
+/// be empty. The error is that of the last try. Several matches, and the pid of a process that is gone, are not waited
+/// for.
 [[nodiscard]] support::Result<RecordedProcess> WaitUntilRecorded(const std::string& pid_or_name,
                                                                  const std::string& log_dir,
-                                                                 std::chrono::nanoseconds most);
+                                                                 std::chrono::nanoseconds most,
+                                                                 const std::function<bool()>& is_over = {});
 
 /// What the threads of a process, also those that have ended, used of processors; nothing if the process is gone.
 [[nodiscard]] std::optional<std::chrono::nanoseconds> ProcessorTime(std::int64_t pid);
