@@ -21,8 +21,7 @@ void SendingOptions::AddTo(CLI::App& app, const SendingWords& words) {
 }
 
 support::Result<std::chrono::seconds> SendingOptions::Every() const {
-  // Only what stands in the environment of a script is empty.
-  return ParseInterval("--every", every_.empty() ? "''" : every_, std::chrono::seconds(1));
+  return ParseInterval("--every", every_, std::chrono::seconds(1));
 }
 
 std::string SendingOptions::Machine() const { return machine_.empty() ? MachineName() : machine_; }
