@@ -127,13 +127,10 @@ Response Graph(const Moments& moments) {
   options.sample_type = moments.type;
   const auto dot = reports::RenderDot(moments.newer, moments.base_or_null(), moments.wrappers, options);
   if (!dot) return FailedView(dot.error());
-  const auto svg = reports::LayOutWithin(*dot, "svg", kLayoutLimit);
-  if (!svg) return FailedView(svg.error());
-  if (!*svg) {
-    return http::ErrorResponse(504,
-                               "Graphviz takes too long to lay out this call graph; the flame graph shows the same");
-  }
-  return Picture("image/svg+xml", **svg);
+  const auto svg = reports::LayOut(*dot, "svg", kLayoutLimit);
+  if (svg) return Picture("image/svg+xml", *svg);
+  const bool is_late = svg.error().code == ErrorCode::kCannotMeasure;
+  return is_late ? http::ErrorResponse(504, svg.error().text) : FailedView(svg.error());
 }
 
 Response File(const profile::Profile& profile, const Subject& subject) {

@@ -76,8 +76,11 @@ std::string ReadFromStart(std::FILE* file) {
   return content;
 }
 
-// Nothing: it took too long.
-using Rendered = std::optional<std::string>;
+Error TakesTooLong() {
+  return {ErrorCode::kCannotMeasure,
+          "Graphviz takes too long to lay out this call graph; the flame graph shows the same",
+          {}};
+}
 
 // Of a child of a server: what ends the server ends the child, and the server's handlers are not the child's.
 void EndWithParent(pid_t parent) {
@@ -89,7 +92,7 @@ void EndWithParent(pid_t parent) {
 // In a child process of its own, since libgvc keeps state between layouts: its font plug-in compares with a name that
 // it freed at the end of the one before. That state dies with the child, and so would a crash of a plug-in. The child
 // hands back "=" and the picture, or "!" and what went wrong; an empty text if it died.
-Result<Rendered> LayOutInChild(const std::string& dot, const std::string& format, const Deadline& deadline) {
+Result<std::string> LayOutInChild(const std::string& dot, const std::string& format, const Deadline& deadline) {
   const TemporaryFile output(std::tmpfile());
   if (!output)
     return Error{ErrorCode::kSystem, std::string("cannot make a temporary file: ") + std::strerror(errno), {}};
@@ -104,14 +107,14 @@ Result<Rendered> LayOutInChild(const std::string& dot, const std::string& format
     _exit(written && std::fflush(output.get()) == 0 ? 0 : 1);
   }
   const std::optional<int> status = WaitForChild(child, deadline);
-  if (!status) return Rendered();
-  const std::string answer = *status == 0 ? ReadFromStart(output.get()) : std::string();
+  if (!status) return TakesTooLong();
+  std::string answer = *status == 0 ? ReadFromStart(output.get()) : std::string();
   if (answer.starts_with('!')) return Error{ErrorCode::kBadInput, answer.substr(1), {}};
-  return Rendered(answer.empty() ? answer : answer.substr(1));
+  return answer.empty() ? answer : answer.substr(1);
 }
 
 // Through files, not pipes: no side can then wait for the other for ever.
-Result<Rendered> LayOutByProgram(const std::string& dot, const std::string& format, const Deadline& deadline) {
+Result<std::string> LayOutByProgram(const std::string& dot, const std::string& format, const Deadline& deadline) {
   const TemporaryFile input(std::tmpfile()), output(std::tmpfile());
   if (!input || !output || std::fwrite(dot.data(), 1, dot.size(), input.get()) != dot.size() ||
       std::fflush(input.get()) != 0 || lseek(fileno(input.get()), 0, SEEK_SET) != 0) {
@@ -128,7 +131,7 @@ Result<Rendered> LayOutByProgram(const std::string& dot, const std::string& form
   const int spawned = posix_spawnp(&child, "dot", &actions, nullptr, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   const std::optional<int> status = spawned == 0 ? WaitForChild(child, deadline) : -1;
-  if (!status) return Rendered();
+  if (!status) return TakesTooLong();
   std::string rendered;
   if (*status == 0) rendered = ReadFromStart(output.get());
   if (rendered.empty()) {
@@ -137,30 +140,21 @@ Result<Rendered> LayOutByProgram(const std::string& dot, const std::string& form
                      "package graphviz, or ask for svg",
                  {}};
   }
-  return Rendered(std::move(rendered));
-}
-
-Result<Rendered> LayOutBy(const std::string& dot, const std::string& format, const Deadline& deadline) {
-  if (format != "svg" && format != "pdf" && format != "png") {
-    return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
-  }
-  Result<Rendered> rendered = LayOutInChild(dot, format, deadline);
-  if (rendered && *rendered && (*rendered)->empty()) rendered = LayOutByProgram(dot, format, deadline);
-  if (!rendered || !*rendered || format != "svg") return rendered;
-  return Rendered(MakeInteractive(**rendered));
+  return rendered;
 }
 
 }  // namespace
 
-Result<std::string> LayOut(const std::string& dot, const std::string& format) {
-  Result<Rendered> rendered = LayOutBy(dot, format, std::nullopt);
-  if (!rendered) return rendered.error();
-  if (!*rendered) return Error{ErrorCode::kSystem, "Graphviz cannot be waited for", {}};
-  return std::move(**rendered);
-}
-
-Result<Rendered> LayOutWithin(const std::string& dot, const std::string& format, std::chrono::milliseconds limit) {
-  return LayOutBy(dot, format, std::chrono::steady_clock::now() + limit);
+Result<std::string> LayOut(const std::string& dot, const std::string& format,
+                           std::optional<std::chrono::milliseconds> limit) {
+  if (format != "svg" && format != "pdf" && format != "png") {
+    return Error{ErrorCode::kBadInput, "'" + format + "' is no format for a call graph; use svg, pdf or png", {}};
+  }
+  const Deadline deadline = limit ? Deadline(std::chrono::steady_clock::now() + *limit) : std::nullopt;
+  Result<std::string> rendered = LayOutInChild(dot, format, deadline);
+  if (rendered && rendered->empty()) rendered = LayOutByProgram(dot, format, deadline);
+  if (!rendered || format != "svg") return rendered;
+  return MakeInteractive(*rendered);
 }
 
 }  // namespace mqtrack::reports

@@ -9,12 +9,9 @@
 
 namespace mqtrack::reports {
 
-/// Lays `dot` out with Graphviz, however long that takes. `format`: "svg", "pdf", "png".
-[[nodiscard]] support::Result<std::string> LayOut(const std::string& dot, const std::string& format);
-
-/// As LayOut, for servers: nothing if Graphviz takes longer than `limit`; no process of it is left then.
-[[nodiscard]] support::Result<std::optional<std::string>> LayOutWithin(const std::string& dot,
-                                                                       const std::string& format,
-                                                                       std::chrono::milliseconds limit);
+/// Lays `dot` out with Graphviz. `format`: "svg", "pdf", "png". Without a `limit` it takes as long as it takes; beyond
+/// it the error is kCannotMeasure, and no process of Graphviz is left.
+[[nodiscard]] support::Result<std::string> LayOut(const std::string& dot, const std::string& format,
+                                                  std::optional<std::chrono::milliseconds> limit = std::nullopt);
 
 }  // namespace mqtrack::reports
