@@ -322,7 +322,7 @@ class GateCommand final : public Command {
     for (std::size_t i = 1; i + 1 < series.size(); ++i) inputs->between.push_back(&series[i]);
     support::Result<analysis::GateResult> result = analysis::RunGate(config, inputs.value());
     if (!result) return result.error();
-    if (const support::Status judged = JudgeSites(config, std::move(series), wrappers, *inputs, *result); !judged)
+    if (const support::Status judged = JudgeSites(config, std::move(series), true, wrappers, *inputs, *result); !judged)
       return judged.error();
     return reports::JudgedProfile{std::move(result).value(),
                                   ReportOptions(targets[order.back()], targets[order.front()])};
@@ -330,7 +330,7 @@ class GateCommand final : public Command {
 
   /// By verdicts, if these are asked for.
   [[nodiscard]] static support::Status JudgeSites(const analysis::GateConfig& config,
-                                                  std::vector<profile::Profile> snapshots,
+                                                  std::vector<profile::Profile> snapshots, bool is_prepared,
                                                   const analysis::WrapperList& wrappers,
                                                   const analysis::GateInputs& inputs, analysis::GateResult& result) {
     if (config.fail_on.empty()) return {};
@@ -340,7 +340,7 @@ class GateCommand final : public Command {
     std::vector<const profile::Profile*> sides;
     for (const profile::Profile& snapshot : snapshots) sides.push_back(&snapshot);
     all.Add(analysis::FindAllocationLayers(sides, all));
-    AddVerdictChecks(std::move(snapshots), config, all, inputs.suppressions, *expectations, result);
+    AddVerdictChecks(std::move(snapshots), is_prepared, config, all, inputs.suppressions, *expectations, result);
     return {};
   }
 
@@ -421,7 +421,8 @@ class GateCommand final : public Command {
     std::vector<profile::Profile> snapshots;
     snapshots.push_back(std::move(newer));
     if (has_base) snapshots.push_back(std::move(*base));
-    if (const support::Status judged = JudgeSites(config, std::move(snapshots), wrappers, inputs, *result); !judged)
+    if (const support::Status judged = JudgeSites(config, std::move(snapshots), false, wrappers, inputs, *result);
+        !judged)
       return judged.error();
     if (base_name.empty() && has_base)
       result->warnings.push_back("the run of the base had no such process: all that it holds counts as growth");

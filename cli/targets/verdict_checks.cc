@@ -83,7 +83,7 @@ support::Status CheckVerdictNames(const std::vector<std::string>& names, const s
   return {};
 }
 
-void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::GateConfig& config,
+void AddVerdictChecks(std::vector<profile::Profile> snapshots, bool is_prepared, const analysis::GateConfig& config,
                       const analysis::WrapperList& wrappers, analysis::Suppressions suppressions,
                       const verdicts::Expectations& expectations, analysis::GateResult& result) {
   if (!suppressions.entries.empty()) {
@@ -91,7 +91,8 @@ void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::G
   }
   constexpr std::size_t kFewest = 4;  // three stretches between them
   const bool may_be_log = snapshots.size() == 1;
-  const support::Result<verdicts::SnapshotSeries> series = verdicts::MakeSeries(std::move(snapshots));
+  const support::Result<verdicts::SnapshotSeries> series =
+      is_prepared ? verdicts::MakeSeriesOfPrepared(std::move(snapshots)) : verdicts::MakeSeries(std::move(snapshots));
   if (!series || series->profiles.size() < kFewest) {
     result.reasons.push_back(
         may_be_log

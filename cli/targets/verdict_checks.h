@@ -22,8 +22,9 @@ namespace mqtrack::cli {
 
 /// Judges `snapshots` of one process, or one with generations, and adds a check to `result` for each sample type that
 /// has a site with a verdict of config.fail_on, or one that passed. What the configuration ignores or suppresses is
-/// not judged. Where nothing can be told, `result` says so and does not pass.
-void AddVerdictChecks(std::vector<profile::Profile> snapshots, const analysis::GateConfig& config,
+/// not judged. Where nothing can be told, `result` says so and does not pass. `is_prepared`: they are several, and
+/// analysis::PrepareSeries has seen them.
+void AddVerdictChecks(std::vector<profile::Profile> snapshots, bool is_prepared, const analysis::GateConfig& config,
                       const analysis::WrapperList& wrappers, analysis::Suppressions suppressions,
                       const verdicts::Expectations& expectations, analysis::GateResult& result);
 

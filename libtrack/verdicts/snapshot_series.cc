@@ -23,24 +23,26 @@ Series SnapshotSeries::Get() const {
   return series;
 }
 
-support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapshots) {
+support::Result<SnapshotSeries> MakeSeriesOfPrepared(std::vector<profile::Profile> snapshots) {
   SnapshotSeries made;
-  if (snapshots.size() == 1) {
-    if (std::optional<std::vector<profile::Profile>> split = SplitByGenerations(snapshots.front())) {
-      snapshots = *std::move(split);
-      made.is_of_survivors = true;
-    }
-  }
   made.profiles = std::move(snapshots);
-  if (made.is_of_survivors) {
-    analysis::UnifySeriesNames(made.profiles);
-  } else {
-    analysis::PrepareSeries(made.profiles);
-  }
   std::vector<const profile::Profile*> all;
   for (const profile::Profile& profile : made.profiles) all.push_back(&profile);
   if (std::string why = analysis::WhyNoSeries(all); !why.empty())
     return support::Error{support::ErrorCode::kCannotMeasure, std::move(why), "diagnose"};
+  return made;
+}
+
+support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapshots) {
+  std::optional<std::vector<profile::Profile>> split;
+  if (snapshots.size() == 1) split = SplitByGenerations(snapshots.front());
+  if (split) {
+    analysis::UnifySeriesNames(*split);
+  } else {
+    analysis::PrepareSeries(snapshots);
+  }
+  support::Result<SnapshotSeries> made = MakeSeriesOfPrepared(split ? *std::move(split) : std::move(snapshots));
+  if (made) made->is_of_survivors = split.has_value();
   return made;
 }
 

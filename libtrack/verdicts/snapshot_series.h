@@ -28,4 +28,7 @@ struct SnapshotSeries {
 /// (survivors.h). Errors (kCannotMeasure): they are none.
 [[nodiscard]] support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapshots);
 
+/// As MakeSeries, of several that analysis::PrepareSeries has seen.
+[[nodiscard]] support::Result<SnapshotSeries> MakeSeriesOfPrepared(std::vector<profile::Profile> snapshots);
+
 }  // namespace mqtrack::verdicts
