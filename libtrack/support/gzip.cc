@@ -11,7 +11,6 @@
 namespace mqtrack::support {
 namespace {
 
-constexpr int kGzipWindowBits = 15 + 16;  // zlib's way to ask for the gzip wrapper
 constexpr std::size_t kChunk = std::size_t{256} << 10;
 constexpr std::size_t kMaxInput = std::numeric_limits<uInt>::max();
 

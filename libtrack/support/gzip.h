@@ -9,6 +9,8 @@
 
 namespace mqtrack::support {
 
+inline constexpr int kGzipWindowBits = 15 + 16;  // zlib's way to ask for the gzip wrapper
+
 /// True if `bytes` starts with gzip's magic number.
 [[nodiscard]] bool IsGzip(std::string_view bytes);
 

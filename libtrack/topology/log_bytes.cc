@@ -14,7 +14,6 @@ namespace mqtrack::topology {
 namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{256} << 10, kMagicBytes = 2;
-constexpr int kGzipWindowBits = 15 + 16;  // zlib's way to ask for the gzip wrapper
 
 }  // namespace
 
@@ -50,8 +49,12 @@ void LogBytes::Begin() {
 
 void LogBytes::BeginMember() {
   part_ = Part::kCompressed;
+  if (stream_) {
+    if (inflateReset(stream_.get()) != Z_OK) problem_ = "cannot restart zlib";
+    return;
+  }
   auto stream = std::make_unique<z_stream>();
-  if (inflateInit2(stream.get(), kGzipWindowBits) == Z_OK) {
+  if (inflateInit2(stream.get(), support::kGzipWindowBits) == Z_OK) {
     stream_.reset(stream.release());
   } else {
     problem_ = "cannot start zlib: out of memory";
