@@ -213,9 +213,7 @@ class PushCommand final : public Command {
     while (queue.SendOne()) {
     }
     if (queue.spool().count() == 0 && queue.given_up() == 0) return kSuccess;
-    const std::string why = queue.WhyGivenUp();
-    std::string reasons = queue.problem();
-    if (!why.empty() && why != reasons) reasons += (reasons.empty() ? "" : "; ") + why;
+    const std::string reasons = queue.Reasons();
     return Error{ErrorCode::kSystem,
                  (reasons.empty() ? "some could not be kept" : reasons) + "; " +
                      support::FormatCount(static_cast<std::int64_t>(queue.spool().count())) + " wait in " + spool_ +
@@ -229,6 +227,7 @@ class PushCommand final : public Command {
       if (Clock::now() >= next) {
         const Clock::time_point begin = Clock::now();
         TakeAll(queue);
+        Tell(queue);
         next = begin + Pace(every, Clock::now() - begin);
       }
       const bool sent = queue.SendOne();

@@ -37,6 +37,13 @@ std::string PushQueue::WhyGivenUp() const {
   return why_given_up_ + "; " + spool_->why_lost();
 }
 
+std::string PushQueue::Reasons() const {
+  const std::string why = WhyGivenUp();
+  const bool is_told = problem_.empty() || problem_ == why_given_up_ || problem_ == spool_->why_lost();
+  if (is_told) return why;
+  return why.empty() ? problem_ : problem_ + "; " + why;
+}
+
 void PushQueue::Add(const PushPart& part) {
   const bool may_send = spool_->count() == 0 && Clock::now() >= next_try_;
   if (may_send && Send(part) != PostOutcome::kLater) return;

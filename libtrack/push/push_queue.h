@@ -34,6 +34,8 @@ class PushQueue {
   [[nodiscard]] std::int64_t given_up() const { return given_up_ + spool_->lost(); }
   /// Why the latest of them were; empty: none was. A store that was away and is back says nothing of it.
   [[nodiscard]] std::string WhyGivenUp() const;
+  /// All that went wrong last, each reason once.
+  [[nodiscard]] std::string Reasons() const;
 
  private:
   [[nodiscard]] PostOutcome Send(const PushPart& part);

@@ -280,7 +280,7 @@ class PushTest(EndToEnd):
             handler.connection.close()
         store = Store(self, read_pyroscope, answer=lambda number: hang if number < 3 else 200)
         pusher = self.forever(store.url)
-        wait_until("the first request", lambda: store.requests == 1)
+        wait_until("the first request", lambda: store.requests >= 1)
         slow.set()
         wait_until("it to be stored", lambda: len(store.received) > 2 and not self.waiting())
         end(pusher.pid)
@@ -338,6 +338,14 @@ class PushTest(EndToEnd):
         self.assertEqual(len(store.received), 1)
         self.assertEqual([path.name for path in self.spool.iterdir() if path.is_file() and not path.is_symlink()], ["lock"])
         self.assertEqual(os.readlink(self.spool / "00000000000000000004.part"), "/etc/passwd")
+
+    def test_each_reason_is_said_once(self):
+        self.spool.mkdir(parents=True)
+        (self.spool / "00000000000000000001.part").write_bytes(b"\x00 nonsense")
+        store = Store(self, read_pyroscope, answer=lambda number: 400)
+        done = self.once(store.url, expect=2)
+        self.assertEqual(done.stderr.count("status 400"), 1, done.stderr)
+        self.assertIn("2 are given up", done.stderr)
 
     def test_what_is_refused(self):
         self.forever(f"http://127.0.0.1:{free_port()}")
