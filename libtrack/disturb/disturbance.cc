@@ -1,9 +1,9 @@
 #include "libtrack/disturb/disturbance.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "libtrack/support/byte_text.h"
 #include "libtrack/support/words.h"
 
 namespace mqtrack::disturb {
@@ -79,16 +79,6 @@ std::vector<Disturbance> Unexpected() {
           Sent("sent-bad-length", "\x30\xff\xff\xff\xff\xff"s)};
 }
 
-std::string Hex(const std::string& bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    char digits[3];
-    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(static_cast<unsigned char>(byte)));
-    text += digits;
-  }
-  return text;
-}
-
 /// What goes wrong with one entry, or nothing.
 std::string ReadEntry(const json& entry, Disturbance& to) {
   if (!entry.is_object()) return "is no object";
@@ -119,9 +109,12 @@ std::string ReadEntry(const json& entry, Disturbance& to) {
   to.passes = entry.value("passes", false);
   to.reset = entry.value("reset", false);
   const std::string hex = entry.value("hex", "");
-  if (hex.size() % 2 != 0 || hex.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) return "hex is none";
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    to.bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  if (hex.size() % 2 != 0) return "hex is none";
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    const int high = support::HexDigitValue(hex[i]), low = support::HexDigitValue(hex[i + 1]);
+    if (high < 0 || low < 0) return "hex is none";
+    to.bytes.push_back(static_cast<char>(high << 4 | low));
+  }
   if (to.kind == Kind::kSend && to.bytes.empty()) return "send needs \"hex\"";
   to.name = entry.value("name", what + "-" + std::string(mqtt::TypeName(to.at)));
   return {};
@@ -152,7 +145,7 @@ std::string PlanLine(const Disturbance& one) {
   if (one.passes) line["passes"] = true;
   if (one.reset) line["reset"] = true;
   if (one.kind == Kind::kSilent) line["ms"] = one.ms;
-  if (one.kind == Kind::kSend) line["hex"] = Hex(one.bytes);
+  if (one.kind == Kind::kSend) line["hex"] = support::EncodeHex(one.bytes);
   return line.dump();
 }
 
