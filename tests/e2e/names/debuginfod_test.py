@@ -111,7 +111,7 @@ class DebuginfodTest(Elsewhere):
         self.assertEqual(server.paths, [])
         # The C library is the distribution's, the program is not.
         self.ask(board, "--debuginfod")
-        build_id = program.name and self.build_id_of(board, program)
+        build_id = self.build_id_of(board, program)
         self.assertEqual([path for path in server.paths if build_id in path], [])
         self.ask(board, "--debuginfod", "--debuginfod-all")
         asked = [path for path in server.paths if build_id in path]

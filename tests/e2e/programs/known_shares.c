@@ -3,11 +3,11 @@
 //
 //   known_shares MODE [ROUNDS]   ends after so many, or never
 //
-//                          busy: without a pause, in one thread
-//                          threads: the same in two threads, "worker-a" and "worker-b", of which b makes a third of the
-//                          steps of a bursts: a part at a time, with a pause behind each kernel: like busy; 10 % and
-//                          more of the time in system calls of write_part brief: in threads that live for some
-//                          milliseconds each
+//   MODE      busy      without a pause, in one thread
+//             threads   the same in two threads, "worker-a" and "worker-b", of which b makes a third of the steps of a
+//             bursts    a part at a time, with a pause behind each
+//             kernel    like busy; 10 % and more of the time in system calls of write_part
+//             brief     in threads that live for some milliseconds each
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
