@@ -12,21 +12,11 @@ import gzip
 import os
 import pathlib
 import re
-import signal
 import subprocess
-import sys
 import tempfile
 
 from broker_load import SUBSCRIBE, Connection, packet, string
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-os.environ.setdefault("MQTRACK_E2E_MQTRACK", "")
-os.environ.setdefault("MQTRACK_E2E_PLUGINS", "")
-os.environ.setdefault("MQTRACK_E2E_TELEMETRY", "")
-os.environ.setdefault("MQTRACK_E2E_PROGRAMS", "")
-from harness.paths import find_program  # pylint: disable=wrong-import-position
-from harness.processes import accepts, free_port  # pylint: disable=wrong-import-position
-from harness.waiting import wait_until  # pylint: disable=wrong-import-position
+from fleet_bench import Broker, free_port
 
 ROWS = (("exact", ()), ("exact, --log-limit 16MiB", ("--log-limit", "16MiB")),
         ("exact, --log-limit 1MiB", ("--log-limit", "1MiB")), ("--sample 64KiB", ("--sample", "64KiB")))
@@ -49,18 +39,13 @@ def load(port, clients, retained):
 def measure(mqtrack, options, clients, retained):
     """The facts of one broker, and the bytes of its snapshot."""
     with tempfile.TemporaryDirectory(prefix="mqtrack-bench-", dir="/dev/shm") as logs, \
-            tempfile.TemporaryDirectory(prefix="mqtrack-bench-") as folder:
-        os.chmod(logs, 0o1777)
-        port = free_port()
-        config = pathlib.Path(folder, "mosquitto.conf")
-        config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser {os.environ.get('USER', 'root')}\n")
+            tempfile.TemporaryDirectory(prefix="mqtrack-bench-") as name:
+        folder = pathlib.Path(name)
         environment = {**os.environ, "MQTRACK_LOG_DIR": logs}
-        broker = subprocess.Popen([mqtrack, "run", *options, "--", find_program("mosquitto"), "-c", config], env=environment,
-                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        broker = Broker(folder, free_port(), [mqtrack, "run", *options, "--"], environment)
         try:
-            wait_until("the broker to listen", lambda: accepts(port) or broker.poll() is not None)
-            connections = load(port, clients, retained)
-            file = pathlib.Path(folder, "x.pb.gz")
+            connections = load(broker.port, clients, retained)
+            file = folder / "x.pb.gz"
             subprocess.run([mqtrack, "snapshot", "mosquitto", "--no-symbols", "-q", "-o", file], env=environment, check=True,
                            stdout=subprocess.DEVNULL)
             for connection in connections:
@@ -69,8 +54,7 @@ def measure(mqtrack, options, clients, retained):
             facts = {key: int(value) for key, value in re.findall(r"mqtrack: (\w+): (\d+)", text)}
             return facts, file.stat().st_size
         finally:
-            broker.send_signal(signal.SIGTERM)
-            broker.wait()
+            broker.stop()
 
 
 def main():
