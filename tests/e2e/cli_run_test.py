@@ -186,7 +186,7 @@ class RunTest(EndToEnd):
 
     def test_a_program_that_was_replaced_by_an_unrecorded_one(self):
         service = self.start("service", *self.recorded("-q"), sys.executable, "-c",
-                             "import os; os.execve('/bin/sleep', ['sleep', '60'], {})")
+                             "import os; os.execve('/bin/sleep', ['sleep', '3600'], {})")
         (pid,) = wait_until("the command", lambda: children_of(service.pid))
         wait_until("it to be replaced", lambda: [process for process in self.listed() if process["state"] == "unrecorded"])
         self.assertIn(f"(pid {pid}) is recorded no more", self.mqtrack("top", pid).stderr)
@@ -316,7 +316,7 @@ class RunTest(EndToEnd):
         self.assertEqual(self.mqtrack("list").stdout, "")
         self.assertIn("no recorded process", self.mqtrack("list").stderr)
         self.assertEqual(self.mqtrack("clean").stdout, "no logs of dead processes\n")
-        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        service = self.start("service", *self.recorded("-q"), "sleep", "3600")
         (pid,) = wait_until("sleep to start", lambda: children_of(service.pid))
         wait_until("its log", lambda: self.listed())
         self.run_recorded("true")
@@ -327,7 +327,7 @@ class RunTest(EndToEnd):
                                             "SIZE"])
         self.assertEqual(table[1].split()[:3], [str(pid), "sleep", "alive"])
         self.assertIn(" exact ", table[1])
-        self.assertIn("sleep 60", self.mqtrack("list", "-v").stdout)
+        self.assertIn("sleep 3600", self.mqtrack("list", "-v").stdout)
 
         would = self.mqtrack("clean", "--dry-run")
         self.assertRegex(would.stdout, r"\Awould remove 1 log of a dead process, .+B\n\Z")
@@ -374,7 +374,7 @@ class RunTest(EndToEnd):
     def test_a_pid_file(self):
         self.assert_one_clear_line(self.mqtrack("run", "--pid-file", "no/such/pid", "--", "true", expect=2), "no/such/pid")
         (self.folder / "pid").write_text("1\n")
-        service = self.start("service", *self.recorded("-q", "--pid-file", str(self.folder / "pid")), "sleep", "60")
+        service = self.start("service", *self.recorded("-q", "--pid-file", str(self.folder / "pid")), "sleep", "3600")
         pid = wait_until("the pid", self.pid_written)
         self.assertEqual([int(pid)], children_of(service.pid))
         self.mqtrack("snapshot", pid.strip(), "--wait", "60", "-o", "now.pb.gz")
@@ -387,7 +387,7 @@ class RunTest(EndToEnd):
         self.assertTrue((self.log_dir / "4194303-1.log").exists())
 
     def test_a_look_does_not_start_a_generation(self):
-        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        service = self.start("service", *self.recorded("-q"), "sleep", "3600")
         wait_until("its log", lambda: self.listed())
 
         def generation():
@@ -402,7 +402,7 @@ class RunTest(EndToEnd):
 
     def test_what_top_recommends(self):
         """What runs is the later side of the comparison that comes next; of what has ended there will be none."""
-        service = self.start("service", *self.recorded("-q"), "sleep", "60")
+        service = self.start("service", *self.recorded("-q"), "sleep", "3600")
         wait_until("its log", lambda: self.listed() and self.listed()[0]["live_blocks"])
         (pid,) = children_of(service.pid)
         for target in ("sleep", pid, self.listed()[0]["log"]):
@@ -424,7 +424,7 @@ class RunTest(EndToEnd):
         """The recipe for CI: `mqtrack run -- ./service &`, and then snapshots of `service`."""
         shutil.copyfile(shutil.which("sleep"), self.folder / "service")
         (self.folder / "service").chmod(0o755)
-        self.start("service", *self.recorded("-q"), self.folder / "service", "60")
+        self.start("service", *self.recorded("-q"), self.folder / "service", "3600")
         wait_until("its log", lambda: self.listed() and self.listed()[0]["live_blocks"])
         self.mqtrack("snapshot", "service", "-o", "before.pb.gz")
         self.mqtrack("threads", "service")

@@ -24,7 +24,7 @@ class FailuresTest(EndToEnd):
     def test_nothing_is_recorded(self):
         self.assert_one_clear_line(self.mqtrack("snapshot", "no-such-service", "-o", "x.pb.gz", expect=3),
                                    "no-such-service", "mqtrack run")
-        service = self.start("sleep", "sleep", "60")
+        service = self.start("sleep", "sleep", "3600")
         self.assert_one_clear_line(self.mqtrack("snapshot", service.pid, "-o", "x.pb.gz", expect=3), str(service.pid),
                                    "mqtrack run")
 

@@ -8,7 +8,7 @@ from harness.waiting import wait_until
 
 THREADS = 2
 PAIRS = 100_000_000
-SECONDS = 240
+SECONDS = 900
 
 
 class FlatLogTest(EndToEnd):

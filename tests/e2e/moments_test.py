@@ -23,7 +23,7 @@ class MomentsTest(EndToEnd):
             process.stdin.close()
             if self.has_failed():
                 process.terminate()
-            process.wait(60)
+            process.wait(300)
         self.addCleanup(end)
         return process
 
@@ -60,8 +60,8 @@ class MomentsTest(EndToEnd):
         self.assert_one_clear_line(done, *map(str, self.listed_pids()))
 
     def test_a_daemon_has_left_its_parents(self):
-        daemon = ("import os, signal\nsignal.alarm(60)\nif os.fork(): signal.pause()\nif os.fork(): os._exit(0)\n"
-                  "os.setsid()\nsignal.alarm(60)\nsignal.pause()")
+        daemon = ("import os, signal\nsignal.alarm(600)\nif os.fork(): signal.pause()\nif os.fork(): os._exit(0)\n"
+                  "os.setsid()\nsignal.alarm(600)\nsignal.pause()")
         program = self.folder / "daemon.py"
         program.write_text("#!/usr/bin/python3\n" + daemon)
         # The forerunner stays: what is below `run` is two processes, and the daemon is below nobody.

@@ -175,7 +175,7 @@ class ThreadDumpTest(EndToEnd):
                                        stderr=subprocess.DEVNULL, env=self.environment)
             time.sleep(chance.uniform(0, min(whole, 0.08)))
             looking.send_signal(signal.SIGKILL)
-            looking.wait(30)
+            looking.wait(300)
             self.assertFalse({"t", "T"} & set(thread_states(service.pid)), "a thread was left standing")
         self.assertIsNone(service.process.poll(), "the service is alive")
         spinner = self.thread(self.dump(service.pid), "spinner")[0]

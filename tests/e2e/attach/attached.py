@@ -135,7 +135,7 @@ class Program:
         """Lets it end; returns what it said last."""
         self.process.stdin.close()
         said = self.process.stdout.read()
-        if self.process.wait(60) != 0:
+        if self.process.wait(300) != 0:
             raise AssertionError(f"{self.process.args} ended with {self.process.returncode}: {said}")
         return said
 

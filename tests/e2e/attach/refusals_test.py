@@ -25,7 +25,7 @@ class RefusalsTest(Attached):
 
     def test_a_thread_that_stands_inside_the_allocator(self):
         program = self.program("attach_lock_holder")
-        self.refused(program.pid, "waits inside malloc_stats", "nothing was changed", options=["--timeout", 1])
+        self.refused(program.pid, "waits inside malloc_stats", "nothing was changed", options=["--timeout", 5])
         program.ask()
         program.end()
 

@@ -45,7 +45,7 @@ class StartedInContainersTest(Contained):
 
     def kill(self, program):
         os.kill(program.pid, signal.SIGKILL)
-        program.process.wait(60)  # its container ends when it is gone, with all its threads
+        program.process.wait(300)  # its container ends when it is gone, with all its threads
 
     def test_from_the_machine(self):
         program = self.recorded_resident()

@@ -45,7 +45,7 @@ class Browser:
             self._request("DELETE", "")
         finally:
             self._driver.terminate()
-            self._driver.wait(timeout=20)
+            self._driver.wait(timeout=300)
             self._driver.stdout.close()
             shutil.rmtree(self._profile, ignore_errors=True)
 

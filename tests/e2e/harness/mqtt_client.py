@@ -35,7 +35,7 @@ class MqttClient:
     keep_alive    seconds; 0: the client may be silent as long as it likes
     """
 
-    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None, will=None, keep_alive=60,
+    def __init__(self, port, client_id="e2e", keep_session=False, version=4, tls=None, will=None, keep_alive=3600,
                  web_socket=False):
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=300)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -6,6 +6,7 @@ import unittest
 from harness.broker import Broker, TlsListener
 from harness.case import EndToEnd
 from harness.mqtt_client import MqttClient
+from harness.waiting import wait_until
 
 SESSIONS, MESSAGES = 50, 200
 NOTHING = {"state": None, "since_time_nanos": None, "messages": None, "queued": None, "inflight": None,
@@ -75,7 +76,7 @@ class ClientStatesTest(EndToEnd):
         self.assert_state(clients["slow"], state="connected", messages=50, queued=30, inflight=20)
         self.assert_state(clients["half"], state="connected", messages=3, queued=0, half_received=3)
         slow.close()
-        half.publish("elsewhere/4", b"so that the broker has seen its end")
+        wait_until("the broker to see its end", lambda: self.clients(broker.pid)["slow"]["state"] == "offline")
         self.assert_state(self.clients(broker.pid)["slow"], state="offline", messages=50, queued=30, inflight=20)
 
     def test_a_retained_message_and_a_will_count_as_messages(self):

@@ -88,9 +88,13 @@ class UnharmedTest(EndToEnd):
         for _ in range(KILLS):
             looking = subprocess.Popen([MQTRACK, "leaks", str(pid), "--once"], env=self.environment,
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0, usual * 1.1))  # the point of this test: any instant
+            instant = chance.uniform(0, usual * 1.1)  # the point of this test: any instant
+            time.sleep(instant)
             looking.send_signal(signal.SIGKILL)
-            killed += looking.wait(300) == -signal.SIGKILL
+            was_killed = looking.wait(300) == -signal.SIGKILL
+            killed += was_killed
+            # What was usual on a machine that had much to do is so no longer.
+            usual = usual if was_killed else min(usual, instant)
             wait_until("no thread to be left standing", lambda: not {"t", "T"} & set(thread_states(pid)))
             wait_until("its copy to be gone", lambda: not copies_of(pid))
             self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")

@@ -37,7 +37,7 @@ class Service:
         if self.process.stdin.closed:
             return
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(300)
         self.process.stdout.close()
 
 

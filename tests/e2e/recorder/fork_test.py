@@ -1,6 +1,5 @@
 """Children in every way there is: each gets an exact log of its own or none, and never its parent's."""
 import os
-import time
 import unittest
 
 from recording import MQTRACK, Recording
@@ -12,12 +11,6 @@ class Fork(Recording):
         logs = self.logs()
         self.assertEqual(len(logs), 2, [log.path for log in logs])
         return sorted(logs, key=lambda log: log.origin)
-
-    def wait_for_end_of(self, condition):
-        deadline = time.monotonic() + 20
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "waited in vain")
-            time.sleep(0.02)
 
     def test_a_child_inherits_exactly_what_is_alive(self):
         self.run_recorded("forks", "inherits")
@@ -31,7 +24,7 @@ class Fork(Recording):
 
     def test_a_daemon_keeps_its_own_log(self):
         self.run_recorded("forks", "daemon")
-        self.wait_for_end_of(lambda: [log for log in self.logs() if log.origin == 1 and log.state == 2])
+        self.wait_until("the daemon to end", lambda: [log for log in self.logs() if log.origin == 1 and log.state == 2])
         daemon = [log for log in self.logs() if log.origin == 1]
         self.assertEqual(len(daemon), 1)
         self.assert_exact(daemon[0])

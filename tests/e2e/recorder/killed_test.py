@@ -23,7 +23,9 @@ class Killed(Recording):
     def kill_one(self, chance):
         process = subprocess.Popen([self.program("restless")], env=self.recorded, stdin=subprocess.DEVNULL,
                                    start_new_session=True)
-        # From the first instructions on; most of the time in full work.
+        # From the first instructions on; half of the time in full work, however long it takes to get there.
+        if chance.random() < 0.5:
+            self.wait_until("its log to be there", lambda: list(self.log_dir.glob(f"{process.pid}-*.log")))
         time.sleep(chance.choice((0.003, 0.02, 0.1)) * chance.random())
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

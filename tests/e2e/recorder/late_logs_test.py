@@ -53,13 +53,25 @@ class LateLogs(Recording):
     def test_daemons_keep_exactly_what_they_inherit(self):
         for way in ("daemon", "daemon-of-two-forks"):
             with self.subTest(way):
-                self.run_recorded("late_logs", way)
-                child, = [log for log in self.logs() if log.origin == 1]
-                self.assert_exact(child)
-                self.assertEqual((child.sizes()[701], child.sizes()[9001], child.unmatched_frees), (50000, 20, 0))
-                self.snapshot(child.path)
-                for log in self.logs():
-                    log.path.unlink()
+                copied = [self.daemon_has_a_copy(way)]
+                while not copied[-1] and len(copied) < 50:
+                    copied.append(self.daemon_has_a_copy(way))
+                self.assertTrue(copied[-1])
+
+    def daemon_has_a_copy(self, way):
+        """Of its parent's log. For a parent that does not get to its end in some milliseconds it does not wait, and has an
+        entry of all that it inherited: its log is exact all the same."""
+        self.run_recorded("late_logs", way)
+        child, = [log for log in self.logs() if log.origin == 1]
+        self.assert_exact(child)
+        self.assertEqual((child.sizes()[9001], child.unmatched_frees), (20, 0))
+        self.assertIn(child.sizes()[701], (0, 50000))
+        if child.sizes()[701] == 0:
+            self.assertGreater(sum(block.bytes for block in child.blocks if block.address == HEAP_BEFORE), 50000 * 704)
+        self.snapshot(child.path)
+        for log in self.logs():
+            log.path.unlink()
+        return child.sizes()[701] != 0
 
     def test_a_parent_that_frees_while_it_exits(self):
         self.run_recorded("late_logs", "tidy")

@@ -7,7 +7,8 @@ import sys
 import tempfile
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+sys.path += [str(pathlib.Path(__file__).resolve().parents[2] / "support"), str(pathlib.Path(__file__).resolve().parents[1])]
+from harness.waiting import wait_until  # pylint: disable=wrong-import-position
 from preloadable import preloadable  # pylint: disable=wrong-import-position
 from recorder_log import RecorderLog  # pylint: disable=wrong-import-position
 
@@ -40,6 +41,7 @@ def find_program(name):
 
 class Recording(unittest.TestCase):
     maxDiff = None
+    wait_until = staticmethod(wait_until)
 
     def setUp(self):
         self.log_dir = pathlib.Path(tempfile.mkdtemp(prefix="mqtrack-recorder-", dir="/dev/shm"))

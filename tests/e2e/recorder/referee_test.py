@@ -36,7 +36,7 @@ class Referee(Recording):
         self.assertEqual(client(*session, "-C", str(MESSAGES // 2 * 2)).stdout.count(b"a message\n"), MESSAGES // 2 * 2)
         broker.send_signal(signal.SIGUSR1)
         broker.send_signal(signal.SIGTERM)
-        self.assertEqual(broker.wait(60), 0)
+        self.assertEqual(broker.wait(300), 0)
         said = out.read_text()
         print(said, flush=True)
         found = re.match(r"(\d+) stacks, .*: (\d+) incomplete .*, (\d+) wrong\n(\d+) of .*, (\d+) of these wrong\n"

@@ -108,7 +108,7 @@ class Room(Recording):
         done = self.run_program(MQTRACK, "run", "--log-dir", logs, "--", self.program("limits"), "grow", environment=self.plain)
         self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
         self.assertIn(f"its file system ({name}) may take back memory", done.stderr.decode())
-        with subprocess.Popen(["/bin/sleep", "60"], env=self.plain) as service:
+        with subprocess.Popen(["/bin/sleep", "3600"], env=self.plain) as service:
             self.addCleanup(service.kill)
             done = self.run_program(MQTRACK, "attach", str(service.pid), "--log-dir", logs, environment=self.plain)
             self.assertNotEqual(done.returncode, 0)
