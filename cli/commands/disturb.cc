@@ -43,6 +43,10 @@ class DisturbCommand final : public Command {
     AddText(app, "--listen", listen_, "ADDRESS", "Clients connect to this")->group(where);
     AddText(app, "--upstream", upstream_, "BROKER", "The broker that they mean")->group(where);
     app.add_flag("--allow-remote", allow_remote_, "Also between other machines")->group(where);
+    AddText(app, "--cert", tls_.cert_file, "FILE", "What clients are shown, where --listen is mqtts:// or wss://")
+        ->group(where);
+    AddText(app, "--key", tls_.key_file, "FILE", "Its key")->group(where);
+    AddText(app, "--cafile", tls_.ca_file, "FILE", "Whom to believe upstream (default: whoever answers)")->group(where);
     const std::string how = "Disturbing";
     AddText(app, "--every", every_, "TIME", "Leave a client alone for so long (default 5s)")->group(how);
     AddCount(app, "--rounds", rounds_, "End after so many disturbances; 0: never", 0)->group(how);
@@ -58,7 +62,7 @@ class DisturbCommand final : public Command {
                                  upstream = Local(upstream_, "--upstream", "127.0.0.1:1883");
     if (!listen) return listen.error();
     if (!upstream) return upstream.error();
-    Result<std::unique_ptr<disturb::Proxy>> proxy = disturb::Proxy::Make(*listen, *upstream);
+    Result<std::unique_ptr<disturb::Proxy>> proxy = disturb::Proxy::Make(*listen, *upstream, tls_);
     if (!proxy) return proxy.error();
     const std::uint64_t seed = seed_ != 0 ? static_cast<std::uint64_t>(seed_) : std::random_device()();
     messages().Note("between " + listen->text + " and " + upstream->text + ", seed " + std::to_string(seed));
@@ -75,8 +79,6 @@ class DisturbCommand final : public Command {
     Result<mqtt::Endpoint> endpoint = mqtt::ParseEndpoint(address);
     if (!endpoint) return endpoint;
     if (const Status reach = mqtt::CheckReach(*endpoint, allow_remote_); !reach) return reach.error();
-    if (endpoint->tls || endpoint->web_socket)
-      return Error{ErrorCode::kBadInput, "has to be mqtt:// or unix:, since packets have to be seen", option};
     return endpoint;
   }
 
@@ -122,6 +124,7 @@ class DisturbCommand final : public Command {
   std::string listen_, upstream_, plan_, every_ = "5s";
   std::int64_t rounds_ = 0, seed_ = 0;
   bool allow_remote_ = false;
+  disturb::ProxyTls tls_;
 };
 
 }  // namespace

@@ -45,12 +45,32 @@ struct Proxy::Link {
 
 Proxy::~Proxy() = default;
 
-Result<std::unique_ptr<Proxy>> Proxy::Make(const mqtt::Endpoint& listen, const mqtt::Endpoint& upstream) {
+Result<std::unique_ptr<Proxy>> Proxy::Make(const mqtt::Endpoint& listen, const mqtt::Endpoint& upstream,
+                                           const ProxyTls& tls) {
+  std::unique_ptr<Proxy> made(new Proxy);
+  made->listen_ = listen;
+  made->upstream_ = upstream;
+  if (listen.tls) {
+    if (tls.cert_file.empty() || tls.key_file.empty())
+      return support::Error{support::ErrorCode::kBadInput,
+                            "needs a certificate and its key, in files of PEM (--cert, --key)", listen.text};
+    mqtt::TlsOptions shown;
+    shown.is_server = true;
+    shown.cert_file = tls.cert_file, shown.key_file = tls.key_file;
+    Result<std::shared_ptr<mqtt::TlsContext>> context = mqtt::TlsContext::Make(shown);
+    if (!context) return context.error();
+    made->listen_tls_ = *std::move(context);
+  }
+  if (upstream.tls) {
+    mqtt::TlsOptions believed;
+    believed.ca_file = tls.ca_file;
+    Result<std::shared_ptr<mqtt::TlsContext>> context = mqtt::TlsContext::Make(believed);
+    if (!context) return context.error();
+    made->upstream_tls_ = *std::move(context);
+  }
   const Result<int> fd = mqtt::ListenAt(listen);
   if (!fd) return fd.error();
-  std::unique_ptr<Proxy> made(new Proxy);
   made->listener_ = support::FileHandle(*fd);
-  made->upstream_ = upstream;
   sockaddr_in address{};
   socklen_t size = sizeof address;
   ::getsockname(*fd, reinterpret_cast<sockaddr*>(&address), &size);
@@ -80,7 +100,8 @@ void Proxy::SendUnexpected() {
 
 bool Proxy::has_recovered() const {
   return std::any_of(links_.begin(), links_.end(), [](const auto& link) {
-    if (!link->let_in || link->is_disturbed || link->client.is_closed()) return false;
+    const bool is_ending = link->client.is_closed() || link->broker.is_closed() || link->over_at;
+    if (!link->let_in || link->is_disturbed || is_ending) return false;
     return link->has_worked || Clock::now() - link->let_in_at > kCalm;
   });
 }
@@ -91,8 +112,8 @@ void Proxy::Accept() {
     if (fd < 0) return;
     ++counts_.connections;
     auto link = std::make_unique<Link>();
-    link->client = Connection::Adopt(fd);
-    Result<Connection> broker = Connection::Open(upstream_);
+    link->client = Connection::Adopt(fd, listen_, listen_tls_.get());
+    Result<Connection> broker = Connection::Open(upstream_, upstream_tls_.get());
     if (!broker) continue;  // the client sees its connection end
     link->broker = *std::move(broker);
     links_.push_back(std::move(link));

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "libtrack/disturb/disturbance.h"
 #include "libtrack/mqtt/connection.h"
 #include "libtrack/mqtt/packet_reader.h"
+#include "libtrack/mqtt/tls_context.h"
 #include "libtrack/support/file.h"
 #include "libtrack/support/result.h"
 
@@ -19,11 +21,19 @@ struct ProxyCounts {
   std::int64_t connections = 0, connects = 0, let_in = 0;  // made; CONNECT packets sent; answered by "welcome"
 };
 
+/// Files in PEM.
+struct ProxyTls {
+  std::string cert_file, key_file;  // what clients are shown, where it listens with TLS
+  std::string ca_file;              // whom to believe upstream; empty: whoever answers
+};
+
 /// Not thread-safe. Everything happens in Poll.
 class Proxy {
  public:
+  /// Either end may be with TLS, or a web socket; what passes is seen in between. Errors name the end that cannot be.
   [[nodiscard]] static support::Result<std::unique_ptr<Proxy>> Make(const mqtt::Endpoint& listen,
-                                                                    const mqtt::Endpoint& upstream);
+                                                                    const mqtt::Endpoint& upstream,
+                                                                    const ProxyTls& tls = {});
   ~Proxy();
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
@@ -61,7 +71,8 @@ class Proxy {
   void End(Link& link, bool reset);
   void Note(Link& link, bool from_client, const mqtt::RawPacket& raw);
 
-  mqtt::Endpoint upstream_;
+  mqtt::Endpoint listen_, upstream_;
+  std::shared_ptr<mqtt::TlsContext> listen_tls_, upstream_tls_;  // null: without
   support::FileHandle listener_;
   std::uint16_t port_ = 0;
   ProxyCounts counts_;

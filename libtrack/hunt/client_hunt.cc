@@ -15,7 +15,7 @@
 #include "libtrack/hunt/hunted_broker.h"
 #include "libtrack/hunt/named_growth.h"
 #include "libtrack/hunt/started_program.h"
-#include "libtrack/support/units.h"
+#include "libtrack/support/words.h"
 
 namespace mqtrack::hunt {
 namespace {
@@ -151,7 +151,7 @@ class ClientHunter {
       if (!measured->places.empty()) unnamed_.push_back({&result, *std::move(measured)});
       return {};
     }
-    if (const Status back = AwaitRecovery(patience()); !back) {
+    if (const Status back = AwaitRecovery(has_waited_ ? std::chrono::seconds(0) : patience()); !back) {
       if (client_->WhyEnded().empty()) return back.error().text;
       result.outcome = Outcome::kCrash;
       NameAll();
@@ -179,14 +179,18 @@ class ClientHunter {
     return Error{ErrorCode::kCannotMeasure, WhyAway(std::max(kStarts, patience())), kWho};
   }
 
-  Status AwaitRecovery(std::chrono::seconds patience) {
-    const Clock::time_point deadline = Clock::now() + patience;
+  /// Waits for at most so long; has_waited_ tells whether that was in vain.
+  Status AwaitRecovery(std::chrono::seconds most) {
+    const Clock::time_point deadline = Clock::now() + most;
+    has_waited_ = false;
     for (;;) {
       if (Status goes_on = GoesOn(); !goes_on) return goes_on;
       if (proxy_.has_recovered()) return {};
-      if (Clock::now() > deadline) return Error{ErrorCode::kCannotMeasure, WhyAway(patience), kWho};
+      if (Clock::now() > deadline) break;
       std::this_thread::sleep_for(kLook);
     }
+    has_waited_ = true;
+    return Error{ErrorCode::kCannotMeasure, WhyAway(patience()), kWho};
   }
 
   /// What a client that does not come back has done instead.
@@ -198,8 +202,7 @@ class ClientHunter {
     const std::string what = now.connects == known_.connects ? " and sent no CONNECT"
                              : now.let_in == known_.let_in   ? ", and was not let in by the broker"
                                                              : ", and lost each connection";
-    return "in " + time + " the client connected " + support::FormatCount(connections) +
-           (connections == 1 ? " time" : " times") + what;
+    return "in " + time + " the client connected " + support::Plural(connections, "time") + what;
   }
 
   /// The proxy has seen that a client's connections ended with it.
@@ -230,6 +233,8 @@ class ClientHunter {
         goes_on = Error{ErrorCode::kCannotMeasure,
                         std::string("there was no ") + mqtt::TypeName(disturbance.at) + " to disturb", kWho};
       if (!goes_on) {
+        // Without any connection in all this time, the client has stayed away.
+        has_waited_ = disturbance.needs_new_connection() && proxy_.counts().connections == known_.connections;
         proxy_.Disarm();
         return goes_on;
       }
@@ -265,6 +270,7 @@ class ClientHunter {
   std::optional<RoundMeter> meter_;
   std::vector<Unnamed> unnamed_;
   disturb::ProxyCounts known_;  // when waiting for the client began
+  bool has_waited_ = false;     // for the client to come back, in vain
 };
 
 Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::unique_ptr<HuntedBroker>& broker) {
@@ -272,9 +278,6 @@ Result<mqtt::Endpoint> FindUpstream(const ClientHuntOptions& options, std::uniqu
     Result<mqtt::Endpoint> upstream = mqtt::ParseEndpoint(options.upstream);
     if (!upstream) return upstream;
     if (Status reach = mqtt::CheckReach(*upstream, options.allow_remote); !reach) return reach.error();
-    if (upstream->tls || upstream->web_socket)
-      return Error{ErrorCode::kBadInput, "has to be mqtt:// or unix:, since packets have to be seen",
-                   "--upstream " + options.upstream};
     return upstream;
   }
   BrokerOptions start;

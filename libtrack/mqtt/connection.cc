@@ -22,6 +22,7 @@ using support::Status;
 
 constexpr std::size_t kPiece = 16'384;
 constexpr std::size_t kMuchSent = 65'536;
+constexpr char kNoTls[] = "TLS could not be set up";
 
 void SendAtOnce(int fd) {
   const int yes = 1;
@@ -38,7 +39,7 @@ Connection& Connection::operator=(Connection&& other) noexcept {
   ssl_ = std::move(other.ssl_);
   tls_wants_write_ = other.tls_wants_write_;
   finishes_ = std::exchange(other.finishes_, false), is_shut_down_ = std::exchange(other.is_shut_down_, false);
-  web_socket_ = std::move(other.web_socket_);
+  web_socket_ = std::move(other.web_socket_), is_server_ = other.is_server_;
   host_ = std::move(other.host_), path_ = std::move(other.path_), problem_ = std::move(other.problem_);
   in_ = std::move(other.in_), out_ = std::move(other.out_), early_ = std::move(other.early_);
   out_at_ = other.out_at_, most_held_ = other.most_held_;
@@ -51,9 +52,7 @@ Result<Connection> Connection::Open(const Endpoint& endpoint, TlsContext* tls) {
   if (made.fd_ < 0) return Error{ErrorCode::kSystem, std::string("no socket: ") + std::strerror(errno), endpoint.text};
   SendAtOnce(made.fd_);
   if (endpoint.tls) {
-    made.ssl_.reset(tls == nullptr ? nullptr : tls->NewConnection());
-    if (!made.ssl_ || ::SSL_set_fd(made.ssl_.get(), made.fd_) != 1)
-      return Error{ErrorCode::kSystem, "TLS could not be set up", endpoint.text};
+    if (!made.UseTls(tls)) return Error{ErrorCode::kSystem, kNoTls, endpoint.text};
     // SSL_set_tlsext_host_name, without the old cast in that macro.
     ::SSL_ctrl(made.ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                const_cast<char*>(endpoint.host.c_str()));
@@ -77,6 +76,26 @@ Connection Connection::Adopt(int fd) {
   made.phase_ = Phase::kOpen;
   SendAtOnce(fd);
   return made;
+}
+
+Connection Connection::Adopt(int fd, const Endpoint& listener, TlsContext* tls) {
+  Connection made;
+  made.fd_ = fd;
+  made.phase_ = Phase::kConnecting;
+  SendAtOnce(fd);
+  if (listener.web_socket) made.web_socket_.emplace(WebSocket::Side::kServer);
+  made.is_server_ = true;
+  if (listener.tls && !made.UseTls(tls)) {
+    made.Fail(kNoTls);
+  } else {
+    made.AfterConnecting();
+  }
+  return made;
+}
+
+bool Connection::UseTls(TlsContext* tls) {
+  ssl_.reset(tls == nullptr ? nullptr : tls->NewConnection());
+  return ssl_ && ::SSL_set_fd(ssl_.get(), fd_) == 1;
 }
 
 unsigned Connection::events() const {
@@ -111,6 +130,7 @@ void Connection::AfterConnecting() {
 
 void Connection::AfterTls() {
   phase_ = web_socket_ ? Phase::kWebSocket : Phase::kOpen;
+  if (web_socket_ && is_server_) return;  // the client speaks first
   if (web_socket_)
     Queue(WebSocket::Request(host_, path_));
   else
@@ -211,7 +231,7 @@ void Connection::Receive() {
     if (web_socket_->is_closed()) return Fail({});
     if (phase_ == Phase::kWebSocket && web_socket_->is_open()) {
       phase_ = Phase::kOpen;
-      if (!early_.empty()) answers += WebSocket::Frame(std::exchange(early_, {}));
+      if (!early_.empty()) answers += web_socket_->Frame(std::exchange(early_, {}));
     }
     if (!answers.empty()) Queue(answers);
   }
@@ -235,7 +255,7 @@ void Connection::Advance() {
 void Connection::Send(std::string_view bytes) {
   if (finishes_) return;
   if (phase_ == Phase::kOpen) {
-    web_socket_ ? Queue(WebSocket::Frame(bytes)) : Queue(bytes);
+    web_socket_ ? Queue(web_socket_->Frame(bytes)) : Queue(bytes);
   } else if (phase_ != Phase::kClosed && phase_ != Phase::kNone) {
     early_.append(bytes);
   }

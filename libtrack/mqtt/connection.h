@@ -25,6 +25,9 @@ class Connection {
   [[nodiscard]] static support::Result<Connection> Open(const Endpoint& endpoint, TlsContext* tls = nullptr);
   /// Of a connected socket, plain TCP; owns it.
   [[nodiscard]] static Connection Adopt(int fd);
+  /// Of a socket that was accepted where `listener` listens, of which the scheme counts; owns it. `tls`, of a server,
+  /// as with Open.
+  [[nodiscard]] static Connection Adopt(int fd, const Endpoint& listener, TlsContext* tls);
   Connection(Connection&& other) noexcept { *this = std::move(other); }
   Connection& operator=(Connection&& other) noexcept;
   Connection(const Connection&) = delete;
@@ -61,6 +64,8 @@ class Connection {
 
  private:
   enum class Phase { kNone, kConnecting, kTls, kWebSocket, kOpen, kClosed };
+  /// False: there is no memory for it.
+  [[nodiscard]] bool UseTls(TlsContext* tls);
   void Fail(const std::string& problem);
   void AfterConnecting();
   void AfterTls();
@@ -85,6 +90,7 @@ class Connection {
   bool tls_wants_write_ = false;
   bool finishes_ = false, is_shut_down_ = false;
   std::optional<WebSocket> web_socket_;
+  bool is_server_ = false;
   std::string host_, path_, problem_;
   std::string in_, out_, early_;  // early: sent before the handshakes were done
   std::size_t out_at_ = 0, most_held_ = std::size_t{1} << 20;

@@ -24,7 +24,7 @@ int TlsContext::KeepSession(SSL* ssl, SSL_SESSION* session) {
 
 Result<std::shared_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) {
   std::shared_ptr<TlsContext> made(new TlsContext);
-  made->context_ = ::SSL_CTX_new(::TLS_client_method());
+  made->context_ = ::SSL_CTX_new(options.is_server ? ::TLS_server_method() : ::TLS_client_method());
   if (made->context_ == nullptr) return Error{ErrorCode::kSystem, TlsProblem(), "TLS"};
   SSL_CTX* context = made->context_;
   ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -42,6 +42,7 @@ Result<std::shared_ptr<TlsContext>> TlsContext::Make(const TlsOptions& options) 
     good = ::SSL_CTX_set_max_proto_version(context, options.highest_version) == 1;
   if (options.no_tickets) ::SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
   made->resume_ = options.resume;
+  made->is_server_ = options.is_server;
   if (options.resume) {
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     ::SSL_CTX_sess_set_new_cb(context, &TlsContext::KeepSession);
@@ -59,7 +60,7 @@ SSL* TlsContext::NewConnection() {
   SSL* ssl = ::SSL_new(context_);
   if (ssl == nullptr) return nullptr;
   if (resume_ && session_ != nullptr) ::SSL_set_session(ssl, session_);
-  ::SSL_set_connect_state(ssl);
+  is_server_ ? ::SSL_set_accept_state(ssl) : ::SSL_set_connect_state(ssl);
   return ssl;
 }
 

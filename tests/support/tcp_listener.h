@@ -29,10 +29,12 @@ struct TcpListener {
   TcpListener(const TcpListener&) = delete;
   TcpListener& operator=(const TcpListener&) = delete;
 
-  [[nodiscard]] mqtt::Connection Accept() const {
+  [[nodiscard]] mqtt::Connection Accept() const { return mqtt::Connection::Adopt(AcceptSocket()); }
+  /// The caller owns it.
+  [[nodiscard]] int AcceptSocket() const {
     pollfd ready{fd, POLLIN, 0};
-    EXPECT_EQ(::poll(&ready, 1, 10'000), 1);
-    return mqtt::Connection::Adopt(::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK));
+    EXPECT_EQ(::poll(&ready, 1, 100'000), 1);
+    return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK);
   }
 
   int fd;
