@@ -1,46 +1,12 @@
-// A client of libmosquitto that comes back whenever its connection ends, and loses memory on each way back, each of a
-// size of its own. Built with FIXED, the same ways leave nothing behind.
+// A client of libmosquitto that comes back whenever its connection ends, and loses memory on each way back
+// (returning_ways.h).
 #include <mosquitto.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
-#ifdef FIXED
-#define TAKE(size) free(malloc(size))
-#else
-// In a list, so that a leak checker at exit would call it reachable.
-struct Kept {
-  struct Kept* next;
-  char bytes[];
-};
-static struct Kept* kept;
-#define TAKE(size)                 \
-  struct Kept* one = malloc(size); \
-  if (one == NULL) return;         \
-  one->next = kept;                \
-  kept = one
-#endif
+#include "returning_ways.h"
 
-#define WAY(name, size)                              \
-  __attribute__((noinline)) static void name(void) { \
-    TAKE(size);                                      \
-    __asm__ volatile("");                            \
-  }
-WAY(OnRefused, 101)
-WAY(OnLetIn, 103)
-WAY(OnLost, 107)
-WAY(OnSubscribed, 109)
-WAY(OnFailedLoop, 113)
 WAY(OnProtocolError, 127)
-
-static volatile sig_atomic_t is_over;
-
-static void Stop(int signal) {
-  (void)signal;
-  is_over = 1;
-}
 
 static void Connected(struct mosquitto* client, void* data, int code) {
   (void)data;
@@ -72,8 +38,7 @@ static void Subscribed(struct mosquitto* client, void* data, int id, int count, 
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
-  signal(SIGTERM, Stop);
-  signal(SIGINT, Stop);
+  PrepareToEnd();
   mosquitto_lib_init();
   struct mosquitto* client = mosquitto_new("returning", true, NULL);
   if (client == NULL) return 1;
@@ -82,7 +47,6 @@ int main(int argc, char** argv) {
   mosquitto_subscribe_callback_set(client, Subscribed);
   mosquitto_publish_callback_set(client, Published);
   mosquitto_connect(client, argv[1], atoi(argv[2]), 60);
-  const struct timespec delay = {0, 5000000};
   while (!is_over) {
     const int result = mosquitto_loop(client, 20, 1);
     if (result == MOSQ_ERR_SUCCESS) {
@@ -91,7 +55,7 @@ int main(int argc, char** argv) {
     }
     OnFailedLoop();
     if (result == MOSQ_ERR_PROTOCOL || result == MOSQ_ERR_MALFORMED_PACKET) OnProtocolError();
-    nanosleep(&delay, NULL);
+    WaitABit();
     mosquitto_reconnect(client);
   }
   mosquitto_destroy(client);
