@@ -15,7 +15,7 @@
 #include "libtrack/hunt/hunted_broker.h"
 #include "libtrack/hunt/named_growth.h"
 #include "libtrack/hunt/started_program.h"
-#include "libtrack/support/words.h"
+#include "libtrack/support/plural.h"
 
 namespace mqtrack::hunt {
 namespace {

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 
-#include "libtrack/support/units.h"
-
 namespace mqtrack::support {
 namespace {
 
@@ -46,10 +44,6 @@ std::string Nearest(std::string_view word, const std::vector<std::string>& known
 std::string DidYouMean(std::string_view word, const std::vector<std::string>& known) {
   const std::string nearest = Nearest(word, known);
   return nearest.empty() ? nearest : "; did you mean " + nearest + "?";
-}
-
-std::string Plural(std::int64_t count, std::string_view singular) {
-  return FormatCount(count) + " " + std::string(singular) + (count == 1 || count == -1 ? "" : "s");
 }
 
 std::string Join(const std::vector<std::string>& words) {

@@ -1,7 +1,6 @@
 // Words in messages: lists of known ones, and which of them a misspelt one was meant to be.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,9 +13,6 @@ namespace mqtrack::support {
 
 /// "; did you mean X?" for the nearest word, or "".
 [[nodiscard]] std::string DidYouMean(std::string_view word, const std::vector<std::string>& known);
-
-/// "1 object", "2 objects", with separators of thousands.
-[[nodiscard]] std::string Plural(std::int64_t count, std::string_view singular);
 
 /// "a, b, c".
 [[nodiscard]] std::string Join(const std::vector<std::string>& words);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "libtrack/support/plural.h"
 #include "libtrack/support/units.h"
 #include "libtrack/support/words.h"
 #include "libtrack/topology/time_text.h"

@@ -2,6 +2,7 @@
 
 #include "libtrack/analysis/printable.h"
 #include "libtrack/profile/sample_types.h"
+#include "libtrack/support/plural.h"
 #include "libtrack/support/units.h"
 #include "reports/words/fit_names.h"
 
@@ -11,6 +12,10 @@ std::string TypeInWords(std::string_view sample_type, std::int64_t count) {
   const std::string_view words = profile::TypeWords(sample_type, count);
   if (!words.empty()) return std::string(words);
   return analysis::Printable(sample_type);
+}
+
+std::string Plural(std::int64_t count, std::string_view singular) {
+  return support::Plural(count, singular);
 }
 
 std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, std::int64_t objects) {

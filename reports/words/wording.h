@@ -7,7 +7,6 @@
 
 #include "libtrack/analysis/forecast.h"
 #include "libtrack/analysis/side.h"
-#include "libtrack/support/words.h"
 
 namespace mqtrack::reports {
 
@@ -15,7 +14,8 @@ namespace mqtrack::reports {
 /// else the type's own name.
 [[nodiscard]] std::string TypeInWords(std::string_view sample_type, std::int64_t count = 0);
 
-using support::Plural;
+/// "1 object", "2 objects", with separators of thousands.
+[[nodiscard]] std::string Plural(std::int64_t count, std::string_view singular);
 
 /// "+4.3 MiB in 25,000 objects" without the second part where there is none.
 [[nodiscard]] std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, std::int64_t objects);
