@@ -112,11 +112,11 @@ class Worker {
     }
     result.why = measured.error().text;
     if (Answers()) return true;
-    if (shared_.IsInterrupted()) {
+    const std::string ended = broker_->WhyEnded();
+    if (ended.empty() && shared_.IsInterrupted()) {
       result = not_tried;
       return false;
     }
-    const std::string ended = broker_->WhyEnded();
     result.outcome = Outcome::kCrash;
     result.why = "the broker " + (ended.empty() ? "answers nobody any more" : ended) + "; " + result.why;
     NameAll();
