@@ -71,7 +71,9 @@ class Broker:
         self.process = subprocess.Popen([*prefix, mosquitto, "-c", file], env=environment, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
         self.port = port
-        wait_until("the broker to accept connections", lambda: accepts(port))
+        wait_until("the broker to accept connections", lambda: accepts(port) or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            sys.exit(f"fleet_bench.py: the broker ended with {self.process.returncode}")
 
     def add_clients(self, count):
         for number in range(count):
