@@ -122,7 +122,9 @@ std::string SiteSentence(const GateCheck& check, const GateSite& site) {
   text += ExactValue(total ? site.value : site.growth(), unit);
   const std::int64_t objects = total ? site.objects : site.object_growth();
   if (check.has_objects) text += " in " + Plural(objects, "object");
-  if (unit != "bytes") text += " of " + analysis::Printable(check.value_type.type);
+  if (unit == "count")
+    text += " " + analysis::Printable(TypeInWords(check.value_type.type, total ? site.value : site.growth()));
+  if (unit != "bytes" && unit != "count") text += " of " + analysis::Printable(check.value_type.type);
   if (!total) text += RateWords(check, site.judged_growth());
   if (is_judged) return text + ": " + analysis::Printable(site.verdict);
   if (SitesAreViolations(check)) text += ", limit " + FormatLimit(site.limit, unit) + PerWords(check);

@@ -47,6 +47,20 @@ TEST(GateWords, NothingIsLeftOutWhereThatSavesNothing) {
   EXPECT_EQ(FramesToShow(shallow.checks[0].sites[0]).size(), 65u);
 }
 
+TEST(GateWords, ThingsAreCounted) {
+  analysis::GateSite site;
+  site.function = "StartWorker";
+  site.value = 250;
+  analysis::GateCheck check;
+  check.kind = analysis::GateCheck::Kind::kTotal;
+  check.value_type = {"threads", "count"};
+  EXPECT_EQ(SiteSentence(check, site), "StartWorker holds 250 threads");
+  site.value = 1;
+  EXPECT_EQ(SiteSentence(check, site), "StartWorker holds 1 thread");
+  check.value_type = {"goroutine", "count"};
+  EXPECT_THAT(SiteSentence(check, site), HasSubstr(" holds 1 goroutine"));
+}
+
 TEST(GateWords, OneOfSeveralIsOne) {
   analysis::GateResult result;
   result.newer.target = "svc (pid 7)";
