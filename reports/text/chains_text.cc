@@ -90,11 +90,17 @@ std::string PointersWords(const ChainStepRow& step) {
   return ", to which " + support::FormatCount(step.pointers) + " pointers lead in all";
 }
 
+/// Why such a root may hold nothing, and what would tell.
+std::string UnsureWords(const ChainRootRow& root) {
+  if (root.kind == "stack") return "What stands on a stack may be left over: look again in a moment.";
+  if (root.kind == "register") return "What stands in a register may be left over: look again in a moment.";
+  return "Nobody has told what this memory is: the word may be left over, or be no pointer.";
+}
+
 /// What has to go so that they go.
 std::string EndWords(const ChainRow& chain) {
   if (!chain.is_sure)
-    return "Nothing else holds " + std::string(chain.blocks == 1 ? "it" : "them") +
-           ". What stands on a stack may be left over: look again in a moment.";
+    return "Nothing else holds " + std::string(chain.blocks == 1 ? "it" : "them") + ". " + UnsureWords(chain.root);
   const std::string they = chain.blocks == 1 ? "it" : "them";
   for (std::size_t i = 0; i + 1 < chain.steps.size(); ++i) {
     const ChainStepRow& step = chain.steps[i];

@@ -149,6 +149,20 @@ TEST(HoldersGolden, Chains) {
   ExpectGolden("why.json", RenderChainsJson(Chains()));
 }
 
+TEST(HoldersGolden, WhatIsNotSureSaysWhyByWhereItStands) {
+  ChainsOptions options = Chains();
+  options.chains = {options.chains[5]};
+  const auto says = [&](const char* kind, const char* words) {
+    options.chains[0].root.kind = kind;
+    return RenderChainsText(options).find(words) != std::string::npos;
+  };
+  EXPECT_FALSE(options.chains[0].is_sure);
+  EXPECT_TRUE(says("stack", "What stands on a stack may be left over"));
+  EXPECT_TRUE(says("register", "What stands in a register may be left over"));
+  EXPECT_TRUE(says("unexplained mapping", "Nobody has told what this memory is"));
+  EXPECT_FALSE(says("unexplained mapping", "on a stack"));
+}
+
 TEST(HoldersGolden, ChainsThatAreCutAndNone) {
   ChainsOptions options = Chains();
   options.rows = 1;
