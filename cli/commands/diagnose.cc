@@ -138,6 +138,8 @@ class DiagnoseCommand final : public Command {
       if (!IsStandardOutput(output_)) (void)Print(reports::RenderDiagnosisText(diagnosis, report));
       return written.error();
     }
+    // As report does, so that a script, and who looks for it, has its name.
+    if (const Status named = IsStandardOutput(output_) ? Status() : Print(output_ + "\n"); !named) return named.error();
     return IsToFail(diagnosis) ? kLimitExceeded : kSuccess;
   }
 

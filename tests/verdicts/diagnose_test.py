@@ -57,6 +57,8 @@ class DiagnoseTest(EndToEnd):
         with MqttClient(broker.port, "pump7", keep_session=True) as client:
             client.subscribe("pumps/#")
         folder = self.series(broker, 6)
+        page = self.folder / "page.html"
+        self.assertEqual(self.mqtrack("diagnose", folder, "-o", page, expect=1).stdout, f"{page}\n")
         # As files and the process, which is looked at last.
         report = self.diagnose(folder, broker.pid, expect=1)
         self.check_leak_and_queue(report)
