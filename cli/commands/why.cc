@@ -78,7 +78,7 @@ class WhyCommand final : public Command {
  public:
   HelpText Help() const override {
     return {
-        "why TARGET --site FUNCTION | --client ID | --owner NAME | --type NAME [options]",
+        "why TARGET --site FUNCTION|FILE:LINE | --client ID | --owner NAME | --type NAME [options]",
         "Says what holds heap blocks of a running service: the shortest chains of pointers that lead to them, from a "
         "variable, a thread or a mapping, those of one shape as one. What such a line names is where the service "
         "still has them, and so where it forgets to let go. The service is looked at as by mqtrack leaks.\n\n"
@@ -105,9 +105,9 @@ class WhyCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     looked_at_.AddTo(app);
     const std::string which = "Which blocks";
-    AddText(app, "--site", site_, "FUNCTION",
+    AddText(app, "--site", site_, "FUNCTION|FILE:LINE",
             "Those that FUNCTION makes, as top and diff name it; else those made below it, or by one with this in its "
-            "name")
+            "name. Or those that are made on a line, of a file by the end of its path")
         ->group(which);
     AddText(app, "--client", client_, "ID", "Those that are the MQTT client's, as mqtrack owners says")->group(which);
     AddText(app, "--owner", owner_, "NAME", "Those of an owner that mqtrack owners lists")->group(which);

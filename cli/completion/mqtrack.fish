@@ -350,7 +350,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from owners' -s h -l help -d 'Pri
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l core -rF -d 'Look at the memory in this core file, of a process that crashed, instead of at a running process; TARGET is its log, which is looked for without one'
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l force -d 'Whatever memory is left, and however long the service stands still'
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l copy -d 'Copy its memory while it stands still, instead of having it clone itself'
-complete -c mqtrack -n '__fish_seen_subcommand_from why' -l site -x -d 'Those that FUNCTION makes, as top and diff name it; else those made below it, or by one with this in its name'
+complete -c mqtrack -n '__fish_seen_subcommand_from why' -l site -x -d 'Those that FUNCTION makes, as top and diff name it; else those made below it, or by one with this in its name. Or those that are made on a line, of a file by the end of its path'
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l client -x -d 'Those that are the MQTT client\'s, as mqtrack owners says'
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l owner -x -d 'Those of an owner that mqtrack owners lists'
 complete -c mqtrack -n '__fish_seen_subcommand_from why' -l type -x -d 'Those that begin with a C++ object of this class, as it says itself; or which debug information says are of this type'

@@ -10,11 +10,31 @@
 #include "libtrack/profile/sample_types.h"
 #include "libtrack/snapshot/stack_profile.h"
 #include "libtrack/support/cxx_name.h"
+#include "libtrack/support/units.h"
 
 namespace mqtrack::cli {
 namespace {
 
 constexpr char kStackLabel[] = "stack";
+
+struct SourceLine {
+  std::string_view file;
+  std::int64_t line = 0;
+};
+
+/// "src/queue.c:120"; line 0 of what is none.
+SourceLine ParseSourceLine(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return {};
+  const support::Result<std::int64_t> line = support::ParseCount(text.substr(colon + 1));
+  return line && *line > 0 ? SourceLine{text.substr(0, colon), *line} : SourceLine();
+}
+
+/// True of the file itself, and of the end of its path from a folder on.
+bool IsFile(std::string_view path, std::string_view file) {
+  if (!path.ends_with(file)) return false;
+  return path.size() == file.size() || path[path.size() - file.size() - 1] == '/';
+}
 
 }  // namespace
 
@@ -64,7 +84,18 @@ const heapgraph::MakerFacts& BlockMakers::Of(log::StackId stack) const {
   return found == stacks_.end() ? kUnknown : found->second.maker;
 }
 
+std::vector<log::StackId> BlockMakers::MadeAt(const std::string& name) const {
+  std::vector<log::StackId> made_there;
+  const SourceLine place = ParseSourceLine(name);
+  if (place.line == 0) return made_there;
+  for (const auto& [stack, made] : stacks_) {
+    if (made.maker.line == place.line && IsFile(made.maker.file, place.file)) made_there.push_back(stack);
+  }
+  return made_there;
+}
+
 std::vector<log::StackId> BlockMakers::MadeBy(const std::string& name) const {
+  if (std::vector<log::StackId> made_there = MadeAt(name); !made_there.empty()) return made_there;
   const std::string wanted = name.ends_with("()") ? name.substr(0, name.size() - 2) : name;
   const auto is = [&](const std::string& function) {
     return function == name || support::QualifiedName(function) == wanted || support::BareName(function) == wanted;

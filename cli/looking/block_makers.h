@@ -22,11 +22,14 @@ class BlockMakers {
               analysis::WrapperList wrappers);
 
   [[nodiscard]] const heapgraph::MakerFacts& Of(log::StackId stack) const;
-  /// The stacks whose frame to blame is the function `name`; if there are none, those with it anywhere; if there are
-  /// none, those whose frame to blame has it in its name. In order; empty if there are none at all.
+  /// The stacks whose frame to blame is at `name`, if that is a FILE:LINE, or is the function `name`; if there are
+  /// none, those with it anywhere; if there are none, those whose frame to blame has it in its name. In order; empty if
+  /// there are none at all.
   [[nodiscard]] std::vector<log::StackId> MadeBy(const std::string& name) const;
 
  private:
+  [[nodiscard]] std::vector<log::StackId> MadeAt(const std::string& name) const;
+
   struct Made {
     heapgraph::MakerFacts maker;
     std::vector<std::string> functions;  // of all frames

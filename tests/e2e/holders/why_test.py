@@ -47,6 +47,9 @@ class WhyTest(EndToEnd):
         payloads = self.chain("holder_shapes", "--site", "WritePayloads")
         self.assertEqual(self.shape(payloads), self.shape(queue) + [("payload", "", 3 * MESSAGES)])
         self.assertEqual(payloads["steps"][-1]["function"], "WritePayloads")
+        line = f"shapes.cc:{payloads['steps'][-1]['line']}"
+        self.assertEqual(self.shape(self.chain("holder_shapes", "--site", line)), self.shape(payloads))
+        self.mqtrack("why", "holder_shapes", "--site", line[1:], expect=2)  # no whole name of a file
         kept = self.why("holder_shapes", "--site", "KeepMessages")["chains"]
         self.assertEqual([self.shape(chain)[-1] for chain in kept], [("[]", "Message", 40), ("kept", "", 1)])
         text = self.mqtrack("why", "holder_shapes", "--site", "QueueMessage()").stdout
