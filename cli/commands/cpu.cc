@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "cli/targets/capture.h"
@@ -61,6 +62,7 @@ class CpuCommand final : public Command {
   Result<int> Run() override {
     cpu::CpuOptions options;
     if (const Status good = ReadOptions(options); !good) return good.error();
+    if (const Status fits = CheckProfileName(output_); !fits) return fits.error();
     if (!output_.empty()) {
       if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     }

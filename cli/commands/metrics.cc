@@ -1,12 +1,18 @@
 #include <chrono>
+#include <filesystem>
+#include <set>
+#include <system_error>
 
 #include "cli/command.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "libtrack/figures/exposition.h"
 #include "libtrack/figures/figures_json.h"
 #include "libtrack/figures/read_figures.h"
+#include "libtrack/process/discovery.h"
+#include "libtrack/snapshot/load_target.h"
 #include "libtrack/support/unix_time.h"
 
 namespace mqtrack::cli {
@@ -50,6 +56,7 @@ class MetricsCommand final : public Command {
     if (targets_.empty()) {
       return support::Error{support::ErrorCode::kBadInput, "name a service: mqtrack metrics TARGET", "TARGET"};
     }
+    if (const support::Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     Result<std::vector<figures::TargetFigures>> read = Read();
     if (!read) return read.error();
     if (format_ == "json") return Finish(figures::RenderFiguresJson(*read, support::UnixNanosNow()));
@@ -61,7 +68,9 @@ class MetricsCommand final : public Command {
   [[nodiscard]] Result<std::vector<figures::TargetFigures>> Read() const {
     const figures::ReadOptions options{loading_.ForLooking(), static_cast<std::size_t>(sites_)};
     std::vector<figures::TargetFigures> all;
+    std::set<std::string> known;
     for (const std::string& target : targets_) {
+      if (!known.insert(Identity(target, options.loading.log_dir)).second) continue;
       Result<figures::TargetFigures> read = figures::ReadFigures(target, options);
       if (!read) return read.error();
       for (const figures::TargetFigures& other : all) {
@@ -71,6 +80,18 @@ class MetricsCommand final : public Command {
       all.push_back(*std::move(read));
     }
     return all;
+  }
+
+  /// The same for all that one service may be called by: its pid, its name, its log.
+  [[nodiscard]] static std::string Identity(const std::string& target, const std::string& log_dir) {
+    std::string path = target;
+    if (!snapshot::IsFileOrUrl(target)) {
+      const Result<process::RecordedProcess> process = process::FindRecorded(target, log_dir);
+      if (process) path = process->log_path;
+    }
+    std::error_code error;
+    const std::filesystem::path canonical = std::filesystem::canonical(path, error);
+    return error ? path : canonical.string();
   }
 
   /// A table of Markdown, which docs/metrics.md holds.

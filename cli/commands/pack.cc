@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options/name_options.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/output.h"
 #include "libtrack/bundle/bundle_writer.h"
 #include "libtrack/snapshot/load_target.h"
@@ -41,6 +42,7 @@ class PackCommand final : public Command {
     if (IsStandardOutput(output_)) {
       return support::Error{support::ErrorCode::kBadInput, "writes an archive, to a file; name one", "--output"};
     }
+    if (const support::Status fits = CheckArchiveName(output_); !fits) return fits.error();
     snapshot::Options options;
     options.advance_generation = false;
     options.symbolize = false;

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/options/name_options.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/output.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/naming.h"
@@ -10,6 +11,7 @@
 #include "libtrack/profile/fact.h"
 #include "libtrack/profile/formats/load.h"
 #include "libtrack/snapshot/add_symbols.h"
+#include "libtrack/symbolize/name_coverage.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -32,7 +34,7 @@ class PullCommand final : public Command {
          {"mqtrack pull ssh://root@10.0.0.7:2222/4711 -o board.pb.gz --sysroot board-root/", "with names"},
          {"mqtrack pull ssh://board/mosquitto --sudo --ssh-option ConnectTimeout=5 -o board.pb.gz", ""}},
         {{"0", "done, if with names only in part"},
-         {"2", "wrong options, no connection, no mqtrack there, or no such process"},
+         {"2", "wrong options, no connection, no answer in time, no mqtrack there, or no such process"},
          {"3", "could not measure there: nothing recorded, or a log of another version"}}};
   }
 
@@ -48,14 +50,19 @@ class PullCommand final : public Command {
     AddText(app, "--log-dir", remote_.log_dir, "DIR", "Where to look there for logs of recorded processes")
         ->group(group);
     app.add_flag("--sudo", remote_.sudo, "Run it there with sudo -n, which asks for no password")->group(group);
+    AddCount(app, "--timeout", timeout_, "Give up when nothing has come for so long (default 300)", 1, 86400)
+        ->type_name("SECONDS")
+        ->group(group);
     names_.AddTo(app, "Files");
   }
 
   Result<int> Run() override {
+    remote_.patience = std::chrono::seconds(timeout_);
     const Result<RemoteTarget> remote = RemoteTarget::Parse(target_);
     if (!remote) return remote.error();
+    if (const support::Status fits = CheckProfileName(output_); !fits) return fits.error();
     if (const support::Status writable = CheckWritable(output_); !writable) return writable.error();
-    const Result<std::string> bytes = PullSnapshot(*remote, remote_);
+    const Result<std::string> bytes = PullSnapshot(*remote, remote_, messages());
     if (!bytes) return bytes.error();
     if (profile::DetectFormat(*bytes) == profile::Format::kUnknown) {
       return Error{ErrorCode::kBadInput,
@@ -69,7 +76,7 @@ class PullCommand final : public Command {
     if (const support::Status written = WriteCapture(*profile, output_); !written) return written.error();
     messages().Note(SummarySentence(Summarise(*profile, target_)));
     for (const std::string& note : profile::FindFacts(*profile, profile::kNamesFact)) messages().Note(note);
-    PrintCoverage(*profile, names_.Symbols(), messages());
+    PrintCoverage(symbolize::MeasureCoverage(*profile), names_.Symbols(), messages());
     if (output_ != "-") {
       if (const support::Status printed = Print(output_ + "\n"); !printed) return printed.error();
     }
@@ -78,6 +85,7 @@ class PullCommand final : public Command {
 
  private:
   std::string target_, output_;
+  std::int64_t timeout_ = 300;
   RemoteOptions remote_;
   NameOptions names_;
 };

@@ -203,14 +203,17 @@ class RunCommand final : public Command {
                             cpu_hz_ == 0 ? "says where to, and --cpu is missing, which samples"
                                          : "is no rate of 1 to " + std::to_string(kMostCpuHz) + " samples a second",
                             cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(cpu_hz_)};
-    const std::string stem = FileNamePart(BaseName(command_.front()));
-    if (cpu_file_.empty()) cpu_file_ = stem + ".prof";
-    std::error_code error;
-    // An earlier one is not written over unless it was named.
-    for (int i = 2; cpu_file_.starts_with(stem) && std::filesystem::exists(cpu_file_, error); ++i) {
-      cpu_file_ = stem + "-" + std::to_string(i) + ".prof";
-    }
+    if (cpu_file_.empty()) cpu_file_ = UnusedCpuFile();
     return CheckWritable(cpu_file_);
+  }
+
+  /// An earlier one is not written over unless it was named.
+  [[nodiscard]] std::string UnusedCpuFile() const {
+    const std::string stem = FileNamePart(BaseName(command_.front()));
+    std::string file = stem + ".prof";
+    std::error_code error;
+    for (int i = 2; std::filesystem::exists(file, error); ++i) file = stem + "-" + std::to_string(i) + ".prof";
+    return file;
   }
 
   void TellOfCpuFile() const {

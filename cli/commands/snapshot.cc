@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
 #include "cli/targets/capture.h"
@@ -68,6 +69,8 @@ class SnapshotCommand final : public Command {
       return support::Error{support::ErrorCode::kBadInput,
                             "cannot be combined with -o -, since both go to standard output", "--format json"};
     }
+    if (const support::Status fits = CheckProfileName(output_); !fits) return fits.error();
+    if (const support::Status fits = CheckCoreName(core_); !fits) return fits.error();
     snapshot::Options options = loading_.ForLooking();
     if (const support::Status waited = Wait(options); !waited) return waited.error();
     const Clock::time_point begin = Clock::now();

@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/options/name_options.h"
 #include "cli/options/option_types.h"
+#include "cli/options/output_format.h"
 #include "cli/output.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/naming.h"
@@ -50,6 +51,7 @@ class SymbolizeCommand final : public Command {
     options.advance_generation = false;
     options.symbolize = bundle::IsBundle(target_);  // which has its files with it
     options.symbols = names_.Symbols();
+    if (const support::Status fits = CheckProfileName(output_); !fits) return fits.error();
     if (const support::Status writable = CheckWritable(output_); !writable) return writable.error();
     Result<profile::Profile> profile = snapshot::LoadTarget(target_, options);
     if (!profile) return profile.error();
@@ -63,8 +65,8 @@ class SymbolizeCommand final : public Command {
     if (!options.symbolize) snapshot::AddNamesLater(*profile, names_.Symbols());
     if (const support::Status written = WriteCapture(*profile, output_); !written) return written.error();
     for (const std::string& note : profile::FindFacts(*profile, profile::kNamesFact)) messages().Note(note);
-    PrintCoverage(*profile, names_.Symbols(), messages());
     const symbolize::NameCoverage coverage = symbolize::MeasureCoverage(*profile);
+    PrintCoverage(coverage, names_.Symbols(), messages());
     if (output_ != "-") {
       if (const support::Status printed = Print(output_ + "\n"); !printed) return printed.error();
     }

@@ -107,6 +107,7 @@ complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l ssh-option -x -d 'A
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l remote-mqtrack -x -d 'mqtrack there (default: that of its PATH)'
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l log-dir -x -a '(__fish_complete_directories)' -d 'Where to look there for logs of recorded processes'
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l sudo -d 'Run it there with sudo -n, which asks for no password'
+complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l timeout -x -d 'Give up when nothing has come for so long (default 300)'
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l sysroot -x -a '(__fish_complete_directories)' -d 'Find the service\'s files below DIR, such as a copy of a gateway\'s root or /proc/PID/root of a container'
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l debug-dir -x -a '(__fish_complete_directories)' -d 'Search DIR for separate debug files before /usr/lib/debug; may be given again'
 complete -c mqtrack -n '__fish_seen_subcommand_from pull' -l debuginfod -d 'Ask the debuginfod servers of DEBUGINFOD_URLS, or of --debuginfod=URL, for debug files that are not here. Only for files that the distribution installs'

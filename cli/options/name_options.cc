@@ -77,6 +77,7 @@ std::string NameOptions::Words() const {
   // One word, since the next one would be the target.
   if (!server_.empty() && server_ != kOfEnvironment) words += " " + reports::ShellWord("--debuginfod=" + server_);
   if (asks_for_all_) words += " --debuginfod-all";
+  if (seconds_ != kSeconds) words += given("--debuginfod-seconds", std::to_string(seconds_));
   return words;
 }
 

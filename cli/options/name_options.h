@@ -26,7 +26,8 @@ class NameOptions {
   symbolize::Options symbols_;
   std::string server_;  // a URL, or that it is the one of the environment; empty: none is asked
   bool asks_for_all_ = false;
-  std::int64_t seconds_ = 90;
+  static constexpr std::int64_t kSeconds = 90;
+  std::int64_t seconds_ = kSeconds;
 };
 
 }  // namespace mqtrack::cli

@@ -27,7 +27,9 @@ std::vector<OutputFormat> MakeFormats() {
                                  {"pprof", FormatFamily::kProfile, {"gz", "pb"}},
                                  {"html", FormatFamily::kPage, {"html", "htm"}},
                                  {kHolders, FormatFamily::kHolders, {}},
-                                 {"holders-flame", FormatFamily::kHoldersFlame, {"svg"}}});
+                                 {"holders-flame", FormatFamily::kHoldersFlame, {"svg"}},
+                                 {"openmetrics", FormatFamily::kFigures, {}, true},
+                                 {"prometheus", FormatFamily::kFigures, {"prom"}, true}});
   for (const reports::GateFormat& gate : reports::GateFormats()) {
     formats.push_back({gate.name, FormatFamily::kGate, gate.endings, true});
   }
@@ -35,6 +37,19 @@ std::vector<OutputFormat> MakeFormats() {
 }
 
 bool IsPlainEnding(const std::string& extension) { return extension == "txt" || extension == "text"; }
+
+/// True if files so named hold something certain.
+bool IsEndingOfAny(const std::string& output) {
+  const std::string extension = Extension(output);
+  return !IsStandardOutput(output) &&
+         (IsPlainEnding(extension) || std::any_of(OutputFormats().begin(), OutputFormats().end(),
+                                                  [&](const OutputFormat& any) { return IsEndingOf(any, extension); }));
+}
+
+support::Error Misnamed(const std::string& output, const std::string& truth, const std::string& or_else = "") {
+  return {support::ErrorCode::kBadInput,
+          "the name says ." + Extension(output) + ", but " + truth + "; change the name" + or_else, output};
+}
 
 bool Fits(const OutputFormat& format, const std::string& extension) {
   const bool is_holders = format.name == kHolders;
@@ -73,18 +88,28 @@ bool IsEndingOf(const OutputFormat& format, const std::string& extension) {
 }
 
 support::Status CheckFileName(const std::string& format, const std::string& output) {
-  if (IsStandardOutput(output)) return {};
   const std::string extension = Extension(output);
-  bool known = IsPlainEnding(extension);
+  if (!IsEndingOfAny(output)) return {};
   for (const OutputFormat& any : OutputFormats()) {
-    known = known || IsEndingOf(any, extension);
     if (any.name == format && Fits(any, extension)) return {};
   }
-  if (!known) return {};
-  return support::Error{
-      support::ErrorCode::kBadInput,
-      "the name says ." + extension + ", but the format is " + format + "; change the name, or say another --format",
-      output};
+  return Misnamed(output, "the format is " + format, ", or say another --format");
+}
+
+support::Status CheckProfileName(const std::string& output) {
+  for (const OutputFormat& any : OutputFormats()) {
+    if (any.family == FormatFamily::kProfile && IsEndingOf(any, Extension(output))) return {};
+  }
+  return IsEndingOfAny(output) ? Misnamed(output, "it is a gzipped pprof profile") : support::Status();
+}
+
+support::Status CheckArchiveName(const std::string& output) {
+  const bool is_archive = output.ends_with(".gz") && !output.ends_with(".pb.gz");
+  return IsEndingOfAny(output) && !is_archive ? Misnamed(output, "it is an archive") : support::Status();
+}
+
+support::Status CheckCoreName(const std::string& output) {
+  return IsEndingOfAny(output) ? Misnamed(output, "it is a core file") : support::Status();
 }
 
 }  // namespace mqtrack::cli

@@ -9,7 +9,7 @@
 namespace mqtrack::cli {
 
 /// What of, which decides who writes it.
-enum class FormatFamily { kFlame, kGraph, kFolded, kTable, kGate, kProfile, kPage, kHolders, kHoldersFlame };
+enum class FormatFamily { kFlame, kGraph, kFolded, kTable, kGate, kProfile, kPage, kHolders, kHoldersFlame, kFigures };
 
 struct OutputFormat {
   std::string name;  // after --format
@@ -34,5 +34,10 @@ struct OutputFormat {
 /// may be meant, a table in growth.json is a mistake that the program that reads it would find out. Standard output
 /// and unknown endings fit everything.
 [[nodiscard]] support::Status CheckFileName(const std::string& format, const std::string& output);
+
+/// Likewise, of a command that writes one kind of file: a gzipped profile, an archive of mqtrack pack, a core file.
+[[nodiscard]] support::Status CheckProfileName(const std::string& output);
+[[nodiscard]] support::Status CheckArchiveName(const std::string& output);
+[[nodiscard]] support::Status CheckCoreName(const std::string& output);
 
 }  // namespace mqtrack::cli

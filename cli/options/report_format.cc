@@ -13,7 +13,7 @@ support::Error Bad(const std::string& where, const std::string& text) {
 
 bool IsOfReports(const OutputFormat& format) {
   return format.family != FormatFamily::kGate && format.family != FormatFamily::kProfile &&
-         format.family != FormatFamily::kPage;
+         format.family != FormatFamily::kPage && format.family != FormatFamily::kFigures;
 }
 
 support::Result<std::string> FormatFromName(const std::string& output) {

@@ -11,7 +11,6 @@
 #include "libtrack/support/words.h"
 #include "libtrack/symbolize/debian_packages.h"
 #include "libtrack/symbolize/elf_file.h"
-#include "libtrack/symbolize/name_coverage.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -55,8 +54,8 @@ std::string PackagesSentence(const std::string& root, const std::set<std::string
 
 }  // namespace
 
-void PrintCoverage(const profile::Profile& profile, const symbolize::Options& options, const Messages& messages) {
-  const symbolize::NameCoverage coverage = symbolize::MeasureCoverage(profile);
+void PrintCoverage(const symbolize::NameCoverage& coverage, const symbolize::Options& options,
+                   const Messages& messages) {
   messages.Note("named " + Count(coverage.named) + " of " + Count(coverage.frames) + " frames, " +
                 Count(coverage.with_line) + " of them with file and line");
   if (coverage.lacking.empty()) return;

@@ -1,19 +1,23 @@
 #include "cli/targets/remote.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 
+#include "libtrack/http/request.h"
 #include "libtrack/support/file.h"
-#include "reports/words/wording.h"
+#include "libtrack/support/host_port.h"
 
 extern char** environ;
 
@@ -23,10 +27,12 @@ namespace {
 using support::Error;
 using support::ErrorCode;
 using support::Result;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kScheme = "ssh://";
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 constexpr std::size_t kMostBytes = std::size_t{1} << 30;
+constexpr std::chrono::seconds kFirstWord{10}, kToEnd{2};
 constexpr int kNoConnection = 255, kNoCommand = 127, kNotExecutable = 126;  // ssh(1), and what shells answer
 
 Error Refused(const std::string& url, const std::string& why) {
@@ -37,23 +43,6 @@ Error Refused(const std::string& url, const std::string& why) {
 bool IsPlain(std::string_view name, std::string_view more = "") {
   const std::string allowed = std::string(kLetters) + std::string(more);
   return !name.empty() && name.front() != '-' && name.find_first_not_of(allowed) == std::string_view::npos;
-}
-
-std::optional<std::string> Decode(std::string_view text) {
-  const auto digit = [](char c) {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-  };
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      decoded += text[i];
-      continue;
-    }
-    if (i + 2 >= text.size() || digit(text[i + 1]) < 0 || digit(text[i + 2]) < 0) return std::nullopt;
-    decoded += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-    i += 2;
-  }
-  return decoded;
 }
 
 /// The shell on the other side is not known: within single quotes every one of them leaves all but a quote alone.
@@ -98,24 +87,47 @@ class Piped {
     return failed == 0;
   }
 
-  /// All that it writes; false if that is more than is accepted.
-  [[nodiscard]] bool Read(std::string& bytes) const {
+  enum class Outcome { kAll, kTooMuch, kSilent };
+
+  /// All that it writes, until it has been silent for as long as `patience`. `tell`: what to say of a silence, now and
+  /// then.
+  [[nodiscard]] Outcome Read(std::string& bytes, std::chrono::seconds patience,
+                             const std::function<void(std::chrono::seconds)>& tell) const {
     constexpr std::size_t kPiece = 65536;
+    constexpr int kStepMillis = 200;
     const auto buffer = std::make_unique_for_overwrite<char[]>(kPiece);
-    for (;;) {
+    const std::chrono::seconds first_word = std::clamp(patience / 2, std::chrono::seconds(1), kFirstWord);
+    std::chrono::seconds next_word = first_word;
+    for (Clock::time_point last = Clock::now();;) {
+      const Clock::duration silent = Clock::now() - last;
+      if (silent >= patience) return Outcome::kSilent;
+      if (silent >= next_word) {
+        tell(next_word);
+        next_word *= 2;
+      }
+      pollfd ready{out_.get(), POLLIN, 0};
+      if (::poll(&ready, 1, kStepMillis) <= 0) continue;
       const ssize_t n = ::read(out_.get(), buffer.get(), kPiece);
       if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return true;
-      if (bytes.size() + static_cast<std::size_t>(n) > kMostBytes) return false;
+      if (n <= 0) return Outcome::kAll;
+      if (bytes.size() + static_cast<std::size_t>(n) > kMostBytes) return Outcome::kTooMuch;
       bytes.append(buffer.get(), static_cast<std::size_t>(n));
+      last = Clock::now();
+      next_word = first_word;
     }
   }
 
-  /// Its exit code; 128 + n of signal n.
-  [[nodiscard]] int Wait() {
+  /// Its exit code; 128 + n of signal n. One that does not end by itself is ended.
+  [[nodiscard]] int Wait(std::chrono::seconds patience) {
     out_ = support::FileHandle();
+    constexpr timespec kStep{0, 10'000'000};
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    Clock::time_point deadline = Clock::now() + patience;
+    for (int signal = SIGTERM; ::waitpid(pid_, &status, WNOHANG) != pid_; ::nanosleep(&kStep, nullptr)) {
+      if (Clock::now() < deadline) continue;
+      ::kill(pid_, signal);
+      signal = SIGKILL;
+      deadline = Clock::now() + kToEnd;
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
@@ -157,19 +169,12 @@ Result<RemoteTarget> RemoteTarget::Parse(const std::string& url) {
     if (!IsPlain(remote.user)) return Refused(url, "not a user's name before the @");
     authority.remove_prefix(at + 1);
   }
-  const std::size_t bracket = authority.find(']');
-  const std::size_t colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  if (colon != std::string_view::npos) {
-    remote.port = authority.substr(colon + 1);
-    const bool number = !remote.port.empty() && remote.port.size() <= 5 &&
-                        remote.port.find_first_not_of("0123456789") == std::string::npos;
-    if (!number || std::stoi(remote.port) < 1 || std::stoi(remote.port) > 65535) return Refused(url, "not a port");
-    authority = authority.substr(0, colon);
-  }
-  const bool bracketed = authority.starts_with('[') && authority.ends_with(']');
-  remote.host = bracketed ? authority.substr(1, authority.size() - 2) : authority;
-  if (!IsPlain(remote.host, bracketed ? ":%" : "")) return Refused(url, "not a machine's name");
-  const std::optional<std::string> target = Decode(rest.substr(slash + 1));
+  const std::optional<support::HostPort> parsed = support::ParseHostPort(authority);
+  if (!parsed) return Refused(url, "not a machine's name and port");
+  if (parsed->port) remote.port = std::to_string(*parsed->port);
+  remote.host = parsed->host;
+  if (!IsPlain(remote.host, authority.starts_with('[') ? ":%" : "")) return Refused(url, "not a machine's name");
+  const std::optional<std::string> target = http::DecodePercent(rest.substr(slash + 1), false);
   if (!target) return Refused(url, "\"%\" without two digits");
   const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7f; };
   if (std::any_of(target->begin(), target->end(), is_control)) return Refused(url, "TARGET holds a control character");
@@ -191,7 +196,7 @@ std::vector<std::string> SshCommand(const RemoteTarget& remote, const RemoteOpti
   return words;
 }
 
-Result<std::string> PullSnapshot(const RemoteTarget& remote, const RemoteOptions& options) {
+Result<std::string> PullSnapshot(const RemoteTarget& remote, const RemoteOptions& options, const Messages& messages) {
   Piped ssh;
   if (!ssh.Start(SshCommand(remote, options))) {
     return Error{ErrorCode::kSystem,
@@ -199,9 +204,20 @@ Result<std::string> PullSnapshot(const RemoteTarget& remote, const RemoteOptions
                  "ssh"};
   }
   std::string bytes;
-  const bool fits = ssh.Read(bytes);
-  const int code = ssh.Wait();
-  if (!fits) return Error{ErrorCode::kBadInput, "what it sends is larger than is accepted", "ssh://" + remote.host};
+  const std::string where = "ssh://" + remote.host;
+  const Piped::Outcome outcome = ssh.Read(bytes, options.patience, [&](std::chrono::seconds silent) {
+    messages.Note(where + " has sent nothing for " + std::to_string(silent.count()) + " seconds; waiting");
+  });
+  const bool is_silent = outcome == Piped::Outcome::kSilent;
+  const int code = ssh.Wait(is_silent ? std::chrono::seconds(0) : options.patience);
+  if (is_silent) {
+    return Error{ErrorCode::kSystem,
+                 "has sent nothing for " + std::to_string(options.patience.count()) +
+                     " seconds, and was given up (--timeout); try `ssh " + remote.host + " true` first",
+                 where};
+  }
+  if (outcome == Piped::Outcome::kTooMuch)
+    return Error{ErrorCode::kBadInput, "what it sends is larger than is accepted", where};
   if (code != 0) return Failure(code, remote, options);
   return bytes;
 }

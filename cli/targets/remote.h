@@ -1,10 +1,11 @@
 // A process on another machine, reached through the system's ssh.
 #pragma once
 
+#include <chrono>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "cli/messages.h"
 #include "libtrack/support/result.h"
 
 namespace mqtrack::cli {
@@ -23,13 +24,15 @@ struct RemoteOptions {
   std::string command = "mqtrack";       // on the other machine
   std::string log_dir;                   // there
   bool sudo = false;
+  std::chrono::seconds patience{300};  // while nothing comes
 };
 
 /// What ssh is started with, the first word included.
 [[nodiscard]] std::vector<std::string> SshCommand(const RemoteTarget& remote, const RemoteOptions& options);
 
 /// The bytes of a snapshot without names of that process. What the other side says goes to stderr. Its exit code
-/// decides the error's kind.
-[[nodiscard]] support::Result<std::string> PullSnapshot(const RemoteTarget& remote, const RemoteOptions& options);
+/// decides the error's kind. A silence is told, and at last is an error.
+[[nodiscard]] support::Result<std::string> PullSnapshot(const RemoteTarget& remote, const RemoteOptions& options,
+                                                        const Messages& messages);
 
 }  // namespace mqtrack::cli

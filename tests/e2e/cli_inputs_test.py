@@ -261,6 +261,18 @@ class InputsTest(EndToEnd):
 
     # --- what is written
 
+    def test_a_file_name_says_what_is_in_it(self):
+        for words, says in ((("snapshot", "after.pb.gz", "-o", "x.svg"), "but it is a gzipped pprof profile"),
+                            (("symbolize", "after.pb.gz", "-o", "x.json"), "but it is a gzipped pprof profile"),
+                            (("pull", "ssh://board/x", "-o", "x.txt"), "but it is a gzipped pprof profile"),
+                            (("cpu", os.getpid(), "-o", "x.html"), "but it is a gzipped pprof profile"),
+                            (("snapshot", "x", "--core", "x.pb.gz"), "but it is a core file"),
+                            (("pack", "after.pb.gz", "-o", "x.pb.gz"), "but it is an archive"),
+                            (("metrics", "after.pb.gz", "-o", "x.json"), "but the format is openmetrics")):
+            with self.subTest(words):
+                self.assert_one_clear_line(self.mqtrack(*words, expect=2), "the name says .", says, "change the name")
+                self.assertEqual(list(self.folder.glob("x.*")), [])
+
     def test_unwritable_output(self):
         for words in (("snapshot", "after.pb.gz"), ("report", "after.pb.gz", "--format", "flame"),
                       ("diff", "before.pb.gz", "after.pb.gz"), ("gate", "after.pb.gz", "--max-total", "1MiB"),

@@ -311,6 +311,10 @@ class RunTest(CpuCase):
         self.assertEqual(self.run_profiled("--cpu").returncode, 0)
         self.assertEqual(file.read_bytes(), before)
         self.assertTrue((self.folder / "known_shares-2.prof").exists())
+        # One that is named is meant, whatever it is called.
+        self.assertEqual(self.run_profiled("--cpu", "--cpu-file", "known_shares.prof").returncode, 0)
+        self.assertNotEqual(file.read_bytes(), before)
+        self.assertFalse((self.folder / "known_shares-3.prof").exists())
 
     def test_one_that_is_killed_says_so(self):
         done = self.run_profiled("--cpu", command=("sh", "-c", "kill -KILL $$"))

@@ -63,6 +63,12 @@ class MetricsTest(EndToEnd):
         table = self.metrics("--list")
         self.assertIn(table, DOCUMENT.read_text(), "docs/metrics.md must hold what mqtrack metrics --list prints")
 
+    def test_a_process_that_is_named_twice_is_told_once(self):
+        broker = self.recorded_broker()
+        log, = self.log_dir.glob(f"{broker.pid}-*.log")
+        samples = read(self.metrics(broker.pid, "mosquitto", log, broker.pid))
+        self.assertEqual([labels for labels, _ in samples["mqtrack_inuse_space_bytes"]], [{"process": "mosquitto"}])
+
     def test_of_a_broker(self):
         broker = self.recorded_broker()
         with MqttClient(broker.port, "secret-client") as client:

@@ -107,6 +107,19 @@ class PullTest(Elsewhere):
         self.assertIn("no connection", done.stderr)
         self.assertFalse((self.folder / "x.pb.gz").exists())
 
+    def test_a_server_that_says_nothing(self):
+        """With one that is connected and silent, as one whose login asks for a password that nobody sees."""
+        silent = self.folder / "bin" / "ssh"
+        silent.parent.mkdir()
+        silent.write_text("#!/bin/sh\ntrap '' TERM\nexec sleep 1000\n")
+        silent.chmod(0o755)
+        self.environment["PATH"] = f"{silent.parent}:{self.environment['PATH']}"
+        done = self.mqtrack("pull", "ssh://board/1", "-o", "x.pb.gz", "--timeout", "2", expect=2)
+        waiting, given_up = done.stderr.splitlines()
+        self.assertIn("ssh://board has sent nothing for 1 seconds; waiting", waiting)
+        self.assertIn("ssh://board: has sent nothing for 2 seconds, and was given up (--timeout)", given_up)
+        self.assertFalse((self.folder / "x.pb.gz").exists())
+
     def test_what_is_no_address(self):
         canary = self.folder / "canary"
         for url in ("board/mosquitto", "http://board/x", "ssh://board", "ssh://board/", "ssh:///x", "ssh://@board/x",
