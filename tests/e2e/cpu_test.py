@@ -316,6 +316,13 @@ class RunTest(CpuCase):
         self.assertNotEqual(file.read_bytes(), before)
         self.assertFalse((self.folder / "known_shares-3.prof").exists())
 
+    def test_what_a_script_becomes_is_not_killed_by_the_timer_that_the_script_had(self):
+        # Long enough for the timer to be about to tick.
+        for rounds in (20_000, 200_000):
+            done = self.run_profiled("--cpu", command=("bash", "-c", f"for ((i = 0; i < {rounds}; ++i)); do :; done; "
+                                                                     "exec bash -c 'exit 3'"))
+            self.assertEqual(done.returncode, 3, done.stderr)
+
     def test_one_that_is_killed_says_so(self):
         done = self.run_profiled("--cpu", command=("sh", "-c", "kill -KILL $$"))
         self.assertEqual(done.returncode, 128 + signal.SIGKILL)

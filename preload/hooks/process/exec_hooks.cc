@@ -7,11 +7,14 @@
 #include "preload/hooks/process/exec_hooks.h"
 
 #include <alloca.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cstdarg>
+#include <cstring>
 
 #include "preload/hooks/hook_scope.h"
 #include "preload/hooks/process/late_log.h"
@@ -61,12 +64,44 @@ class ToldExec {
   bool was_counted_ = false;
 };
 
+/// gperftools' profiler arms a timer, which outlives an exec, and a handler, which does not: a tick that comes before the
+/// new program has a handler of its own would kill that program, and the recorder's start makes time for one. Stopped
+/// where the new program is to be profiled as well: its profiler arms the timer anew.
+class StoppedProfileTimer {
+ public:
+  explicit StoppedProfileTimer(char* const environment[]) {
+    struct sigaction action {};
+    if (!IsProfiled(environment) || ::sigaction(SIGPROF, nullptr, &action) != 0) return;
+    if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) return;
+    const itimerval off{};
+    has_stopped_ = ::setitimer(ITIMER_PROF, &off, &before_) == 0;
+  }
+  void TakeBack() const {
+    const ErrnoKeeper keep_errno;
+    if (has_stopped_) ::setitimer(ITIMER_PROF, &before_, nullptr);
+  }
+
+ private:
+  static bool IsProfiled(char* const environment[]) {
+    constexpr char kVariable[] = "CPUPROFILE=";
+    for (char* const* each = environment; each != nullptr && *each != nullptr; ++each) {
+      if (std::strncmp(*each, kVariable, sizeof kVariable - 1) == 0) return true;
+    }
+    return false;
+  }
+
+  itimerval before_{};
+  bool has_stopped_ = false;
+};
+
 /// `path` and `environment` are what `arguments` have of them.
 template <typename Function, typename... Arguments>
 long Exec(const char* path, char* const environment[], Function RealFunction, Arguments... arguments) {
   const ToldExec told(path, environment);
   EndRecording(mqtrack::recorder::Recorder::End::kExec);
+  const StoppedProfileTimer stopped(environment);
   const long result = RealFunction(arguments...);
+  stopped.TakeBack();
   told.TakeBack();
   if (!IsRecorded()) return result;
   recorder.Resume();
