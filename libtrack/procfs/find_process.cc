@@ -28,7 +28,8 @@ bool HasName(pid_t pid, const std::string& name) {
   if (!status || !IsAlive(pid, status->start_ticks)) return false;
   std::error_code error;
   const std::string program = std::filesystem::read_symlink(directory + "/exe", error).string();
-  if (error && ::geteuid() == 0) return false;  // a thread of the kernel
+  // A thread of the kernel; a zombie that lives is a process whose main thread has ended.
+  if (error && ::geteuid() == 0 && status->state != 'Z') return false;
   return status->comm == name || support::BaseName(support::WithoutDeletedMark(program)) == name;
 }
 

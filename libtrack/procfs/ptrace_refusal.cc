@@ -117,6 +117,9 @@ Error WhyNotTraced(pid_t pid, pid_t tid, int error) {
   if (const long tracer = StatusNumber(pid, tid, "TracerPid"); tracer > 0) {
     return {ErrorCode::kCannotMeasure, TracerSentence(tracer), ProcessName(pid)};
   }
+  if (const auto status = ReadProcStatus(pid); status && status->state == 'Z' && tid == pid) {
+    return {ErrorCode::kCannotMeasure, "its main thread has ended, and cannot be traced any more", ProcessName(pid)};
+  }
   if (error == EPERM || error == EACCES) {
     return {ErrorCode::kCannotMeasure, "no permission to trace it; " + WhatToDo(pid, tid), ProcessName(pid)};
   }

@@ -19,6 +19,7 @@
 #include "libtrack/log/log_copy.h"
 #include "libtrack/procfs/kernel_words.h"
 #include "libtrack/procfs/memory_maps.h"
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/procfs/ptrace_refusal.h"
 #include "libtrack/procfs/thread_facts.h"
 #include "libtrack/support/units.h"
@@ -195,6 +196,12 @@ class Capturer {
 
   /// Before anything is stopped.
   [[nodiscard]] Status Prepare() {
+    if (const auto status = procfs::ReadProcStatus(capture_.pid); status && status->state == 'Z') {
+      return Error{ErrorCode::kCannotMeasure,
+                   "its main thread has ended, and the kernel shows the memory of such a process to nobody: who holds "
+                   "what cannot be told; mqtrack snapshot and diff work",
+                   capture_.process};
+    }
     if (const std::optional<pid_t> stuck = threads::FindStuckThread(capture_.pid, kPatience)) {
       return Error{ErrorCode::kCannotMeasure,
                    "thread " + std::to_string(*stuck) +

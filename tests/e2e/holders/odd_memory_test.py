@@ -67,5 +67,18 @@ class OddMemoryTest(EndToEnd):
         self.check("--copy", "--force")
 
 
+class MainThreadEndedTest(EndToEnd):
+    def test_it_is_found_and_named_and_nothing_is_called_lost(self):
+        service = self.start("ended", *self.recorded(), PROGRAMS / "holders_main_thread_ended")
+        service.wait_for_line("ready")
+        name = "holders_main_thread_ended"
+        for command in (("leaks", name), ("owners", name), ("gate", name, "--max-lost", "0")):
+            self.assert_one_clear_line(self.mqtrack(*command, expect=3), "its main thread has ended")
+        self.assertIn("WorkOn", self.mqtrack("threads", name).stdout)
+        rows = json.loads(self.mqtrack("top", name, "--format", "json").stdout)["sites"]
+        self.assertEqual([(function_name(row["function"]), row["value"]) for row in rows if row["value"] == 100000],
+                         [("WorkOn", 100000)])
+
+
 if __name__ == "__main__":
     unittest.main()
