@@ -9,6 +9,8 @@
 #include <chrono>
 #include <cstring>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "libtrack/hunt/hunt_result.h"
@@ -52,9 +54,9 @@ Status PollUntil(const std::vector<Connection*>& connections, Clock::time_point 
   for (;;) {
     if (is_interrupted && is_interrupted()) return Error{ErrorCode::kCannotMeasure, kInterrupted, "hunt"};
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    const int wait = static_cast<int>(std::clamp<std::int64_t>(left, 0, kLook.count()));
-    if (::poll(ready.data(), ready.size(), wait) > 0) break;
-    if (Clock::now() >= deadline) return Error{ErrorCode::kCannotMeasure, late, "hunt"};
+    // Also where something is ready: a broker that floods would be read for ever.
+    if (left <= 0) return Error{ErrorCode::kCannotMeasure, late, "hunt"};
+    if (::poll(ready.data(), ready.size(), static_cast<int>(std::min<std::int64_t>(left, kLook.count()))) > 0) break;
   }
   for (std::size_t i = 0; i < ready.size(); ++i) {
     if (ready[i].revents != 0) connections[i]->Advance();
@@ -67,14 +69,18 @@ bool IsUsable(const Connection& connection) { return connection.events() != 0; }
 }  // namespace
 
 Result<bool> Observer::Take(Type type) {
-  for (;;) {
-    const auto raw = mqtt::CutPacket(connection_.received(), kMostPacket);
+  std::string& received = connection_.received();
+  std::size_t done = 0;
+  bool found = false;
+  while (!found) {
+    const auto raw = mqtt::CutPacket(std::string_view(received).substr(done), kMostPacket);
     if (!raw) return raw.error();
-    if (!*raw) return false;
-    const bool found = (*raw)->type() == type;
-    connection_.received().erase(0, (*raw)->size);
-    if (found) return true;
+    if (!*raw) break;
+    found = (*raw)->type() == type;
+    done += (*raw)->size;
   }
+  received.erase(0, done);
+  return found;
 }
 
 Status Observer::WaitFor(Type type) {

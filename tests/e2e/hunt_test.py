@@ -108,6 +108,25 @@ class HuntTest(EndToEnd):
         self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
         self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
 
+    def test_a_broker_that_floods_is_heard_out_for_so_long_and_no_longer(self):
+        port, script = processes.free_port(), self.folder / "flood.py"
+        script.write_text("""import socket, sys, threading
+def flood(client):
+    try:
+        client.recv(1000)
+        client.sendall(b"\\x20\\x02\\0\\0")
+        while True:
+            client.sendall(b"\\x30\\x05\\0\\1ahi" * 1000)
+    except OSError:
+        pass
+with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as server:
+    while True:
+        threading.Thread(target=flood, args=(server.accept()[0],), daemon=True).start()
+""", encoding="utf-8")
+        done = self.mqtrack("hunt", *self.only("311.connect.disconnect"), "--address", f"127.0.0.1:{port}", "--",
+                            sys.executable, script, port, expect=3)
+        self.assertRegex(done.stderr, "15 s")
+
     def test_what_was_found_before_a_broker_could_not_be_started_again_stays(self):
         port, started, config = processes.free_port(), self.folder / "started", self.folder / "own.conf"
         # What the plugin leaves to others would be denied without others.
