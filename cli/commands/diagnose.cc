@@ -105,13 +105,15 @@ class DiagnoseCommand final : public Command {
     const Result<verdicts::Expectations> expectations = verdicts::LoadExpectations(expect_file_);
     if (!expectations) return expectations.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
-    const InterruptNoted noted;
+    InterruptNoted noted;
     std::optional<AttachedWhile> attached;
     if (attach_) {
       Result<AttachedWhile> attaching = Attach();
       if (!attaching) return attaching.error();
       attached.emplace(*std::move(attaching));
       targets_ = {std::to_string(attached->pid())};
+      noted.SayIfCutShort("mqtrack: cut short, and the recorder goes on in the process: mqtrack detach " + targets_.front() +
+                          "\n");
     }
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);

@@ -1,9 +1,14 @@
 #include "cli/targets/watching.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstring>
 
 #include "libtrack/analysis/comparable.h"
 #include "libtrack/analysis/side.h"
@@ -18,8 +23,32 @@ using Clock = std::chrono::steady_clock;
 using support::Result;
 
 volatile sig_atomic_t interrupted = 0;
+std::atomic<std::int64_t> interrupted_at{0};
+std::atomic<const char*> left_behind{nullptr};
 
-void OnInterrupt(int /*signal*/) { interrupted = 1; }
+std::int64_t NowMilliseconds() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+/// One wish to end may come as two signals: timeout sends one to the command, and one to its group.
+constexpr std::int64_t kSameWish = 500;
+
+void OnInterrupt(int signal) {
+  if (interrupted == 0) {
+    interrupted = 1;
+    interrupted_at = NowMilliseconds();
+    return;
+  }
+  if (NowMilliseconds() - interrupted_at < kSameWish) return;
+  if (const char* text = left_behind)
+    static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0);  // nothing is left to do about it
+  struct sigaction as_ever {};
+  as_ever.sa_handler = SIG_DFL;
+  ::sigaction(signal, &as_ever, nullptr);
+  ::raise(signal);  // comes when the handler returns
+}
 
 /// False if it was interrupted.
 bool SleepUntil(Clock::time_point when) {
@@ -49,17 +78,27 @@ InterruptNoted::InterruptNoted() {
   interrupted = 0;
   struct sigaction action {};
   action.sa_handler = OnInterrupt;
-  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;  // a look at a process goes on; a sleep ends anyway
+  action.sa_flags = SA_RESTART;  // a look at a process goes on; a sleep ends anyway
   ::sigaction(SIGINT, &action, &int_before_);
   ::sigaction(SIGTERM, &action, &term_before_);
+  ::sigaction(SIGHUP, nullptr, &hup_before_);
+  if (hup_before_.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);  // nohup
 }
 
 InterruptNoted::~InterruptNoted() {
+  SayIfCutShort("");
   ::sigaction(SIGINT, &int_before_, nullptr);
   ::sigaction(SIGTERM, &term_before_, nullptr);
+  ::sigaction(SIGHUP, &hup_before_, nullptr);
 }
 
 bool InterruptNoted::IsInterrupted() { return interrupted != 0; }
+
+void InterruptNoted::SayIfCutShort(const std::string& text) {
+  left_behind = nullptr;
+  text_ = text;
+  if (!text_.empty()) left_behind = text_.c_str();
+}
 
 Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, const snapshot::Options& options,
                                                    const WatchOptions& watch, const Messages& messages) {

@@ -14,7 +14,8 @@
 
 namespace mqtrack::cli {
 
-/// While it lives, the first SIGINT or SIGTERM is noted, and the second ends the command as ever.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP is noted, and a second ends the command as ever, unless it comes
+/// within half a second: then it is the same wish. One at a time.
 class InterruptNoted {
  public:
   InterruptNoted();
@@ -22,10 +23,13 @@ class InterruptNoted {
   InterruptNoted(const InterruptNoted&) = delete;
   InterruptNoted& operator=(const InterruptNoted&) = delete;
   [[nodiscard]] static bool IsInterrupted();
+  /// What standard error is told, with its newline, when a second signal ends the command: what it leaves behind.
+  void SayIfCutShort(const std::string& text);
 
  private:
   struct sigaction int_before_ {
-  }, term_before_{};
+  }, term_before_{}, hup_before_{};
+  std::string text_;
 };
 
 struct WatchOptions {

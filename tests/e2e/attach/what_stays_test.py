@@ -1,13 +1,16 @@
 """After a detach: what stays, where, how much memory that is, and that it can be got rid of."""
+import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import unittest
 
 from attached import Attached
 from harness import paths
+from harness.waiting import wait_until
 
 NOBODY = 65534
 MIB = 1 << 20
@@ -103,6 +106,34 @@ class WhatStaysTest(Attached):
             self.assertEqual(done.returncode, 3, done.stderr)
             self.assert_one_clear_line(done, "dropped privileges", "run mqtrack as root")
             self.assertNotIn("as that user", done.stderr)
+
+
+class DiagnoseTest(Attached):
+    """mqtrack diagnose --attach takes the recorder out again, however it is told to end."""
+
+    def diagnose(self, pid, *signals):
+        command = self.start("diagnose", paths.MQTRACK, "diagnose", "--attach", pid, "--for", "100s", "--every", "1s")
+        wait_until("a snapshot", lambda: "snapshot 1 of" in command.text())
+        for number in signals:
+            os.kill(command.pid, number)
+        return command
+
+    def states(self):
+        return [process["state"] for process in json.loads(self.mqtrack("list", "--format", "json").stdout)["processes"]]
+
+    def test_a_terminal_that_is_closed(self):
+        program = self.program("attach_resident")
+        command = self.diagnose(program.pid, signal.SIGHUP)
+        command.wait()
+        self.assertIn("judging what there is", command.text())
+        self.assertEqual(self.states(), ["detached"])
+
+    def test_two_signals_at_once_are_one_wish(self):
+        program = self.program("attach_resident")
+        command = self.diagnose(program.pid, signal.SIGINT, signal.SIGINT)
+        command.wait()
+        self.assertIn("judging what there is", command.text())
+        self.assertEqual(self.states(), ["detached"])
 
 
 if __name__ == "__main__":
