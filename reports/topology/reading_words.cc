@@ -36,10 +36,10 @@ std::vector<std::string> LossWords(const topology::Reading& reading) {
   for (const std::string& problem : reading.problems) words.push_back("  " + analysis::Printable(problem));
   for (const std::string& damage : reading.damaged_logs)
     words.push_back("a log is damaged, and the rest of it is missing: " + analysis::Printable(damage));
-  add(reading.without_span, "line has", "lines have", " no trace and span id, and tells nothing of who calls whom");
-  add(reading.without_service, "span does", "spans do", " not say the service and is left out (--field service=KEY)");
-  add(reading.repeated, "record repeats", "records repeat", " a span that was complete, and is counted once");
-  add(reading.shared, "record has", "records have", " the ids of a span of another service and is left out");
+  add(reading.without_span, "line has", "lines have", " no trace and span id, which tells nothing of who calls whom");
+  add(reading.without_service, "span does", "spans do", " not say the service: left out (--field service=KEY)");
+  add(reading.repeated, "record repeats", "records repeat", " a span that was complete: counted once");
+  add(reading.shared, "record has", "records have", " the ids of a span of another service: left out");
   add(reading.missing_parents, "span has", "spans have", " a parent that is not in these logs");
   add(reading.distant_parents, "span has", "spans have",
       " a parent that is not among the " + support::FormatCount(reading.window / 2) +
