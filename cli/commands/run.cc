@@ -188,12 +188,18 @@ class RunCommand final : public Command {
   /// Who waits for the file shall not find the pid of an earlier run.
   [[nodiscard]] support::Status PreparePidFile() const {
     if (pid_file_.empty()) return {};
+    if (const support::Status fits = CheckOwnFile(pid_file_); !fits) return fits;
     std::error_code error;
-    if (std::filesystem::exists(pid_file_, error) && !std::filesystem::is_regular_file(pid_file_, error))
-      return support::Error{support::ErrorCode::kBadInput, "is there, and no regular file", pid_file_};
-    if (const support::Status writable = CheckWritable(pid_file_); !writable) return writable;
     std::filesystem::remove(pid_file_, error);
     return {};
+  }
+
+  /// A file that something else than mqtrack writes to, or waits for.
+  [[nodiscard]] static support::Status CheckOwnFile(const std::string& name) {
+    std::error_code error;
+    if (std::filesystem::exists(name, error) && !std::filesystem::is_regular_file(name, error))
+      return support::Error{support::ErrorCode::kBadInput, "is there, and no regular file", name};
+    return CheckWritable(name);
   }
 
   [[nodiscard]] support::Status PrepareCpuFile() {
@@ -202,9 +208,9 @@ class RunCommand final : public Command {
       return support::Error{support::ErrorCode::kBadInput,
                             cpu_hz_ == 0 ? "says where to, and --cpu is missing, which samples"
                                          : "is no rate of 1 to " + std::to_string(kMostCpuHz) + " samples a second",
-                            cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(cpu_hz_)};
+                            cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(std::max<std::int64_t>(cpu_hz_, 0))};
     if (cpu_file_.empty()) cpu_file_ = UnusedCpuFile();
-    return CheckWritable(cpu_file_);
+    return CheckOwnFile(cpu_file_);  // the profiler ends the program if it cannot write
   }
 
   /// An earlier one is not written over unless it was named.

@@ -329,7 +329,9 @@ class RunTest(CpuCase):
         self.assertIn("sh.prof holds no processor time", done.stderr)
 
     def test_refusals(self):
-        for options, word in ((("--cpu=5000",), "--cpu=5000: is no rate"), (("--cpu-file", "x.prof"), "--cpu is missing"),
+        for options, word in ((("--cpu=5000",), "--cpu=5000: is no rate"), (("--cpu=0",), "--cpu=0: is no rate"),
+                              (("--cpu", "--cpu-file", "/dev/full"), "no regular file"),
+                              (("--cpu-file", "x.prof"), "--cpu is missing"),
                               (("--cpu", "--cpu-file", "/nowhere/x.prof"), "/nowhere")):
             done = self.run_profiled(*options)
             self.assertEqual(done.returncode, 2, done.stderr)

@@ -129,7 +129,7 @@ class WorkTest(EndToEnd):
         self.assertIn("no SUBSCRIBE", self.mqtrack("gate", "--base", before, after, "--per", "SUBSCRIBE", "--max-growth",
                                                    "64", expect=3).stdout)
         text = self.mqtrack("diff", before, after).stdout
-        self.assertIn(" in 200 objects: 24 bytes in 1 object for each of 200 PUBLISH received. ", text)
+        self.assertIn(" in 200 objects: 24 bytes in 1 object for each of 200 PUBLISH received.\n", text)
 
 
 if __name__ == "__main__":
