@@ -4,9 +4,8 @@
 
 namespace mqtrack::redirection {
 
-SlotKind KindOfSlot(const ElfW(Rela) & relocation) {
-  if (relocation.r_addend != 0) return SlotKind::kNone;
-  switch (ELF64_R_TYPE(relocation.r_info)) {
+SlotKind KindOfRelocation(unsigned long type) {
+  switch (type) {
     case R_X86_64_JUMP_SLOT:
       return SlotKind::kCall;
     case R_X86_64_GLOB_DAT:
@@ -16,7 +15,5 @@ SlotKind KindOfSlot(const ElfW(Rela) & relocation) {
       return SlotKind::kNone;
   }
 }
-
-std::size_t SymbolOf(const ElfW(Rela) & relocation) { return ELF64_R_SYM(relocation.r_info); }
 
 }  // namespace mqtrack::redirection

@@ -60,10 +60,10 @@ void UpdateGate();
 /// not.
 void StartOnce();
 
-/// One hook's passage through the recorder. `frame` is the hook's __builtin_frame_address(0).
+/// One hook's passage through the recorder. `frame` is the hook's own, MQTRACK_HOOK_FRAME.
 class HookScope {
  public:
-  explicit HookScope(const void* frame) : thread_(recorder::thread_state), frame_(frame) {
+  explicit HookScope(recorder::StartFrame frame) : thread_(recorder::thread_state), frame_(frame) {
     if (recorder::LoadAcquire(gate.is_open) != 0 && thread_.inside == recorder::Inside::kHost) [[likely]] {
       passage_.records = true;
     } else {
@@ -71,7 +71,7 @@ class HookScope {
     }
     if (!passage_.records) return;
     thread_.inside = recorder::Inside::kRealCall;
-    thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame_);
+    thread_.entered_at = frame_.address();
   }
   ~HookScope() { Leave(); }
   HookScope(const HookScope&) = delete;
@@ -91,7 +91,7 @@ class HookScope {
   void Record(const void* block, std::size_t bytes) {
     if (!passage_.records || block == nullptr || recorder::heap_blocks.PassesBy(thread_, bytes)) return;
     thread_.inside = recorder::Inside::kRecorder;
-    recorder::heap_blocks.Record(block, bytes, {frame_});
+    recorder::heap_blocks.Record(block, bytes, frame_);
   }
   /// `block` is about to be freed. What was known of it goes to `record`, unless null.
   bool Forget(const void* block, recorder::LiveRecord* record = nullptr) {
@@ -124,10 +124,10 @@ class HookScope {
     Outer outer;
   };
   // Does not take the scope's address: it lives in registers.
-  [[nodiscard]] static Passage EnterSlowly(recorder::ThreadState& thread, const void* frame);
+  [[nodiscard]] static Passage EnterSlowly(recorder::ThreadState& thread, recorder::StartFrame frame);
 
   recorder::ThreadState& thread_;
-  const void* frame_;
+  recorder::StartFrame frame_;
   Passage passage_;
 };
 
@@ -145,6 +145,6 @@ inline bool IsFreedUnseen(const void* block) {
 }
 
 /// The frame of the hook itself, for HookScope. A macro because it must be evaluated in the hook.
-#define MQTRACK_HOOK_FRAME __builtin_frame_address(0)
+#define MQTRACK_HOOK_FRAME MQTRACK_THIS_FRAME
 
 }  // namespace mqtrack::hooks

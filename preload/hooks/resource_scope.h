@@ -4,18 +4,19 @@
 #pragma once
 
 #include "preload/hooks/process/late_log.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::hooks {
 
 /// One visit to the recorder. It may interrupt another one, or the real allocator: close is allowed in signal handlers.
 class ResourceScope {
  public:
-  explicit ResourceScope(const void* frame) : thread_(recorder::thread_state) {
+  explicit ResourceScope(recorder::StartFrame frame) : thread_(recorder::thread_state) {
     if (thread_.inside != recorder::Inside::kSetup) SettleFork();
     if (!IsRecorded() || !recorder::recorder.recording() || thread_.inside == recorder::Inside::kSetup) return;
     outer_ = {thread_.inside, thread_.entered_at};
     thread_.inside = recorder::Inside::kRecorder;
-    thread_.entered_at = reinterpret_cast<std::uintptr_t>(frame);
+    thread_.entered_at = frame.address();
     records_ = true;
   }
   ~ResourceScope() {

@@ -308,7 +308,7 @@ void StartOnce() {
   errno = saved;
 }
 
-HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame) {
+HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, recorder::StartFrame frame) {
   Passage through, records;
   records.records = true;
   if (phase == Phase::kCold) StartOnce();
@@ -321,7 +321,7 @@ HookScope::Passage HookScope::EnterSlowly(ThreadState& thread, const void* frame
   if (thread.inside == Inside::kSetup) return through;
   // A hook called by the one that set the guard lies below it on the stack. One that lies above, and not far, shows
   // that the setter was left without return: by longjmp, or by an exception through a hook.
-  const auto here = reinterpret_cast<std::uintptr_t>(frame);
+  const std::uintptr_t here = frame.address();
   constexpr std::uintptr_t kFar = std::uintptr_t{8} << 20;
   if (here > thread.entered_at && here - thread.entered_at < kFar) return records;
   // The real allocator calls back from its own stack, within some pages. A hook on another stack is called by a signal

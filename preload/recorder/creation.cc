@@ -1,8 +1,8 @@
 #include "preload/recorder/creation.h"
 
-#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/readable.h"
 #include "preload/recorder/unwinding/rule_cache.h"
 
@@ -41,8 +41,7 @@ log::StackRecord* Creation::UnwindStack(StartFrame caller) const {
     if (unwound.truncated) flags |= log::kStackTruncated;
     if (unwound.incomplete) flags |= log::kStackIncomplete;
   } else {
-    const std::uint64_t place = cpu::FrameOfHook(caller.frame).return_address_place();
-    addresses[0] = *reinterpret_cast<const std::uint64_t*>(place);
+    addresses[0] = CallerOf(caller).pc;
     unwound.depth = 1;
     flags = log::kStackEarly;
   }

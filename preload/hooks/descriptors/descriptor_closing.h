@@ -4,6 +4,7 @@
 #include <climits>
 
 #include "preload/hooks/descriptors/descriptors.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::hooks {
 
@@ -22,7 +23,7 @@ auto CloseRange(unsigned first, unsigned last, int flags, RealCloseRange real_cl
 /// dup2 and dup3: `real_dup()` makes `wanted` a copy of `fd`. What was `wanted` is closed, unless the call fails. The
 /// number is open all the while, so nobody else gets it before that is noted.
 template <typename RealDup>
-auto Replace(int fd, int wanted, const void* frame, RealDup real_dup) {
+auto Replace(int fd, int wanted, recorder::StartFrame frame, RealDup real_dup) {
   const auto result = real_dup();
   if (result >= 0 && fd != wanted && FollowDescriptors()) RecordReplaced(wanted, fd, frame);
   return result;

@@ -30,7 +30,7 @@ FdKind KindOfAnonymous(int fd) {
   char link[32] = "/proc/self/fd/";
   recorder::FormatDecimal(static_cast<std::uint64_t>(fd), link + std::strlen(link));
   char target[64];
-  const long length = KernelCall(SYS_readlink, Argument(link), Argument(target), sizeof target - 1);
+  const long length = recorder::ReadLink(link, target, sizeof target - 1);
   if (length <= 0) return FdKind::kOther;
   target[length] = 0;
   struct {

@@ -68,7 +68,7 @@ Effect EffectOf(long number) {
   }
 }
 
-long Control(long result, int fd, long command, const void* frame) {
+long Control(long result, int fd, long command, recorder::StartFrame frame) {
   if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0 && FollowDescriptors())
     RecordCopy(static_cast<int>(result), fd, frame);
   return result;
@@ -78,7 +78,7 @@ long Control(long result, int fd, long command, const void* frame) {
 
 bool IsDescriptorCall(long number) { return EffectOf(number) != Effect::kNone; }
 
-long DescriptorCall(long number, long a, long b, long c, long d, long e, long f, const void* frame) {
+long DescriptorCall(long number, long a, long b, long c, long d, long e, long f, recorder::StartFrame frame) {
   const auto call = [=] { return real.syscall(number, a, b, c, d, e, f); };
   const int fd = static_cast<int>(a);
   switch (EffectOf(number)) {

@@ -60,7 +60,7 @@ Label KindLabel(FdKind kind) {
 /// The guard, and whether this is the process whose descriptors are recorded: a child of vfork runs in its memory.
 class DescriptorScope {
  public:
-  explicit DescriptorScope(const void* frame) : scope_(frame) {}
+  explicit DescriptorScope(recorder::StartFrame frame) : scope_(frame) {}
   [[nodiscard]] bool records() const { return scope_.records() && !recorder::recorder.IsInChildOfVfork(); }
 
  private:
@@ -68,7 +68,7 @@ class DescriptorScope {
   ResourceScope scope_;
 };
 
-void Record(int fd, FdKind kind, const void* frame, const PeerText* peer, int copy_of) {
+void Record(int fd, FdKind kind, recorder::StartFrame frame, const PeerText* peer, int copy_of) {
   const auto handle = static_cast<std::uint64_t>(fd);
   LiveRecord stale;  // closed by a call that cannot be seen: fclose inside the C library
   (void)recorder::resources.Forget(Kind::kDescriptor, handle, stale);
@@ -76,7 +76,7 @@ void Record(int fd, FdKind kind, const void* frame, const PeerText* peer, int co
   Label labels[2] = {KindLabel(kind)};
   std::size_t count = 1;
   if (peer != nullptr && peer->length() != 0) labels[count++] = {LabelKey::kPeer, peer->text(), peer->length()};
-  recorder::resources.Record(Kind::kDescriptor, handle, 0, {frame}, labels, count);
+  recorder::resources.Record(Kind::kDescriptor, handle, 0, frame, labels, count);
   OnDescriptorOpened(fd, kind, copy_of);
 }
 
@@ -92,7 +92,7 @@ PeerText AskForPeer(int fd) {
   return {reinterpret_cast<const sockaddr*>(&address), bytes, PeerPort::kDrop};
 }
 
-void RecordOfKind(int fd, FdKind kind, const void* frame, int copy_of) {
+void RecordOfKind(int fd, FdKind kind, recorder::StartFrame frame, int copy_of) {
   if (kind == FdKind::kTcp && recorder::recorder.Records(Kind::kDescriptor)) {
     const PeerText peer = AskForPeer(fd);
     Record(fd, kind, frame, &peer, copy_of);
@@ -166,7 +166,7 @@ void FollowConnection(int fd) {
 }
 
 /// The guard is held.
-void Copy(int fd, int original, const void* frame) {
+void Copy(int fd, int original, recorder::StartFrame frame) {
   const std::uint8_t known = KnownKind(original);
   FdKind kind = known != 0 ? static_cast<FdKind>(known - 1) : FdKind::kOther;
   if (known == 0 && !recorder::recorder.sandboxed()) kind = DescribeDescriptor(fd).kind;
@@ -175,12 +175,12 @@ void Copy(int fd, int original, const void* frame) {
 
 }  // namespace
 
-void RecordOpened(int fd, FdKind kind, const void* frame, int copy_of) {
+void RecordOpened(int fd, FdKind kind, recorder::StartFrame frame, int copy_of) {
   const DescriptorScope scope(frame);
   if (scope.records()) Record(fd, kind, frame, nullptr, copy_of);
 }
 
-void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* peer, socklen_t peer_bytes) {
+void RecordAccepted(int fd, int listener, recorder::StartFrame frame, const sockaddr* peer, socklen_t peer_bytes) {
   const DescriptorScope scope(frame);
   if (!scope.records()) return;
   const std::uint8_t known = KnownKind(listener);
@@ -192,19 +192,19 @@ void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* pee
   Record(fd, kind, frame, &text, -1);
 }
 
-void RecordCopy(int fd, int original, const void* frame) {
+void RecordCopy(int fd, int original, recorder::StartFrame frame) {
   const DescriptorScope scope(frame);
   if (scope.records()) Copy(fd, original, frame);
 }
 
-void RecordReplaced(int fd, int original, const void* frame) {
+void RecordReplaced(int fd, int original, recorder::StartFrame frame) {
   const DescriptorScope scope(frame);
   if (!scope.records()) return;
   OnDescriptorClosing(fd);
   Copy(fd, original, frame);
 }
 
-void RecordReceived(int fd, const void* frame) {
+void RecordReceived(int fd, recorder::StartFrame frame) {
   const DescriptorScope scope(frame);
   if (!scope.records()) return;
   RecordOfKind(fd, recorder::recorder.sandboxed() ? FdKind::kOther : DescribeDescriptor(fd).kind, frame, -1);

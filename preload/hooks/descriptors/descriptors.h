@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "preload/hooks/descriptors/descriptor_events.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::hooks {
 
@@ -20,15 +21,15 @@ inline bool FollowDescriptors() {
 }
 
 // Each takes the frame of the hook, and is called only if FollowDescriptors().
-void RecordOpened(int fd, FdKind kind, const void* frame, int copy_of = -1);
+void RecordOpened(int fd, FdKind kind, recorder::StartFrame frame, int copy_of = -1);
 /// A connection that came in: its kind is that of the listening socket, its peer is asked for unless `peer` tells it.
-void RecordAccepted(int fd, int listener, const void* frame, const sockaddr* peer, socklen_t peer_bytes);
+void RecordAccepted(int fd, int listener, recorder::StartFrame frame, const sockaddr* peer, socklen_t peer_bytes);
 /// A copy of `original`, of its kind.
-void RecordCopy(int fd, int original, const void* frame);
+void RecordCopy(int fd, int original, recorder::StartFrame frame);
 /// `fd`, which may have been open, is now a copy of `original`.
-void RecordReplaced(int fd, int original, const void* frame);
+void RecordReplaced(int fd, int original, recorder::StartFrame frame);
 /// A descriptor of which nothing is known: it came in a message.
-void RecordReceived(int fd, const void* frame);
+void RecordReceived(int fd, recorder::StartFrame frame);
 void RecordConnected(int fd, const sockaddr* peer, socklen_t peer_bytes);
 void RecordListening(int fd);
 
@@ -56,7 +57,7 @@ void RecordInheritedDescriptors();
 void ForgetDescriptorsAfterFork();
 
 /// The end of every opening hook: records `fd` unless the call failed, and returns it.
-inline int Opened(int fd, FdKind kind, const void* frame) {
+inline int Opened(int fd, FdKind kind, recorder::StartFrame frame) {
   if (fd >= 0 && FollowDescriptors()) RecordOpened(fd, kind, frame);
   return fd;
 }

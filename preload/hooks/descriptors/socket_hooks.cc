@@ -28,7 +28,7 @@ constexpr int kScmPidFd = 4;  // SCM_PIDFD of Linux 6.5
 
 /// A caller that does not want the peer's address leaves room for it to be had without another system call.
 template <typename RealAccept>
-int Accept(int listener, sockaddr* address, socklen_t* length, const void* frame, RealAccept real_accept) {
+int Accept(int listener, sockaddr* address, socklen_t* length, mqtrack::recorder::StartFrame frame, RealAccept real_accept) {
   OnOtherWork();  // of a client that has not said yet who it is
   if (!FollowDescriptors()) return real_accept(address, length);
   if (address != nullptr) {
@@ -45,7 +45,7 @@ int Accept(int listener, sockaddr* address, socklen_t* length, const void* frame
 }
 
 /// Descriptors that came with a message. The kernel has filled in the control data, and its length.
-void RecordPassed(const msghdr& message, const void* frame) {
+void RecordPassed(const msghdr& message, mqtrack::recorder::StartFrame frame) {
   if (message.msg_controllen < sizeof(cmsghdr) || message.msg_control == nullptr || !FollowDescriptors()) return;
   const auto* start = static_cast<const unsigned char*>(message.msg_control);
   for (std::size_t at = 0; at + sizeof(cmsghdr) <= message.msg_controllen;) {

@@ -26,7 +26,7 @@ int NumberOf(FILE* stream) {
   return stream != nullptr ? ::fileno(stream) : -1;
 }
 
-FILE* OpenedStream(FILE* stream, FdKind kind, const void* frame) {
+FILE* OpenedStream(FILE* stream, FdKind kind, mqtrack::recorder::StartFrame frame) {
   if (stream != nullptr && FollowDescriptors()) Opened(NumberOf(stream), kind, frame);
   return stream;
 }
@@ -37,7 +37,7 @@ bool IsOpen(int fd) {
 }
 
 /// The stream's descriptor is closed, also if the new file cannot be had.
-FILE* Reopen(const char* path, const char* mode, FILE* stream, const void* frame,
+FILE* Reopen(const char* path, const char* mode, FILE* stream, mqtrack::recorder::StartFrame frame,
              FILE* (*real_freopen)(const char*, const char*, FILE*)) {
   if (!FollowDescriptors()) return real_freopen(path, mode, stream);
   const int before = NumberOf(stream);

@@ -61,7 +61,7 @@ void* ReallocateBootstrap(void* block, std::size_t size) {
 }
 
 /// realloc and reallocarray, the product already checked.
-[[gnu::always_inline]] inline void* Reallocate(void* block, std::size_t size, const void* frame) {
+[[gnu::always_inline]] inline void* Reallocate(void* block, std::size_t size, mqtrack::recorder::StartFrame frame) {
   if (IsBootstrap(block)) return ReallocateBootstrap(block, size);
   HookScope hook(frame);
   if (real.realloc == nullptr) return BootstrapAllocate(size);

@@ -55,7 +55,7 @@ std::uint32_t is_allocator_known;
 
 /// The library that malloc comes from, which may map memory in threads of its own too. Never the program itself: an
 /// allocator that is linked into it cannot be told from the rest.
-bool IsInAllocator(const void* code) {
+bool IsInAllocator(std::uintptr_t address) {
   if (recorder::LoadAcquire(is_allocator_known) == 0) {
     recorder::LoadedObject object;
     if (recorder::FindObject(reinterpret_cast<std::uintptr_t>(real.malloc), object) && object.name != nullptr &&
@@ -65,20 +65,20 @@ bool IsInAllocator(const void* code) {
     }
     recorder::StoreRelease(is_allocator_known, 1u);
   }
-  const auto address = reinterpret_cast<std::uintptr_t>(code);
   return address >= LoadRelaxed(allocator.start) && address < LoadRelaxed(allocator.end);
 }
 
 /// True if the hook with this frame was called by the allocator: from below one of our hooks of it, as the guard says
 /// unless its setter was left behind (hook_scope.h), or from its own code.
-bool IsCalledByAllocator(const void* frame) {
+bool IsCalledByAllocator(recorder::StartFrame frame) {
   const recorder::ThreadState& thread = recorder::thread_state;
-  if (thread.inside == Inside::kRealCall && reinterpret_cast<std::uintptr_t>(frame) < thread.entered_at) return true;
-  return IsInAllocator(static_cast<void* const*>(frame)[1]);
+  if (thread.inside == Inside::kRealCall && frame.address() < thread.entered_at) return true;
+  const auto* caller = reinterpret_cast<const std::uint64_t*>(frame.return_address_place());
+  return IsInAllocator(recorder::cpu::ReturnAddressIn(*caller));
 }
 
-void Enter(AddressRange range, const MappingLabels& labels, const void* frame) {
-  mappings.Record(range, recorder::resources.Describe(range.bytes(), {frame}, labels.labels(), labels.count()));
+void Enter(AddressRange range, const MappingLabels& labels, recorder::StartFrame frame) {
+  mappings.Record(range, recorder::resources.Describe(range.bytes(), frame, labels.labels(), labels.count()));
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ void BeforeMap(const MapRequest& request, MappingChange& change) {
   if (scope.records()) mappings.Cut(PagesOf(request.address, request.bytes, PageOf(request.flags)), change.source);
 }
 
-void AfterMap(const MapRequest& request, const void* mapped, MappingChange& change, const void* frame) {
+void AfterMap(const MapRequest& request, const void* mapped, MappingChange& change, recorder::StartFrame frame) {
   const ErrnoKeeper keep_errno;
   const bool by_allocator = IsCalledByAllocator(frame);
   const ResourceScope scope(frame);
@@ -127,7 +127,7 @@ void BeforeRemap(const RemapRequest& request, MappingChange& change) {
   if ((request.flags & MREMAP_FIXED) != 0) mappings.Cut(PagesOf(request.wanted, request.bytes), change.covered);
 }
 
-void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& change, const void* frame) {
+void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& change, recorder::StartFrame frame) {
   const ErrnoKeeper keep_errno;
   const bool by_allocator = IsCalledByAllocator(frame);
   const ResourceScope scope(frame);
@@ -141,14 +141,14 @@ void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& 
   const AddressRange before = IsCopy(request) ? AddressRange{} : PagesOf(request.old, request.old_bytes);
   if (by_allocator && change.source.IsEmpty()) return mappings.Forget(after);
   recorder::LiveRecord record;
-  if (after.bytes() > before.bytes()) record = recorder::resources.Describe(0, {frame}, nullptr, 0);
+  if (after.bytes() > before.bytes()) record = recorder::resources.Describe(0, frame, nullptr, 0);
   MappedPiece original;
   if (IsCopy(request) && mappings.Find(reinterpret_cast<std::uintptr_t>(request.old), original))
     record.labels = original.record.labels;
   mappings.Move(change.source, {before, after}, record);
 }
 
-void AfterAttach(int segment, const void* mapped, const void* frame) {
+void AfterAttach(int segment, const void* mapped, recorder::StartFrame frame) {
   const ErrnoKeeper keep_errno;
   const ResourceScope scope(frame);
   shmid_ds facts{};
@@ -172,7 +172,7 @@ void BeforeBreakLowered(std::uintptr_t from, std::uintptr_t to, MappingChange& c
   if (scope.records()) mappings.Cut({to, from}, change.source);
 }
 
-void AfterBreakRaised(std::uintptr_t from, std::uintptr_t to, const void* frame) {
+void AfterBreakRaised(std::uintptr_t from, std::uintptr_t to, recorder::StartFrame frame) {
   const ErrnoKeeper keep_errno;
   const bool by_allocator = IsCalledByAllocator(frame);
   const ResourceScope scope(frame);

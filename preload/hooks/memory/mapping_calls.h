@@ -11,6 +11,7 @@
 
 #include "preload/hooks/process/late_log.h"
 #include "preload/recorder/mappings/mappings.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::hooks {
 
@@ -45,25 +46,25 @@ struct MappingChange {
 
 // Only if FollowMappings(). `frame` is the hook's. errno is kept.
 void BeforeMap(const MapRequest& request, MappingChange& change);
-void AfterMap(const MapRequest& request, const void* mapped, MappingChange& change, const void* frame);
+void AfterMap(const MapRequest& request, const void* mapped, MappingChange& change, recorder::StartFrame frame);
 void BeforeUnmap(const void* address, std::size_t bytes, MappingChange& change);
 void AfterUnmap(bool succeeded, MappingChange& change);
 void BeforeRemap(const RemapRequest& request, MappingChange& change);
-void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& change, const void* frame);
+void AfterRemap(const RemapRequest& request, const void* mapped, MappingChange& change, recorder::StartFrame frame);
 /// shmat returned `mapped`.
-void AfterAttach(int segment, const void* mapped, const void* frame);
+void AfterAttach(int segment, const void* mapped, recorder::StartFrame frame);
 /// shmdt is about to unmap what is mapped from here on.
 void BeforeDetach(const void* mapped, MappingChange& change);
 /// The break is about to be moved down, and was moved up.
 void BeforeBreakLowered(std::uintptr_t from, std::uintptr_t to, MappingChange& change);
-void AfterBreakRaised(std::uintptr_t from, std::uintptr_t to, const void* frame);
+void AfterBreakRaised(std::uintptr_t from, std::uintptr_t to, recorder::StartFrame frame);
 
 /// Enters the files and the shared memory that are mapped already, when the recorder is put into a running process.
 /// Private anonymous memory is not told from heap and stacks, and left out.
 void RecordInheritedMappings();
 
 template <typename RealMap>
-void* Map(const MapRequest& request, const void* frame, RealMap real_map) {
+void* Map(const MapRequest& request, recorder::StartFrame frame, RealMap real_map) {
   if (!FollowMappings()) return real_map();
   MappingChange change;
   BeforeMap(request, change);
@@ -83,7 +84,7 @@ auto Unmap(const void* address, std::size_t bytes, RealUnmap real_unmap) {
 }
 
 template <typename RealRemap>
-void* Remap(const RemapRequest& request, const void* frame, RealRemap real_remap) {
+void* Remap(const RemapRequest& request, recorder::StartFrame frame, RealRemap real_remap) {
   if (!FollowMappings()) return real_remap();
   MappingChange change;
   BeforeRemap(request, change);
@@ -93,7 +94,7 @@ void* Remap(const RemapRequest& request, const void* frame, RealRemap real_remap
 }
 
 template <typename RealAttach>
-void* AttachSegment(int segment, const void* frame, RealAttach real_attach) {
+void* AttachSegment(int segment, recorder::StartFrame frame, RealAttach real_attach) {
   void* mapped = real_attach();
   if (mapped != MAP_FAILED && FollowMappings()) AfterAttach(segment, mapped, frame);
   return mapped;

@@ -34,7 +34,7 @@ MappingLabels::MappingLabels(int flags, int fd) : MappingLabels(KindOf(flags)) {
   if ((flags & MAP_ANONYMOUS) != 0 || recorder::recorder.sandboxed()) return;
   char link[40] = "/proc/self/fd/";
   recorder::FormatDecimal(static_cast<unsigned>(fd), link + std::strlen(link));
-  const long bytes = recorder::KernelCall(SYS_readlink, Argument(link), Argument(path_), sizeof path_);
+  const long bytes = recorder::ReadLink(link, path_, sizeof path_);
   if (bytes > 0) AddName(path_, static_cast<std::size_t>(bytes));
 }
 

@@ -20,7 +20,7 @@ bool IsMappingCall(long number) {
          number == SYS_shmdt || number == SYS_mprotect || number == SYS_pkey_mprotect;
 }
 
-long MappingCall(long number, long a, long b, long c, long d, long e, long f, const void* frame) {
+long MappingCall(long number, long a, long b, long c, long d, long e, long f, recorder::StartFrame frame) {
   const bool is_attach = number == SYS_shmat || number == SYS_shmdt;
   const bool takes_away = !is_attach && (number != SYS_mmap || (d & MAP_FIXED) != 0);
   const bool covers = number == SYS_mremap && (d & MREMAP_FIXED) != 0;

@@ -21,6 +21,8 @@ using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
+using mqtrack::recorder::StartFrame;
+using mqtrack::recorder::cpu::KeptFrame;
 
 namespace {
 
@@ -54,7 +56,7 @@ constexpr char kNothrow = 0;
 
 /// The throwing forms are served by the non-throwing real ones, so that no exception passes a hook that holds the
 /// guard. Only when those fail is the throwing one called, without the guard: it runs the new-handler and throws.
-void* NewThrowing(Next<NewNothrow>& quiet, Next<New>& throwing, std::size_t size, const void* frame) {
+void* NewThrowing(Next<NewNothrow>& quiet, Next<New>& throwing, std::size_t size, StartFrame frame) {
   if (HookScope hook(frame); hook.records()) {
     if (NewNothrow function = quiet.function) {
       if (void* block = function(size, &kNothrow)) return hook.Record(block, size), block;
@@ -68,7 +70,7 @@ void* NewThrowing(Next<NewNothrow>& quiet, Next<New>& throwing, std::size_t size
 }
 
 void* AlignedNewThrowing(Next<AlignedNewNothrow>& quiet, Next<AlignedNew>& throwing, std::size_t size,
-                         std::size_t alignment, const void* frame) {
+                         std::size_t alignment, StartFrame frame) {
   if (HookScope hook(frame); hook.records()) {
     if (AlignedNewNothrow function = quiet.function) {
       if (void* block = function(size, alignment, &kNothrow)) return hook.Record(block, size), block;
@@ -81,14 +83,14 @@ void* AlignedNewThrowing(Next<AlignedNewNothrow>& quiet, Next<AlignedNew>& throw
   return function != nullptr ? function(size, alignment) : real.memalign(alignment, size != 0 ? size : 1);
 }
 
-void* NewQuiet(Next<NewNothrow>& quiet, std::size_t size, const void* frame) {
+void* NewQuiet(Next<NewNothrow>& quiet, std::size_t size, StartFrame frame) {
   HookScope hook(frame);
   NewNothrow function = quiet.function;
   void* block = function != nullptr ? function(size, &kNothrow) : real.malloc(size != 0 ? size : 1);
   return hook.Record(block, size), block;
 }
 
-void* AlignedNewQuiet(Next<AlignedNewNothrow>& quiet, std::size_t size, std::size_t alignment, const void* frame) {
+void* AlignedNewQuiet(Next<AlignedNewNothrow>& quiet, std::size_t size, std::size_t alignment, StartFrame frame) {
   HookScope hook(frame);
   AlignedNewNothrow function = quiet.function;
   void* block =
@@ -97,7 +99,7 @@ void* AlignedNewQuiet(Next<AlignedNewNothrow>& quiet, std::size_t size, std::siz
 }
 
 template <typename Function, typename... Extra>
-void Delete(Next<Function>& deletion, void* block, const void* frame, Extra... extra) {
+void Delete(Next<Function>& deletion, void* block, StartFrame frame, Extra... extra) {
   if (block == nullptr || IsBootstrap(block)) return;
   HookScope hook(frame);
   hook.Forget(block);
@@ -149,34 +151,42 @@ extern "C" {
 
 void* _Znwm(std::size_t size) {
   if (auto target = new_one.JumpTarget(__builtin_return_address(0))) return target(size);
+  const KeptFrame kept;
   return NewThrowing(quiet_one, new_one, size, MQTRACK_HOOK_FRAME);
 }
 void* _Znam(std::size_t size) {
   if (auto target = new_array.JumpTarget(__builtin_return_address(0))) return target(size);
+  const KeptFrame kept;
   return NewThrowing(quiet_array, new_array, size, MQTRACK_HOOK_FRAME);
 }
 void* _ZnwmRKSt9nothrow_t(std::size_t size, const void* tag) {
   if (auto target = quiet_one.JumpTarget(__builtin_return_address(0))) return target(size, tag);
+  const KeptFrame kept;
   return NewQuiet(quiet_one, size, MQTRACK_HOOK_FRAME);
 }
 void* _ZnamRKSt9nothrow_t(std::size_t size, const void* tag) {
   if (auto target = quiet_array.JumpTarget(__builtin_return_address(0))) return target(size, tag);
+  const KeptFrame kept;
   return NewQuiet(quiet_array, size, MQTRACK_HOOK_FRAME);
 }
 void* _ZnwmSt11align_val_t(std::size_t size, std::size_t alignment) {
   if (auto target = aligned_one.JumpTarget(__builtin_return_address(0))) return target(size, alignment);
+  const KeptFrame kept;
   return AlignedNewThrowing(aligned_quiet_one, aligned_one, size, alignment, MQTRACK_HOOK_FRAME);
 }
 void* _ZnamSt11align_val_t(std::size_t size, std::size_t alignment) {
   if (auto target = aligned_array.JumpTarget(__builtin_return_address(0))) return target(size, alignment);
+  const KeptFrame kept;
   return AlignedNewThrowing(aligned_quiet_array, aligned_array, size, alignment, MQTRACK_HOOK_FRAME);
 }
 void* _ZnwmSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void* tag) {
   if (auto target = aligned_quiet_one.JumpTarget(__builtin_return_address(0))) return target(size, alignment, tag);
+  const KeptFrame kept;
   return AlignedNewQuiet(aligned_quiet_one, size, alignment, MQTRACK_HOOK_FRAME);
 }
 void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment, const void* tag) {
   if (auto target = aligned_quiet_array.JumpTarget(__builtin_return_address(0))) return target(size, alignment, tag);
+  const KeptFrame kept;
   return AlignedNewQuiet(aligned_quiet_array, size, alignment, MQTRACK_HOOK_FRAME);
 }
 
@@ -184,6 +194,7 @@ void* _ZnamSt11align_val_tRKSt9nothrow_t(std::size_t size, std::size_t alignment
 #define MQTRACK_DELETE(symbol, next, parameters, ...)                                                                \
   void symbol parameters {                                                                                           \
     if (auto target = next.JumpTarget(__builtin_return_address(0))) return target(block __VA_OPT__(, ) __VA_ARGS__); \
+    const KeptFrame kept;                                                                                            \
     Delete(next, block, MQTRACK_HOOK_FRAME __VA_OPT__(, ) __VA_ARGS__);                                              \
   }
 MQTRACK_DELETE(_ZdlPv, delete_one, (void* block))

@@ -12,14 +12,14 @@ namespace mqtrack::hooks {
 /// One piece of bookkeeping: Do(what) calls `what(clients, caller)` if MQTT clients are recorded here.
 class MqttScope {
  public:
-  explicit MqttScope(const void* frame) : frame_(frame) {}
+  explicit MqttScope(recorder::StartFrame frame) : frame_(frame) {}
 
   template <typename What>
   void Do(What what) const {
     HookScope hook(frame_);
     if (!recorder::recorder.Records(log::Kind::kMqttClient) || !hook.EntersRecorder()) return;
     const recorder::ErrnoKeeper keep_errno;
-    what(recorder::mqtt_clients, recorder::StartFrame{frame_});
+    what(recorder::mqtt_clients, frame_);
   }
 
   /// Subscribes to `count` filters by `call`, which returns whatever `succeeded` understands. The subscriptions are
@@ -59,7 +59,7 @@ class MqttScope {
   }
 
  private:
-  const void* frame_;
+  recorder::StartFrame frame_;
 };
 
 }  // namespace mqtrack::hooks

@@ -71,14 +71,14 @@ inline void OnWritten(int fd, const void* buffer, ssize_t written) {
 void OnWrittenFromPieces(int fd, const iovec* pieces, std::size_t count, ssize_t written);
 
 /// This thread is about to wait for its descriptors, by the call of a hook with this frame.
-inline void OnWait(const void* frame) {
+inline void OnWait(recorder::StartFrame frame) {
   if (recorder::LoadAcquire(gate.has_packets) == 0) return;
   recorder::PacketTracker::ThreadWaits();
-  recorder::NoteLoop({frame});
+  recorder::NoteLoop(frame);
 }
 /// It is about to look at them, or has looked, without waiting.
-inline void OnLook(const void* frame) {
-  if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::NoteLoop({frame});
+inline void OnLook(recorder::StartFrame frame) {
+  if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::NoteLoop(frame);
 }
 inline void OnLooked() {
   if (recorder::LoadAcquire(gate.has_packets) != 0) recorder::PacketTracker::ThreadPolled();

@@ -68,7 +68,7 @@ void OnCondition(const void* mutex) {
   mqtrack::recorder::PacketLabels::End();
 }
 
-void OnMutex(const void* mutex, const void* frame) {
+void OnMutex(const void* mutex, mqtrack::recorder::StartFrame frame) {
   if (LoadAcquire(gate.has_packets) != 0) mqtrack::recorder::NoteMutex(mutex, frame);
 }
 

@@ -18,6 +18,7 @@ using mqtrack::hooks::Phase;
 using mqtrack::hooks::phase;
 using mqtrack::hooks::StartOnce;
 using mqtrack::recorder::LoadAcquire;
+using mqtrack::recorder::cpu::KeptFrame;
 
 namespace {
 
@@ -55,14 +56,14 @@ bool IsThere(Function& function, const char* symbol) {
 
 /// Inlined, and the real function is jumped to: a thread that waits has no frame of ours.
 template <typename Function, typename... Arguments>
-[[gnu::always_inline]] inline int Wait(const void* frame, Function& function, const char* symbol,
+[[gnu::always_inline]] inline int Wait(mqtrack::recorder::StartFrame frame, Function& function, const char* symbol,
                                        Arguments... arguments) {
   if (!IsThere(function, symbol)) return Missing();
   OnWait(frame);
   return function(arguments...);
 }
 template <typename Function, typename... Arguments>
-[[gnu::noinline]] int Look(const void* frame, Function& function, const char* symbol, Arguments... arguments) {
+[[gnu::noinline]] int Look(mqtrack::recorder::StartFrame frame, Function& function, const char* symbol, Arguments... arguments) {
   if (!IsThere(function, symbol)) return Missing();
   OnLook(frame);
   const int found = function(arguments...);
@@ -92,7 +93,10 @@ void mqtrack::hooks::ResolveWaitFunctions() {
 // `timeout`: the parameter that says whether the call waits.
 #define MQTRACK_WAIT(symbol, field, timeout, parameters, ...)                                             \
   int symbol parameters {                                                                                 \
-    if (IsZero(timeout)) return Look(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__); \
+    if (IsZero(timeout)) {                                                                                \
+      const KeptFrame kept;                                                                               \
+      return Look(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__);                    \
+    }                                                                                                     \
     return Wait(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__);                      \
   }
 

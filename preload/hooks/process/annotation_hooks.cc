@@ -23,21 +23,21 @@ extern "C" {
 int mqtrack_v1_is_recording() { return mqtrack::hooks::WillRecord() && recorder.recording() ? 1 : 0; }
 
 void mqtrack_v1_region_enter(void* token, const char* name) {
-  const void* frame = MQTRACK_HOOK_FRAME;
+  mqtrack::recorder::StartFrame frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
   if (scope.records()) regions.Enter(token, name, frame);
 }
 
 void mqtrack_v1_region_leave(void* token) {
-  const void* frame = MQTRACK_HOOK_FRAME;
+  mqtrack::recorder::StartFrame frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
   if (scope.records()) regions.Leave(token, frame);
 }
 
 void mqtrack_v1_acquire(const char* kind, const void* handle, std::size_t bytes) {
-  const void* frame = MQTRACK_HOOK_FRAME;
+  mqtrack::recorder::StartFrame frame = MQTRACK_HOOK_FRAME;
   const ResourceScope scope(frame);
-  if (scope.records()) own_resources.Acquire(kind, HandleOf(handle), bytes, {frame});
+  if (scope.records()) own_resources.Acquire(kind, HandleOf(handle), bytes, frame);
 }
 
 void mqtrack_v1_release(const char* kind, const void* handle) {

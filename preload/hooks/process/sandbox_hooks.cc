@@ -26,6 +26,7 @@ using mqtrack::hooks::SettleFork;
 using mqtrack::hooks::StartOnce;
 using mqtrack::recorder::recorder;
 using mqtrack::recorder::ThreadLabels;
+using mqtrack::recorder::cpu::KeptFrame;
 
 /// `result` of the call that was to close the sandbox; libraries also try what the kernel knows, with calls that fail.
 template <typename Result>
@@ -71,10 +72,14 @@ long mqtrack_syscall(long number, long a, long b, long c, long d, long e, long f
     SettleFork();
     return NoteSandbox(real.syscall(number, a, b, c, d, e, f));
   }
-  if (mqtrack::hooks::IsMappingCall(number))
+  if (mqtrack::hooks::IsMappingCall(number)) {
+    const KeptFrame kept;
     return mqtrack::hooks::MappingCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
-  if (mqtrack::hooks::IsDescriptorCall(number))
+  }
+  if (mqtrack::hooks::IsDescriptorCall(number)) {
+    const KeptFrame kept;
     return mqtrack::hooks::DescriptorCall(number, a, b, c, d, e, f, MQTRACK_HOOK_FRAME);
+  }
   if (mqtrack::hooks::IsProcessCall(number)) return mqtrack::hooks::ProcessCall(number, a, b, c, d, e);
   if (IsOtherWork(number, b)) mqtrack::hooks::OnOtherWork();
   return real.syscall(number, a, b, c, d, e, f);

@@ -111,7 +111,7 @@ void ReadOwnName(const ThreadSlot& slot) {
 }
 
 /// A thread from before the attach that ended unheard, and whose memory and pthread_t are another's now.
-void ForgetPredecessor(pthread_t thread, const void* frame) {
+void ForgetPredecessor(pthread_t thread, recorder::StartFrame frame) {
   ThreadSlot* slot = FindSlotFromBefore(thread);
   if (slot == nullptr) return;
   HookScope scope(frame);
@@ -119,7 +119,7 @@ void ForgetPredecessor(pthread_t thread, const void* frame) {
 }
 
 /// The first thing a recorded thread does. Out of line, to have its own small frame and leave it.
-__attribute__((noinline)) void BeginThread(ThreadSlot& slot, const void* frame) {
+__attribute__((noinline)) void BeginThread(ThreadSlot& slot, recorder::StartFrame frame) {
   if (some_were_there) ForgetPredecessor(::pthread_self(), frame);
   PublishSlot(slot, ::pthread_self());
   ::pthread_setspecific(end_key, &slot);
@@ -150,7 +150,7 @@ void PrepareThreads() {
   prepared = ::pthread_key_create(&end_key, EndThread) == 0 && ::pthread_attr_init(&default_attributes) == 0;
 }
 
-ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*), void* argument, const void* frame) {
+ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*), void* argument, recorder::StartFrame frame) {
   if (!AreThreadsRecorded()) return nullptr;
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return nullptr;
@@ -169,11 +169,11 @@ ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*),
   char size[32] = {};
   if (bytes != 0) FormatSize(bytes, size);
   const Label labels[] = {MakeLabel(LabelKey::kState, "running"), MakeLabel(LabelKey::kStackSize, size)};
-  resources.Record(Kind::kThread, slot->handle, bytes, {frame}, labels, 2);
+  resources.Record(Kind::kThread, slot->handle, bytes, frame, labels, 2);
   return slot;
 }
 
-void AbandonThread(ThreadSlot& slot, const void* frame) {
+void AbandonThread(ThreadSlot& slot, recorder::StartFrame frame) {
   HookScope scope(frame);
   if (scope.EntersRecorder()) Retire(slot);
 }
@@ -191,7 +191,7 @@ ThreadSlot* JoiningThread(pthread_t thread) {
   return Claim(SlotIn(LoadAcquire(LifeOf(thread))));
 }
 
-void ThreadJoined(ThreadSlot* slot, pthread_t thread, const void* frame) {
+void ThreadJoined(ThreadSlot* slot, pthread_t thread, recorder::StartFrame frame) {
   if (!AreThreadsRecorded()) return;
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return;
@@ -204,20 +204,20 @@ ThreadSlot* DetachingThread(pthread_t thread) {
   return AreThreadsRecorded() ? Claim(FindOrTell(thread, kToldDetached)) : nullptr;
 }
 
-void ThreadDetached(ThreadSlot* slot, const void* frame) {
+void ThreadDetached(ThreadSlot* slot, recorder::StartFrame frame) {
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return;
   if ((__atomic_fetch_or(&slot->state, kSlotDetached, __ATOMIC_ACQ_REL) & kSlotEnded) != 0) Retire(*slot);
 }
 
-void ThreadNamed(pthread_t thread, const char* name, const void* frame) {
+void ThreadNamed(pthread_t thread, const char* name, recorder::StartFrame frame) {
   if (!AreThreadsRecorded()) return;
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return;
   if (ThreadSlot* slot = FindOrTell(thread, kToldNamed)) Relabel(*slot, MakeLabel(LabelKey::kName, name));
 }
 
-void OwnThreadNamed(const char* name, const void* frame) {
+void OwnThreadNamed(const char* name, recorder::StartFrame frame) {
   if (!AreThreadsRecorded() || recorder.IsInChildOfVfork()) return;
   auto* slot = static_cast<ThreadSlot*>(::pthread_getspecific(end_key));
   if (slot == nullptr) return;

@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "preload/hooks/threads/thread_slots.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::hooks {
 
@@ -15,22 +16,22 @@ namespace mqtrack::hooks {
 void PrepareThreads();
 /// A thread is about to be made, with these attributes (null: the default ones). Null: it is not to be recorded.
 [[nodiscard]] ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*), void* argument,
-                                    const void* frame);
+                                    recorder::StartFrame frame);
 /// It could not be made after all.
-void AbandonThread(ThreadSlot& slot, const void* frame);
+void AbandonThread(ThreadSlot& slot, recorder::StartFrame frame);
 /// The start routine to pass on for a thread that is recorded; its argument is the slot.
 void* RunThread(void* slot);
 
 /// Called before the real join: the slot of `thread`, or null if it has not begun to run. For ThreadJoined.
 [[nodiscard]] ThreadSlot* JoiningThread(pthread_t thread);
 /// `thread` has been joined: nothing of it is left.
-void ThreadJoined(ThreadSlot* slot, pthread_t thread, const void* frame);
+void ThreadJoined(ThreadSlot* slot, pthread_t thread, recorder::StartFrame frame);
 /// Called before the real detach, since nothing may be left of the thread after it; the result is for ThreadDetached.
 [[nodiscard]] ThreadSlot* DetachingThread(pthread_t thread);
-void ThreadDetached(ThreadSlot* slot, const void* frame);
+void ThreadDetached(ThreadSlot* slot, recorder::StartFrame frame);
 /// The name of `thread` was set by another thread, or by itself.
-void ThreadNamed(pthread_t thread, const char* name, const void* frame);
-void OwnThreadNamed(const char* name, const void* frame);
+void ThreadNamed(pthread_t thread, const char* name, recorder::StartFrame frame);
+void OwnThreadNamed(const char* name, recorder::StartFrame frame);
 
 /// Enters what runs already when the recorder is put into a process, while all hooks still pass through.
 void RecordThreadsBefore(const log::ThreadBefore* threads, std::size_t count);

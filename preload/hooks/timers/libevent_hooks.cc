@@ -68,14 +68,14 @@ Addition LookAt(std::uint64_t event, const timeval& after, const void* caller) {
   return addition;
 }
 
-void NoteAdded(std::uint64_t event, const Addition& addition, const void* frame) {
+void NoteAdded(std::uint64_t event, const Addition& addition, mqtrack::recorder::StartFrame frame) {
   if (RescheduleTimer(TimerKind::kLibevent, event, addition.schedule, frame)) return;
   if (addition.repeats && !RescheduleTimer(TimerKind::kLibeventAssigned, event, addition.schedule, frame)) {
     RecordTimer(TimerKind::kLibeventAssigned, event, addition.schedule, frame);
   }
 }
 
-void NoteDeleted(std::uint64_t event, const void* frame) {
+void NoteDeleted(std::uint64_t event, mqtrack::recorder::StartFrame frame) {
   if (!RescheduleTimer(TimerKind::kLibevent, event, {}, frame)) {
     ForgetTimer(TimerKind::kLibeventAssigned, event, frame);
   }

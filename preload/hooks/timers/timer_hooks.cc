@@ -31,7 +31,7 @@ std::uint64_t NanosOf(const timeval& time) {
 }
 
 /// One that expires once ends by itself, unheard, and there are only three: just those that repeat are counted.
-void NoteInterval(int which, const Schedule& schedule, const void* frame) {
+void NoteInterval(int which, const Schedule& schedule, mqtrack::recorder::StartFrame frame) {
   const auto id = static_cast<std::uint64_t>(which);
   if (schedule.first_ns != 0 && schedule.every_ns != 0) {
     RecordTimer(TimerKind::kInterval, id, schedule, frame);

@@ -84,13 +84,13 @@ Schedule ScheduleOf(const timespec& first, const timespec& every) {
 
 bool AreTimersRecorded() { return WillRecord() && recorder.Records(log::Kind::kTimer); }
 
-void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame) {
+void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, recorder::StartFrame frame) {
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return;
   const TimerLabels description(kind, schedule);
   LiveRecord before;
   (void)resources.Forget(log::Kind::kTimer, HandleOfTimer(kind, id), before);
-  resources.Record(log::Kind::kTimer, HandleOfTimer(kind, id), 0, {frame}, description.labels, 3);
+  resources.Record(log::Kind::kTimer, HandleOfTimer(kind, id), 0, frame, description.labels, 3);
 }
 
 void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& schedule) {
@@ -98,14 +98,14 @@ void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& sch
   resources.RecordInherited(log::Kind::kTimer, handle, 0, description.labels, 3);
 }
 
-bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame) {
+bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, recorder::StartFrame frame) {
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return false;
   const TimerLabels description(kind, schedule);
   return resources.Relabel(log::Kind::kTimer, HandleOfTimer(kind, id), description.labels, 3);
 }
 
-bool ForgetTimer(TimerKind kind, std::uint64_t id, const void* frame) {
+bool ForgetTimer(TimerKind kind, std::uint64_t id, recorder::StartFrame frame) {
   HookScope scope(frame);
   LiveRecord record;
   return scope.EntersRecorder() && resources.Forget(log::Kind::kTimer, HandleOfTimer(kind, id), record);

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 
+#include "preload/recorder/unwinding/start_frame.h"
+
 namespace mqtrack::hooks {
 
 /// In the upper bits of the handle: timers of different makes have numbers of their own.
@@ -36,13 +38,13 @@ struct Schedule {
 [[nodiscard]] bool AreTimersRecorded();
 
 /// A timer now exists. `frame` is the hook's. What was known of the same id before is forgotten.
-void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame);
+void RecordTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, recorder::StartFrame frame);
 /// One was there before the recorder heard of anything. `handle`: of HandleOfTimer, or with log::kKernelHandle.
 void RecordTimerBefore(TimerKind kind, std::uint64_t handle, const Schedule& schedule);
 /// It was armed or disarmed. False if it is not known.
-bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, const void* frame);
+bool RescheduleTimer(TimerKind kind, std::uint64_t id, const Schedule& schedule, recorder::StartFrame frame);
 /// It is about to end. False if it is not known.
-bool ForgetTimer(TimerKind kind, std::uint64_t id, const void* frame);
+bool ForgetTimer(TimerKind kind, std::uint64_t id, recorder::StartFrame frame);
 /// In a child of fork: forgets timers that are not inherited.
 void ForgetTimersAfterFork();
 

@@ -35,9 +35,9 @@ std::uint16_t Innermost(const RegionStack& stack) {
 }
 
 /// Drops regions that were left by longjmp.
-void DropAbandoned(RegionStack& stack, const void* frame) {
+void DropAbandoned(RegionStack& stack, StartFrame frame) {
   while (stack.depth != 0) {
-    const std::uint32_t above_token = LowerHalf(frame) - stack.tokens[stack.depth - 1];
+    const std::uint32_t above_token = static_cast<std::uint32_t>(frame.address()) - stack.tokens[stack.depth - 1];
     if (above_token == 0 || above_token >= kFar) return;
     StoreRelease(stack.depth, stack.depth - 1);
   }
@@ -97,7 +97,7 @@ void Regions::Changed() const {
   thread.labels = thread.in_packet != InPacket::kLabelled ? thread.name_labels : with_region(thread.labels);
 }
 
-void Regions::Enter(const void* token, const char* name, const void* frame) const {
+void Regions::Enter(const void* token, const char* name, StartFrame frame) const {
   RegionStack& stack = region_stack;
   if (stack.session != recorder_.session()) stack = {0, recorder_.session(), {}, {}};
   const std::uint16_t before = Innermost(stack);
@@ -107,7 +107,7 @@ void Regions::Enter(const void* token, const char* name, const void* frame) cons
   if (Push(stack, LowerHalf(token), name) || Innermost(stack) != before) Changed();
 }
 
-void Regions::Leave(const void* token, const void* frame) const {
+void Regions::Leave(const void* token, StartFrame frame) const {
   RegionStack& stack = region_stack;
   if (stack.session != recorder_.session()) return;
   const std::uint16_t before = Innermost(stack);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "preload/recorder/recorder.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::recorder {
 
@@ -14,8 +15,8 @@ class Regions {
 
   /// `token` is the address by which the region is left; `frame` the hook's own, which tells regions that were left by
   /// longjmp.
-  void Enter(const void* token, const char* name, const void* frame) const;
-  void Leave(const void* token, const void* frame) const;
+  void Enter(const void* token, const char* name, StartFrame frame) const;
+  void Leave(const void* token, StartFrame frame) const;
 
   /// `labels` with the region that the calling thread is in.
   [[nodiscard]] log::LabelsId AddTo(log::LabelsId labels) const;

@@ -22,9 +22,11 @@ inline bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveR
   for (std::uint32_t empty = SlotsWith(bucket, 0); empty != 0; empty &= empty - 1) {
     const int i = __builtin_ctz(empty);
     if (!SwapShared(bucket.keys[i], 0, log::kBusyKey)) continue;
-    StoreRelaxed(bucket.meta[i], log::MakeMeta(record.bytes, record.generation));
-    StoreRelaxed(bucket.references[i].stack, static_cast<std::uint32_t>(record.stack));
-    StoreRelaxed(bucket.references[i].labels, static_cast<std::uint32_t>(record.labels));
+    // Each after all that was done to the bucket before, which a reader may else not have seen when it sees these: claiming
+    // the slot holds back loads, not stores (x86 holds back both).
+    StoreRelease(bucket.meta[i], log::MakeMeta(record.bytes, record.generation));
+    StoreRelease(bucket.references[i].stack, static_cast<std::uint32_t>(record.stack));
+    StoreRelease(bucket.references[i].labels, static_cast<std::uint32_t>(record.labels));
     StoreRelease(bucket.keys[i], key);
     AddShared(bucket.state, log::kStateInsert);
     return true;

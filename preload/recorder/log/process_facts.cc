@@ -136,7 +136,7 @@ bool HasFilterOfItsOwn() {
 
 void ReadExecutablePath(char* buffer, std::size_t capacity) {
   const long n =
-      KernelCall(SYS_readlink, Argument("/proc/self/exe"), Argument(buffer), static_cast<long>(capacity - 1));
+      ReadLink("/proc/self/exe", buffer, capacity - 1);
   buffer[n > 0 ? n : 0] = 0;
 }
 

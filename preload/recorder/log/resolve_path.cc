@@ -38,7 +38,7 @@ class Resolver {
       if (component_bytes_ == 0) return false;  // too long
       char target[log::kMaxPath];
       settled_[length_] = 0;
-      const long bytes = KernelCall(SYS_readlink, Argument(settled_), Argument(target), sizeof target);
+      const long bytes = ReadLink(settled_, target, sizeof target);
       if (bytes < 0 && errno == EINVAL) continue;  // not a link
       if (bytes <= 0 || bytes == static_cast<long>(sizeof target) || ++links > kMostLinks) return false;
       if (!Follow(target, static_cast<std::size_t>(bytes))) return false;

@@ -37,15 +37,15 @@ inline void EndPacketOfOldLoop(const ThreadState& thread) {
 }
 
 /// The calling thread is about to take a mutex, by the call of a hook with this frame.
-void NoteLoopMutex(const void* mutex, const void* hook);
-inline void NoteMutex(const void* mutex, const void* hook) {
+void NoteLoopMutex(const void* mutex, StartFrame hook);
+inline void NoteMutex(const void* mutex, StartFrame hook) {
   const ThreadState& thread = thread_state;
   if (thread.in_packet != InPacket::kNo && thread.queue_mutex == mutex) {
     packet_labels.CountUnlabelled(log::Unlabelled::kQueued);
     return PacketLabels::End();
   }
   // Called by the function that calls the one which waits, or further out.
-  if (reinterpret_cast<std::uintptr_t>(hook) + sizeof(void*) >= thread.loop_slot && thread.loop_slot != 0)
+  if (hook.return_address_place() >= thread.loop_slot && thread.loop_slot != 0)
     NoteLoopMutex(mutex, hook);
 }
 

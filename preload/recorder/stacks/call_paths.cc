@@ -24,6 +24,26 @@ bool StepByRule(StackWords& stack, std::uint64_t& pc, std::uint64_t& cfa, std::u
 
 std::uint64_t WordAt(std::uint64_t address) { return *reinterpret_cast<const std::uint64_t*>(address); }
 
+/// What a node's detail says of a frame with a caller: how far below the caller's frame lie the frame pointer that it has
+/// saved (0: none) and its return address. Where that always lies in the same place, all of the detail is the former;
+/// else each has a half, in words.
+struct SavedPlaces {
+  std::uint32_t frame_pointer, return_address;
+};
+constexpr std::uint32_t kMostInHalf = 0xffff * 8;
+SavedPlaces PlacesIn(std::uint32_t detail) {
+  if (!cpu::kReturnPlaceVaries) return {detail, cpu::ReturnPlace().below_cfa()};
+  return {(detail & 0xffff) * 8, (detail >> 16) * 8};
+}
+std::uint32_t DetailOf(SavedPlaces places) {
+  return cpu::kReturnPlaceVaries ? places.frame_pointer / 8 | places.return_address / 8 << 16 : places.frame_pointer;
+}
+/// False if that cannot be said, or if the return address may lie outside of the frame.
+bool IsPlainReturnPlace(const FrameRule& rule) {
+  const auto below = static_cast<std::int64_t>(rule.return_place.below_cfa());
+  return !cpu::kReturnPlaceVaries || (below > 0 && below <= rule.cfa_offset && below <= kMostInHalf);
+}
+
 /// Where the search for a linked child begins, of 2^bits places.
 std::uint64_t PlaceOf(std::uint64_t tagged, std::uint32_t parent, int bits) {
   return (tagged ^ std::uint64_t{parent} << 20) * 0x9e3779b97f4a7c15ULL >> (64 - bits);
@@ -62,10 +82,10 @@ inline std::uint32_t CallPaths::ChildOf(std::uint32_t node, std::uint64_t pc) co
 log::StackId CallPaths::Find(StartFrame start) const {
   const std::uint64_t era = LoadAcquire(era_);
   if (LoadRelaxed(rules_of_) != LoadRelaxed(rule_era)) return log::StackId::kNone;
-  const auto frame = reinterpret_cast<std::uintptr_t>(start.frame);
-  const cpu::FrameOfHook hook(start.frame);
-  std::uint64_t frame_pointer = WordAt(hook.frame_pointer_place()), pc = WordAt(hook.return_address_place());
-  std::uint64_t cfa = hook.cfa();
+  const std::uint64_t frame = start.address();
+  FrameRegisters caller_of_hook = CallerOf(start);
+  std::uint64_t frame_pointer = caller_of_hook.frame_pointer, pc = caller_of_hook.pc;
+  std::uint64_t cfa = caller_of_hook.stack_pointer;
   StackWords stack(frame);
   const std::uint64_t high = stack.high();
   std::uint32_t at = LinkedChildOf(kRoot, pc);
@@ -90,20 +110,22 @@ log::StackId CallPaths::Find(StartFrame start) const {
     }
     if (caller <= cfa) [[unlikely]]  // or the node was wiped meanwhile
       return log::StackId::kNone;
-    const std::uint32_t saved = LoadAcquire(node.detail);
+    const SavedPlaces places = PlacesIn(LoadAcquire(node.detail));
+    const std::uint32_t saved = places.frame_pointer;
     // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
     // anything: nothing outside of the stack may be touched before the era says so.
-    if (saved > caller - frame) [[unlikely]]
+    if (saved > caller - frame || (cpu::kReturnPlaceVaries && places.return_address > caller - frame)) [[unlikely]]
       return log::StackId::kNone;
     if (caller > high) [[unlikely]] {
-      if (!stack.Read(cpu::ReturnAddressPlace(caller), pc) ||
+      if (!stack.Read(caller - places.return_address, pc) ||
           (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
         return log::StackId::kNone;
     } else {
-      pc = WordAt(cpu::ReturnAddressPlace(caller));
+      pc = WordAt(caller - places.return_address);
       if (saved != 0) frame_pointer = WordAt(caller - saved);
     }
     cfa = caller;
+    pc = cpu::ReturnAddressIn(pc);
     at = ChildOf(at, pc);
   }
   return log::StackId::kNone;
@@ -137,10 +159,11 @@ CallPaths::Node CallPaths::MakeNode(std::uint64_t pc) {
   const bool plain_delta = delta > 0 && delta <= kMostDelta && delta * 8 == rule.cfa_offset;
   const bool plain_save =
       !is_saved || saved == cpu::kPushedFramePointer ||
-      (from_stack_pointer && saved > cpu::kPushedFramePointer && saved <= rule.cfa_offset && saved % 8 == 0);
-  if (!plain_delta || !plain_save) return make(Kind::kByRule, 0, 0);
+      ((from_stack_pointer || cpu::kReturnPlaceVaries) && saved > cpu::kPushedFramePointer &&
+       saved <= rule.cfa_offset && saved % 8 == 0);
+  if (!plain_delta || !plain_save || !IsPlainReturnPlace(rule)) return make(Kind::kByRule, 0, 0);
   return make(from_stack_pointer ? Kind::kFromStackPointer : Kind::kFromFramePointer, delta,
-              static_cast<std::uint32_t>(saved));
+              DetailOf({static_cast<std::uint32_t>(saved), rule.return_place.below_cfa()}));
 }
 
 bool CallPaths::AddChild(std::uint32_t parent, std::uint64_t pc, std::uint32_t child) {

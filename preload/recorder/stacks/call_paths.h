@@ -49,8 +49,8 @@ class CallPaths {
   struct Node {
     std::uint64_t step;     // return address (48 bits) | Kind (2 bits) | delta in words (14 bits)
     std::uint32_t sibling;  // the next child of the same parent; 0: none
-    std::uint32_t detail;   // kEnd: the StackId; else how many bytes below the caller's frame its frame pointer is
-                            // saved; 0: it is not
+    std::uint32_t detail;   // kEnd: the StackId; else where in the frame the frame pointer and the return address are
+                            // saved (SavedPlaces in call_paths.cc)
   };
   static_assert(sizeof(Node) == 16);
   /// A child that its siblings' list has no room for: its return address | era << 48, parent << 32 | child.

@@ -32,6 +32,9 @@ struct Multipliers {
 };
 constexpr Multipliers kMultipliers;
 
+/// Beside those of the places.
+constexpr std::uint64_t kCfaMultiplier = 0xd1342543de82ef95;
+
 /// Of this thread's stack. What a shape says of another stack may lie in any frame's variables, or between them: to be
 /// read without being believed, which sanitizers cannot know. Never beyond ReadableTo.
 __attribute__((no_sanitize("address", "thread"))) inline std::uint64_t WordAt(std::uint64_t address) {
@@ -44,7 +47,11 @@ std::uint64_t PlaceIn(std::uint64_t group, std::uint32_t i) { return group >> 16
 
 /// The places of the words that decide a stack, as they are found.
 struct RecentStacks::Draft {
-  std::uint64_t base = 0, readable_to = 0;
+  explicit Draft(StartFrame from) : start(from), base(from.address()) {}
+
+  const StartFrame start;
+  const std::uint64_t base;
+  std::uint64_t readable_to = 0;
   std::uint64_t callers[kMostPlaces], pointers[kMostPlaces];
   std::uint32_t caller_count = 0, pointer_count = 0;
 
@@ -79,7 +86,7 @@ struct RecentStacks::Draft {
   bool MakeShape(Shape& shape) const {
     if ((caller_count + 2) / kPerGroup + (pointer_count + 2) / kPerGroup > kGroups) return false;
     shape = {};
-    shape.tag = TagOf(base);
+    shape.tag = TagOf(start);
     const std::uint32_t caller_groups = Group(callers, caller_count, shape.groups);
     const std::uint32_t pointer_groups = Group(pointers, pointer_count, shape.groups + caller_groups);
     shape.counts = caller_groups | std::uint64_t{pointer_groups} << 8;
@@ -87,8 +94,8 @@ struct RecentStacks::Draft {
   }
 };
 
-std::uint64_t RecentStacks::TagOf(std::uint64_t base) {
-  return WordAt(cpu::FrameOfHook(base).return_address_place()) ^ (base & kPlaceOnPage) << 48;
+std::uint64_t RecentStacks::TagOf(StartFrame start) {
+  return cpu::ReturnAddressIn(WordAt(start.return_address_place())) ^ (start.address() & kPlaceOnPage) << 48;
 }
 std::uint32_t RecentStacks::ShapesOf(std::uint64_t tag) {
   return static_cast<std::uint32_t>(tag * kMultiplier >> (64 - kShapeBits)) * kShapeWays;
@@ -98,19 +105,21 @@ std::uint32_t RecentStacks::ProofsOf(std::uint64_t hash) {
 }
 
 /// The hash of the words in the shape's places. False if they may not be readable.
-inline bool RecentStacks::HashOf(const Shape& shape, std::uint64_t base, std::uint64_t readable_to,
+inline bool RecentStacks::HashOf(const Shape& shape, StartFrame start, std::uint64_t readable_to,
                                  std::uint64_t& hash) {
+  const std::uint64_t base = start.address();
   const std::uint64_t counts = LoadRelaxed(shape.counts);
   const std::uint32_t callers = counts & 0xff, end = callers + (counts >> 8 & 0xff);
   if (end > kGroups) return false;
   const std::uint64_t* multiplier = kMultipliers.of;
-  std::uint64_t sum = 0;
+  // Where the caller's frame begins decides the stack as the words do, unless the hook's frame has always the same size.
+  std::uint64_t sum = cpu::kReturnPlaceVaries ? (start.cfa() - base) * kCfaMultiplier : 0;
   std::uint32_t i = 0;
   for (; i < callers; ++i, multiplier += kPerGroup) {
     const std::uint64_t group = LoadRelaxed(shape.groups[i]);
     if (base + (group >> 48) * 8 + 8 > readable_to) return false;
-    sum += WordAt(base + PlaceIn(group, 0) * 8) * multiplier[0] + WordAt(base + PlaceIn(group, 1) * 8) * multiplier[1] +
-           WordAt(base + PlaceIn(group, 2) * 8) * multiplier[2];
+    const auto caller = [&](std::uint32_t j) { return cpu::ReturnAddressIn(WordAt(base + PlaceIn(group, j) * 8)); };
+    sum += caller(0) * multiplier[0] + caller(1) * multiplier[1] + caller(2) * multiplier[2];
   }
   for (; i < end; ++i, multiplier += kPerGroup) {
     const std::uint64_t group = LoadRelaxed(shape.groups[i]);
@@ -126,19 +135,20 @@ template <std::uint32_t kCount>
 inline std::uint64_t RecentStacks::StackIn(const Proof (&proofs)[kCount], std::uint64_t hash, std::uint64_t era) {
   for (const Proof& proof : proofs) {
     const std::uint64_t stack = LoadRelaxed(proof.stack);
-    if ((LoadRelaxed(proof.check) ^ stack) == (hash ^ era)) return stack;
+    if ((LoadRelaxed(proof.check) ^ stack) != (hash ^ era)) continue;
+    LoadFence();  // before the record of the stack is touched, which another thread may have made just now
+    return stack;
   }
   return 0;
 }
 
 log::StackId RecentStacks::Find(StartFrame start) const {
-  const auto base = reinterpret_cast<std::uintptr_t>(start.frame);
-  const std::uint64_t readable_to = ReadableTo(base);
-  const std::uint64_t tag = TagOf(base), era = LoadRelaxed(rule_era);
+  const std::uint64_t readable_to = ReadableTo(start.address());
+  const std::uint64_t tag = TagOf(start), era = LoadRelaxed(rule_era);
   const Shape* set = &shapes_[ShapesOf(tag)];
   for (std::uint32_t way = 0; way < kShapeWays; ++way) {
     std::uint64_t hash = 0;
-    if (LoadRelaxed(set[way].tag) != tag || !HashOf(set[way], base, readable_to, hash)) continue;
+    if (LoadRelaxed(set[way].tag) != tag || !HashOf(set[way], start, readable_to, hash)) continue;
     std::uint64_t stack = StackIn(set[way].near, hash, era);
     if (stack == 0) stack = StackIn(proofs_[ProofsOf(hash)].proofs, hash, era);
     if (stack != 0) return static_cast<log::StackId>(static_cast<std::uint32_t>(stack));
@@ -148,12 +158,10 @@ log::StackId RecentStacks::Find(StartFrame start) const {
 
 /// Unwinds from `start` and notes the place of each word that a step depended on. False if the stack is not one that
 /// can be kept.
-bool RecentStacks::Describe(StartFrame start, Draft& draft) {
-  const auto base = reinterpret_cast<std::uintptr_t>(start.frame);
-  const cpu::FrameOfHook hook(start.frame);
-  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
-  StackWords stack(base);
-  draft.base = base;
+bool RecentStacks::Describe(Draft& draft) {
+  const StartFrame hook = draft.start;
+  FrameRegisters registers = CallerOf(hook);
+  StackWords stack(hook.address());
   draft.readable_to = stack.high();
   std::uint64_t pointer_from = hook.frame_pointer_place();  // where the frame pointer at hand was read
   bool pointer_noted = false;
@@ -176,7 +184,7 @@ bool RecentStacks::Describe(StartFrame start, Draft& draft) {
     const auto offset = static_cast<std::int64_t>(rule.cfa_offset);
     if (from_memory && !draft.AddPointer(before + offset)) return false;
     if (rule.cfa == FrameRule::Cfa::kFromStack && !draft.AddPointer(below + offset)) return false;
-    if (!draft.AddCaller(cpu::ReturnAddressPlace(registers.stack_pointer))) return false;
+    if (!draft.AddCaller(rule.return_place.In(registers.stack_pointer))) return false;
     if (step == FrameStep::kOutermost) return true;
     if (rule.frame_pointer == FrameRule::FramePointer::kSaved) {
       pointer_from =
@@ -228,18 +236,18 @@ RecentStacks::Proof* RecentStacks::FreeIn(Proof (&proofs)[kCount], std::uint64_t
 
 void RecentStacks::Remember(StartFrame start, log::StackId id, std::uint64_t era) {
   if (Rests()) return;
-  Draft draft;
+  Draft draft(start);
   Shape shape;
   std::uint64_t hash = 0;
-  if (!Describe(start, draft) || !draft.MakeShape(shape)) return;
-  if (!HashOf(shape, draft.base, draft.readable_to, hash)) return;
+  if (!Describe(draft) || !draft.MakeShape(shape)) return;
+  if (!HashOf(shape, start, draft.readable_to, hash)) return;
   ProofSet& set = proofs_[ProofsOf(hash)];
   Proof* place = FreeIn(Keep(shape).near, era);
   if (place == nullptr) place = FreeIn(set.proofs, era);
   if (place == nullptr) place = &set.proofs[Evict() % kProofWays];
   const std::uint64_t stack = static_cast<std::uint64_t>(id) | era << 32;
-  StoreRelaxed(place->stack, stack);
-  StoreRelaxed(place->check, hash ^ era ^ stack);
+  StoreRelease(place->stack, stack);  // after the record of the stack
+  StoreRelease(place->check, hash ^ era ^ stack);
 }
 
 }  // namespace mqtrack::recorder

@@ -54,9 +54,9 @@ class RecentStacks {
   static constexpr std::uint32_t kRest = 15;
 
   struct Draft;
-  [[nodiscard]] static bool Describe(StartFrame start, Draft& draft);
-  [[nodiscard]] static std::uint64_t TagOf(std::uint64_t base);
-  [[nodiscard]] static bool HashOf(const Shape& shape, std::uint64_t base, std::uint64_t readable_to,
+  [[nodiscard]] static bool Describe(Draft& draft);
+  [[nodiscard]] static std::uint64_t TagOf(StartFrame start);
+  [[nodiscard]] static bool HashOf(const Shape& shape, StartFrame start, std::uint64_t readable_to,
                                    std::uint64_t& hash);
   [[nodiscard]] static std::uint32_t ShapesOf(std::uint64_t tag);
   [[nodiscard]] static std::uint32_t ProofsOf(std::uint64_t hash);

@@ -15,6 +15,9 @@ long KernelCall(long number, long a = 0, long b = 0, long c = 0, long d = 0, lon
 /// munmap(2).
 void UnmapMemory(void* address, std::size_t bytes);
 
+/// readlink(2), which newer processors have only as readlinkat(2).
+[[nodiscard]] long ReadLink(const char* path, char* target, std::size_t bytes);
+
 /// A pointer as an argument of KernelCall.
 inline long Argument(const void* pointer) { return reinterpret_cast<long>(pointer); }
 

@@ -1,26 +1,13 @@
 // The calls of x86-64 (Intel's manual, volume 2, CALL): e8 and a distance of four bytes; ff with 2 in the middle field
 // of the byte behind it, which with what that byte asks for makes two to seven bytes.
-#include "preload/recorder/cpu/cpu.h"
-#include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/unwinding/behind_call.h"
 #include "preload/recorder/unwinding/readable.h"
+#include "preload/recorder/unwinding/readable_code.h"
 
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint64_t kLongest = 7, kPage = cpu::kSmallestPage;
-
-/// Pages of code that can be read: code may be there for execution only. Shared by all threads.
-std::uint64_t readable_pages[256];
-
-bool IsCodeReadable(std::uint64_t address) {
-  const std::uint64_t page = address / kPage;
-  std::uint64_t& known = readable_pages[page % 256];
-  if (LoadRelaxed(known) == page) return true;
-  if (!IsReadable(page * kPage)) return false;
-  StoreRelaxed(known, page);
-  return true;
-}
+constexpr std::uint64_t kLongest = 7;
 
 __attribute__((no_sanitize("address"))) std::uint8_t ByteAt(std::uint64_t address) {
   return *reinterpret_cast<const volatile std::uint8_t*>(address);

@@ -5,6 +5,7 @@
 
 #include "preload/recorder/unwinding/frame_entry.h"
 #include "preload/recorder/unwinding/frame_program.h"
+#include "preload/recorder/unwinding/frame_step.h"
 #include "preload/recorder/unwinding/loaded_objects.h"
 
 namespace mqtrack::recorder {
@@ -19,7 +20,10 @@ FrameRule RuleOfRow(const FrameRow& row) {
     rule.cfa = FrameRule::Cfa::kOutermost;
     return rule;
   }
-  if (row.return_address.where != Where::kAtCfa || row.return_address.offset != cpu::kReturnAddressOffset) return {};
+  if (!(row.return_address.where == Where::kAtCfa
+            ? cpu::ReturnPlace::IsAtCfa(row.return_address.offset, rule.return_place)
+            : row.return_address.where == Where::kSame && cpu::ReturnPlace::IsSame(rule.return_place)))
+    return {};
   const bool in_memory = row.cfa.kind == FrameRow::Cfa::Kind::kMemory;
   if (row.cfa.kind == FrameRow::Cfa::Kind::kUnknown || !Fits(row.cfa.offset)) return {};
   const bool is_saved = row.frame_pointer.where != Where::kSame;
@@ -51,10 +55,13 @@ FrameRule RuleOfEntry(const FrameEntry& entry, std::uint64_t pc) {
   return RunFrameProgram(entry, pc, row) ? RuleOfRow(row) : FrameRule{};
 }
 
-/// Of code that no table covers.
-FrameRule WithoutTable() {
+/// Of code that no table covers. `pc` as for FindRule.
+FrameRule WithoutTable(std::uint64_t pc) {
   FrameRule rule;
-  if (CanFindObjects()) rule.cfa = FrameRule::Cfa::kFrameChain;
+  if (IsSignalReturn(pc + 1))
+    rule.cfa = FrameRule::Cfa::kSignalFrame;
+  else if (CanFindObjects())
+    rule.cfa = FrameRule::Cfa::kFrameChain;
   return rule;
 }
 
@@ -64,7 +71,7 @@ void InitialiseCfi() { InitialiseLoadedObjects(); }
 
 FrameRule FindRule(std::uint64_t pc, CodeRange* owner) {
   LoadedObject object;
-  if (!FindObject(pc, object) || object.unwind_header == nullptr) return WithoutTable();
+  if (!FindObject(pc, object) || object.unwind_header == nullptr) return WithoutTable(pc);
   const ReadableRange range = ReadableAround(object, reinterpret_cast<std::uintptr_t>(object.unwind_header));
   std::uint64_t words[2];  // of the search table: where .eh_frame begins, how many functions there are
   if (range.low == nullptr || range.high - object.unwind_header < static_cast<std::ptrdiff_t>(sizeof words)) return {};
@@ -75,7 +82,7 @@ FrameRule FindRule(std::uint64_t pc, CodeRange* owner) {
   }
   FrameEntry entry;
   return FindFrameEntry({object.unwind_header, range.low, range.high}, pc, entry) ? RuleOfEntry(entry, pc)
-                                                                                  : WithoutTable();
+                                                                                  : WithoutTable(pc);
 }
 
 }  // namespace mqtrack::recorder

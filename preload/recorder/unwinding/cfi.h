@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "preload/recorder/cpu/cpu.h"
 #include "preload/recorder/unwinding/code_owners.h"
 
 namespace mqtrack::recorder {
@@ -30,6 +31,7 @@ struct FrameRule {
   FramePointer frame_pointer = FramePointer::kSame;
   std::int32_t cfa_offset = 0;
   std::int32_t frame_pointer_offset = 0;  // from the CFA (from the frame pointer, if kFromMemory)
+  [[no_unique_address]] cpu::ReturnPlace return_place;
 };
 
 /// Binds the lookup of loaded objects. Without it (glibc before 2.35, other C libraries) every rule is kUnknown.

@@ -8,9 +8,10 @@ namespace mqtrack::recorder {
 
 /// How a frame ends.
 struct Epilogue {
-  bool leaves = false;        // the stack pointer is first taken from the frame pointer
-  std::uint32_t dropped = 0;  // bytes that are then dropped from the stack
-  bool pops = false;          // the frame pointer is then popped; the return address lies behind it
+  bool leaves = false;         // the stack pointer is first taken from the frame pointer
+  std::uint32_t dropped = 0;   // bytes that are then dropped from the stack
+  bool pops = false;           // the frame pointer is then popped; the return address lies behind it
+  std::uint32_t released = 0;  // bytes that go with what is popped, and with the return address
 };
 
 /// True if the code at `pc` does nothing but end its frame. The memory there need not be code, nor readable. One system

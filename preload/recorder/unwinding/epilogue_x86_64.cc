@@ -8,7 +8,7 @@
 namespace mqtrack::recorder {
 namespace {
 
-constexpr std::uint32_t kMostDropped = 8 << 10;
+constexpr std::uint32_t kMostDropped = 8 << 10, kWord = 8;
 
 }  // namespace
 
@@ -21,6 +21,7 @@ bool FindEpilogue(std::uint64_t pc, Epilogue& epilogue) {
   const std::uint8_t* at = code;
   if (at[0] == 0xc9) {
     epilogue.leaves = epilogue.pops = true;
+    epilogue.released = 2 * kWord;
     return at[1] == 0xc3;
   }
   if (at[0] == 0x48 && at[1] == 0x83 && at[2] == 0xc4) {
@@ -31,6 +32,7 @@ bool FindEpilogue(std::uint64_t pc, Epilogue& epilogue) {
     at += 7;
   }
   if (*at == 0x5d) epilogue.pops = true, ++at;
+  epilogue.released = epilogue.pops ? 2 * kWord : kWord;
   return *at == 0xc3 && epilogue.dropped <= kMostDropped && epilogue.dropped % 8 == 0;
 }
 

@@ -5,13 +5,14 @@
 #include "preload/recorder/unwinding/behind_call.h"
 #include "preload/recorder/unwinding/code_ranges.h"
 #include "preload/recorder/unwinding/epilogue.h"
+#include "preload/recorder/unwinding/rule_cache.h"
 
 namespace mqtrack::recorder {
 namespace {
 
 /// A frame that is larger is not searched, and so not proved.
 constexpr std::uint64_t kLargestFrame = 8 << 10;
-constexpr std::uint64_t kLowestAddress = 64 << 10, kHighestAddress = std::uint64_t{1} << 47;
+constexpr std::uint64_t kLowestAddress = 64 << 10, kHighestAddress = cpu::kHighestAddress;
 /// Words about which the kernel is asked for one frame.
 constexpr int kMostQuestions = 64;
 
@@ -62,10 +63,19 @@ bool HoldsNoReturnAddress(StackWords& stack, std::uint64_t low, std::uint64_t en
   for (std::uint64_t at = low; at < end; at += sizeof(std::uint64_t)) {
     std::uint64_t word = 0;
     if (!stack.Read(at, word)) return false;
+    word = cpu::ReturnAddressIn(word);
     const bool is_address = word >= kLowestAddress && word < kHighestAddress;
     if (!is_address || (word >= low && word < end) || LookUpCode(word - 1) == CodeAt::kNone) continue;
     if (++questions > kMostQuestions || IsBehindCallAnywhere(word)) return false;
   }
+  return true;
+}
+
+bool ReadReturnAddress(StackWords& stack, std::uint64_t place, FrameRegisters& registers) {
+  std::uint64_t word = 0;
+  if (!stack.Read(place, word)) return false;
+  registers.pc = cpu::ReturnAddressIn(word);
+  registers.link = {};
   return true;
 }
 
@@ -75,7 +85,11 @@ bool FollowFramePointer(StackWords& stack, FrameRegisters& registers) {
   const std::uint64_t place = frame.frame_pointer_place(), low = Aligned(registers.stack_pointer);
   if ((place & 7) != 0 || place < low || place - low > kLargestFrame) return false;
   registers.stack_pointer = frame.cfa();
-  return stack.Read(place, registers.frame_pointer) && stack.Read(frame.return_address_place(), registers.pc);
+  return stack.Read(place, registers.frame_pointer) && ReadReturnAddress(stack, frame.return_address_place(), registers);
+}
+
+bool NeedsStackPointer(const FrameRule& rule) {
+  return rule.cfa == FrameRule::Cfa::kStackPointer || rule.cfa == FrameRule::Cfa::kFromStack;
 }
 
 /// Does what the code is about to do.
@@ -84,12 +98,12 @@ bool FollowEpilogue(StackWords& stack, const Epilogue& epilogue, FrameRegisters&
   if (epilogue.leaves) at = registers.frame_pointer;
   if (at < registers.stack_pointer || at - registers.stack_pointer > kLargestFrame) return false;
   at += epilogue.dropped;
+  registers.stack_pointer = at + epilogue.released;
   if (epilogue.pops) {
     if (!stack.Read(at, registers.frame_pointer)) return false;
     at += sizeof(std::uint64_t);
   }
-  registers.stack_pointer = at + sizeof(std::uint64_t);
-  return stack.Read(at, registers.pc);
+  return ReadReturnAddress(stack, at, registers);
 }
 
 }  // namespace
@@ -103,6 +117,9 @@ ChainStep StepByFrameChain(StackWords& stack, FrameRegisters& registers, bool is
     return ChainStep::kUnproved;
   const Judgement there = Judge(caller.pc, false);
   if (there.step != ChainStep::kCaller) return there.step;
+  // Where the frame that was left ends is proved only if it ends with what its frame pointer points at.
+  if (!cpu::kFrameRecordIsOnTop && !here.returns_at_once && NeedsStackPointer(CachedRule(caller.pc - 1)))
+    return ChainStep::kUnproved;
   if (!here.returns_at_once && !HoldsNoReturnAddress(stack, Aligned(registers.stack_pointer), registers.frame_pointer))
     return ChainStep::kUnproved;
   registers = caller;

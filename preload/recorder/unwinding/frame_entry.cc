@@ -18,7 +18,7 @@ bool ParseAugmentation(const char* letters, TableCursor& in, FrameEntry& entry) 
       in.Skip(1);
     else if (*letters == 'P')
       in.ReadEncoded(in.Read<std::uint8_t>() & 0x7f, 0);
-    else
+    else if (!cpu::IsReturnAddressLetter(*letters))
       return false;
   }
   return in.ok();

@@ -153,7 +153,7 @@ class FrameProgram {
         in.ReadUleb();
         return true;
       default:
-        return false;
+        return cpu::IsReturnAddressInstruction(instruction);
     }
   }
 

@@ -25,7 +25,7 @@ struct FrameRow {
     std::int64_t offset = 0;
   };
   Cfa cfa;
-  Saved frame_pointer{Where::kSame}, return_address{Where::kElsewhere};
+  Saved frame_pointer{Where::kSame}, return_address{cpu::kReturnPlaceVaries ? Where::kSame : Where::kElsewhere};
 };
 
 /// The row that covers `pc`. False if the program is malformed or uses what the recorder does not follow.

@@ -8,13 +8,22 @@
 #include "preload/recorder/unwinding/behind_call.h"
 #include "preload/recorder/unwinding/cfi.h"
 #include "preload/recorder/unwinding/readable.h"
+#include "preload/recorder/unwinding/start_frame.h"
 
 namespace mqtrack::recorder {
 
 /// The registers that rules refer to, as they were in one frame.
 struct FrameRegisters {
   std::uint64_t pc, stack_pointer, frame_pointer;
+  [[no_unique_address]] cpu::LinkRegister link = {};
 };
+
+/// Of the function that has called the hook at `start`.
+[[nodiscard]] inline FrameRegisters CallerOf(StartFrame start) {
+  const auto word_at = [](std::uint64_t place) { return *reinterpret_cast<const std::uint64_t*>(place); };
+  return {cpu::ReturnAddressIn(word_at(start.return_address_place())), start.cfa(),
+          word_at(start.frame_pointer_place())};
+}
 
 enum class FrameStep {
   kCaller,       // `registers` are the caller's
@@ -30,6 +39,10 @@ enum class FrameStep {
                               rule.cfa == FrameRule::Cfa::kSignalFrame || rule.cfa == FrameRule::Cfa::kFrameChain;
   return ends_or_signal || IsBehindCall(pc);
 }
+
+/// True if handlers return to the code at `pc`, which calls for the end of the signal, and which no table covers. In
+/// frame_step_x86_64.cc and its like, as is the next.
+[[nodiscard]] bool IsSignalReturn(std::uint64_t pc);
 
 /// Out of the way of the frequent case: from the kernel's signal frame.
 [[nodiscard]] FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers);
@@ -53,7 +66,7 @@ enum class FrameStep {
     case FrameRule::Cfa::kFromStack:
       if (!stack.Read(registers.stack_pointer + static_cast<std::int64_t>(rule.cfa_offset), cfa))
         return FrameStep::kUnknown;
-      cfa = saved_from = cfa - cpu::kReturnAddressOffset;
+      cfa = saved_from = cfa + rule.return_place.below_cfa();
       break;
     case FrameRule::Cfa::kSignalFrame:
       return StepToInterrupted(stack, registers);
@@ -62,9 +75,15 @@ enum class FrameStep {
     default:
       return FrameStep::kUnknown;
   }
-  if (cfa <= registers.stack_pointer) return FrameStep::kUnknown;  // frames only ever lie above each other
   std::uint64_t pc = 0, frame_pointer = registers.frame_pointer;
-  if (!stack.Read(cpu::ReturnAddressPlace(cfa), pc)) return FrameStep::kUnknown;
+  if (rule.return_place.is_in_register()) {
+    // Of code that a signal interrupted where it had not saved it. Such code need not have a frame at all.
+    pc = registers.link.value();
+    if (pc == 0 || cfa < registers.stack_pointer) return FrameStep::kUnknown;
+  } else if (cfa <= registers.stack_pointer || !stack.Read(rule.return_place.In(cfa), pc)) {
+    return FrameStep::kUnknown;  // frames only ever lie above each other
+  }
+  pc = cpu::ReturnAddressIn(pc);
   if (rule.frame_pointer == FrameRule::FramePointer::kSaved &&
       !stack.Read(saved_from + static_cast<std::int64_t>(rule.frame_pointer_offset), frame_pointer)) {
     return FrameStep::kUnknown;

@@ -11,6 +11,9 @@ constexpr std::uint64_t kUcontextRip = kUcontextRegisters + 16 * 8;
 
 }  // namespace
 
+// The C library has a table for its own.
+bool IsSignalReturn(std::uint64_t) { return false; }
+
 FrameStep StepToInterrupted(StackWords& stack, FrameRegisters& registers) {
   FrameRegisters interrupted{};
   if (!stack.Read(registers.stack_pointer + kUcontextRip, interrupted.pc) ||

@@ -16,8 +16,12 @@ namespace mqtrack::recorder {
 
 struct CachedRuleEntry {
   std::uint64_t check;  // pc ^ Mixed(rule) ^ era
-  std::uint64_t rule;   // bits 0..2 cfa, bit 3 frame pointer saved, bits 4..31 its offset, bits 32..63 cfa offset
+  std::uint64_t rule;   // bits 0..2 cfa, bit 3 frame pointer saved, then its offset, the place of the return address
+                        // where that varies, and the cfa offset
 };
+inline constexpr int kRuleFramePointerShift = 4, kRuleFramePointerBits = cpu::kFramePointerOffsetBits;
+inline constexpr int kRuleReturnPlaceShift = kRuleFramePointerShift + kRuleFramePointerBits;
+inline constexpr int kRuleCfaShift = kRuleReturnPlaceShift + cpu::kReturnPlaceBits, kRuleCfaBits = 64 - kRuleCfaShift;
 inline constexpr int kRuleCacheBits = 14;
 extern CachedRuleEntry rule_cache[std::size_t{1} << kRuleCacheBits];
 /// Another number after each InvalidateRules.
@@ -28,8 +32,13 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
   FrameRule rule;
   rule.cfa = static_cast<FrameRule::Cfa>(packed & 7);
   rule.frame_pointer = static_cast<FrameRule::FramePointer>(packed >> 3 & 1);
-  rule.frame_pointer_offset = static_cast<std::int32_t>(static_cast<std::uint32_t>(packed)) >> 4;
-  rule.cfa_offset = static_cast<std::int32_t>(packed >> 32);
+  // Up against the upper end and back, which brings the sign.
+  const auto field = static_cast<std::int64_t>(packed << (64 - kRuleReturnPlaceShift));
+  rule.frame_pointer_offset = static_cast<std::int32_t>(field >> (64 - kRuleFramePointerBits)) * cpu::kOffsetUnit;
+  rule.return_place = cpu::ReturnPlace::Unpacked(packed >> kRuleReturnPlaceShift &
+                                                 ((std::uint64_t{1} << cpu::kReturnPlaceBits) - 1));
+  rule.cfa_offset =
+      static_cast<std::int32_t>(static_cast<std::int64_t>(packed) >> kRuleCfaShift) * cpu::kOffsetUnit;
   return rule;
 }
 

@@ -9,7 +9,6 @@
 namespace mqtrack::recorder {
 namespace {
 
-std::uint64_t WordAt(std::uint64_t address) { return *reinterpret_cast<const std::uint64_t*>(address); }
 
 /// Goes on from code without unwind tables, if that can be proved.
 bool FollowChain(StackWords& stack, FrameRegisters& registers, std::uint64_t& lookup, Unwound& result) {
@@ -24,10 +23,8 @@ bool FollowChain(StackWords& stack, FrameRegisters& registers, std::uint64_t& lo
 }  // namespace
 
 Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
-  const auto frame = reinterpret_cast<std::uintptr_t>(start.frame);
-  const cpu::FrameOfHook hook(start.frame);
-  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
-  StackWords stack(frame);
+  FrameRegisters registers = CallerOf(start);
+  StackWords stack(start.address());
   Unwound result;
   result.repeatable = true;
   std::uint64_t lookup = registers.pc - 1;  // inside the call, which may be the last instruction of its function
@@ -74,11 +71,11 @@ Unwound Unwind(StartFrame start, std::uint64_t* addresses, std::uint32_t max) {
 }
 
 ReturnSlot CallerReturnSlot(StartFrame start) {
-  const cpu::FrameOfHook hook(start.frame);
-  FrameRegisters registers{WordAt(hook.return_address_place()), hook.cfa(), WordAt(hook.frame_pointer_place())};
-  StackWords stack(reinterpret_cast<std::uintptr_t>(start.frame));
-  if (StepToCaller(CachedRule(registers.pc - 1), stack, registers) != FrameStep::kCaller) return {};
-  return {cpu::ReturnAddressPlace(registers.stack_pointer), registers.pc};
+  FrameRegisters registers = CallerOf(start);
+  StackWords stack(start.address());
+  const FrameRule rule = CachedRule(registers.pc - 1);
+  if (StepToCaller(rule, stack, registers) != FrameStep::kCaller) return {};
+  return {rule.return_place.In(registers.stack_pointer), registers.pc};
 }
 
 }  // namespace mqtrack::recorder

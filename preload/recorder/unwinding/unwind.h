@@ -8,13 +8,9 @@
 
 #include <cstdint>
 
-namespace mqtrack::recorder {
+#include "preload/recorder/unwinding/start_frame.h"
 
-/// Where a stack begins: the frame of a hook, from its __builtin_frame_address(0). The hook must have been compiled
-/// with a frame pointer. The first address of the stack is the hook's return address.
-struct StartFrame {
-  const void* frame;
-};
+namespace mqtrack::recorder {
 
 struct Unwound {
   std::uint32_t depth = 0;

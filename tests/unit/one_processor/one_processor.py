@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Nothing of one processor outside its place: files named *_x86_64.cc and *_x86_64.h (docs/architecture.md, Processors).
+"""Nothing of one processor outside its place: files named *_x86_64.cc, *_aarch64.h and the like (docs/architecture.md,
+Processors).
 
     one_processor.py ROOT           scans the code, prints every line that knows a processor, exits 1 if there is one
     one_processor.py --self-check   plants one of each kind in a scratch tree and insists that it is found
@@ -14,7 +15,7 @@ import tree_check  # pylint: disable=wrong-import-position
 
 ROOTS = ("preload", "libtrack", "reports", "cli")
 SUFFIXES = (".h", ".cc", ".c", ".inc")
-PROCESSORS = ("x86_64",)
+PROCESSORS = ("x86_64", "aarch64")
 PLACE = re.compile(rf".*_({'|'.join(PROCESSORS)})\.(h|cc)$")
 
 # What -> (how it is recognised in a line without its comment, an example).

@@ -1,0 +1,19 @@
+#include <elf.h>
+
+#include "preload/attach/relocations.h"
+
+namespace mqtrack::redirection {
+
+SlotKind KindOfRelocation(unsigned long type) {
+  switch (type) {
+    case R_AARCH64_JUMP_SLOT:
+      return SlotKind::kCall;
+    case R_AARCH64_GLOB_DAT:
+    case R_AARCH64_ABS64:
+      return SlotKind::kPointer;
+    default:
+      return SlotKind::kNone;
+  }
+}
+
+}  // namespace mqtrack::redirection
