@@ -84,8 +84,13 @@ class MqttClient:
             self._expect(_PUBCOMP, packet_id, topic)
 
     def publish_at_once(self, messages):
-        """{topic: payload} at QoS 0, over a web socket: each in a frame, all in one write."""
-        self._socket.send_frames([_packet(_PUBLISH, _string(topic) + payload) for topic, payload in messages.items()])
+        """{topic: payload} at QoS 1, over a web socket: each in a frame, all in one write."""
+        ids = {topic: self._next_id() for topic in messages}
+        properties = b"\0" if self._version == 5 else b""
+        self._socket.send_frames([_packet(_PUBLISH | 2, _string(topic) + ids[topic] + properties + payload)
+                                  for topic, payload in messages.items()])
+        for topic, packet_id in ids.items():
+            self._expect(_PUBACK, packet_id, topic)
 
     def _expect(self, wanted, packet_id, topic):
         kind, answer = self._read_packet()

@@ -1,6 +1,7 @@
 """Child processes whose output is kept for the moment a test fails, and what /proc says about others."""
 import os
 import pathlib
+import random
 import signal
 import socket
 import subprocess
@@ -9,9 +10,15 @@ from .waiting import wait_until
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on, below those that the kernel chooses from: no connection that begins meanwhile takes it."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def accepts(port):
