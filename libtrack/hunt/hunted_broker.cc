@@ -26,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kStarts(30), kAnswers(10);
 constexpr std::chrono::milliseconds kPoll(10);
+constexpr int kMostStarts = 3;
 constexpr std::size_t kMostConfig = std::size_t{4} << 20;
 
 /// A port that nobody listens on now.
@@ -168,6 +169,15 @@ Status HuntedBroker::WaitUntilItListens(const std::function<bool()>& is_interrup
 }
 
 Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& options) {
+  // A port that was free may be somebody's by the time the broker listens there.
+  for (int tries = 1;; ++tries) {
+    Result<std::unique_ptr<HuntedBroker>> broker = StartOnce(options);
+    if (broker || tries == kMostStarts || broker.error().text.find("Address already in use") == std::string::npos)
+      return broker;
+  }
+}
+
+Result<std::unique_ptr<HuntedBroker>> HuntedBroker::StartOnce(const BrokerOptions& options) {
   std::unique_ptr<HuntedBroker> broker(new HuntedBroker);
   std::vector<std::string> command = options.command;
   StartedProgram& program = broker->program_;

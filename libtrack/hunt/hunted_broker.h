@@ -27,7 +27,7 @@ struct BrokerOptions {
 
 class HuntedBroker {
  public:
-  /// Starts it, and waits until it accepts connections.
+  /// Starts it, and waits until it accepts connections. Once more on other ports if one was taken meanwhile.
   [[nodiscard]] static support::Result<std::unique_ptr<HuntedBroker>> Start(const BrokerOptions& options);
   ~HuntedBroker() = default;
   HuntedBroker(const HuntedBroker&) = delete;
@@ -46,6 +46,7 @@ class HuntedBroker {
 
  private:
   HuntedBroker() = default;
+  [[nodiscard]] static support::Result<std::unique_ptr<HuntedBroker>> StartOnce(const BrokerOptions& options);
   [[nodiscard]] support::Status Prepare(const BrokerOptions& options, std::vector<std::string>& command);
   [[nodiscard]] support::Status WriteConfig(std::vector<std::string>& command, std::size_t file_at);
   [[nodiscard]] support::Status FillDoors(const std::string& certificate, const std::string& key);

@@ -108,6 +108,14 @@ class HuntTest(EndToEnd):
         self.assertEqual(found["311.connect.disconnect"]["outcome"], "clean")
         self.assertEqual(found["311.first.nothing"]["outcome"], "clean")
 
+    def test_a_port_that_was_taken_meanwhile_is_no_end(self):
+        script, begun = self.folder / "mosquitto-late", self.folder / "begun"
+        script.write_text(f"#!/bin/sh\n[ -e {begun} ] && exec {find_program('mosquitto')} \"$@\"\n> {begun}\n"
+                          "echo 'Error: Address already in use' >&2\nexit 1\n", encoding="utf-8")
+        script.chmod(0o755)
+        done = self.mqtrack("hunt", "--json", *self.only("311.connect.disconnect"), "--", script)
+        self.assertEqual([one["outcome"] for one in json.loads(done.stdout)["operations"]], ["clean"])
+
     def test_a_broker_that_floods_is_heard_out_for_so_long_and_no_longer(self):
         port, script = processes.free_port(), self.folder / "flood.py"
         script.write_text("""import socket, sys, threading
