@@ -14,7 +14,8 @@ static void* WorkOn(void* unused) {
   for (int i = 0; i < kBlocks; ++i) kept[i] = malloc(1000);
   puts("ready");
   fflush(stdout);
-  for (;;) pause();
+  pause();
+  return NULL;
 }
 
 int main(void) {
