@@ -80,7 +80,7 @@ bool StopSampler::StopAndCopy(threads::SeizedThread& thread, Caught& caught, Sto
   caught.tid = thread.tid();
   caught.copy.registers = *registers;
   caught.copy.stack_start = registers->sp();
-  const std::size_t bytes = threads::CopyStack(pid_, caught.copy.stack_start, scratch_);
+  const std::size_t bytes = threads::CopyStack(caught.tid, caught.copy.stack_start, scratch_);
   caught.copy.stack.assign(scratch_.begin(), scratch_.begin() + static_cast<std::ptrdiff_t>(bytes));
   return true;
 }

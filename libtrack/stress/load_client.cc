@@ -66,6 +66,7 @@ void LoadClient::KeepAlive(std::int64_t now) {
   // At half of the time: a broker waits for half as long again.
   if (group_.keep_alive == 0 || !is_connected() || now - last_sent_ < group_.keep_alive * kHalfSecond) return;
   SendId(Type::kPingreq, 0);
+  last_sent_ = now;  // the caller's clock, by which the next one is due
 }
 
 void LoadClient::SendId(Type type, std::uint16_t packet_id) {

@@ -15,7 +15,7 @@ constexpr std::size_t kMostPieces = kMostStackBytes / kPieceBytes + 1;
 
 // The kernel copies whole pieces until one is not there, so no look at the mappings is needed while the service stands
 // still.
-std::size_t CopyStack(pid_t pid, std::uint64_t from, std::span<std::byte> into) {
+std::size_t CopyStack(pid_t tid, std::uint64_t from, std::span<std::byte> into) {
   const std::size_t most = std::min(into.size(), kMostStackBytes);
   std::array<iovec, kMostPieces> remote;
   std::size_t pieces = 0, total = 0;
@@ -26,7 +26,7 @@ std::size_t CopyStack(pid_t pid, std::uint64_t from, std::span<std::byte> into) 
     total += piece;
   }
   const iovec local{into.data(), total};
-  const ssize_t got = ::process_vm_readv(pid, &local, 1, remote.data(), pieces, 0);
+  const ssize_t got = ::process_vm_readv(tid, &local, 1, remote.data(), pieces, 0);
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 

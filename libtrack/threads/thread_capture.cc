@@ -30,7 +30,7 @@ struct Found {
   std::int32_t lock_holder = 0;
 };
 
-Found CopyThread(pid_t pid, const StoppedThread& thread, std::span<std::byte> scratch) {
+Found CopyThread(const StoppedThread& thread, std::span<std::byte> scratch) {
   Found found;
   found.tid = thread.tid;
   found.stopped = thread.stopped;
@@ -38,13 +38,13 @@ Found CopyThread(pid_t pid, const StoppedThread& thread, std::span<std::byte> sc
   if (!thread.stopped) return found;
   found.copy.registers = thread.registers;
   found.copy.stack_start = thread.registers.sp();
-  const std::size_t bytes = CopyStack(pid, found.copy.stack_start, scratch);
+  const std::size_t bytes = CopyStack(thread.tid, found.copy.stack_start, scratch);
   found.copy.stack.assign(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(bytes));
   const auto call = thread.registers.InterruptedCall();
   if (const std::uint64_t futex = call ? FutexWaitedFor(*call) : 0; futex != 0) {
     const iovec local{&found.lock_holder, sizeof found.lock_holder};
     const iovec remote{reinterpret_cast<void*>(futex + kOwnerOffset), sizeof found.lock_holder};
-    if (::process_vm_readv(pid, &local, 1, &remote, 1, 0) != sizeof found.lock_holder) found.lock_holder = 0;
+    if (::process_vm_readv(thread.tid, &local, 1, &remote, 1, 0) != sizeof found.lock_holder) found.lock_holder = 0;
   }
   return found;
 }
@@ -93,7 +93,7 @@ Result<ThreadCapture> CaptureThreads(pid_t pid) {
   all.reserve(facts.size() + 16);
   std::vector<std::byte> scratch(kMostStackBytes);
   const Status copied = WhileStopped(pid, {}, [&](StoppedProcess& process) {
-    for (const StoppedThread& thread : process.threads()) all.push_back(CopyThread(pid, thread, scratch));
+    for (const StoppedThread& thread : process.threads()) all.push_back(CopyThread(thread, scratch));
     process.Resume();
     capture.stood_still = process.stood_still();
     return Status();

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cstdarg>
+#include <cstdint>
 #include <cstring>
 
 #include "preload/hooks/hook_scope.h"
@@ -22,6 +23,7 @@
 #include "preload/hooks/real_functions.h"
 #include "preload/recorder/log/run_tally.h"
 #include "preload/recorder/sync/errno_keeper.h"
+#include "preload/recorder/sync/kernel_call.h"
 
 extern "C" char** environ;
 
@@ -36,9 +38,11 @@ using mqtrack::hooks::real;
 using mqtrack::hooks::StartOnce;
 using mqtrack::hooks::UncountThisWithoutLog;
 using mqtrack::hooks::UpdateGate;
+using mqtrack::recorder::Argument;
 using mqtrack::recorder::CountExecuted;
 using mqtrack::recorder::CountingRun;
 using mqtrack::recorder::ErrnoKeeper;
+using mqtrack::recorder::KernelCall;
 using mqtrack::recorder::recorder;
 using mqtrack::recorder::UncountExecuted;
 
@@ -70,15 +74,12 @@ class ToldExec {
 class StoppedProfileTimer {
  public:
   explicit StoppedProfileTimer(char* const environment[]) {
-    struct sigaction action {};
-    if (!IsProfiled(environment) || ::sigaction(SIGPROF, nullptr, &action) != 0) return;
-    if (action.sa_handler == SIG_DFL || action.sa_handler == SIG_IGN) return;
+    if (recorder.sandboxed() || !IsProfiled(environment) || !HasHandler()) return;
     const itimerval off{};
-    has_stopped_ = ::setitimer(ITIMER_PROF, &off, &before_) == 0;
+    has_stopped_ = KernelCall(SYS_setitimer, ITIMER_PROF, Argument(&off), Argument(&before_)) == 0;
   }
   void TakeBack() const {
-    const ErrnoKeeper keep_errno;
-    if (has_stopped_) ::setitimer(ITIMER_PROF, &before_, nullptr);
+    if (has_stopped_) KernelCall(SYS_setitimer, ITIMER_PROF, Argument(&before_));
   }
 
  private:
@@ -88,6 +89,17 @@ class StoppedProfileTimer {
       if (std::strncmp(*each, kVariable, sizeof kVariable - 1) == 0) return true;
     }
     return false;
+  }
+
+  static bool HasHandler() {
+    struct {  // the kernel's own, of which the C library's differs
+      std::uintptr_t handler;
+      unsigned long flags;
+      void* restorer;
+      std::uint64_t mask;
+    } action{};
+    if (KernelCall(SYS_rt_sigaction, SIGPROF, 0, Argument(&action), sizeof action.mask) != 0) return false;
+    return action.handler > 1;  // neither the default nor ignored
   }
 
   itimerval before_{};

@@ -85,8 +85,19 @@ def masked(line):
 
 
 # A line with another of these says something else, however much the rest is alike.
-_JUDGES = re.compile(r"\b(PASS|FAIL|exceed\w*|within|lost|leaks?|backlogs?|caches?|churn|warm-up|inconclusive|allocator|no|not|none|"
-                     r"nothing|alive|ended|killed|crash\w*|grew|shrank)\b", re.IGNORECASE)
+_JUDGES = re.compile(r"\b(PASS|FAIL|exceed\w*|within|lost|leaks?|backlogs?|caches?|churn|warm-up|inconclusive|allocator|none|nothing|"
+                     r"alive|ended|killed|crash\w*|grew|shrank)\b", re.IGNORECASE)
+
+
+def unwrapped(lines):
+    """Each line with those that it goes on in: where it is broken depends on the figures."""
+    whole = []
+    for line in lines:
+        if whole and line.startswith(" " * 12):
+            whole[-1] += " " + line.strip()
+        else:
+            whole.append(line)
+    return whole
 
 
 def is_like(line, printed):

@@ -4,7 +4,7 @@ import pathlib
 import subprocess
 import unittest
 
-from handbook_page import ELLIPSIS, is_like, masked, shown, steps_of, with_outputs
+from handbook_page import ELLIPSIS, is_like, masked, shown, steps_of, unwrapped, with_outputs
 from harness import paths
 from harness.case import EndToEnd
 from harness.processes import accepts, free_port
@@ -85,8 +85,8 @@ class HandbookTest(EndToEnd):
 
     def compare(self, step, output):
         """Each line on the page is one of the output, but for what differs from run to run."""
-        printed = [masked(line) for line in output.splitlines()]
-        missing = [line for line in step.printed if line != ELLIPSIS and not is_like(masked(line), printed)]
+        printed = [masked(line) for line in unwrapped(output.splitlines())]
+        missing = [line for line in unwrapped(step.printed) if line != ELLIPSIS and not is_like(masked(line), printed)]
         self.assertEqual(missing, [], f"the page shows what is not printed by\n$ {step.command}\n{output}")
         self.assertEqual(bool(step.printed), bool(output.strip()), f"$ {step.command}\n{output}")
 

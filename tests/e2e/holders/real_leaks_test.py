@@ -18,8 +18,8 @@ from harness.paths import PROGRAMS, find_program
 from harness.waiting import wait_until
 
 MESSAGES, LEAK_BYTES = 25, 1237  # no other block has that many
-VALGRIND = ("valgrind", "--leak-check=full", "--show-leak-kinds=definite,indirect", "--num-callers=60", "--keep-debuginfo=yes",
-            "--xml=yes")
+VALGRIND = ("valgrind", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible", "--num-callers=60",
+            "--keep-debuginfo=yes", "--xml=yes")
 LSAN_OPTIONS = "max_leaks=0:fast_unwind_on_malloc=0:malloc_context_size=60:exitcode=0"
 
 
@@ -62,10 +62,10 @@ class RealLeaksTest(EndToEnd):
         self.assertTrue(lost, said[-3000:])
         return dict(lost)
 
-    def memcheck(self, file):
+    def memcheck(self, file, *more_kinds):
         lost = collections.defaultdict(lambda: [0, 0])
         for error in ElementTree.parse(file).iter("error"):
-            if error.findtext("kind") not in ("Leak_DefinitelyLost", "Leak_IndirectlyLost"):
+            if error.findtext("kind") not in ("Leak_DefinitelyLost", "Leak_IndirectlyLost", *more_kinds):
                 continue
             # "48 (16 direct, 32 indirect) bytes in 1 blocks": what is indirect has a record of its own.
             text = error.findtext("xwhat/text").replace(",", "")
@@ -146,7 +146,8 @@ class RealLeaksTest(EndToEnd):
             self.skipTest("valgrind is not installed")
         lost = self.recorded_plugin()
         self.end_of_broker((*VALGRIND, f"--xml-file={self.folder}/memcheck.xml"))
-        self.assertEqual(lost, self.memcheck(self.folder / "memcheck.xml"))
+        # At the broker's end memcheck looks at more of the stack: words left there may point into a block that is lost.
+        self.assertEqual(lost, self.memcheck(self.folder / "memcheck.xml", "Leak_PossiblyLost"))
 
 
 def sum_of(lost):
