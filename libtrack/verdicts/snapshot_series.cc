@@ -36,13 +36,14 @@ support::Result<SnapshotSeries> MakeSeriesOfPrepared(std::vector<profile::Profil
 support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapshots) {
   std::optional<std::vector<profile::Profile>> split;
   if (snapshots.size() == 1) split = SplitByGenerations(snapshots.front());
-  if (split) {
+  const bool is_of_survivors = split.has_value();
+  if (is_of_survivors) {
     analysis::UnifySeriesNames(*split);
   } else {
     analysis::PrepareSeries(snapshots);
   }
-  support::Result<SnapshotSeries> made = MakeSeriesOfPrepared(split ? *std::move(split) : std::move(snapshots));
-  if (made) made->is_of_survivors = split.has_value();
+  support::Result<SnapshotSeries> made = MakeSeriesOfPrepared(is_of_survivors ? *std::move(split) : std::move(snapshots));
+  if (made) made->is_of_survivors = is_of_survivors;
   return made;
 }
 
