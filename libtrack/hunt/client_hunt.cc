@@ -114,6 +114,7 @@ class ClientHunter {
   Status Start() {
     client_ = std::make_unique<StartedProgram>();
     if (Status made = client_->MakeFolder(); !made) return made;
+    known_ = proxy_.counts();  // before the client may have connected
     if (Status started = client_->Start(command_, options_.log_dir, kWho, false); !started) return started;
     if (Status connected = AwaitFirst(); !connected) return connected;
     Result<process::RecordedProcess> process = client_->AwaitRecord(kStarts, options_.is_interrupted);
@@ -169,7 +170,6 @@ class ClientHunter {
 
   /// A program may take long to start. Patience counts from its first connection on.
   Status AwaitFirst() {
-    known_ = proxy_.counts();
     const Clock::time_point deadline = Clock::now() + std::max(kStarts, patience());
     while (proxy_.counts().connections == known_.connections && Clock::now() < deadline) {
       if (Status goes_on = GoesOn(); !goes_on) return goes_on;
