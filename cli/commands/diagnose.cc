@@ -112,8 +112,8 @@ class DiagnoseCommand final : public Command {
       if (!attaching) return attaching.error();
       attached.emplace(*std::move(attaching));
       targets_ = {std::to_string(attached->pid())};
-      noted.SayIfCutShort("mqtrack: cut short, and the recorder goes on in the process: mqtrack detach " + targets_.front() +
-                          "\n");
+      noted.SayIfCutShort("mqtrack: cut short, and the recorder goes on in the process: mqtrack detach " +
+                          targets_.front() + "\n");
     }
     std::string live;
     Result<Profiles> profiles = Read(*watch, live);

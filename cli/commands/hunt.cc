@@ -55,7 +55,7 @@ class HuntCommand final : public Command {
          {"mqtrack hunt --format junit -o hunt.xml -- mosquitto -c broker.conf", "in a CI job"},
          {"mqtrack hunt --address :1884 -- ./broker --port 1884", "a broker that is not mosquitto"},
          {"mqtrack hunt --client -- ./service --broker {address}", "a client, and how it comes back"},
-         {"mqtrack hunt --bytes client.close-at-suback > plan.json", "one disturbance, for mqtrack disturb"},
+         {"mqtrack hunt --bytes client.close-after-suback > plan.json", "one disturbance, for mqtrack disturb"},
          {"mqtrack hunt --list '311.connect.*'", "what there is"}},
         {{"0", "nothing leaks"},
          {"1", "an operation leaks, or ended the broker or client"},

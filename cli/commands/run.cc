@@ -205,10 +205,11 @@ class RunCommand final : public Command {
   [[nodiscard]] support::Status PrepareCpuFile() {
     if (cpu_hz_ == 0 && cpu_file_.empty()) return {};
     if (cpu_hz_ < 1 || cpu_hz_ > kMostCpuHz)
-      return support::Error{support::ErrorCode::kBadInput,
-                            cpu_hz_ == 0 ? "says where to, and --cpu is missing, which samples"
-                                         : "is no rate of 1 to " + std::to_string(kMostCpuHz) + " samples a second",
-                            cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(std::max<std::int64_t>(cpu_hz_, 0))};
+      return support::Error{
+          support::ErrorCode::kBadInput,
+          cpu_hz_ == 0 ? "says where to, and --cpu is missing, which samples"
+                       : "is no rate of 1 to " + std::to_string(kMostCpuHz) + " samples a second",
+          cpu_hz_ == 0 ? "--cpu-file" : "--cpu=" + std::to_string(std::max<std::int64_t>(cpu_hz_, 0))};
     if (cpu_file_.empty()) cpu_file_ = UnusedCpuFile();
     return CheckOwnFile(cpu_file_);  // the profiler ends the program if it cannot write
   }

@@ -123,7 +123,7 @@ class Piped {
     constexpr timespec kStep{0, 10'000'000};
     int status = 0;
     Clock::time_point deadline = Clock::now() + patience;
-    for (int signal = SIGTERM; ::waitpid(pid_, &status, WNOHANG) != pid_; ::nanosleep(&kStep, nullptr)) {
+    for (int signal = SIGTERM; ::waitpid(pid_, &status, WNOHANG) == 0; ::nanosleep(&kStep, nullptr)) {
       if (Clock::now() < deadline) continue;
       ::kill(pid_, signal);
       signal = SIGKILL;

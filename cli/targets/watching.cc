@@ -23,25 +23,20 @@ using Clock = std::chrono::steady_clock;
 using support::Result;
 
 volatile sig_atomic_t interrupted = 0;
-std::atomic<std::int64_t> interrupted_at{0};
+std::atomic<Clock::duration> interrupted_at{};  // of Clock, since its epoch
 std::atomic<const char*> left_behind{nullptr};
 
-std::int64_t NowMilliseconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
-}
-
 /// One wish to end may come as two signals: timeout sends one to the command, and one to its group.
-constexpr std::int64_t kSameWish = 500;
+constexpr std::chrono::milliseconds kSameWish(500);
 
 void OnInterrupt(int signal) {
+  const Clock::duration now = Clock::now().time_since_epoch();
   if (interrupted == 0) {
+    interrupted_at = now;  // first: another signal may come between these two lines
     interrupted = 1;
-    interrupted_at = NowMilliseconds();
     return;
   }
-  if (NowMilliseconds() - interrupted_at < kSameWish) return;
+  if (now - interrupted_at.load() < kSameWish) return;
   if (const char* text = left_behind)
     static_cast<void>(::write(STDERR_FILENO, text, std::strlen(text)) < 0);  // nothing is left to do about it
   struct sigaction as_ever {};

@@ -170,9 +170,11 @@ Status HuntedBroker::WaitUntilItListens(const std::function<bool()>& is_interrup
 
 Result<std::unique_ptr<HuntedBroker>> HuntedBroker::Start(const BrokerOptions& options) {
   // A port that was free may be somebody's by the time the broker listens there.
+  const bool are_ports_ours = options.target.empty() && options.address.empty();
   for (int tries = 1;; ++tries) {
     Result<std::unique_ptr<HuntedBroker>> broker = StartOnce(options);
-    if (broker || tries == kMostStarts || broker.error().text.find("Address already in use") == std::string::npos)
+    if (broker || !are_ports_ours || tries == kMostStarts ||
+        broker.error().text.find("Address already in use") == std::string::npos)
       return broker;
   }
 }

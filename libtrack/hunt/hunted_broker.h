@@ -27,7 +27,7 @@ struct BrokerOptions {
 
 class HuntedBroker {
  public:
-  /// Starts it, and waits until it accepts connections. Once more on other ports if one was taken meanwhile.
+  /// Starts it, and waits until it accepts connections. Again, a few times, on other ports if one was taken meanwhile.
   [[nodiscard]] static support::Result<std::unique_ptr<HuntedBroker>> Start(const BrokerOptions& options);
   ~HuntedBroker() = default;
   HuntedBroker(const HuntedBroker&) = delete;

@@ -22,26 +22,12 @@ bool IsNumber(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// The file that a process runs; empty: a thread of the kernel, or not for us to know. Where the main thread has ended
-/// and others go on, the kernel shows it in the folders of the others only.
-std::string ProgramOf(pid_t pid) {
-  const std::string process = "/proc/" + std::to_string(pid);
-  std::error_code error;
-  std::string program = std::filesystem::read_symlink(process + "/exe", error).string();
-  if (!error) return program;
-  for (std::filesystem::directory_iterator it(process + "/task", error), end; !error && it != end; it.increment(error)) {
-    std::error_code of_thread;
-    program = std::filesystem::read_symlink(it->path() / "exe", of_thread).string();
-    if (!of_thread) return program;
-  }
-  return {};
-}
-
 bool HasName(pid_t pid, const std::string& name) {
   const auto status = ReadProcStatus(pid);
   if (!status || !IsAlive(pid, status->start_ticks)) return false;
-  const std::string program = ProgramOf(pid);
-  if (program.empty() && ::geteuid() == 0) return false;  // a thread of the kernel
+  std::error_code error;
+  const std::string program = std::filesystem::read_symlink(SharedFolder(pid) + "/exe", error).string();
+  if (error && ::geteuid() == 0) return false;  // a thread of the kernel
   return status->comm == name || support::BaseName(support::WithoutDeletedMark(program)) == name;
 }
 

@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
-#include <filesystem>
 #include <optional>
 #include <sstream>
 #include <string>
-#include <system_error>
 
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/base_name.h"
 #include "libtrack/support/file.h"
 
@@ -58,22 +57,8 @@ void AddUse(const std::string& line, MemoryMapping& mapping) {
   if (!is_resident) mapping.own_bytes += kibibytes * kKibibyte;
 }
 
-/// The content of /proc/PID/maps or smaps. Where the main thread has ended and others go on, the kernel shows it in the
-/// folders of the others only.
-support::Result<std::string> ReadAnyThreads(pid_t pid, const char* file) {
-  const std::string process = "/proc/" + std::to_string(pid) + "/";
-  auto content = support::ReadFile(process + file);
-  if (!content || !content->empty()) return content;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(process + "task", error), end; !error && it != end; it.increment(error)) {
-    auto of_thread = support::ReadFile(it->path().string() + "/" + file);
-    if (of_thread && !of_thread->empty()) return of_thread;
-  }
-  return content;
-}
-
 support::Result<std::vector<MemoryMapping>> ReadMappings(pid_t pid, const char* file) {
-  const auto content = ReadAnyThreads(pid, file);
+  const auto content = support::ReadFile(SharedFolder(pid) + "/" + file);
   if (!content) return content.error();
   std::vector<MemoryMapping> maps;
   std::istringstream lines(*content);

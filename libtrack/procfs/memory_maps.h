@@ -25,7 +25,8 @@ struct MemoryMapping {
   bool is_filled_by_process = false;  // userfaultfd: a page that is not there may never come
 };
 
-/// Sorted by address; also of a process whose main thread has ended, while another lives. An error if the process is gone or may not be looked at.
+/// Sorted by address; also of a process whose main thread has ended, while another lives. An error if the process is
+/// gone or may not be looked at.
 [[nodiscard]] support::Result<std::vector<MemoryMapping>> ReadMemoryMaps(pid_t pid);
 
 /// The same, and what of each mapping is in memory: the kernel walks all of the process's pages, some milliseconds a

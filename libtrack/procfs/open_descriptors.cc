@@ -5,6 +5,7 @@
 #include <sstream>
 #include <unordered_map>
 
+#include "libtrack/procfs/proc_status.h"
 #include "libtrack/support/file.h"
 
 namespace mqtrack::procfs {
@@ -73,18 +74,7 @@ std::string KindOf(const std::string& target, const std::unordered_map<std::stri
 
 }  // namespace
 
-std::optional<OpenDescriptors> ListOpenDescriptors(std::int64_t pid) {
-  const std::string folder = "/proc/" + std::to_string(pid);
-  std::optional<OpenDescriptors> open = ListFolder(folder + "/fd");
-  if (open && !open->empty()) return open;
-  // A main thread that has ended by pthread_exit shows nothing; the others share its descriptors.
-  std::error_code error;
-  for (fs::directory_iterator task(folder + "/task", error), end; !error && task != end; task.increment(error)) {
-    std::optional<OpenDescriptors> of_thread = ListFolder(task->path().string() + "/fd");
-    if (of_thread && !of_thread->empty()) return of_thread;
-  }
-  return open;
-}
+std::optional<OpenDescriptors> ListOpenDescriptors(std::int64_t pid) { return ListFolder(SharedFolder(pid) + "/fd"); }
 
 std::vector<std::string> KindsOfDescriptors(std::int64_t pid, const std::vector<std::string>& targets) {
   std::unordered_map<std::string, std::string> sockets;

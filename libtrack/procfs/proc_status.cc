@@ -70,8 +70,19 @@ bool HasDroppedPrivileges(std::int64_t pid) {
   return ::stat(file.c_str(), &owner) == 0 && (ids >> real >> effective) && owner.st_uid != effective;
 }
 
+std::string SharedFolder(std::int64_t pid) {
+  const std::string own = "/proc/" + std::to_string(pid);
+  const std::optional<ProcStatus> status = ReadProcStatus(pid);
+  if (!status || status->state != 'Z') return own;
+  std::error_code error;
+  for (std::filesystem::directory_iterator it(own + "/task", error), end; !error && it != end; it.increment(error)) {
+    if (it->path().filename() != std::to_string(pid)) return it->path().string();
+  }
+  return own;
+}
+
 bool HasInEnvironment(std::int64_t pid, const std::string& entry) {
-  const support::Result<std::string> environment = support::ReadFile("/proc/" + std::to_string(pid) + "/environ");
+  const support::Result<std::string> environment = support::ReadFile(SharedFolder(pid) + "/environ");
   if (!environment) return false;
   const std::string delimiter(1, '\0');
   return (delimiter + *environment).find(delimiter + entry + delimiter) != std::string::npos;

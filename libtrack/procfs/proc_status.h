@@ -22,6 +22,10 @@ struct ProcStatus {
 /// Nothing if there is no such process. A zombie is still one.
 [[nodiscard]] std::optional<ProcStatus> ReadProcStatus(std::int64_t pid);
 
+/// The folder in /proc that shows what the threads of a process share: its memory, program and open files. Where the
+/// main thread has ended, and the kernel shows nothing there, that of another thread.
+[[nodiscard]] std::string SharedFolder(std::int64_t pid);
+
 /// Whether the process that was started at `start_ticks` still runs: not ended, not a zombie, not another one with its
 /// pid.
 [[nodiscard]] bool IsAlive(std::int64_t pid, std::uint64_t start_ticks);

@@ -104,7 +104,7 @@ Status CheckTraceable(pid_t pid) {
   if (const long tracer = StatusNumber(pid, pid, "TracerPid"); tracer > 0) {
     return Error{ErrorCode::kCannotMeasure, TracerSentence(tracer), ProcessName(pid)};
   }
-  const auto elf = ReadElfFacts("/proc/" + std::to_string(pid) + "/exe", false);
+  const auto elf = ReadElfFacts(SharedFolder(pid) + "/exe", false);
   if (elf && !IsOurArchitecture(*elf)) {
     return Error{ErrorCode::kBadInput,
                  "is a program for " + DescribeArchitecture(*elf) + ", whose stacks this mqtrack cannot read",
@@ -117,7 +117,7 @@ Error WhyNotTraced(pid_t pid, pid_t tid, int error) {
   if (const long tracer = StatusNumber(pid, tid, "TracerPid"); tracer > 0) {
     return {ErrorCode::kCannotMeasure, TracerSentence(tracer), ProcessName(pid)};
   }
-  if (const auto status = ReadProcStatus(pid); status && status->state == 'Z' && tid == pid) {
+  if (tid == pid && ReadProcStatus(pid) && HasEnded(pid, tid)) {
     return {ErrorCode::kCannotMeasure, "its main thread has ended, and cannot be traced any more", ProcessName(pid)};
   }
   if (error == EPERM || error == EACCES) {

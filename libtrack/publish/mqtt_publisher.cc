@@ -34,7 +34,8 @@ std::string ClientId(const std::string& machine) {
 
 /// The library's words, except where they say nothing to a user.
 std::string Describe(int code) {
-  if (code == MOSQ_ERR_ERRNO) return errno == 0 ? "nobody answers there, or it was closed at once" : std::strerror(errno);
+  if (code == MOSQ_ERR_ERRNO)
+    return errno == 0 ? "nobody answers there, or it was closed at once" : std::strerror(errno);
   if (code == MOSQ_ERR_EAI) return "there is no host of that name";
   if (code == MOSQ_ERR_INVAL) return "the library cannot use it";
   return ::mosquitto_strerror(code);

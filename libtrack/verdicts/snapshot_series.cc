@@ -42,7 +42,8 @@ support::Result<SnapshotSeries> MakeSeries(std::vector<profile::Profile> snapsho
   } else {
     analysis::PrepareSeries(snapshots);
   }
-  support::Result<SnapshotSeries> made = MakeSeriesOfPrepared(is_of_survivors ? *std::move(split) : std::move(snapshots));
+  support::Result<SnapshotSeries> made =
+      MakeSeriesOfPrepared(is_of_survivors ? *std::move(split) : std::move(snapshots));
   if (made) made->is_of_survivors = is_of_survivors;
   return made;
 }

@@ -14,9 +14,7 @@ std::string TypeInWords(std::string_view sample_type, std::int64_t count) {
   return analysis::Printable(sample_type);
 }
 
-std::string Plural(std::int64_t count, std::string_view singular) {
-  return support::Plural(count, singular);
-}
+std::string Plural(std::int64_t count, std::string_view singular) { return support::Plural(count, singular); }
 
 std::string Amount(std::int64_t value, std::string_view unit, bool has_objects, std::int64_t objects) {
   std::string amount = support::FormatValue(value, unit);

@@ -203,6 +203,29 @@ class PacketsTest(EndToEnd):
             sockets = self.by("mqtt_client", broker.pid, "--by", "fds")
             self.assertEqual(sockets["browser"]["value"], 1)
 
+    def test_a_web_socket_that_is_asked_for_in_another_way(self):
+        broker, port = self.web_socket_broker()
+        requests = {"shouting": REQUEST.replace(b"Sec-WebSocket-Key", b"SEC-WEBSOCKET-KEY"),
+                    "long": REQUEST.replace(b"Upgrade:", b"Cookie: " + b"x" * 2100 + b"\r\nUpgrade:", 1)}
+        for name, request in requests.items():
+            with MqttClient(port, name, web_socket=request) as client:
+                client.publish(f"kept/{name}", PAYLOAD, retain=True)
+        clients = self.by("mqtt_client", broker.pid)
+        for name in requests:
+            self.assertGreater(clients[name]["value"], len(PAYLOAD), name)
+        work = json.loads(self.mqtrack("top", broker.pid, "--format", "json").stdout)["work"]
+        self.assertEqual((work["received"]["CONNECT"], work["received"]["PUBLISH"]), (2, 2))
+
+    def test_what_is_not_followed_gets_no_labels_of_others(self):
+        broker, port = self.web_socket_broker()
+        with MqttClient(port, "before", web_socket=True) as client:
+            client.publish("kept/before", PAYLOAD, retain=True)
+            before = self.by("mqtt_client", broker.pid)["before"]
+            with socket.create_connection(("127.0.0.1", port), timeout=300) as other:
+                other.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+                other.recv(1)
+            self.assertEqual(self.by("mqtt_client", broker.pid)["before"], before)
+
     def test_a_storm_over_web_sockets_with_tls(self):
         secure = TlsListener(self)
         broker = self.recorded_broker(config=["user root", *secure.config, "protocol websockets"])

@@ -196,11 +196,12 @@ class Capturer {
 
   /// Before anything is stopped.
   [[nodiscard]] Status Prepare() {
-    if (const auto status = procfs::ReadProcStatus(capture_.pid); status && status->state == 'Z') {
-      return Error{ErrorCode::kCannotMeasure,
-                   "its main thread has ended, and the kernel shows the memory of such a process to nobody: who holds "
-                   "what cannot be told; mqtrack snapshot and diff work",
-                   capture_.process};
+    if (procfs::ReadProcStatus(capture_.pid) && procfs::HasEnded(capture_.pid, capture_.pid)) {
+      return Error{
+          ErrorCode::kCannotMeasure,
+          "its main thread has ended, by which mqtrack looks at a heap: who holds what cannot be told; mqtrack "
+          "snapshot and diff work",
+          capture_.process};
     }
     if (const std::optional<pid_t> stuck = threads::FindStuckThread(capture_.pid, kPatience)) {
       return Error{ErrorCode::kCannotMeasure,

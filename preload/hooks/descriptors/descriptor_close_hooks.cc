@@ -19,7 +19,8 @@ using mqtrack::hooks::Replace;
 namespace {
 
 /// fcntl, by the name the program calls it.
-int Control(int fd, int command, void* argument, mqtrack::recorder::StartFrame frame, int (*real_fcntl)(int, int, void*)) {
+int Control(int fd, int command, void* argument, mqtrack::recorder::StartFrame frame,
+            int (*real_fcntl)(int, int, void*)) {
   const int result = real_fcntl(fd, command, argument);
   if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0 && FollowDescriptors())
     RecordCopy(result, fd, frame);

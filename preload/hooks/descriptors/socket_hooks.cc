@@ -28,7 +28,8 @@ constexpr int kScmPidFd = 4;  // SCM_PIDFD of Linux 6.5
 
 /// A caller that does not want the peer's address leaves room for it to be had without another system call.
 template <typename RealAccept>
-int Accept(int listener, sockaddr* address, socklen_t* length, mqtrack::recorder::StartFrame frame, RealAccept real_accept) {
+int Accept(int listener, sockaddr* address, socklen_t* length, mqtrack::recorder::StartFrame frame,
+           RealAccept real_accept) {
   OnOtherWork();  // of a client that has not said yet who it is
   if (!FollowDescriptors()) return real_accept(address, length);
   if (address != nullptr) {

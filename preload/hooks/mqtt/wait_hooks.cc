@@ -63,7 +63,8 @@ template <typename Function, typename... Arguments>
   return function(arguments...);
 }
 template <typename Function, typename... Arguments>
-[[gnu::noinline]] int Look(mqtrack::recorder::StartFrame frame, Function& function, const char* symbol, Arguments... arguments) {
+[[gnu::noinline]] int Look(mqtrack::recorder::StartFrame frame, Function& function, const char* symbol,
+                           Arguments... arguments) {
   if (!IsThere(function, symbol)) return Missing();
   OnLook(frame);
   const int found = function(arguments...);
@@ -91,13 +92,13 @@ void mqtrack::hooks::ResolveWaitFunctions() {
 }
 
 // `timeout`: the parameter that says whether the call waits.
-#define MQTRACK_WAIT(symbol, field, timeout, parameters, ...)                                             \
-  int symbol parameters {                                                                                 \
-    if (IsZero(timeout)) {                                                                                \
-      const KeptFrame kept;                                                                               \
-      return Look(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__);                    \
-    }                                                                                                     \
-    return Wait(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__);                      \
+#define MQTRACK_WAIT(symbol, field, timeout, parameters, ...)                          \
+  int symbol parameters {                                                              \
+    if (IsZero(timeout)) {                                                             \
+      const KeptFrame kept;                                                            \
+      return Look(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__); \
+    }                                                                                  \
+    return Wait(MQTRACK_HOOK_FRAME, next.field, #symbol __VA_OPT__(, ) __VA_ARGS__);   \
   }
 
 #pragma GCC visibility push(default)

@@ -68,9 +68,9 @@ class ToldExec {
   bool was_counted_ = false;
 };
 
-/// gperftools' profiler arms a timer, which outlives an exec, and a handler, which does not: a tick that comes before the
-/// new program has a handler of its own would kill that program, and the recorder's start makes time for one. Stopped
-/// where the new program is to be profiled as well: its profiler arms the timer anew.
+/// gperftools' profiler arms a timer, which outlives an exec, and a handler, which does not: a tick that comes before
+/// the new program has a handler of its own would kill that program, and the recorder's start makes time for one.
+/// Stopped where the new program is to be profiled as well: its profiler arms the timer anew.
 class StoppedProfileTimer {
  public:
   explicit StoppedProfileTimer(char* const environment[]) {

@@ -150,7 +150,8 @@ void PrepareThreads() {
   prepared = ::pthread_key_create(&end_key, EndThread) == 0 && ::pthread_attr_init(&default_attributes) == 0;
 }
 
-ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*), void* argument, recorder::StartFrame frame) {
+ThreadSlot* NewThread(const pthread_attr_t* attributes, void* (*routine)(void*), void* argument,
+                      recorder::StartFrame frame) {
   if (!AreThreadsRecorded()) return nullptr;
   HookScope scope(frame);
   if (!scope.EntersRecorder()) return nullptr;

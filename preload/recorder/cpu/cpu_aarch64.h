@@ -95,10 +95,9 @@ class FrameOfHook {
  private:
   std::uint64_t frame_, cfa_;
 };
-#define MQTRACK_THIS_FRAME \
-  ::mqtrack::recorder::cpu::FrameOfHook(__builtin_frame_address(0), __builtin_dwarf_cfa())
-/// Stands before "return F(frame)", so that this function's frame lasts until F has returned: were F jumped to, the frame
-/// would be gone, and F's own lies elsewhere.
+#define MQTRACK_THIS_FRAME ::mqtrack::recorder::cpu::FrameOfHook(__builtin_frame_address(0), __builtin_dwarf_cfa())
+/// Stands before "return F(frame)", so that this function's frame lasts until F has returned: were F jumped to, the
+/// frame would be gone, and F's own lies elsewhere.
 struct KeptFrame {
   ~KeptFrame() { __asm__ volatile(""); }
 };
@@ -108,8 +107,8 @@ inline constexpr std::uint64_t kHighestAddress = std::uint64_t{1} << 48;
 /// Kernels for this processor have pages of 4, 16 or 64 KiB.
 inline constexpr std::uint64_t kSmallestPage = 4096, kLargestPage = 65536;
 
-/// Every processor has to load, add and store, between which a signal handler may come; and a plain store would not come
-/// after the stores before it, which readers in other processes count on.
+/// Every processor has to load, add and store, between which a signal handler may come; and a plain store would not
+/// come after the stores before it, which readers in other processes count on.
 inline constexpr bool kHasPlainSteps = false;
 inline void PlainAdd(std::uint64_t&, std::uint64_t) {}
 [[nodiscard]] inline bool PlainSwap(std::uint64_t&, std::uint64_t, std::uint64_t) { return false; }

@@ -60,8 +60,8 @@ class FrameOfHook {
   std::uint64_t frame_;
 };
 #define MQTRACK_THIS_FRAME ::mqtrack::recorder::cpu::FrameOfHook(__builtin_frame_address(0))
-/// Stands before "return F(frame)", so that this function's frame lasts until F has returned. Here F may be jumped to: if
-/// it keeps a frame pointer it has the same frame in the same place.
+/// Stands before "return F(frame)", so that this function's frame lasts until F has returned. Here F may be jumped to:
+/// if it keeps a frame pointer it has the same frame in the same place.
 struct KeptFrame {
   ~KeptFrame() {}
 };

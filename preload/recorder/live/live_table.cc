@@ -22,8 +22,8 @@ inline bool InsertIntoBucket(log::Bucket& bucket, std::uint64_t key, const LiveR
   for (std::uint32_t empty = SlotsWith(bucket, 0); empty != 0; empty &= empty - 1) {
     const int i = __builtin_ctz(empty);
     if (!SwapShared(bucket.keys[i], 0, log::kBusyKey)) continue;
-    // Each after all that was done to the bucket before, which a reader may else not have seen when it sees these: claiming
-    // the slot holds back loads, not stores (x86 holds back both).
+    // Each after all that was done to the bucket before, which a reader may else not have seen when it sees these:
+    // claiming the slot holds back loads, not stores (x86 holds back both).
     StoreRelease(bucket.meta[i], log::MakeMeta(record.bytes, record.generation));
     StoreRelease(bucket.references[i].stack, static_cast<std::uint32_t>(record.stack));
     StoreRelease(bucket.references[i].labels, static_cast<std::uint32_t>(record.labels));

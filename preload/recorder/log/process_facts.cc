@@ -135,8 +135,7 @@ bool HasFilterOfItsOwn() {
 }
 
 void ReadExecutablePath(char* buffer, std::size_t capacity) {
-  const long n =
-      ReadLink("/proc/self/exe", buffer, capacity - 1);
+  const long n = ReadLink("/proc/self/exe", buffer, capacity - 1);
   buffer[n > 0 ? n : 0] = 0;
 }
 

@@ -45,8 +45,7 @@ inline void NoteMutex(const void* mutex, StartFrame hook) {
     return PacketLabels::End();
   }
   // Called by the function that calls the one which waits, or further out.
-  if (hook.return_address_place() >= thread.loop_slot && thread.loop_slot != 0)
-    NoteLoopMutex(mutex, hook);
+  if (hook.return_address_place() >= thread.loop_slot && thread.loop_slot != 0) NoteLoopMutex(mutex, hook);
 }
 
 }  // namespace mqtrack::recorder

@@ -18,10 +18,12 @@ bool Contains(const char* bytes, std::size_t count, const char* text, std::size_
   return false;
 }
 
+constexpr char kGet[] = "GET /";
+
 /// RFC 6455, 4.1: what a client asks for, and what a server answers. Names of headers may be in any case; these are
 /// how all known libraries write them, and how HTTP proxies do.
 bool IsUpgrade(const char* bytes, std::size_t count) {
-  constexpr char kGet[] = "GET /", kSwitching[] = "HTTP/1.1 101";
+  constexpr char kSwitching[] = "HTTP/1.1 101";
   constexpr char kKey[] = "ec-WebSocket-Key:", kLowKey[] = "ec-websocket-key:";
   constexpr std::size_t kLooked = 2048;
   if (BeginsWith(bytes, count, kSwitching, sizeof kSwitching - 1)) return true;
@@ -41,6 +43,10 @@ log::Unlabelled WhatIsForeign(const void* bytes, std::size_t count) {
   const auto* text = static_cast<const char*>(bytes);
   if (IsTls(text, count)) return log::Unlabelled::kTls;
   return IsUpgrade(text, count) ? log::Unlabelled::kWebSocket : log::Unlabelled::kCount;
+}
+
+bool IsHttpRequest(const void* bytes, std::size_t count) {
+  return BeginsWith(static_cast<const char*>(bytes), count, kGet, sizeof kGet - 1);
 }
 
 void NoteForeign(const void* bytes, std::size_t count) {

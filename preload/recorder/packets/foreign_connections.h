@@ -11,7 +11,10 @@ namespace mqtrack::recorder {
 /// What they tell: kWebSocket, kTls, or kCount, which is neither.
 [[nodiscard]] log::Unlabelled WhatIsForeign(const void* bytes, std::size_t count);
 
-/// The first bytes that were read from a descriptor, at least one. Counts what goes over to WebSockets, and TLS
+/// True if they begin a request that may ask for a web socket further on.
+[[nodiscard]] bool IsHttpRequest(const void* bytes, std::size_t count);
+
+/// What a connection that could not be joined turned out to be: its latest bytes, at least one. Counts what goes over to WebSockets, and TLS
 /// (Unlabelled::kWebSocket, kTls): of OpenSSL's connections the first bytes are read by calls that look like the
 /// service's own, so these are counted too, and its sessions apart.
 void NoteForeign(const void* bytes, std::size_t count);

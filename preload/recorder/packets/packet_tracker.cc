@@ -320,11 +320,16 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
 void PacketTracker::FollowDescriptor(int fd, const void* bytes, std::size_t count) {
   const auto index = static_cast<std::size_t>(fd);
   if (StateOf(index) == kWaker) return PacketLabels::End();
+  if (StateOf(index) == kRequest) return PacketLabels::End();
   if (StateOf(index) == kWebSocket) return WebSocketRead(index, bytes, count);
   if (IsNew(StateOf(index))) [[unlikely]] {
     const log::Unlabelled foreign = WhatIsForeign(bytes, count);
     if (foreign == log::Unlabelled::kWebSocket && (recorder.sandboxed() || IsStreamSocket(fd)))
       return BeginWebSocket(index, bytes, count);
+    if (IsHttpRequest(bytes, count) && (recorder.sandboxed() || IsStreamSocket(fd))) {
+      SetState(index, kRequest);
+      return PacketLabels::End();
+    }
     if (foreign != log::Unlabelled::kCount) packet_labels.CountUnlabelled(foreign);
     // A CONNECT says what it is; a CONNACK is short enough to be met in a file.
     const unsigned char first = *static_cast<const unsigned char*>(bytes);
@@ -446,7 +451,7 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
 void PacketTracker::Reset(std::size_t index) {
   const State before = StateOf(index);
   SetState(index, kUnknown);
-  if (before == kIgnored || before == kWaker) return;
+  if (before == kIgnored || before == kWaker || before == kRequest) return;
   if (before == kWebSocket) return SessionEnded(KeyOfWebSocket(index));
   Slot* slot = SlotAt(index);
   if (slot == nullptr) return;
@@ -483,10 +488,15 @@ void PacketTracker::SessionRead(const void* session, const void* bytes, std::siz
   const std::size_t place = PlaceOf(session);
   if (place == kMaxSessions) return NoteUnfollowed(bytes);
   const std::size_t index = kMaxDescriptors + place;
+  if (StateOf(index) == kRequest) return PacketLabels::End();
   if (StateOf(index) == kWebSocket) return WebSocketRead(index, bytes, count);
   if (StateOf(index) == kUnknown) {
     packet_labels.CountUnlabelled(log::Unlabelled::kTlsSession);
     if (WhatIsForeign(bytes, count) == log::Unlabelled::kWebSocket) return BeginWebSocket(index, bytes, count);
+    if (IsHttpRequest(bytes, count)) {
+      SetState(index, kRequest);
+      return PacketLabels::End();
+    }
     if (Slot* slot = SlotAt(index)) slot->descriptor = 0;
     if (!MayBegin(*static_cast<const unsigned char*>(bytes))) BeginUnknownSession(index);
   }

@@ -120,7 +120,9 @@ class PacketTracker {
     kServed = 5,    // followed, and we are the server
     kTried = 6,     // as kUnknown, and a read has given nothing
     kJoining = 7,   // it was open before the recorder came, and may turn out to be MQTT
-    kWebSocket = 8  // what is read and written are frames; what they carry has an index of its own
+    kWebSocket = 8,  // what is read and written are frames; what they carry has an index of its own
+    kRequest = 9     // whoever reads from it begins something that is not followed: an HTTP request, whose answer may
+                     // make it a web socket, or one that was lost
   };
   [[nodiscard]] static bool IsFollowed(State state) { return state == kFollowed || state == kServed; }
   [[nodiscard]] static bool IsNew(State state) { return state == kUnknown || state == kTried; }
@@ -153,6 +155,7 @@ class PacketTracker {
     const State state = StateOf(index);
     if (state == kWebSocket) [[unlikely]]
       return WebSocketWritten(index, bytes, count);
+    if (state == kRequest) return RequestAnswered(index, bytes, count);
     if (IsFollowed(state)) CountSent(index, bytes, count);
     // A CONNECT may be written in pieces.
     const bool may_be_connect = *static_cast<const unsigned char*>(bytes) == kConnectByte && state != kServed;
@@ -162,6 +165,7 @@ class PacketTracker {
   [[gnu::noinline]] void BeginWebSocket(std::size_t index, const void* bytes, std::size_t count);
   [[gnu::noinline]] void WebSocketRead(std::size_t index, const void* bytes, std::size_t count);
   void WebSocketWritten(std::size_t index, const void* bytes, std::size_t count);
+  void RequestAnswered(std::size_t index, const void* bytes, std::size_t count);
   void WebSocketGaveNothing(std::size_t index, bool is_open);
   void FollowInWebSocket(std::size_t index, const unsigned char* bytes, std::size_t count);
   void LoseWebSocket(std::size_t index);

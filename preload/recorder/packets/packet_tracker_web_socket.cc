@@ -1,5 +1,6 @@
 // Connections that go over to WebSockets: their frames are taken off, and what they carry is followed as any other
 // connection, with an index of its own.
+#include "preload/recorder/packets/foreign_connections.h"
 #include "preload/recorder/packets/packet_labels.h"
 #include "preload/recorder/packets/packet_slot.h"
 #include "preload/recorder/packets/packet_tracker.h"
@@ -30,10 +31,23 @@ void PacketTracker::BeginWebSocket(std::size_t index, const void* bytes, std::si
   WebSocketRead(index, bytes, count);
 }
 
+/// The request did not say in its first read, or not as usual, that it is one for a web socket; the answer does. All of
+/// the request was read before it.
+void PacketTracker::RequestAnswered(std::size_t index, const void* bytes, std::size_t count) {
+  if (WhatIsForeign(bytes, count) != log::Unlabelled::kWebSocket) return;
+  Slot* slot = SlotAt(index);
+  if (slot == nullptr) return packet_labels.CountUnlabelled(log::Unlabelled::kWebSocket);
+  slot->frames_read = {};
+  slot->frames_read.phase = WebSocketFrames::Phase::kHead;
+  slot->frames_written = {};
+  SetState(index, kWebSocket);
+  WebSocketWritten(index, bytes, count);
+}
+
 /// What the frames of one read carry is told at once: the service handles all of it before it reads again. More than
 /// there is room for is told in pieces, and where these are of several packets nobody has their labels.
 void PacketTracker::WebSocketRead(std::size_t index, const void* bytes, std::size_t count) {
-  constexpr std::size_t kRoom = 2048;  // on a stack that is the service's
+  constexpr std::size_t kRoom = 256;  // on a stack that is the service's, and may be a coroutine's
   unsigned char message[kRoom];
   std::size_t held = 0, told = 0;
   Slot* slot = SlotAt(index);
@@ -103,7 +117,7 @@ void PacketTracker::LoseWebSocket(std::size_t index) {
   } else {
     packet_labels.CountUnlabelled(log::Unlabelled::kWebSocket);
   }
-  SetState(index, kIgnored);
+  SetState(index, kRequest);
   SessionEnded(KeyOfWebSocket(index));
   PacketLabels::End();
 }

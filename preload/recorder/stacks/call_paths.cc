@@ -24,9 +24,9 @@ bool StepByRule(StackWords& stack, std::uint64_t& pc, std::uint64_t& cfa, std::u
 
 std::uint64_t WordAt(std::uint64_t address) { return *reinterpret_cast<const std::uint64_t*>(address); }
 
-/// What a node's detail says of a frame with a caller: how far below the caller's frame lie the frame pointer that it has
-/// saved (0: none) and its return address. Where that always lies in the same place, all of the detail is the former;
-/// else each has a half, in words.
+/// What a node's detail says of a frame with a caller: how far below the caller's frame lie the frame pointer that it
+/// has saved (0: none) and its return address. Where that always lies in the same place, all of the detail is the
+/// former; else each has a half, in words.
 struct SavedPlaces {
   std::uint32_t frame_pointer, return_address;
 };
@@ -114,11 +114,12 @@ log::StackId CallPaths::Find(StartFrame start) const {
     const std::uint32_t saved = places.frame_pointer;
     // MakeNode saw to it that it lies in this frame. If the node was used anew since its step was read, it may be
     // anything: nothing outside of the stack may be touched before the era says so.
-    if (saved > caller - frame || (cpu::kReturnPlaceVaries && places.return_address > caller - frame)) [[unlikely]]
+    const std::uint64_t room = caller - frame;
+    const bool is_return_outside = places.return_address == 0 || places.return_address > room;
+    if (saved > room || (cpu::kReturnPlaceVaries && is_return_outside)) [[unlikely]]
       return log::StackId::kNone;
     if (caller > high) [[unlikely]] {
-      if (!stack.Read(caller - places.return_address, pc) ||
-          (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
+      if (!stack.Read(caller - places.return_address, pc) || (saved != 0 && !stack.Read(caller - saved, frame_pointer)))
         return log::StackId::kNone;
     } else {
       pc = WordAt(caller - places.return_address);
@@ -157,10 +158,9 @@ CallPaths::Node CallPaths::MakeNode(std::uint64_t pc) {
   const bool is_saved = rule.frame_pointer == FrameRule::FramePointer::kSaved;
   const std::int32_t delta = rule.cfa_offset / 8, saved = is_saved ? -rule.frame_pointer_offset : 0;
   const bool plain_delta = delta > 0 && delta <= kMostDelta && delta * 8 == rule.cfa_offset;
-  const bool plain_save =
-      !is_saved || saved == cpu::kPushedFramePointer ||
-      ((from_stack_pointer || cpu::kReturnPlaceVaries) && saved > cpu::kPushedFramePointer &&
-       saved <= rule.cfa_offset && saved % 8 == 0);
+  const bool plain_save = !is_saved || saved == cpu::kPushedFramePointer ||
+                          ((from_stack_pointer || cpu::kReturnPlaceVaries) && saved > cpu::kPushedFramePointer &&
+                           saved <= rule.cfa_offset && saved % 8 == 0);
   if (!plain_delta || !plain_save || !IsPlainReturnPlace(rule)) return make(Kind::kByRule, 0, 0);
   return make(from_stack_pointer ? Kind::kFromStackPointer : Kind::kFromFramePointer, delta,
               DetailOf({static_cast<std::uint32_t>(saved), rule.return_place.below_cfa()}));

@@ -105,14 +105,14 @@ std::uint32_t RecentStacks::ProofsOf(std::uint64_t hash) {
 }
 
 /// The hash of the words in the shape's places. False if they may not be readable.
-inline bool RecentStacks::HashOf(const Shape& shape, StartFrame start, std::uint64_t readable_to,
-                                 std::uint64_t& hash) {
+inline bool RecentStacks::HashOf(const Shape& shape, StartFrame start, std::uint64_t readable_to, std::uint64_t& hash) {
   const std::uint64_t base = start.address();
   const std::uint64_t counts = LoadRelaxed(shape.counts);
   const std::uint32_t callers = counts & 0xff, end = callers + (counts >> 8 & 0xff);
   if (end > kGroups) return false;
   const std::uint64_t* multiplier = kMultipliers.of;
-  // Where the caller's frame begins decides the stack as the words do, unless the hook's frame has always the same size.
+  // Where the caller's frame begins decides the stack as the words do, unless the hook's frame has always the same
+  // size.
   std::uint64_t sum = cpu::kReturnPlaceVaries ? (start.cfa() - base) * kCfaMultiplier : 0;
   std::uint32_t i = 0;
   for (; i < callers; ++i, multiplier += kPerGroup) {

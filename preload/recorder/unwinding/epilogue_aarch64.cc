@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint32_t kMovSpFromX29 = 0x910003bf, kRet = 0xd65f03c0, kRetAa = 0xd65f0bff, kRetAb = 0xd65f0fff;
 constexpr std::uint32_t kAutiasp = 0xd50323bf, kAutibsp = 0xd50323ff;
-constexpr std::uint32_t kAddToSp = 0x910003ff, kAddToSpMask = 0xffc003ff;    // bits 10..21: how much
+constexpr std::uint32_t kAddToSp = 0x910003ff, kAddToSpMask = 0xffc003ff;  // bits 10..21: how much
 constexpr std::uint32_t kLdpPair = 0xa8c07bfd, kLdpPairMask = 0xffe07fff;  // bits 15..20: how much, in words
 
 }  // namespace

@@ -85,7 +85,8 @@ bool FollowFramePointer(StackWords& stack, FrameRegisters& registers) {
   const std::uint64_t place = frame.frame_pointer_place(), low = Aligned(registers.stack_pointer);
   if ((place & 7) != 0 || place < low || place - low > kLargestFrame) return false;
   registers.stack_pointer = frame.cfa();
-  return stack.Read(place, registers.frame_pointer) && ReadReturnAddress(stack, frame.return_address_place(), registers);
+  return stack.Read(place, registers.frame_pointer) &&
+         ReadReturnAddress(stack, frame.return_address_place(), registers);
 }
 
 bool NeedsStackPointer(const FrameRule& rule) {

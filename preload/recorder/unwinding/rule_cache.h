@@ -35,10 +35,9 @@ inline FrameRule UnpackRule(std::uint64_t packed) {
   // Up against the upper end and back, which brings the sign.
   const auto field = static_cast<std::int64_t>(packed << (64 - kRuleReturnPlaceShift));
   rule.frame_pointer_offset = static_cast<std::int32_t>(field >> (64 - kRuleFramePointerBits)) * cpu::kOffsetUnit;
-  rule.return_place = cpu::ReturnPlace::Unpacked(packed >> kRuleReturnPlaceShift &
-                                                 ((std::uint64_t{1} << cpu::kReturnPlaceBits) - 1));
-  rule.cfa_offset =
-      static_cast<std::int32_t>(static_cast<std::int64_t>(packed) >> kRuleCfaShift) * cpu::kOffsetUnit;
+  rule.return_place =
+      cpu::ReturnPlace::Unpacked(packed >> kRuleReturnPlaceShift & ((std::uint64_t{1} << cpu::kReturnPlaceBits) - 1));
+  rule.cfa_offset = static_cast<std::int32_t>(static_cast<std::int64_t>(packed) >> kRuleCfaShift) * cpu::kOffsetUnit;
   return rule;
 }
 

@@ -9,7 +9,6 @@
 namespace mqtrack::recorder {
 namespace {
 
-
 /// Goes on from code without unwind tables, if that can be proved.
 bool FollowChain(StackWords& stack, FrameRegisters& registers, std::uint64_t& lookup, Unwound& result) {
   const std::uint64_t pc = registers.pc;

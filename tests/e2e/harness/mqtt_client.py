@@ -2,7 +2,7 @@
 import select
 import socket
 
-from .web_socket import WebSocket
+from .web_socket import REQUEST, WebSocket
 
 _CONNECT, _PUBLISH, _SUBSCRIBE, _UNSUBSCRIBE, _PINGREQ, _DISCONNECT = 0x10, 0x30, 0x82, 0xA2, 0xC0, 0xE0
 _PUBACK, _PUBREC, _PUBREL, _PUBCOMP = 0x40, 0x50, 0x62, 0x70
@@ -30,7 +30,7 @@ class MqttClient:
     keep_session  the broker keeps the session when the client is gone
     version       4: MQTT 3.1.1; 5: MQTT 5
     tls           an ssl.SSLContext, for a listener with TLS
-    web_socket    for a listener of web sockets
+    web_socket    for a listener of web sockets; may be the request with which to ask for one
     will          a topic, and the payload that the broker sends when the client goes without a word
     keep_alive    seconds; 0: the client may be silent as long as it likes
     """
@@ -43,7 +43,7 @@ class MqttClient:
         if tls is not None:
             self._socket = tls.wrap_socket(self._socket)
         if web_socket:
-            self._socket = WebSocket(self._socket)
+            self._socket = WebSocket(self._socket, REQUEST if web_socket is True else web_socket)
         self._id = 0
         expiry = b"\x05\x11\xff\xff\xff\xff" if keep_session else b"\0"  # of a session: never
         last_will = b"" if will is None else (b"\0" if version == 5 else b"") + _string(will[0]) + _string(will[1])

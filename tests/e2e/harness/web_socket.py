@@ -23,9 +23,9 @@ def frame(payload, opcode=_BINARY):
 class WebSocket:
     """Over a connected socket, which it owns from then on."""
 
-    def __init__(self, connection):
+    def __init__(self, connection, request=REQUEST):
         self._connection, self._message = connection, b""
-        connection.sendall(REQUEST)
+        connection.sendall(request)
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += self._some(1)

@@ -27,6 +27,12 @@ TEST(ForeignConnections, WebSocketsSayWhatTheyWant) {
   EXPECT_EQ(What("HTTP/1.1 200 OK\r\n"), Unlabelled::kCount);
 }
 
+TEST(ForeignConnections, AnyRequestMayTurnOutToAskForAWebSocket) {
+  EXPECT_TRUE(IsHttpRequest("GET /mqtt HTTP/1.1\r\n", 20));
+  EXPECT_FALSE(IsHttpRequest("GET", 3));
+  EXPECT_FALSE(IsHttpRequest("POST / HTTP/1.1\r\n", 17));
+}
+
 TEST(ForeignConnections, TlsBeginsWithARecord) {
   EXPECT_EQ(What("\x16\x03\x01\x02\x00\x01"s), Unlabelled::kTls);  // ClientHello
   EXPECT_EQ(What("\x17\x03\x03\x00\x20"s), Unlabelled::kTls);      // data, of one that was open before
