@@ -1,16 +1,30 @@
 # How long any test may take: a limit for what hangs, far from what is slow on a busy machine.
 set(MQTRACK_TEST_SECONDS 900)
 
+# Unit tests are compiled without optimisation, with a line table, and with GoogleTest's headers precompiled: in a third of the
+# time. What they test is compiled as everywhere.
+include(GoogleTest)
+add_library(mqtrack_unit_test_options INTERFACE)
+target_compile_options(mqtrack_unit_test_options INTERFACE -O0 -g1)
+target_link_libraries(mqtrack_unit_test_options INTERFACE
+  mqtrack_options mqtrack_sanitizers GTest::gtest_main GTest::gmock)
+add_library(mqtrack_unit_test_headers OBJECT "${PROJECT_SOURCE_DIR}/tests/unit/precompiled.cc")
+target_link_libraries(mqtrack_unit_test_headers PRIVATE mqtrack_unit_test_options)
+target_precompile_headers(mqtrack_unit_test_headers PRIVATE
+  <gmock/gmock.h> <gtest/gtest.h>
+  <algorithm> <filesystem> <fstream> <functional> <map> <optional> <set> <span> <sstream> <string> <string_view>
+  <unordered_map> <variant> <vector>)
+
 # mqtrack_unit_test(name SOURCES x_test.cc DEPENDS mqtrack_x [LABELS unit]): one GoogleTest program, its cases known to
 # ctest one by one. MQTRACK_SOURCE_DIR and MQTRACK_BINARY_DIR are defined for fixtures.
-include(GoogleTest)
 function(mqtrack_unit_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
   if(NOT ARG_LABEL)
     set(ARG_LABEL unit)
   endif()
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} mqtrack_options mqtrack_sanitizers GTest::gtest_main GTest::gmock)
+  target_link_libraries(${name} PRIVATE ${ARG_DEPENDS} mqtrack_unit_test_options)
+  target_precompile_headers(${name} REUSE_FROM mqtrack_unit_test_headers)
   target_compile_definitions(${name} PRIVATE
     MQTRACK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MQTRACK_BINARY_DIR="${PROJECT_BINARY_DIR}")
   gtest_discover_tests(${name} TEST_PREFIX "${name}." PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${MQTRACK_TEST_SECONDS}

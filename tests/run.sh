@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold, from a fresh machine on:
 #
-#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy on what the
-#                               last sixty commits changed; the recorder compiled by clang; and the unit and fuzz tests
+#   tests/run.sh                installs what the tests need, builds a release, runs all tests; then clang-tidy on the sixty
+#                               sources that changed last; the recorder compiled by clang; and the unit and fuzz tests
 #                               built with sanitizers. Ends with what was skipped
 #   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
 #
@@ -122,17 +122,17 @@ if [ $# -ne 0 ]; then
 fi
 
 echo "== clang-tidy (log: build/clang-tidy.log) after $SECONDS s"
-# tidy_files: the sources to look at, one per line; those for another processor do not compile here. In a clone without a
-# past, all of them.
+# tidy_files: the sources to look at, one per line: those that the latest commits changed, the latest first, or all of them in
+# the long form and in a clone without a past.
 tidy_files() {
-  local oldest
-  oldest=$(git rev-list --max-count=60 HEAD 2>/dev/null | tail -n 1)
-  if [ -n "${MQTRACK_LONG_TESTS:-}" ] || [ -z "$oldest" ] || [ "$(git rev-list --count HEAD)" -lt 60 ]; then
+  if [ -n "${MQTRACK_LONG_TESTS:-}" ] || ! git rev-parse --verify -q HEAD~1 >/dev/null; then
     find libtrack preload reports cli samples -name '*.cc' -o -name '*.c'
   else
-    git diff --name-only --diff-filter=d "$oldest" -- libtrack preload reports cli samples | grep -E '[.]cc?$'
+    git log --name-only --diff-filter=d --format= -- libtrack preload reports cli samples | grep -E '[.]cc?$' |
+      awk '!seen[$0]++' | while read -r source; do [ ! -f "$source" ] || echo "$source"; done | head -n 60
   fi
 }
+# Sources for the other processor do not compile here.
 other_processor=aarch64
 [ "$(uname -m)" != aarch64 ] || other_processor=x86_64
 tidy_files | grep -v "_${other_processor}[.]cc\$" >build/clang-tidy.files
