@@ -125,8 +125,13 @@ class ServeHistoryTest(EndToEnd):
         brokers = [self.recorded_broker() for _ in range(2)]
         server = self.served()
         old, new = [broker.pid for broker in brokers]
-        wait_until("a snapshot of each", lambda: all(one["snapshots"] for pid in (old, new)
-                                                     for one in self.recordings(server, pid) or [{"snapshots": []}]))
+
+        def overlap():
+            """Milliseconds for which both were seen; one that hands over to the next is seen beside it for five seconds at most."""
+            times = [[time for one in self.recordings(server, pid) for time in one["snapshots"]] for pid in (old, new)]
+            return min(map(max, times)) - max(map(min, times)) if all(times) else 0
+
+        wait_until("them to be seen at once", lambda: overlap() > 6000)
         brokers[0].stop()
         self.mqtrack("clean")
         wait_until("the older one to be gone", lambda: "gone" in [state for _, state in self.listed(server)])
