@@ -81,10 +81,8 @@ class DiagnoseCommand final : public Command {
                "End with exit code 1 if there is such a verdict (default lost,leak)")
         ->group("Limits");
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json", "html"}, "FORMAT",
-              "How to print it (default: what FILE's name says, else text)")
-        ->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json", "html"}, "How to print it (default: what FILE's name says, else text)",
+              output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N sites (default 20); 0 shows all")->group(output);
     app.add_flag("--all", all_, "Also show the sites that need nobody: caches, warm-up, churn")->group(output);
@@ -147,7 +145,6 @@ class DiagnoseCommand final : public Command {
 
  private:
   void ChooseFormat() {
-    if (json_) format_ = "json";
     if (!format_.empty()) return;
     format_ = "text";
     for (const OutputFormat& known : OutputFormats()) {
@@ -288,7 +285,7 @@ class DiagnoseCommand final : public Command {
 
   std::vector<std::string> targets_, fail_on_;
   std::string for_, every_, format_, output_, wrappers_file_, expect_file_;
-  bool json_ = false, attach_ = false, no_look_ = false, all_ = false;
+  bool attach_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;
   LookingOptions looking_;
   LoadOptions loading_;

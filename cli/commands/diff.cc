@@ -40,7 +40,7 @@ class DiffCommand final : public Command {
     app.add_option("NEW", new_, "The later state, likewise")->required();
     std::vector<std::string> formats = FormatNames(FormatFamily::kTable);
     formats.push_back(kPprof);
-    AddChoice(app, "--format", format_, std::move(formats), "FORMAT", "How to print it")->group("Output");
+    AddFormat(app, format_, std::move(formats), "How to print it", "Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
     AddExpect(app, expect_file_, "Output");
     rows_.AddTo(app);

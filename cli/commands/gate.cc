@@ -152,6 +152,8 @@ class GateCommand final : public Command {
              "How to print it; FORMAT=FILE writes it to FILE. May be given again: " +
                  support::Join(FormatNames(FormatFamily::kGate)) + " (default text)")
         ->group("Output");
+    AddJson(
+        app, [this] { formats_.emplace_back("json"); }, "Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE instead of standard output")->group("Output");
     AddText(app, "--source-root", source_root_, "DIR",
             "Take DIR off the front of source paths in GitHub annotations (default: the current folder)")

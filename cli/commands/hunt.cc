@@ -98,9 +98,7 @@ class HuntCommand final : public Command {
     app.add_flag("--allow-remote", allow_remote_, "Also attack a broker on another machine")->group(broker);
     AddText(app, "--log-dir", log_dir_, "DIR", "Keep logs in DIR, not in /dev/shm/mqtrack-UID")->group(broker);
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json", "junit", "github"}, "FORMAT", "How to print it")
-        ->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json", "junit", "github"}, "How to print it", output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     app.add_flag("--all", all_, "Also show the operations that left nothing behind")->group(output);
     app.add_flag("--stacks", stacks_, "Show the stack of each site")->group(output);
@@ -110,7 +108,6 @@ class HuntCommand final : public Command {
   void SetCommand(std::vector<std::string> command) override { command_ = std::move(command); }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
     if (!list_.empty()) return List();
     if (!bytes_.empty()) return ShowBytes();
     if (const Status good = client_ ? CheckClient() : CheckBroker(); !good) return good.error();
@@ -272,7 +269,7 @@ class HuntCommand final : public Command {
   std::string list_, bytes_, upstream_, address_, target_, log_dir_, format_ = "text", output_;
   std::int64_t rounds_ = 10, jobs_ = 0, patience_ = 30;
   CLI::Option *rounds_given_ = nullptr, *jobs_given_ = nullptr, *patience_given_ = nullptr;
-  bool client_ = false, keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false, json_ = false;
+  bool client_ = false, keep_ = false, allow_remote_ = false, all_ = false, stacks_ = false;
 };
 
 }  // namespace

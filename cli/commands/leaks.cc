@@ -74,8 +74,7 @@ class LeaksCommand final : public Command {
             "Leave out the stacks that FILE names, in LeakSanitizer's syntax (leak:PATTERN)")
         ->group(limits);
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json", "pprof"}, "How to print it", output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N rows (default 20); 0 shows all")->group(output);
     app.add_flag("--stacks", stacks_, "Show the stack that made each row's blocks")->group(output);
@@ -86,7 +85,6 @@ class LeaksCommand final : public Command {
   }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const Result<analysis::LimitsByType> limits = Limits();
     if (!limits) return limits.error();
@@ -204,7 +202,7 @@ class LeaksCommand final : public Command {
 
   std::string format_ = "text", output_, suppressions_, wrappers_file_;
   std::vector<std::string> max_lost_;
-  bool once_ = false, json_ = false, stacks_ = false;
+  bool once_ = false, stacks_ = false;
   std::int64_t between_seconds_ = 1, rows_ = 20;
   LookedAt looked_at_;
   LoadOptions loading_;

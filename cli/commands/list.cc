@@ -104,7 +104,7 @@ class ListCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     app.add_flag("-v,--verbose", verbose_, "Also show each log's path and command line")->group("Output");
-    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group("Output");
+    AddFormat(app, format_, {"text", "json"}, "How to print it", "Output");
     AddText(app, "--log-dir", log_dir_, "DIR", "Where to look for logs of recorded processes")->group("Output");
   }
 

@@ -41,8 +41,7 @@ class MetricsCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     app.add_option("TARGET", targets_, kTargetHelp);
-    AddChoice(app, "--format", format_, {"openmetrics", "prometheus", "json"}, "FORMAT", "How to print them")
-        ->group("Output");
+    AddFormat(app, format_, {"openmetrics", "prometheus", "json"}, "How to print them", "Output");
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group("Output");
     AddCount(app, "--sites", sites_, "Also tell live bytes of the N biggest functions, which reads symbols", 0, 100)
         ->type_name("N")

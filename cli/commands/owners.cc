@@ -63,8 +63,7 @@ class OwnersCommand final : public Command {
   void AddOptions(CLI::App& app) override {
     looked_at_.AddTo(app);
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json", "pprof"}, "How to print it", output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N rows (default 20); 0 shows all")->group(output);
     AddText(app, "--wrappers", wrappers_file_, "FILE",
@@ -74,7 +73,6 @@ class OwnersCommand final : public Command {
   }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     const Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load(wrappers_file_);
     if (!wrappers) return wrappers.error();
@@ -163,7 +161,6 @@ class OwnersCommand final : public Command {
   }
 
   std::string format_ = "text", output_, wrappers_file_;
-  bool json_ = false;
   std::int64_t rows_ = 20;
   LookedAt looked_at_;
   LoadOptions loading_;

@@ -58,7 +58,7 @@ class ReportCommand final : public Command {
     app.add_option("FILE", file_, kTargetHelp)->required();
     const std::string group = "Output";
     AddText(app, "--base", base_, "OLD", "Show what changed since OLD instead")->group(group);
-    AddChoice(app, "--format", format_, ReportFormatNames(), "FORMAT", "What to draw")->group(group);
+    AddFormat(app, format_, ReportFormatNames(), "What to draw", group);
     AddText(app, "-o,--output", output_, "OUT", "Write to OUT; - is standard output")->group(group);
     const std::string pictures = "Pictures";
     AddText(app, "--title", title_, "TEXT", "Title of the picture")->group(pictures);

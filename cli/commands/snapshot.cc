@@ -51,7 +51,7 @@ class SnapshotCommand final : public Command {
         ->group("Output");
     AddText(app, "--core", core_, "FILE", "Write the memory of a running service to FILE instead of a profile")
         ->group("Output");
-    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print what was captured")->group("Output");
+    AddFormat(app, format_, {"text", "json"}, "How to print what was captured", "Output");
     app.add_flag("--keep-generation", keep_generation_, "Do not start a new generation")->group("Output");
     const std::string moment = "Moment";
     AddCount(app, "--wait", wait_seconds_, "Wait up to SECONDS for TARGET to be recorded")

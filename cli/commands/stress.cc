@@ -73,8 +73,7 @@ class StressCommand final : public Command {
     AddText(app, "--target", target_, "TARGET", "It is this recorded process")->group(broker);
     AddText(app, "--log-dir", log_dir_, "DIR", "Look for its log in DIR, not in /dev/shm/mqtrack-UID")->group(broker);
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json"}, "How to print it", output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddText(app, "--base", base_, "FILE", "Compare with this result (JSON) of the same scenario")->group(output);
     AddCount(app, "--tolerance", tolerance_, "With --base: percent by which a figure may be worse (default 25)", 0,
@@ -83,7 +82,6 @@ class StressCommand final : public Command {
   }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
     if (!print_.empty()) return PrintReady();
     if (broker_.empty())
       return Error{ErrorCode::kBadInput, "name the broker, as in: mqtrack stress 127.0.0.1:1883", "BROKER"};
@@ -221,7 +219,7 @@ class StressCommand final : public Command {
 
   std::string broker_, scenario_, target_, log_dir_, ca_file_, print_, format_ = "text", output_, base_;
   std::int64_t clients_ = 100, rate_ = 1000, seconds_ = 10, seed_ = 1, tolerance_ = 25;
-  bool allow_remote_ = false, json_ = false, resume_ = false;
+  bool allow_remote_ = false, resume_ = false;
   CLI::Option* seed_option_ = nullptr;
   std::optional<process::RecordedProcess> process_;
 };

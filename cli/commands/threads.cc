@@ -40,7 +40,7 @@ class ThreadsCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     app.add_option("TARGET", target_, "A pid, a process name, a file, or an http(s):// pprof URL")->required();
-    AddChoice(app, "--format", format_, {"text", "json", "pprof"}, "FORMAT", "How to print it")->group("Output");
+    AddFormat(app, format_, {"text", "json", "pprof"}, "How to print it", "Output");
     AddText(app, "-o,--output", output_, "FILE",
             "Write to FILE; - is standard output (of pprof the default is NAME-PID-TIME.pb.gz)")
         ->group("Output");

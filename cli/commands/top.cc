@@ -28,8 +28,7 @@ class TopCommand final : public Command {
 
   void AddOptions(CLI::App& app) override {
     app.add_option("TARGET", target_, kTargetHelp)->required();
-    AddChoice(app, "--format", format_, FormatNames(FormatFamily::kTable), "FORMAT", "How to print it")
-        ->group("Output");
+    AddFormat(app, format_, FormatNames(FormatFamily::kTable), "How to print it", "Output");
     rows_.AddTo(app);
     selection_.AddTo(app);
     loading_.AddTo(app);

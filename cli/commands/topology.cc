@@ -68,7 +68,7 @@ class TopologyCommand final : public Command {
         ->group("Reading");
     std::vector<std::string> formats = {"text", "json"};
     for (const std::string& name : GraphTypes()) formats.push_back(name);
-    AddChoice(app, "--format", format_, formats, "FORMAT", "How to write it")->group("Output");
+    AddFormat(app, format_, formats, "How to write it", "Output");
     AddText(app, "-o,--output", output_, "OUT", "Write to OUT; - is standard output")->group("Output");
     AddCount(app, "-n,--rows", rows_, "Show the N first services and edges; 0 shows all (default 20; a picture: 200)")
         ->group("Output");

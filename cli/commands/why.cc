@@ -116,8 +116,7 @@ class WhyCommand final : public Command {
             "of this type")
         ->group(which);
     const std::string output = "Output";
-    AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group(output);
-    app.add_flag("--json", json_, "The same as --format json")->group(output);
+    AddFormat(app, format_, {"text", "json"}, "How to print it", output);
     AddText(app, "-o,--output", output_, "FILE", "Write to FILE; - is standard output")->group(output);
     AddCount(app, "-n,--rows", rows_, "Show the first N chains (default 10); 0 shows all")->group(output);
     AddText(app, "--wrappers", wrappers_file_, "FILE",
@@ -127,7 +126,6 @@ class WhyCommand final : public Command {
   }
 
   Result<int> Run() override {
-    if (json_) format_ = "json";
     if (const Status fits = CheckFileName(format_, output_); !fits) return fits.error();
     if (site_.empty() && client_.empty() && owner_.empty() && type_.empty()) {
       return Error{ErrorCode::kBadInput, "say which blocks: --site FUNCTION, --client ID, --owner NAME or --type NAME",
@@ -254,7 +252,6 @@ class WhyCommand final : public Command {
   }
 
   std::string format_ = "text", output_, site_, client_, owner_, type_, wrappers_file_;
-  bool json_ = false;
   std::int64_t rows_ = 10;
   LookedAt looked_at_;
   LoadOptions loading_;

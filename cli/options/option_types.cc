@@ -1,7 +1,6 @@
 #include "cli/options/option_types.h"
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "libtrack/support/units.h"
@@ -85,6 +84,19 @@ CLI::Option* AddChoice(CLI::App& app, const std::string& names, std::string& tar
   return app.add_option_function<std::string>(names, set, description + ": " + list + shown_default)
       ->type_name(type_name)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void AddJson(CLI::App& app, const std::function<void()>& choose, const std::string& group) {
+  app.add_flag_callback("--json", choose, "The same as --format json")->group(group);
+}
+
+void AddFormat(CLI::App& app, std::string& format, std::vector<std::string> choices, const std::string& description,
+               const std::string& group) {
+  const bool has_json = std::find(choices.begin(), choices.end(), "json") != choices.end();
+  AddChoice(app, "--format", format, std::move(choices), "FORMAT", description)->group(group);
+  if (has_json)
+    AddJson(
+        app, [&format] { format = "json"; }, group);
 }
 
 CLI::Option* AddText(CLI::App& app, const std::string& names, std::string& target, const std::string& type_name,

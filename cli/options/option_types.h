@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ CLI::Option* AddList(CLI::App& app, const std::string& names, std::vector<std::s
 /// Any number of `choices`, separated by commas, each once in `target`; may be given more than once.
 CLI::Option* AddChoices(CLI::App& app, const std::string& names, std::vector<std::string>& target,
                         std::vector<std::string> choices, const std::string& description);
+
+/// --format FORMAT, one of `choices`, and, if json is one, --json, which is the same as --format json. Both in `group`.
+void AddFormat(CLI::App& app, std::string& format, std::vector<std::string> choices, const std::string& description,
+               const std::string& group);
+/// --json alone, in `group`, for a command whose --format is another kind of option. `choose` is called if it is given.
+void AddJson(CLI::App& app, const std::function<void()>& choose, const std::string& group);
 
 /// --expect FILE, in this group of options.
 CLI::Option* AddExpect(CLI::App& app, std::string& target, const std::string& group);

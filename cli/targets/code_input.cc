@@ -19,7 +19,7 @@ void CodeLook::AddTo(CLI::App& app) {
   app.add_option("TARGET", target_, kTargetHelp)->required();
   app.add_option("FUNCTION", function_, "A function's name or a part of it, or a regular expression")->required();
   AddText(app, "--base", base_, "OLD", "Show what changed since OLD, a file or any other TARGET")->group("Output");
-  AddChoice(app, "--format", format_, {"text", "json"}, "FORMAT", "How to print it")->group("Output");
+  AddFormat(app, format_, {"text", "json"}, "How to print it", "Output");
   AddCount(app, "-n,--functions", functions_, "Show the first N functions that match (default 10); 0 shows all")
       ->group("Output");
   selection_.AddTo(app);

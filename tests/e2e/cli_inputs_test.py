@@ -273,6 +273,20 @@ class InputsTest(EndToEnd):
                 self.assert_one_clear_line(self.mqtrack(*words, expect=2), "the name says .", says, "change the name")
                 self.assertEqual(list(self.folder.glob("x.*")), [])
 
+    def test_json_is_the_same_as_format_json(self):
+        for words in (("list",), ("top", "after.pb.gz"), ("diff", "before.pb.gz", "after.pb.gz"), ("report", "after.pb.gz"),
+                      ("gate", "after.pb.gz", "--max-total", "1000000000"), ("peek", "after.pb.gz", "main"),
+                      ("metrics", "after.pb.gz")):
+            with self.subTest(words):
+                short, long = (json.loads(self.mqtrack(*words, *how).stdout) for how in (("--json",), ("--format", "json")))
+                for document in (short, long):
+                    document.pop("time", None)
+                self.assertEqual(short["schema"], long["schema"])
+                self.assertEqual(set(short), set(long))
+        for verb in ("threads", "topology", "snapshot", "source"):
+            self.assertIn("--json ", self.mqtrack(verb, "--help").stdout)
+        self.assert_one_clear_line(self.mqtrack("diff", "before.pb.gz", "after.pb.gz", "--json", "-o", "x.svg", expect=2), "format is json")
+
     def test_unwritable_output(self):
         for words in (("snapshot", "after.pb.gz"), ("report", "after.pb.gz", "--format", "flame"),
                       ("diff", "before.pb.gz", "after.pb.gz"), ("gate", "after.pb.gz", "--max-total", "1MiB"),
