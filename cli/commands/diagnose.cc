@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "cli/own_command.h"
 #include "cli/targets/attached_while.h"
+#include "cli/targets/broker_witness.h"
 #include "cli/targets/gate_targets.h"
 #include "cli/targets/input.h"
 #include "cli/targets/running_target.h"
@@ -77,6 +78,7 @@ class DiagnoseCommand final : public Command {
                  "Put the recorder into TARGET, a process that runs unrecorded, and make it inert again at the end")
         ->group(watching);
     looking_.AddTo(app);
+    witness_.AddTo(app);
     AddChoices(app, "--fail-on", fail_on_, VerdictNames(),
                "End with exit code 1 if there is such a verdict (default lost,leak)")
         ->group("Limits");
@@ -102,6 +104,7 @@ class DiagnoseCommand final : public Command {
     if (!wrappers) return wrappers.error();
     const Result<verdicts::Expectations> expectations = verdicts::LoadExpectations(expect_file_);
     if (!expectations) return expectations.error();
+    if (const Status ready = witness_.Prepare(messages()); !ready) return ready.error();
     if (const Status writable = CheckWritable(output_); !writable) return writable.error();
     InterruptNoted noted;
     std::optional<AttachedWhile> attached;
@@ -182,7 +185,7 @@ class DiagnoseCommand final : public Command {
   }
 
   /// The snapshots. `live`: the one target that is a process which runs, "" if none is.
-  [[nodiscard]] Result<Profiles> Read(const WatchOptions& watch, std::string& live) const {
+  [[nodiscard]] Result<Profiles> Read(const WatchOptions& watch, std::string& live) {
     const snapshot::Options looking = loading_.ForLooking();
     const Result<std::vector<std::string>> targets = GateTargets(targets_, looking.log_dir);
     if (!targets) return targets.error();
@@ -196,16 +199,20 @@ class DiagnoseCommand final : public Command {
     taking.advance_generation = true;
     if (targets->size() == 1 && !live.empty()) {
       SayWhichProcess(live, looking);
-      return WatchProcess(live, taking, watch, messages());
+      return WatchProcess(live, taking, watch, messages(),
+                          [this](profile::Profile& profile) { witness_.Ask(profile, messages()); });
     }
     Profiles profiles;
     for (const std::string& target : *targets) {
       Result<profile::Profile> profile = snapshot::LoadTarget(target, target == live ? taking : looking);
       if (!profile) return profile.error();
+      if (target == live) witness_.Ask(*profile, messages());
       profiles.push_back(*std::move(profile));
     }
     if (!for_.empty() || !every_.empty())
       messages().Note("--for and --every are of a running process that is named alone: not used here");
+    if (witness_.IsWanted() && live.empty())
+      messages().Note("--broker is of a running process: not used here (mqtrack snapshot takes it, too)");
     return profiles;
   }
 
@@ -288,6 +295,7 @@ class DiagnoseCommand final : public Command {
   bool attach_ = false, no_look_ = false, all_ = false;
   std::int64_t rows_ = 20;
   LookingOptions looking_;
+  BrokerWitness witness_;
   LoadOptions loading_;
 };
 

@@ -94,7 +94,7 @@ class ListCommand final : public Command {
         "crash reporter (mqtrack run --crash-report) and the kernel tell. HOW says whether it was started under the "
         "recorder, forked by a "
         "recorded process, or attached to, and AGE since when it is recorded. LIVE and BLOCKS are the heap blocks that "
-        "are alive now, LOST the events that the recorder could not keep: anything but 0 means that values are too "
+        "are alive now, MISSED the events that the recorder could not keep: anything but 0 means that values are too "
         "low. SIZE is the memory that its log takes. A terminal that is too narrow shows fewer columns.",
         {{"mqtrack list", ""},
          {"mqtrack list -v", "with the logs' paths and the command lines"},
@@ -153,7 +153,7 @@ class ListCommand final : public Command {
     if (lost == 0) return;
     messages().Warn(OneLine(process.facts.comm) + " (pid " + std::to_string(process.Pid()) +
                     "): " + support::FormatCount(static_cast<std::int64_t>(lost)) +
-                    " events were lost, since the log leaves a quarter of its file system (at most 1 GiB) free for the "
+                    " events were missed, since the log leaves a quarter of its file system (at most 1 GiB) free for the "
                     "service; make "
                     "/dev/shm larger (docker: --shm-size), use another tmpfs (--log-dir), or sample (--sample 512KiB)");
   }
@@ -232,7 +232,7 @@ class ListCommand final : public Command {
     using enum TextColumns::Align;
     std::vector<TextColumns::Column> columns = {
         {"PID", kRight}, {"NAME", kLeft},  {"STATE", kLeft},         {"HOW", kLeft, true}, {"MODE", kLeft, true},
-        {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight, true}, {"LOST", kRight},     {"SIZE", kRight, true}};
+        {"AGE", kRight}, {"LIVE", kRight}, {"BLOCKS", kRight, true}, {"MISSED", kRight},     {"SIZE", kRight, true}};
     if (any_ended) columns.insert(columns.begin() + kEndColumn, {"END", kLeft, true});
     if (verbose_) columns.insert(columns.end(), {{"LOG", kLeft}, {"COMMAND", kLeft}});
     return TextColumns(columns);

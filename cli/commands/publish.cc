@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "cli/command.h"
+#include "cli/options/broker_access.h"
 #include "cli/options/interval.h"
 #include "cli/options/option_types.h"
 #include "cli/options/profile_options.h"
 #include "cli/options/sending_options.h"
-#include "cli/targets/secrets.h"
 #include "cli/targets/service_figures.h"
 #include "cli/targets/watching.h"
 #include "libtrack/publish/mqtt_publisher.h"
@@ -45,8 +45,7 @@ class PublishCommand final : public Command {
     sending_.AddTo(app, {broker, "mqtt://[user@]host[:port][/prefix], or mqtts:// for TLS",
                          "What this machine is called in topics",
                          "Publish once, and end when the broker has confirmed it (30 s at most)", "30s"});
-    AddText(app, "--cert", cert_file_, "FILE", "This client's certificate")->group(broker);
-    AddText(app, "--key", key_file_, "FILE", "Its key")->group(broker);
+    files_.AddCertificate(app, broker);
     AddCount(app, "--sites", sites_, "Also tell live bytes of the N biggest functions, which reads symbols", 0, 100)
         ->type_name("N")
         ->group("Output");
@@ -70,23 +69,12 @@ class PublishCommand final : public Command {
   [[nodiscard]] Result<publish::MqttOptions> Broker() const {
     Result<publish::MqttUrl> url = publish::ParseMqttUrl(sending_.to);
     if (!url) return url.error();
-    publish::MqttOptions options;
-    options.url = *std::move(url);
-    options.machine = sending_.Machine();
-    options.ca_file = sending_.ca_file;
-    options.cert_file = cert_file_;
-    options.key_file = key_file_;
-    Result<std::string> password =
-        ReadSecret("--password-file", sending_.password_file, "MQTRACK_MQTT_PASSWORD", messages());
-    if (!password) return password.error();
-    options.password = *std::move(password);
-    if (!options.password.empty() && options.url.user.empty())
-      return Error{ErrorCode::kBadInput, "a password needs a user: mqtt://user@host", "--to"};
-    const bool has_certificates = !sending_.ca_file.empty() || !cert_file_.empty() || !key_file_.empty();
-    if (has_certificates && !options.url.tls)
-      return Error{ErrorCode::kBadInput, "certificates are of no use without TLS; say mqtts://", "--to"};
-    if (cert_file_.empty() != key_file_.empty())
-      return Error{ErrorCode::kBadInput, "--cert and --key go together", "publish"};
+    BrokerFiles files = files_;
+    files.password_file = sending_.password_file;
+    files.ca_file = sending_.ca_file;
+    Result<publish::MqttAccess> access = ReadBrokerAccess(*std::move(url), files, "--to", messages());
+    if (!access) return access.error();
+    publish::MqttOptions options{*std::move(access), sending_.Machine()};
     return options;
   }
 
@@ -155,7 +143,7 @@ class PublishCommand final : public Command {
   }
 
   SendingOptions sending_;
-  std::string cert_file_, key_file_;
+  BrokerFiles files_;
   std::int64_t sites_ = 0;
   std::set<std::string> published_;
   LoadOptions loading_;

@@ -6,6 +6,7 @@
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
 #include "cli/output.h"
+#include "cli/targets/broker_witness.h"
 #include "cli/targets/capture.h"
 #include "cli/targets/memory_file.h"
 #include "cli/targets/running_target.h"
@@ -61,6 +62,7 @@ class SnapshotCommand final : public Command {
         ->type_name("SECONDS")
         ->group(moment);
     looking_.AddTo(app);
+    witness_.AddTo(app);
     loading_.AddTo(app);
   }
 
@@ -71,6 +73,7 @@ class SnapshotCommand final : public Command {
     }
     if (const support::Status fits = CheckProfileName(output_); !fits) return fits.error();
     if (const support::Status fits = CheckCoreName(core_); !fits) return fits.error();
+    if (const support::Status ready = witness_.Prepare(messages()); !ready) return ready.error();
     snapshot::Options options = loading_.ForLooking();
     if (const support::Status waited = Wait(options); !waited) return waited.error();
     const Clock::time_point begin = Clock::now();
@@ -78,6 +81,7 @@ class SnapshotCommand final : public Command {
     options.advance_generation = !keep_generation_;
     support::Result<profile::Profile> profile = snapshot::LoadTarget(target_, options);
     if (!profile) return profile.error();
+    witness_.Ask(*profile, messages());
     const std::string file = output_.empty() ? DefaultFileName(profile.value(), target_) : output_;
     const support::Status written = WriteCapture(profile.value(), file);
     if (!written) return written.error();
@@ -161,6 +165,7 @@ class SnapshotCommand final : public Command {
   std::int64_t wait_seconds_ = 0, wait_idle_seconds_ = 0;
   bool keep_generation_ = false;
   LookingOptions looking_;
+  BrokerWitness witness_;
   LoadOptions loading_;
 };
 

@@ -41,6 +41,9 @@ profile::Profile OwnedProfile(const heapgraph::OwnerFindings& findings, const pr
         {{std::string(verdicts::kOwnerLabel), name, 0, {}}, {std::string(verdicts::kOwnerKindLabel), kind, 0, {}}}};
     if (owned.used_by != heapgraph::kNobody)
       sample.labels_beside.push_back({std::string(verdicts::kUsedByLabel), findings.owners[owned.used_by].name, 0, {}});
+    const std::uint32_t client = owned.used_by != heapgraph::kNobody ? owned.used_by : owned.owner;
+    if (findings.owners[client].client.connection == heapgraph::ClientConnection::kOffline)
+      sample.labels_beside.push_back({std::string(verdicts::kAwayLabel), findings.owners[client].name, 0, {}});
     values.push_back(std::move(sample));
   }
   return snapshot::BuildStackProfile(findings.content, process, HeapTypes(), values, options);

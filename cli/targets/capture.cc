@@ -90,9 +90,9 @@ std::string SummarySentence(const CaptureSummary& summary) {
   }
   text += " from " + support::FormatCount(summary.stacks) + (summary.stacks == 1 ? " stack" : " stacks");
   if (summary.sample_bytes > 0) text += ", estimated from 1 sample in " + support::FormatBytes(summary.sample_bytes);
-  if (summary.losses == 0 && summary.is_all_seen) text += ", nothing lost";
+  if (summary.losses == 0 && summary.is_all_seen) text += ", nothing missed";
   if (summary.losses > 0) {
-    text += ", " + support::FormatCount(summary.losses) + (summary.losses == 1 ? " event" : " events") + " lost";
+    text += ", " + support::FormatCount(summary.losses) + (summary.losses == 1 ? " event" : " events") + " missed";
   }
   if (!summary.generation.empty()) text += ", generation " + summary.generation;
   return text;

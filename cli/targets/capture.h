@@ -26,7 +26,7 @@ struct CaptureSummary {
 
 [[nodiscard]] CaptureSummary Summarise(const profile::Profile& profile, const std::string& target);
 
-/// "mosquitto (pid 4711): 1.2 MiB live in 3,456 blocks from 120 stacks, exact, nothing lost".
+/// "mosquitto (pid 4711): 1.2 MiB live in 3,456 blocks from 120 stacks, exact, nothing missed".
 [[nodiscard]] std::string SummarySentence(const CaptureSummary& summary);
 
 /// "mosquitto-4711-20261121T101500Z.pb.gz", in the current folder and not yet taken. Made from the process's name and

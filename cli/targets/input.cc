@@ -141,9 +141,9 @@ void WarnAboutLosses(const profile::Profile& profile, const std::string& name, c
   if (side.losses == 0) return;
   std::string text = name + ": ";
   if (side.losses < 0) {
-    text += "its count of lost events cannot be read, so values may be too low";
+    text += "its count of missed events cannot be read, so values may be too low";
   } else {
-    text += "the recorder lost " + support::FormatCount(side.losses) + (side.losses == 1 ? " event" : " events") +
+    text += "the recorder missed " + support::FormatCount(side.losses) + (side.losses == 1 ? " event" : " events") +
             (side.lost_bytes > 0 ? " (" + support::FormatBytes(side.lost_bytes) + ")" : "") + ", so values are too low";
   }
   messages.Warn(text + "; record again with more room (mqtrack run --log-limit, or a larger /dev/shm)");

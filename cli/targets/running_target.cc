@@ -59,7 +59,7 @@ std::vector<std::string> ReasonsOfRecording(const log::LogFacts& facts) {
                       "), and the others could hold them: record it without --sample");
   }
   if (facts.TotalLosses() != 0) {
-    reasons.push_back("the recording has lost " + support::FormatCount(static_cast<std::int64_t>(facts.TotalLosses())) +
+    reasons.push_back("the recording has missed " + support::FormatCount(static_cast<std::int64_t>(facts.TotalLosses())) +
                       " events, and blocks that are not known could hold others: record again with more shared memory");
   }
   if (facts.replaced != 0) {

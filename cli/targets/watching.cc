@@ -96,7 +96,8 @@ void InterruptNoted::SayIfCutShort(const std::string& text) {
 }
 
 Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, const snapshot::Options& options,
-                                                   const WatchOptions& watch, const Messages& messages) {
+                                                   const WatchOptions& watch, const Messages& messages,
+                                                   const OnSnapshot& on_snapshot) {
   const Clock::time_point begin = Clock::now();
   const auto all = static_cast<std::size_t>((watch.duration + watch.every - std::chrono::seconds(1)) / watch.every) + 1;
   std::vector<profile::Profile> series;
@@ -105,7 +106,10 @@ Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, co
     if (!SleepUntil(begin + offset)) {
       messages.Note("interrupted: judging what there is");
       // What happened since the last one counts, too.
-      if (Result<profile::Profile> last = snapshot::LoadTarget(target, options)) series.push_back(*std::move(last));
+      if (Result<profile::Profile> last = snapshot::LoadTarget(target, options)) {
+        if (on_snapshot) on_snapshot(*last);
+        series.push_back(*std::move(last));
+      }
       break;
     }
     Result<profile::Profile> profile = snapshot::LoadTarget(target, options);
@@ -121,6 +125,7 @@ Result<std::vector<profile::Profile>> WatchProcess(const std::string& target, co
           "there was before");
       break;
     }
+    if (on_snapshot) on_snapshot(*profile);
     series.push_back(*std::move(profile));
     SayHowFar(series.back(), i + 1, all, watch.duration - offset, messages);
     if (const std::string state = analysis::DescribeSide(series.back()).state; !state.empty() && state != "unseen") {

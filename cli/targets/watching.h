@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -37,12 +38,16 @@ struct WatchOptions {
   std::chrono::seconds every{30};
 };
 
+using OnSnapshot = std::function<void(profile::Profile&)>;
+
 /// Takes a snapshot at once, then one `every` so often, and one at the end of `duration`; each begins a generation.
 /// Says how far it is, once for each. Ends before its time, with what there is, when InterruptNoted says so, or
-/// when the process has ended or runs another program. Errors: those of the first snapshot.
+/// when the process has ended or runs another program. `on_snapshot`, if any, may add to each as soon as it is taken.
+/// Errors: those of the first snapshot.
 [[nodiscard]] support::Result<std::vector<profile::Profile>> WatchProcess(const std::string& target,
                                                                           const snapshot::Options& options,
                                                                           const WatchOptions& watch,
-                                                                          const Messages& messages);
+                                                                          const Messages& messages,
+                                                                          const OnSnapshot& on_snapshot = {});
 
 }  // namespace mqtrack::cli

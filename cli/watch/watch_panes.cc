@@ -180,7 +180,7 @@ std::vector<ScreenLine> ProcessLines(WatchState& state, ScreenSize size) {
   if (process->newest == nullptr) return lines;
   if (process->side.losses != 0) {
     lines.emplace_back(
-        "the recorder lost " + support::FormatCount(process->side.losses) + " events: values are too low", Style::kBad);
+        "the recorder missed " + support::FormatCount(process->side.losses) + " events: values are too low", Style::kBad);
   }
   lines.emplace_back("verdicts: " + VerdictWords(*process) +
                          (process->verdicts ? " (of " + support::FormatCount(process->side.generation) + " generations)"

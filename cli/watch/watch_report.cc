@@ -40,7 +40,7 @@ std::string ProcessText(const WatchedProcess& process, const analysis::WrapperLi
     text += (&resource == &process.resources.front() ? ": " : ", ") + analysis::Printable(ResourceText(resource));
   }
   text += "; " + VerdictWords(process);
-  if (process.side.losses != 0) text += "; " + support::FormatCount(process.side.losses) + " events lost";
+  if (process.side.losses != 0) text += "; " + support::FormatCount(process.side.losses) + " events missed";
   const support::Result<analysis::SiteTable> table = Sites(process, wrappers);
   if (!table || table->sites.empty() || table->sites.front().growth() <= 0) return text;
   const analysis::Site& most = table->sites.front();

@@ -78,6 +78,7 @@ Side DescribeSide(const profile::Profile& profile) {
                  FactIfKnown(profile, "memory_room_bytes"),  profile::FindFact(profile, "memory_room_of").value_or("")};
   side.work = ReadWork(profile);
   side.broker = ReadBrokerState(profile);
+  side.sys = ReadSysFigures(profile);
   CountStacks(profile, side);
   side.unseen_frees = NumericFact(profile, "unseen_frees");
   if (profile::FindFact(profile, "generation")) side.generation = NumericFact(profile, "generation");

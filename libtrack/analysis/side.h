@@ -7,6 +7,7 @@
 
 #include "libtrack/analysis/elsewhere.h"
 #include "libtrack/analysis/workload/broker_state.h"
+#include "libtrack/analysis/workload/sys_figures.h"
 #include "libtrack/analysis/workload/work_done.h"
 #include "libtrack/profile/profile.h"
 
@@ -52,6 +53,7 @@ struct Side {
   Memory memory;
   WorkDone work;
   BrokerState broker;
+  SysFigures sys;
   std::string unseen_call;  // "mallocx in bridge": an allocator's own function that is called past it; or ""
 };
 

@@ -15,7 +15,7 @@ namespace mqtrack::profile {
 /// not_recorded_program (may repeat), inherited_bytes, no_allocation, sample_bytes, not_recorded, recorded_seconds,
 /// losses, generation, lost_bytes, unmatched_frees, unseen_frees, unseen_call, lost_connections, connections_before,
 /// mqtt_connections_before, queued_packets, websocket_connections, unread_tls_connections, packets_received,
-/// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, mqtt_asked (may repeat),
+/// packets_sent, uncounted_senders, mqtt_state, mqtt_state_gaps, mqtt_sys, mqtt_asked (may repeat),
 /// mqtt_asked_all, mqtt_stalled, incomplete_stacks, rss_bytes, anonymous_bytes,
 /// recorder_rss_bytes, live_heap_bytes, log_bytes, truncated_stacks, stood_still_nanoseconds (of a thread dump), cpu_way, cpu_used_nanoseconds,
 /// difference (kDifferenceFact), names (may repeat), note (may repeat).
@@ -34,6 +34,8 @@ inline constexpr std::string_view kUncountedSendersFact = "uncounted_senders";
 inline constexpr std::string_view kMqttStateFact = "mqtt_state";
 /// Why these figures are not complete, a word for each reason; absent if they are.
 inline constexpr std::string_view kMqttStateGapsFact = "mqtt_state_gaps";
+/// What the broker says of itself below $SYS: "uptime_seconds=60 stored=500 …". Absent if nobody asked it.
+inline constexpr std::string_view kMqttSysFact = "mqtt_sys";
 
 /// What clients have asked a broker for, as labels show it, a fact for each filter: "pumps/# away=1 stalled=0
 /// connected=2 pump7": clients that are gone while their sessions are kept, those that do not take what is sent to

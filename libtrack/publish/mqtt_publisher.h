@@ -9,19 +9,14 @@
 #include <set>
 #include <string>
 
-#include "libtrack/publish/mqtt_url.h"
+#include "libtrack/publish/mqtt_client.h"
 #include "libtrack/support/backoff.h"
 #include "libtrack/support/result.h"
 
-struct mosquitto;
-
 namespace mqtrack::publish {
 
-struct MqttOptions {
-  MqttUrl url;
+struct MqttOptions : MqttAccess {
   std::string machine;  // names its topics, and its client
-  std::string password;
-  std::string ca_file, cert_file, key_file;  // of TLS; no ca_file: those that the system trusts
 };
 
 /// On the thread that makes it only. Topics are PREFIX/MACHINE/LEVEL…; PREFIX/MACHINE/status is "online" while it is
@@ -33,7 +28,7 @@ class MqttPublisher {
   enum class State { kNew, kConnected, kRefused, kAway };
 
   [[nodiscard]] static support::Result<std::unique_ptr<MqttPublisher>> Make(const MqttOptions& options);
-  ~MqttPublisher();
+  ~MqttPublisher() = default;
   MqttPublisher(const MqttPublisher&) = delete;
   MqttPublisher& operator=(const MqttPublisher&) = delete;
 
@@ -57,7 +52,7 @@ class MqttPublisher {
     int waits_for = 0;  // id of the message that is to be confirmed; 0: none
   };
 
-  MqttPublisher(const MqttOptions& options, mosquitto* client);
+  MqttPublisher(const MqttOptions& options, MqttClient client);
   static void OnConnect(mosquitto* client, void* self, int code);
   static void OnDisconnect(mosquitto* client, void* self, int code);
   static void OnPublish(mosquitto* client, void* self, int message);
@@ -67,7 +62,7 @@ class MqttPublisher {
   void SendWhatIsDue();
 
   MqttOptions options_;
-  mosquitto* client_;
+  MqttClient client_;
   std::string base_;  // PREFIX/MACHINE/
   std::map<std::string, Topic> topics_;
   State state_ = State::kNew;

@@ -15,9 +15,8 @@ using support::Result;
 
 constexpr std::size_t kLongestLevel = 128, kLongestPrefix = 1024;
 
-Error Malformed(const std::string& text, const std::string& what) {
-  return {ErrorCode::kBadInput, what + "; say mqtt://[user@]host[:port][/prefix], or mqtts:// for TLS", text};
-}
+constexpr char kSayPublish[] = "; say mqtt://[user@]host[:port][/prefix], or mqtts:// for TLS";
+constexpr char kSayBroker[] = "; say mqtt://[user@]host[:port], mqtts:// for TLS, or unix:/path";
 
 /// Takes a scheme off `rest`.
 bool TakeScheme(std::string_view& rest, MqttUrl& url) {
@@ -53,30 +52,68 @@ bool SetPrefix(std::string_view text, MqttUrl& url) {
   return allowed && text[0] != '$' && text.size() <= kLongestPrefix && support::IsUtf8(text);
 }
 
-}  // namespace
-
-Result<MqttUrl> ParseMqttUrl(const std::string& text) {
-  MqttUrl url;
-  std::string_view rest = text;
-  if (!TakeScheme(rest, url)) return Malformed(text, "is no URL of an MQTT broker");
-  const std::size_t slash = rest.find('/');
-  std::string_view host = rest.substr(0, slash);
-  if (const std::size_t at = host.rfind('@'); at != std::string_view::npos) {
-    const std::string_view user = host.substr(0, at);
+/// What stands before the prefix: who, and where.
+support::Status SetUserAndHost(std::string_view text, const std::string& option, MqttUrl& url) {
+  if (const std::size_t at = text.rfind('@'); at != std::string_view::npos) {
+    const std::string_view user = text.substr(0, at);
     if (user.find(':') != std::string_view::npos) {
       // The password is not said again.
       return Error{ErrorCode::kBadInput,
                    "a password in the URL is seen by everybody on this machine; use --password-file or "
                    "MQTRACK_MQTT_PASSWORD",
-                   "--to"};
+                   option};
     }
-    if (user.empty()) return Malformed(text, "has an empty user");
+    if (user.empty()) return Error{ErrorCode::kBadInput, "has an empty user", {}};
     url.user = user;
-    host.remove_prefix(at + 1);
+    text.remove_prefix(at + 1);
   }
-  if (!SetHost(host, url)) return Malformed(text, "has no host or port that can be");
+  if (!SetHost(text, url)) return Error{ErrorCode::kBadInput, "has no host or port that can be", {}};
+  return {};
+}
+
+/// `error` of the URL `text`, and how one looks; what concerns an option says so itself.
+Error Malformed(Error error, const std::string& text, const char* say) {
+  if (!error.where.empty()) return error;
+  return {error.code, error.text + say, text};
+}
+
+}  // namespace
+
+Result<MqttUrl> ParseMqttUrl(const std::string& text) {
+  const auto malformed = [&](const char* what) {
+    return Malformed({ErrorCode::kBadInput, what, {}}, text, kSayPublish);
+  };
+  MqttUrl url;
+  std::string_view rest = text;
+  if (!TakeScheme(rest, url)) return malformed("is no URL of an MQTT broker");
+  const std::size_t slash = rest.find('/');
+  if (const support::Status host = SetUserAndHost(rest.substr(0, slash), "--to", url); !host)
+    return Malformed(host.error(), text, kSayPublish);
   if (slash != std::string_view::npos && !SetPrefix(rest.substr(slash), url))
-    return Malformed(text, "has a prefix that cannot begin a topic");
+    return malformed("has a prefix that cannot begin a topic");
+  return url;
+}
+
+Result<MqttUrl> ParseBrokerUrl(const std::string& text, const std::string& option) {
+  const auto malformed = [&](const char* what) {
+    return Malformed({ErrorCode::kBadInput, what, {}}, text, kSayBroker);
+  };
+  MqttUrl url;
+  std::string_view rest = text;
+  constexpr std::string_view kUnix = "unix:";
+  if (rest.starts_with(kUnix)) {
+    rest.remove_prefix(kUnix.size());
+    constexpr std::size_t kLongestPath = 107;
+    if (rest.empty() || rest.size() > kLongestPath) return malformed("the path of a unix socket has 1 to 107 bytes");
+    url.host = rest;
+    url.port = 0;
+    return url;
+  }
+  if (!TakeScheme(rest, url)) return malformed("is no URL of an MQTT broker");
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find('/') != std::string_view::npos) return malformed("has a path, which no broker has");
+  if (const support::Status host = SetUserAndHost(rest, option, url); !host)
+    return Malformed(host.error(), text, kSayBroker);
   return url;
 }
 

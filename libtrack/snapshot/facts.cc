@@ -1,9 +1,12 @@
 #include "libtrack/snapshot/facts.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <ctime>
 #include <iterator>
+#include <utility>
 
+#include "libtrack/log/broker_before.h"
 #include "libtrack/log/packet_types.h"
 #include "libtrack/log/recordables.h"
 #include "libtrack/profile/fact.h"
@@ -113,6 +116,11 @@ constexpr const char* kBrokerFigures[] = {"connected",    "sessions",     "offli
                                           "retained",     "retained_set", "retained_cleared", "unacknowledged_out",
                                           "half_open_in", "wills"};
 static_assert(static_cast<std::size_t>(log::BrokerFigure::kWills) + 1 == std::size(kBrokerFigures));
+/// What puts the changes of these right. Only where there is some.
+constexpr std::pair<const char*, log::BrokerBefore> kBrokerBefore[] = {{"kept_before", log::BrokerBefore::kKept},
+                                                                       {"left_before", log::BrokerBefore::kLeft}};
+static_assert(static_cast<unsigned>(log::BrokerBefore::kKept) > static_cast<unsigned>(log::BrokerFigure::kWills) &&
+              static_cast<unsigned>(log::BrokerBefore::kLeft) < static_cast<unsigned>(log::BrokerFigure::kCount));
 constexpr const char* kBrokerGaps[] = {"many_sessions",    "many_subscriptions", "many_retained", "many_unacknowledged",
                                        "lost_connections", "unseen_writes",      "aliases",       "bridges",
                                        "earlier_clients",  "stored_sessions",    "refusals",      "expiry"};
@@ -147,6 +155,10 @@ void AddBrokerState(profile::Profile& profile, const log::LogFacts& facts) {
     const auto count = static_cast<std::int64_t>(facts.broker.of[i]);
     is_sound = is_sound && count >= 0;
     AddWord(figures, kBrokerFigures[i] + ("=" + std::to_string(count)));
+  }
+  for (const auto& [name, figure] : kBrokerBefore) {
+    const std::uint64_t count = facts.broker.of[static_cast<std::size_t>(figure)];
+    if (count != 0 && count <= INT64_MAX) AddWord(figures, name + ("=" + std::to_string(count)));
   }
   if (!is_sound) return;  // read in the middle of a change, or of a log that was damaged
   AddFact(profile, profile::kMqttStateFact, figures);

@@ -12,19 +12,47 @@
 namespace mqtrack::verdicts {
 namespace {
 
-/// Ids of the clients to which a descriptor is open.
-std::set<std::string> ConnectedClients(const profile::Profile& profile) {
-  std::set<std::string> clients;
+/// The clients to which a descriptor is open.
+struct Connections {
+  std::set<std::string> clients;  // their ids
+  std::int64_t unnamed = 0;       // open since before an attach, and nobody knows whose they are
+};
+
+std::string_view TextOf(const profile::Sample& sample, std::string_view key) {
+  for (const profile::Label& label : sample.labels) {
+    if (label.key == key) return label.str;
+  }
+  return {};
+}
+
+Connections ReadConnections(const profile::Profile& profile) {
+  Connections connections;
   const std::string type = log::FindSampleKind(log::Kind::kDescriptor, log::Measure::kLiveCount).name;
   const support::Result<std::size_t> column = profile::FindSampleType(profile, type);
-  if (!column) return clients;
+  if (!column) return connections;
   for (const profile::Sample& sample : profile.samples) {
     if (sample.values[*column] <= 0) continue;
-    for (const profile::Label& label : sample.labels) {
-      if (label.key == "mqtt_client" && !label.str.empty()) clients.insert(label.str);
-    }
+    const std::string_view client = TextOf(sample, "mqtt_client");
+    // What stands in the place of an id is the recorder's own (preload/recorder/packets/packet_tracker.cc).
+    const bool is_unnamed = client.empty()
+                                ? TextOf(sample, "state") == "before_attach" && !TextOf(sample, "peer").empty()
+                                : client.starts_with("(peer ") || client == "(open before)";
+    if (is_unnamed)
+      connections.unnamed += sample.values[*column];
+    else if (!client.empty())
+      connections.clients.emplace(client);
   }
-  return clients;
+  return connections;
+}
+
+/// Clients of whom it is known that they are gone.
+std::set<std::string> ReadAway(const Series& series) {
+  std::set<std::string> away;
+  if (series.owned == nullptr) return away;
+  for (const profile::Sample& sample : series.owned->samples) {
+    if (const std::string_view client = TextOf(sample, kAwayLabel); !client.empty()) away.emplace(client);
+  }
+  return away;
 }
 
 /// Who does not take what is sent to him may have been busy for a moment: it counts who was found so each time of late,
@@ -40,19 +68,39 @@ analysis::Asked ReadAsked(const Series& series) {
   return last;
 }
 
+/// Whether of late messages were under way to clients at every snapshot, and no acknowledgement came between any two.
+bool AcknowledgesNothing(const Surroundings& around) {
+  constexpr std::size_t kPuback = 4, kPubrec = 5, kFewest = 3;
+  const std::size_t stretches = around.work.packets.size();
+  if (stretches < kFewest) return false;
+  for (std::size_t i = stretches - (stretches + 1) / 3; i < stretches; ++i) {
+    const analysis::WorkDone& done = around.work.packets[i];
+    if (!done.is_known || done.received[kPuback] != 0 || done.received[kPubrec] != 0) return false;
+    if (!around.states[i + 1].is_known || around.states[i + 1].unacknowledged_out <= 0) return false;
+  }
+  return true;
+}
+
 Surroundings Around(const Series& series) {
   Surroundings around;
   for (const analysis::Side& side : series.sides)
     around.states.push_back(analysis::StateBefore(side.broker, side.work));
+  std::vector<analysis::SysFigures> sys;
+  for (const analysis::Side& side : series.sides) sys.push_back(side.sys);
+  if (!series.is_of_survivors) around.sys = ReadSysWitness(sys);
   for (std::size_t i = 1; i < series.sides.size(); ++i) {
     around.work.packets.push_back(analysis::WorkBetween(series.sides[i - 1].work, series.sides[i].work));
     around.work.nanos.push_back(
         std::max<std::int64_t>(0, analysis::Difference(series.sides[i].time_nanos, series.sides[i - 1].time_nanos)));
   }
-  around.connected = ConnectedClients(*series.profiles.back());
+  Connections connections = ReadConnections(*series.profiles.back());
+  around.connected = std::move(connections.clients);
+  around.unnamed = connections.unnamed;
+  around.away = ReadAway(series);
   around.asked = ReadAsked(series);
   around.has_owners = series.owned != nullptr;
   around.is_of_survivors = series.is_of_survivors;
+  around.acknowledges_nothing = !series.is_of_survivors && AcknowledgesNothing(around);
   return around;
 }
 

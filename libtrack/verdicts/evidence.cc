@@ -14,6 +14,8 @@
 namespace mqtrack::verdicts {
 namespace {
 
+constexpr std::size_t kShownClients = 3;
+
 using support::FormatCount;
 
 /// "1.5", "12", "0.02": three digits at most.
@@ -114,12 +116,11 @@ std::string EvidenceWords::Follows(const StateFit& fit) const {
 
 std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const std::set<std::string>& connected,
                                     const Held& held) const {
-  constexpr std::size_t kShown = 3;
   std::vector<std::string> shown;
   bool are_away = true;
   for (const std::string& client : clients) {
     are_away = are_away && !connected.contains(client);
-    if (shown.size() < kShown) shown.push_back(analysis::Printable(client));
+    if (shown.size() < kShownClients) shown.push_back(analysis::Printable(client));
   }
   const std::size_t more = clients.size() - shown.size();
   const std::string who = clients.size() == 1 ? "a client that " : "clients that ";
@@ -130,37 +131,64 @@ std::string EvidenceWords::WaitsFor(const std::set<std::string>& clients, const 
          (more > 0 ? " and " + FormatCount(static_cast<std::int64_t>(more)) + " more" : "");
 }
 
+std::string EvidenceWords::OfClientsOfBefore(const std::set<std::string>& clients, const Held& held) const {
+  std::vector<std::string> shown;
+  for (const std::string& client : clients) {
+    if (shown.size() < kShownClients) shown.push_back(analysis::Printable(client));
+  }
+  const std::size_t more = clients.size() - shown.size();
+  return Value(held.value) + " belong to " + support::Join(shown) +
+         (more > 0 ? " and " + FormatCount(static_cast<std::int64_t>(more)) + " more" : "") +
+         ", who had connected before the attach: nobody knows whether " + (clients.size() == 1 ? "it is" : "they are") +
+         " offline, and this a queue";
+}
+
+std::string EvidenceWords::MadeForMessages(const std::map<std::string, std::int64_t>& filters) const {
+  constexpr std::size_t kShown = 3;
+  std::int64_t things = 0;
+  std::vector<std::string> shown;
+  for (const auto& [filter, count] : filters) {
+    things = analysis::Sum(things, count);
+    if (shown.size() < kShown) shown.push_back(analysis::Printable(filter));
+  }
+  if (filters.size() > kShown) shown.emplace_back("...");
+  return Things(things) + (things == 1 ? " was" : " were") + " made for messages on " + support::Join(shown);
+}
+
 std::string EvidenceWords::AskedFor(const std::map<std::string, std::int64_t>& filters,
                                     const std::set<std::string>& names, std::int64_t clients,
                                     const std::set<std::string>& connected) const {
-  constexpr std::size_t kShown = 3;
-  std::int64_t things = 0;
-  std::vector<std::string> shown_filters, shown_names;
+  std::vector<std::string> shown;
   bool are_away = true;
-  for (const auto& [filter, count] : filters) {
-    things = analysis::Sum(things, count);
-    if (shown_filters.size() < kShown) shown_filters.push_back(analysis::Printable(filter));
-  }
-  if (filters.size() > kShown) shown_filters.emplace_back("...");
   for (const std::string& name : names) {
     are_away = are_away && !connected.contains(name);
-    if (shown_names.size() < kShown) shown_names.push_back(analysis::Printable(name));
+    if (shown.size() < kShownClients) shown.push_back(analysis::Printable(name));
   }
-  const std::int64_t more = clients - static_cast<std::int64_t>(shown_names.size());
+  const std::int64_t more = clients - static_cast<std::int64_t>(shown.size());
   const bool is_one = clients <= 1;
-  return Things(things) + (things == 1 ? " was" : " were") + " made for messages on " + support::Join(shown_filters) +
-         ", which " + (is_one ? "a client has asked for that " : "clients have asked for that ") +
+  return MadeForMessages(filters) + ", which " +
+         (is_one ? "a client has asked for that " : "clients have asked for that ") +
          (are_away ? (is_one ? "is offline" : "are offline")
                    : (is_one ? "does not read what it is sent" : "are offline, or do not read what they are sent")) +
-         ": " + support::Join(shown_names) + (more > 0 ? " and " + FormatCount(more) + " more" : "");
+         ": " + support::Join(shown) + (more > 0 ? " and " + FormatCount(more) + " more" : "");
 }
 
-std::string EvidenceWords::MayWait(const analysis::BrokerState& now) const {
+std::string EvidenceWords::AskedForAndNotAcknowledged(const std::map<std::string, std::int64_t>& filters,
+                                                      std::int64_t unacknowledged) const {
+  return MadeForMessages(filters) + ", which clients have asked for; " + FormatCount(unacknowledged) +
+         (unacknowledged == 1 ? " is" : " are") + " not acknowledged, and none was in the last third of the time";
+}
+
+std::string EvidenceWords::Waiting(const analysis::BrokerState& now) const {
   std::string text = FormatCount(now.offline_sessions) + (now.offline_sessions == 1 ? " client is" : " clients are") +
                      " offline with a session";
   if (now.unacknowledged_out > 0)
     text += ", and " + FormatCount(now.unacknowledged_out) + " messages are not acknowledged";
-  return text + ": these may be messages that wait for them, which files do not tell";
+  return text;
+}
+
+std::string EvidenceWords::MayWait(const analysis::BrokerState& now) const {
+  return Waiting(now) + ": these may be messages that wait for them, which files do not tell";
 }
 
 std::string EvidenceWords::HeldBy() const {
@@ -199,6 +227,13 @@ std::string EvidenceWords::SizeSince() const {
   const std::size_t since = trend_.jumps.empty() ? 0 : trend_.jumps.back() + 1;
   return "it has had that size for " + FormatCount(static_cast<std::int64_t>(trend_.stretches() - since)) + " of " +
          FormatCount(static_cast<std::int64_t>(trend_.stretches())) + " stretches";
+}
+
+std::string EvidenceWords::NotDueYet() const {
+  const std::size_t until = trend_.jumps.back() + 1;
+  const auto left = static_cast<std::int64_t>(2 * until - trend_.stretches());
+  return "filled as before, it would next be full after " + FormatCount(left) +
+         (left == 1 ? " more stretch" : " more stretches");
 }
 
 }  // namespace mqtrack::verdicts

@@ -31,10 +31,16 @@ class EvidenceWords {
   [[nodiscard]] std::string Follows(const StateFit& fit) const;
   [[nodiscard]] std::string WaitsFor(const std::set<std::string>& clients, const std::set<std::string>& connected,
                                      const Held& held) const;
+  [[nodiscard]] std::string OfClientsOfBefore(const std::set<std::string>& clients, const Held& held) const;
   /// `clients`: at least so many wait, of whom `names` are known.
   [[nodiscard]] std::string AskedFor(const std::map<std::string, std::int64_t>& filters,
                                      const std::set<std::string>& names, std::int64_t clients,
                                      const std::set<std::string>& connected) const;
+  /// Of filters of clients that are there, while `unacknowledged` messages are under way.
+  [[nodiscard]] std::string AskedForAndNotAcknowledged(const std::map<std::string, std::int64_t>& filters,
+                                                       std::int64_t unacknowledged) const;
+  /// "40 clients are offline with a session, and 3 messages are not acknowledged"
+  [[nodiscard]] std::string Waiting(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string MayWait(const analysis::BrokerState& now) const;
   [[nodiscard]] std::string HeldBy() const;
   [[nodiscard]] std::string MayGo() const;
@@ -42,8 +48,11 @@ class EvidenceWords {
   [[nodiscard]] std::string Larger() const;
   [[nodiscard]] std::string Jumps() const;
   [[nodiscard]] std::string SizeSince() const;
+  [[nodiscard]] std::string NotDueYet() const;
 
  private:
+  /// "40 objects were made for messages on pumps/#, doors/#"
+  [[nodiscard]] std::string MadeForMessages(const std::map<std::string, std::int64_t>& filters) const;
   [[nodiscard]] std::string Things(std::int64_t count) const;
   [[nodiscard]] std::string Value(std::int64_t value) const;
 

@@ -58,6 +58,7 @@ class Judging {
     if (trend_.watched > 0 && trend_.released >= kMany) return TurnsOver();
     if (trend_.left_in_each_third && trend_.released <= kHardlyAny) {
       if (const auto undecided = MayWait(waiting)) return undecided;
+      if (const auto undecided = OfClientsOfBefore()) return undecided;
       return Steady();
     }
     return Undecided();
@@ -88,9 +89,22 @@ class Judging {
     const bool is_late = !trend_.jumps.empty() && trend_.jumps.back() >= trend_.late();
     const bool keeps_growing = trend_.jumps.size() * 2 > stretches && trend_.keeps_pace;
     if (keeps_growing) return Made(Verdict::kLeak, {words_.Larger(), words_.Jumps()});
+    if (!is_late && MayGrowAgain()) {
+      return Made(Verdict::kInconclusive, {words_.Larger(), words_.Jumps(), words_.NotDueYet()},
+                  "watch until then: a table that has its size stops growing");
+    }
     if (!is_late || !trend_.keeps_pace) return Made(Verdict::kCache, {words_.Larger(), words_.SizeSince()});
     return Made(Verdict::kInconclusive, {words_.Larger(), words_.Jumps()},
                 "watch for twice as long: a table that has its size stops growing");
+  }
+
+  /// What is filled at one pace, and made larger by the same factor when it is full, next grows after as much time as
+  /// it took until it last grew. Before that nobody can say that it does not.
+  [[nodiscard]] bool MayGrowAgain() const {
+    constexpr std::size_t kFewestJumps = 2;
+    if (!trend_.is_one || trend_.jumps.size() < kFewestJumps) return false;
+    const std::size_t until = trend_.jumps.back() + 1;
+    return trend_.stretches() - until < until;
   }
 
   [[nodiscard]] std::optional<Judgement> State() const {
@@ -108,9 +122,33 @@ class Judging {
     return FindStateFit(around_.states, trend_.counts, cause);
   }
 
+  /// True if it was there before an attach: it may be behind a connection of which nobody knows whose it is.
+  [[nodiscard]] bool MayBeConnected(const std::string& client) const {
+    return around_.unnamed > 0 && !around_.connected.contains(client) && !around_.away.contains(client);
+  }
+
+  /// What messages left with clients of whom nobody knows whether they are there is a queue, or a leak.
+  [[nodiscard]] std::optional<Judgement> OfClientsOfBefore() const {
+    if (words_.OnlyCause() != kPublish) return std::nullopt;
+    Held all, theirs;
+    std::set<std::string> names;
+    for (const auto& [owner, held] : history_.owners) {
+      all.Add(held);
+      if (owner.first != "client" || !MayBeConnected(owner.second)) continue;
+      theirs.Add(held);
+      names.insert(owner.second);
+    }
+    constexpr double kPart = 1 - kNearlyAll;  // else it is no client's
+    if (names.empty() || static_cast<double>(theirs.value) < kPart * static_cast<double>(all.value))
+      return std::nullopt;
+    return Made(Verdict::kInconclusive, {words_.Stretches(), words_.OfClientsOfBefore(names, theirs)},
+                "look again when these clients have connected anew, or record the service from its start");
+  }
+
   /// True of a client that is away, and of all while messages wait to be acknowledged, now and for a third of the time.
   [[nodiscard]] bool Waits(const std::string& client) const {
-    if (!around_.connected.contains(client) || around_.asked.stalled.contains(client)) return true;
+    if (around_.asked.stalled.contains(client)) return true;
+    if (!around_.connected.contains(client)) return !MayBeConnected(client);
     for (std::size_t i = trend_.late(); i < around_.states.size(); ++i) {
       if (!around_.states[i].is_known || around_.states[i].unacknowledged_out <= 0) return false;
     }
@@ -178,7 +216,7 @@ class Judging {
       bool may_be = false;
       for (const analysis::AskedFilter& asked : around_.asked.filters) {
         if (!analysis::IsAskedFor(topic, asked.filter)) continue;
-        const bool waits = asked.away > 0 || IsStalled(asked);
+        const bool waits = asked.away > 0 || IsStalled(asked) || (asked.connected > 0 && around_.acknowledges_nothing);
         may_be = true;
         if (waits && !analysis::AsksForAll(asked.filter)) found = &asked;
       }
@@ -205,8 +243,12 @@ class Judging {
   [[nodiscard]] std::optional<Judgement> OfTopics(const Waiting& waiting) const {
     if (around_.clients_own_queues || around_.messages_were_taken || waiting.theirs <= 0) return std::nullopt;
     if (static_cast<double>(waiting.theirs) < kNearlyAll * static_cast<double>(waiting.all)) return std::nullopt;
+    const bool is_unacknowledged = around_.acknowledges_nothing && waiting.names.empty();
     return Made(Verdict::kBacklog,
-                {words_.AskedFor(waiting.filters, waiting.names, waiting.clients, around_.connected)}, kHowItEnds);
+                {is_unacknowledged
+                     ? words_.AskedForAndNotAcknowledged(waiting.filters, around_.states.back().unacknowledged_out)
+                     : words_.AskedFor(waiting.filters, waiting.names, waiting.clients, around_.connected)},
+                kHowItEnds);
   }
 
   /// Messages that wait for clients look like a leak to whoever cannot ask who holds them. Not if it is known that
@@ -219,8 +261,11 @@ class Judging {
       return std::nullopt;
     const analysis::BrokerState& now = around_.states.back();
     if (!now.is_known || now.offline_sessions + now.unacknowledged_out <= 0) return std::nullopt;
+    if (around_.sys.Excludes(trend_.growth, now.sessions)) return std::nullopt;
+    if (const StateFit fit = around_.sys.Fit(trend_.counts); !fit.what.empty())
+      return Made(Verdict::kBacklog, {words_.Follows(fit), words_.Waiting(now)}, kHowItEnds);
     return Made(
-        Verdict::kInconclusive, {words_.Stretches(), words_.MayWait(now)},
+        Verdict::kInconclusive, {words_.Stretches(), words_.MayWait(now), around_.sys.Words()},
         "name the running process as well, which can be asked who holds it; or look again when these clients have "
         "taken what is theirs");
   }
@@ -234,7 +279,9 @@ class Judging {
       return Made(Verdict::kInconclusive, {words_.Filling(rate), words_.HeldBy()},
                   "watch for twice as long: what fills up stops growing");
     }
-    return Made(Verdict::kLeak, {words_.Stretches(), words_.Each(rate), words_.HeldBy()});
+    const bool is_of_messages = words_.OnlyCause() == kPublish;
+    return Made(Verdict::kLeak, {words_.Stretches(), words_.Each(rate), words_.HeldBy(),
+                                 is_of_messages ? around_.sys.Words() : std::string()});
   }
 
   /// Of survivors nobody knows how many there were. What is released late leaves few old ones and many young ones; the

@@ -9,6 +9,7 @@
 #include "libtrack/analysis/workload/asked.h"
 #include "libtrack/analysis/workload/broker_state.h"
 #include "libtrack/verdicts/site_history.h"
+#include "libtrack/verdicts/sys_witness.h"
 #include "libtrack/verdicts/verdict.h"
 #include "libtrack/verdicts/work_rate.h"
 
@@ -17,13 +18,17 @@ namespace mqtrack::verdicts {
 /// What is known of the process, for all of its sites.
 struct Surroundings {
   std::vector<analysis::BrokerState> states;  // at each snapshot
+  SysWitness sys;
   WorkOfStretches work;
-  analysis::Asked asked;             // at the last snapshot; stalled is who was so in the last third, too
-  std::set<std::string> connected;   // ids of clients that have an open descriptor; empty where that is not told
-  bool has_owners = false;           // the heap was looked at
-  bool clients_own_queues = false;   // and found messages that wait in the objects of those they wait for: OwnsQueue
-  bool messages_were_taken = false;  // what waited for clients that were away has been fetched: WereTaken
-  bool is_of_survivors = false;      // Series::is_of_survivors
+  analysis::Asked asked;              // at the last snapshot; stalled is who was so in the last third, too
+  std::set<std::string> away;         // ids of clients that are known to be gone while their sessions are kept
+  std::int64_t unnamed = 0;           // connections of before an attach, whose clients nobody knows: perhaps any
+  std::set<std::string> connected;    // ids of clients that have an open descriptor; empty where that is not told
+  bool has_owners = false;            // the heap was looked at
+  bool clients_own_queues = false;    // and found messages that wait in the objects of those they wait for: OwnsQueue
+  bool messages_were_taken = false;   // what waited for clients that were away has been fetched: WereTaken
+  bool acknowledges_nothing = false;  // of late messages are under way, and no client has acknowledged any
+  bool is_of_survivors = false;       // Series::is_of_survivors
 };
 
 /// True if it was made whenever a PUBLISH was at work, and nearly all of it went at once: a queue that was fetched.

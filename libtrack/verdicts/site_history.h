@@ -28,7 +28,8 @@ struct Series {
   /// True if every snapshot began a generation, so that of each thing it is known between which two it was made.
   [[nodiscard]] bool TellsCohorts() const;
 };
-inline constexpr std::string_view kOwnerKindLabel = "owner_kind", kOwnerLabel = "owner", kUsedByLabel = "used_by";
+inline constexpr std::string_view kOwnerKindLabel = "owner_kind", kOwnerLabel = "owner", kUsedByLabel = "used_by",
+                                  kAwayLabel = "away";  // kAwayLabel: on a sample whose client is known to be offline
 
 struct Held {
   std::int64_t value = 0, objects = 0;

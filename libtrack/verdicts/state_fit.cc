@@ -26,8 +26,15 @@ constexpr Figure kFigures[] = {
 /// What does not follow, as a share of all that changed.
 constexpr double kMostUnexplained = 0.1;
 
-double ValueOf(const analysis::BrokerState& state, std::int64_t analysis::BrokerState::*figure) {
-  return static_cast<double>(state.*figure);
+using Amounts = std::vector<std::int64_t>;
+
+// What a broker holds of one thing is a few others; hundreds, or a hundredth, fit by chance.
+constexpr double kFewestEach = 0.2, kMostEach = 64;
+
+Amounts ValuesOf(const std::vector<analysis::BrokerState>& states, std::int64_t analysis::BrokerState::*figure) {
+  Amounts values;
+  for (const analysis::BrokerState& state : states) values.push_back(analysis::ForChange(state, figure));
+  return values;
 }
 
 /// How well counts follow a figure: what is not `each` times its change, as a share of all changes.
@@ -35,17 +42,18 @@ struct Following {
   double each = 0, rest = 1;
 };
 
-Following Follow(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts,
-                 std::int64_t analysis::BrokerState::*figure) {
-  const double growth = static_cast<double>(counts.back()) - static_cast<double>(counts.front());
-  const double risen = ValueOf(states.back(), figure) - ValueOf(states.front(), figure);
+Following Follow(const Amounts& figure, const Amounts& counts) {
+  const auto change_of = [](const Amounts& values, std::size_t from, std::size_t to) {
+    return static_cast<double>(values[to]) - static_cast<double>(values[from]);
+  };
+  const double growth = change_of(counts, 0, counts.size() - 1), risen = change_of(figure, 0, figure.size() - 1);
   if (risen <= 0) return {};
   Following following;
   following.each = growth / risen;
   double rest = 0, changed = 0;
   for (std::size_t i = 1; i < counts.size(); ++i) {
-    const double change = static_cast<double>(counts[i]) - static_cast<double>(counts[i - 1]);
-    rest += std::abs(change - following.each * (ValueOf(states[i], figure) - ValueOf(states[i - 1], figure)));
+    const double change = change_of(counts, i - 1, i);
+    rest += std::abs(change - following.each * change_of(figure, i - 1, i));
     changed += std::abs(change);
   }
   following.rest = rest / changed;
@@ -56,7 +64,7 @@ Following Follow(const std::vector<analysis::BrokerState>& states, const std::ve
 bool FollowsAllThatWereSet(const std::vector<analysis::BrokerState>& states, const std::vector<std::int64_t>& counts,
                            double rest) {
   if (states.back().retained_cleared <= states.front().retained_cleared) return false;
-  return Follow(states, counts, &analysis::BrokerState::retained_set).rest <= rest;
+  return Follow(ValuesOf(states, &analysis::BrokerState::retained_set), counts).rest <= rest;
 }
 
 }  // namespace
@@ -71,10 +79,8 @@ StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const st
   }
   for (const Figure& figure : kFigures) {
     if (!cause.empty() && cause != figure.cause) continue;
-    const Following following = Follow(states, counts, figure.value);
-    // What a broker holds of one of them is a few things; hundreds, or a hundredth, fit by chance.
-    constexpr double kFewest = 0.2, kMost = 64;
-    if (following.each < kFewest || following.each > kMost || following.rest > best_rest) continue;
+    const Following following = Follow(ValuesOf(states, figure.value), counts);
+    if (following.each < kFewestEach || following.each > kMostEach || following.rest > best_rest) continue;
     const bool is_retained = figure.value == &analysis::BrokerState::retained;
     if (is_retained && FollowsAllThatWereSet(states, counts, following.rest)) continue;
     best_rest = following.rest * 0.999;  // of two that fit alike, the first
@@ -83,12 +89,19 @@ StateFit FindStateFit(const std::vector<analysis::BrokerState>& states, const st
   return best;
 }
 
+StateFit FitFigure(const std::string& what, const Amounts& figure, const Amounts& counts) {
+  if (counts.back() <= counts.front()) return {};
+  const Following following = Follow(figure, counts);
+  if (following.each < kFewestEach || following.each > kMostEach || following.rest > kMostUnexplained) return {};
+  return {what, figure.front(), figure.back(), following.each};
+}
+
 StateFit FindStateOfAll(const analysis::BrokerState& before, const analysis::BrokerState& now, std::int64_t growth,
                         const std::string& cause) {
   constexpr std::int64_t kFewest = 10, kMostEach = 8, kPart = 50;  // fewer, or more for each, fit by chance
   StateFit fit;
   for (const Figure& figure : kFigures) {
-    const std::int64_t there = now.*figure.value - before.*figure.value;
+    const std::int64_t there = analysis::ForChange(now, figure.value) - analysis::ForChange(before, figure.value);
     if (!now.is_known || there < kFewest || growth < there || (!cause.empty() && cause != figure.cause)) continue;
     const std::int64_t each = (growth + there / 2) / there;
     if (each > kMostEach || std::abs(growth - each * there) > growth / kPart) continue;

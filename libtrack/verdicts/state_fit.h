@@ -23,6 +23,10 @@ struct StateFit {
 [[nodiscard]] StateFit FindStateFit(const std::vector<analysis::BrokerState>& states,
                                     const std::vector<std::int64_t>& counts, const std::string& cause);
 
+/// The same of one figure, called `what`, of which `figure` has the values (as many as `counts`).
+[[nodiscard]] StateFit FitFigure(const std::string& what, const std::vector<std::int64_t>& figure,
+                                 const std::vector<std::int64_t>& counts);
+
 /// Where it is known only from when to when: the figure of which `growth` is a whole number for each that came, nearly.
 [[nodiscard]] StateFit FindStateOfAll(const analysis::BrokerState& before, const analysis::BrokerState& now,
                                       std::int64_t growth, const std::string& cause);

@@ -6,6 +6,7 @@
 #include "libtrack/profile/sample_types.h"
 #include "reports/diagnosis/diagnosis_text.h"
 #include "reports/words/json_side.h"
+#include "reports/words/sys_words.h"
 #include "reports/words/work_words.h"
 
 namespace mqtrack::reports {
@@ -66,6 +67,7 @@ std::string RenderDiagnosisJson(const verdicts::Diagnosis& diagnosis, const Diag
   json["why_not_looked"] = options.why_not_looked;
   json["notes"] = options.notes;
   json["work"] = WorkJson(diagnosis.work);
+  json["mqtt_sys"] = SysJson(diagnosis.sides.back().sys, diagnosis.sides.front().sys);
   json["forecast"] = diagnosis.forecast ? ForecastJson(*diagnosis.forecast) : Json(nullptr);
   json["kept_by_allocator_bytes"] =
       diagnosis.kept_by_allocator >= 0 ? Json(diagnosis.kept_by_allocator) : Json(nullptr);

@@ -13,6 +13,7 @@
 #include "reports/words/columns.h"
 #include "reports/words/fit_names.h"
 #include "reports/words/state_words.h"
+#include "reports/words/sys_words.h"
 #include "reports/words/wording.h"
 #include "reports/words/work_words.h"
 #include "reports/words/wrapped.h"
@@ -78,6 +79,7 @@ class Text {
     Line("memory  ", MemorySentence(first.memory, last.memory));
     Line("work    ", WorkWords(diagnosis_.work));
     Line("state   ", StateWords(diagnosis_.states.back(), diagnosis_.states.front()));
+    Line("$SYS    ", SysSentence(diagnosis_));
     Line("looked  ", LooksWords(options_));
     Line("allocator", AllocatorSentence(diagnosis_));
     if (diagnosis_.forecast) Line("forecast", ForecastSentence(*diagnosis_.forecast));
@@ -162,6 +164,14 @@ std::string LooksWords(const DiagnosisOptions& options) {
   char still[64];
   std::snprintf(still, sizeof still, "; it stood still for %.2f ms at most", static_cast<double>(longest) / 1e6);
   return text + still;
+}
+
+std::string SysSentence(const Diagnosis& diagnosis) {
+  const analysis::Side &first = diagnosis.sides.front(), &last = diagnosis.sides.back();
+  // Of stretches of generations there is one moment only, and nothing to compare.
+  if (diagnosis.is_of_survivors) return SysWords(last.sys, {});
+  const std::string words = SysWords(last.sys, first.sys), explains = words.empty() ? "" : SysExplains(first, last);
+  return explains.empty() ? words : words + "; " + explains;
 }
 
 bool NeedsNobody(Verdict verdict) { return verdict > Verdict::kBacklog; }

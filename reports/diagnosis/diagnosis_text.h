@@ -22,6 +22,10 @@ namespace mqtrack::reports {
 /// How often its heap was looked at and how long it stood still, or why nobody looked; may be empty.
 [[nodiscard]] std::string LooksWords(const DiagnosisOptions& options);
 
+/// What the broker says of itself below $SYS, what became of it, and what of the growth that explains, without its full
+/// stop; empty where nobody asked.
+[[nodiscard]] std::string SysSentence(const verdicts::Diagnosis& diagnosis);
+
 /// What of the process's memory is in no live block, without its full stop; empty where that is not worth a word.
 [[nodiscard]] std::string AllocatorSentence(const verdicts::Diagnosis& diagnosis);
 

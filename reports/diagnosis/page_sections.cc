@@ -180,6 +180,8 @@ std::string DrawWork(const Diagnosis& diagnosis) {
   std::string html = "<div class=\"side-by-side\">" + PacketTable(diagnosis.work);
   if (!diagnosis.states.empty()) html += StateTable(diagnosis.states.front(), diagnosis.states.back());
   html += "</div>";
+  if (const std::string sys = SysSentence(diagnosis); !sys.empty())
+    html += Element("p", "", Html("$SYS: " + sys + "."));
   if (diagnosis.work.uncounted_senders > 0) {
     html += Element(
         "p", "dim",
@@ -232,7 +234,7 @@ std::string DrawMeasurement(const Diagnosis& diagnosis, const DiagnosisOptions& 
                                      : "by the difference of two snapshots: they do not tell when each thing was made");
   for (const std::string& note : options.notes) fact("Note", note);
   std::string html =
-      Table({"#", "Time", "Recorded", "after", "live heap", "resident", "lost events"}, 3, rows, "Snapshots") +
+      Table({"#", "Time", "Recorded", "after", "live heap", "resident", "missed events"}, 3, rows, "Snapshots") +
       Element("dl", "facts", facts);
   if (!options.command.empty())
     html += "<div class=\"next\">" + Element("span", "label", "Made by") +

@@ -11,6 +11,7 @@
 #include "reports/words/json_stack.h"
 #include "reports/words/passed_over_words.h"
 #include "reports/words/state_words.h"
+#include "reports/words/sys_words.h"
 #include "reports/words/verdict_words.h"
 #include "reports/words/work_words.h"
 
@@ -134,6 +135,7 @@ std::string RenderJson(const SiteTable& table, const TableOptions& options) {
   if (table.forecast) json["forecast"] = ForecastJson(*table.forecast);
   if (Json work = WorkJson(table); !work.is_null()) json["work"] = std::move(work);
   if (Json state = StateJson(table); !state.is_null()) json["mqtt_state"] = std::move(state);
+  if (Json sys = SysJson(table.newer.sys, table.base.sys); !sys.is_null()) json["mqtt_sys"] = std::move(sys);
   if (table.is_diff) {
     json["also_grew"] = Json::array();
     for (const analysis::OtherGrowth& other : table.also_grew) json["also_grew"].push_back(OtherGrowthJson(other));

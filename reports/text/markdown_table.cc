@@ -13,6 +13,7 @@
 #include "reports/words/fit_names.h"
 #include "reports/words/markdown.h"
 #include "reports/words/state_words.h"
+#include "reports/words/sys_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/verdict_words.h"
 #include "reports/words/wording.h"
@@ -113,6 +114,8 @@ std::string RenderMarkdown(const SiteTable& table, const TableOptions& options) 
     text += "\nMQTT packets: " + MarkdownText(work) + ".\n";
   if (const std::string state = StateSentence(table); !state.empty())
     text += "\nThe broker's state: " + MarkdownText(state) + ".\n";
+  if (const std::string sys = SysWords(table.newer.sys, table.base.sys); !sys.empty())
+    text += "\nThe broker's $SYS: " + MarkdownText(sys) + ".\n";
   text += OtherGrowthMarkdown(table, options);
   if (options.stacks) text += FirstStack(table, rows, options.all_frames);
   return text;

@@ -16,6 +16,7 @@
 #include "reports/words/columns.h"
 #include "reports/words/filter_words.h"
 #include "reports/words/state_words.h"
+#include "reports/words/sys_words.h"
 #include "reports/words/unjoined_words.h"
 #include "reports/words/verdict_words.h"
 #include "reports/words/wording.h"
@@ -76,6 +77,7 @@ std::string Inputs(const SiteTable& table, const TableOptions& options) {
   if (table.forecast) text += line("then", ForecastSentence(*table.forecast));
   if (const std::string work = WorkSentence(table); !work.empty()) text += line("work", work);
   if (const std::string state = StateSentence(table); !state.empty()) text += line("state", analysis::Printable(state));
+  if (const std::string sys = SysWords(table.newer.sys, table.base.sys); !sys.empty()) text += line("$SYS", sys);
   if (const std::string judged = VerdictCounts(table); !judged.empty()) text += line("means", judged);
   return options.filter.empty() ? text : text + line("only", FilterSentence(options.filter));
 }

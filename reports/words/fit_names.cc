@@ -43,6 +43,54 @@ std::string CutAround(std::string_view name, std::size_t from, std::size_t width
       .append(LastCharacters(name, kept - 2 * part));
 }
 
+/// Template arguments of a name, outermost ones: from behind '<' to before '>'.
+struct Arguments {
+  std::size_t begin = 0, end = 0;
+  [[nodiscard]] std::size_t size() const { return end - begin; }
+};
+
+/// Empty of what is no name of C++ with arguments that end.
+std::vector<Arguments> FindArguments(std::string_view name) {
+  constexpr std::string_view kOperator = "operator";
+  std::vector<Arguments> found;
+  std::size_t depth = 0, begin = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    if (name.substr(i).starts_with(kOperator)) {
+      i += kOperator.size();
+      while (i < name.size() && (name[i] == '<' || name[i] == '>' || name[i] == '-' || name[i] == '=')) ++i;
+      if (i >= name.size()) break;
+    }
+    if (name[i] == '<' && depth++ == 0) begin = i + 1;
+    if (name[i] != '>' || depth == 0 || (i > 0 && name[i - 1] == '-')) continue;
+    if (--depth == 0) found.push_back({begin, i});
+  }
+  return depth == 0 ? found : std::vector<Arguments>();
+}
+
+/// `name` with "..." for as many of its template arguments as it takes to fit, the longest first: a cut in the middle
+/// of them leaves brackets that never close.
+std::string Folded(const std::string& name, std::size_t width) {
+  std::size_t excess = TextWidth(name);
+  if (excess <= width) return name;
+  excess -= width;
+  std::vector<Arguments> all = FindArguments(name), folded;
+  std::stable_sort(all.begin(), all.end(), [](const Arguments& a, const Arguments& b) { return a.size() > b.size(); });
+  for (const Arguments& one : all) {
+    if (excess == 0 || one.size() <= kCutMark.size()) break;
+    const std::size_t saved = TextWidth(std::string_view(name).substr(one.begin, one.size())) - kCutMark.size();
+    excess -= std::min(excess, saved);
+    folded.push_back(one);
+  }
+  std::sort(folded.begin(), folded.end(), [](const Arguments& a, const Arguments& b) { return a.begin < b.begin; });
+  std::string text;
+  std::size_t at = 0;
+  for (const Arguments& one : folded) {
+    text.append(name, at, one.begin - at).append(kCutMark);
+    at = one.end;
+  }
+  return text.append(name, at);
+}
+
 /// The names that a cut made equal though they are not, by what they look like.
 std::unordered_map<std::string, Group> Colliding(const std::vector<std::string>& names,
                                                  const std::vector<std::string>& fitted) {
@@ -71,7 +119,7 @@ std::vector<std::string> Distinct(const std::vector<std::string>& names, const s
                                   std::size_t width) {
   std::vector<std::string> fitted;
   fitted.reserve(texts.size());
-  for (const std::string& text : texts) fitted.push_back(CutMiddle(text, width));
+  for (const std::string& text : texts) fitted.push_back(CutMiddle(Folded(text, width), width));
   constexpr std::size_t kNarrowest = 16;  // below, there is no room for a third part
   if (width >= kNarrowest) {
     for (const auto& [look, group] : Colliding(names, fitted)) {
@@ -89,7 +137,9 @@ std::vector<std::string> Distinct(const std::vector<std::string>& names, const s
 
 std::string ShownName(std::string_view name) { return analysis::Printable(support::DisplayName(name)); }
 
-std::string ShortName(std::string_view name, std::size_t width) { return CutMiddle(ShownName(name), width); }
+std::string ShortName(std::string_view name, std::size_t width) {
+  return CutMiddle(Folded(ShownName(name), width), width);
+}
 
 std::vector<std::string> DistinctCuts(const std::vector<std::string>& texts, std::size_t width) {
   return Distinct(texts, texts, width);

@@ -129,7 +129,7 @@ class InputsTest(EndToEnd):
     def test_losses_are_told(self):
         self.write("lossy.pb.gz", cli_profiles.LOSSES)
         done = self.mqtrack("top", "lossy.pb.gz")
-        self.assertIn("mqtrack: warning: lossy.pb.gz: the recorder lost 12 events (2 KiB), so values are too low; ",
+        self.assertIn("mqtrack: warning: lossy.pb.gz: the recorder missed 12 events (2 KiB), so values are too low; ",
                       done.stderr)
 
     # --- diff

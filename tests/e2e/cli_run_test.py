@@ -323,7 +323,7 @@ class RunTest(EndToEnd):
         states = {process["name"]: process["state"] for process in self.listed()}
         self.assertEqual(states, {"sleep": "alive", "true": "ended"})
         table = self.mqtrack("list").stdout.splitlines()
-        self.assertEqual(table[0].split(), ["PID", "NAME", "STATE", "END", "HOW", "MODE", "AGE", "LIVE", "BLOCKS", "LOST",
+        self.assertEqual(table[0].split(), ["PID", "NAME", "STATE", "END", "HOW", "MODE", "AGE", "LIVE", "BLOCKS", "MISSED",
                                             "SIZE"])
         self.assertEqual(table[1].split()[:3], [str(pid), "sleep", "alive"])
         self.assertIn(" exact ", table[1])

@@ -8,6 +8,7 @@ import threading
 import unittest
 
 from harness import paths
+from harness.broker import certificate
 from harness.case import EndToEnd
 from harness.processes import accepts, end, free_port
 from harness.waiting import wait_until
@@ -146,17 +147,9 @@ class PublishTest(EndToEnd):
         wait_until("it to be online", lambda: self.held(*login).get(f"{BASE}/status") == "online")
         self.assertNotIn("s3cret", pathlib.Path(f"/proc/{other.pid}/cmdline").read_text() + other.text())
 
-    def certificate(self, name):
-        key, file = self.folder / f"{name}.key", self.folder / f"{name}.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", file, "-days",
-                        "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], check=True,
-                       capture_output=True)
-        key.chmod(0o644)
-        return key, file
-
     def test_tls(self):
-        key, file = self.certificate("broker")
-        _, other = self.certificate("other")
+        key, file = certificate(self.folder, "broker")
+        _, other = certificate(self.folder, "other")
         self.broker(f"listener {self.port} 127.0.0.1", f"certfile {file}", f"keyfile {key}")
         self.service()
         to = f"mqtts://127.0.0.1:{self.port}/plant"

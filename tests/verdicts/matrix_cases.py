@@ -190,3 +190,14 @@ UNSEEN = (
     _case("last_values", "KeepLastValue", FILLED, SETTLES, "the last value of each of 400 devices",
           also=(_also("MarkOnline", FLAT, SETTLES),)),
 )
+
+
+def _client(library, words):
+    """All of them in one service: they do not touch each other."""
+    return _case(f"{library}_client", "KeepAuditEntry", LEAK, STEADY, f"a service on {words}: a list of all messages that nobody reads; the "
+                 "last 64 of them; a subscription each hour to an answer that comes once", program=f"client_of_{library}",
+                 also=(_also("PutInRecent", FLAT, VARIES), _also("SubscribeToAnswer", LEAK, STEADY, by="mqtt_subscriptions")))
+
+
+# Services that are clients of a broker. Written after the rules were fixed, too, and told of apart.
+CLIENTS = (_client("mosquitto", "libmosquitto"), _client("paho", "Eclipse Paho C"))

@@ -5,6 +5,8 @@ import matrix_cases
 
 BEGIN = "<!-- the matrix: written by tests/verdicts/matrix.py -->"
 END = "<!-- the end of the matrix -->"
+BEGIN_CLIENTS = "<!-- clients: written by tests/verdicts/matrix.py -->"
+END_CLIENTS = "<!-- the end of the clients -->"
 
 
 def _ratio(part, whole):
@@ -43,15 +45,25 @@ def _cases(judgements):
     return "\n".join(lines)
 
 
+def _replace(text, begin, end, part):
+    """What stands between two marks, or at the end of the text."""
+    part = f"{begin}\n{part}\n{end}"
+    marked = re.compile(re.escape(begin) + ".*" + re.escape(end), re.DOTALL)
+    return marked.sub(lambda _: part, text) if marked.search(text) else f"{text.rstrip()}\n\n{part}\n".lstrip()
+
+
 def write(page, judgements):
-    """Between the page's marks, or at its end."""
+    """Between the page's marks, or at its end. Of services that are clients apart, and only what was run."""
     text = page.read_text(encoding="utf-8") if page.exists() else ""
+    clients = [judgement for judgement in judgements if judgement.case in matrix_cases.CLIENTS]
     unseen = [judgement for judgement in judgements if judgement.case in matrix_cases.UNSEEN]
-    known = [judgement for judgement in judgements if judgement not in unseen]
-    part = f"{BEGIN}\n{table(known)}\n\n{_cases(known)}\n"
-    if unseen:
-        part += f"\nCases that were written after the rules had been fixed:\n\n{table(unseen)}\n\n{_cases(unseen)}\n"
-    part += END
-    marked = re.compile(re.escape(BEGIN) + ".*" + re.escape(END), re.DOTALL)
-    text = marked.sub(lambda _: part, text) if marked.search(text) else f"{text.rstrip()}\n\n{part}\n".lstrip()
+    known = [judgement for judgement in judgements if judgement not in unseen and judgement not in clients]
+    if known:
+        part = f"{table(known)}\n\n{_cases(known)}"
+        if unseen:
+            part += f"\n\nCases that were written after the rules had been fixed:\n\n{table(unseen)}\n\n{_cases(unseen)}"
+        text = _replace(text, BEGIN, END, part)
+    if clients:
+        text = _replace(text, BEGIN_CLIENTS, END_CLIENTS, "Services that are clients of a broker, written after the rules had been "
+                        f"fixed as well:\n\n{table(clients)}\n\n{_cases(clients)}")
     page.write_text(text, encoding="utf-8")

@@ -9,15 +9,24 @@ import matrix_cases
 import matrix_judge
 import matrix_loads
 import matrix_shapes
-from matrix_targets import Mosquitto, Scratch, Service
+from matrix_targets import ClientService, Mosquitto, Scratch, Service
 
+CLIENT = "client_of_"  # programs that are services on a client library
 BROKER_WITHOUT_LEAK = (2, 0, 16)
 
 
 def cases():
     """All of the table that this machine's broker is right for."""
     leaky = matrix_cases.LEAKY_BROKER if broker_version() < BROKER_WITHOUT_LEAK else ()
-    return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky, *matrix_cases.UNSEEN)
+    return (*matrix_cases.LEAKS, *matrix_cases.NO_LEAKS, *matrix_cases.BROKER, *leaky, *matrix_cases.UNSEEN, *matrix_cases.CLIENTS)
+
+
+def _target(scratch, program):
+    if program == "mosquitto":
+        return Mosquitto(scratch)
+    if program.startswith(CLIENT):
+        return ClientService(scratch, program.removeprefix(CLIENT))
+    return Service(scratch, program)
 
 
 def observe(case, folder, rounds, look=None):
@@ -26,7 +35,7 @@ def observe(case, folder, rounds, look=None):
     folder.mkdir(parents=True)
     files = []
     with Scratch() as scratch:
-        target = Mosquitto(scratch) if case.program == "mosquitto" else Service(scratch, case.program)
+        target = _target(scratch, case.program)
         for number in range(rounds):
             matrix_loads.do_round(target, case.parts, number)
             files.append(folder / f"{number:02}.pb.gz")

@@ -90,6 +90,35 @@ class Service(Target):
         self._process.wait(60)
 
 
+class ClientService(Target):
+    """A service that is a client of a broker, which is not recorded itself. `library`: "mosquitto" or "paho"."""
+
+    def __init__(self, scratch, library):
+        super().__init__(scratch)
+        self.port = broker.Broker(scratch).port
+        service = paths.PROGRAMS / f"verdict_{library}_service"
+        self._process = subprocess.Popen([paths.MQTRACK, "run", "-q", "--", service, str(self.port)], env=scratch.environment,
+                                         text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        scratch.addCleanup(self._end)
+        word, pid = self._process.stdout.readline().split()
+        assert word == "ready"
+        self.pid = int(pid)
+
+    def let_hours_pass(self, hours):
+        """Returns when these hours, and all messages before, are dealt with."""
+        for _ in range(hours):
+            self.keep("publisher").publish("hour", b"over")
+        self.keep("publisher").publish("sync", b"now")
+        assert self._process.stdout.readline() == "done\n"
+
+    def _end(self):
+        with self.client("last") as last:
+            last.publish("end", b"now")
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait(60)
+
+
 class Mosquitto(Target):
     """`queued` and `sessions` are unlimited, as broker.py configures it; everything else as it is by default."""
 

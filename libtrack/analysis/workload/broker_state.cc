@@ -24,9 +24,12 @@ bool AddFigure(std::string_view text, BrokerState& state) {
   if (equals == std::string_view::npos || equals == 0) return false;
   const support::Result<std::int64_t> count = support::ParseCount(text.substr(equals + 1));
   if (!count || *count < 0) return false;
-  const auto* figure = std::find_if(std::begin(kBrokerFigures), std::end(kBrokerFigures),
-                                    [&](const BrokerFigure& known) { return known.name == text.substr(0, equals); });
-  if (figure == std::end(kBrokerFigures)) return true;
+  const auto is_named = [&](const BrokerFigure& known) { return known.name == text.substr(0, equals); };
+  const auto* figure = std::find_if(std::begin(kBrokerFigures), std::end(kBrokerFigures), is_named);
+  if (figure == std::end(kBrokerFigures)) {
+    figure = std::find_if(std::begin(kBrokerBefore), std::end(kBrokerBefore), is_named);
+    if (figure == std::end(kBrokerBefore)) return true;
+  }
   std::int64_t& total = state.*figure->value;
   return !__builtin_add_overflow(total, *count, &total);
 }
@@ -53,6 +56,15 @@ BrokerState ReadBrokerState(const profile::Profile& profile) {
     AddGaps(fact, state.gaps);
   }
   return state;
+}
+
+std::int64_t ForChange(const BrokerState& state, std::int64_t BrokerState::*figure) {
+  // A client that was connected and had a session comes back as both, and one with a clean session as a new one.
+  std::int64_t before = 0;
+  if (figure == &BrokerState::connected) before = state.left_before;
+  if (figure == &BrokerState::sessions) before = std::max(state.kept_before, state.left_before);
+  if (figure == &BrokerState::offline_sessions) before = state.kept_before;
+  return state.*figure - before;
 }
 
 BrokerState StateBefore(const BrokerState& base, const WorkDone& work) {

@@ -26,7 +26,10 @@ struct BrokerState {
   std::int64_t unacknowledged_out = 0;  // messages sent to a client of a session, and not yet acknowledged
   std::int64_t half_open_in = 0;        // messages of QoS 2 received, and not yet released
   std::int64_t wills = 0;               // connected clients that have left a will
-  std::vector<std::string> gaps;        // why it is not complete, one word each: "attached", "websockets" …
+  // Since the recording began, of what was there before and was not counted then (ForChange):
+  std::int64_t kept_before = 0;   // sessions that have turned up among those above
+  std::int64_t left_before = 0;   // clients whose connections have ended
+  std::vector<std::string> gaps;  // why it is not complete, one word each: "attached", "websockets" …
 };
 
 /// One of them, and what snapshots and JSON call it.
@@ -45,9 +48,17 @@ inline constexpr BrokerFigure kBrokerFigures[] = {{"connected", &BrokerState::co
                                                   {"half_open_in", &BrokerState::half_open_in},
                                                   {"wills", &BrokerState::wills}};
 
+/// What puts the changes of these right, beside them in the same fact, and no figure of its own.
+inline constexpr BrokerFigure kBrokerBefore[] = {{"kept_before", &BrokerState::kept_before},
+                                                 {"left_before", &BrokerState::left_before}};
+
 /// From the profile's facts. Several of them are added up, as a merged profile has them. Not known if one of them makes
 /// no sense.
 [[nodiscard]] BrokerState ReadBrokerState(const profile::Profile& profile);
+
+/// A figure as far as its changes are concerned: without what was there before the recorder came, and seemed to be new
+/// when it was first met. It may be negative: only differences of two moments mean anything.
+[[nodiscard]] std::int64_t ForChange(const BrokerState& state, std::int64_t BrokerState::*figure);
 
 /// What it held before, of the older of two snapshots: where nobody had connected yet, nothing.
 [[nodiscard]] BrokerState StateBefore(const BrokerState& base, const WorkDone& work);

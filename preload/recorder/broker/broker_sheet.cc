@@ -70,6 +70,7 @@ SessionRef BrokerSheet::Begin(std::uint64_t key, std::uint64_t connection, bool 
     StoreRelaxed(figures_->session_levels[level], sessions_.AddressOf(level));
   BeginEra(*session);
   StoreRelaxed(session->is_stored, is_stored ? 1u : 0u);
+  if (is_stored) AddBefore(log::BrokerBefore::kKept);
   StoreRelaxed(session->since_unix_seconds, static_cast<std::uint32_t>(NowInSeconds()));
   const SessionRef ref = {sessions_.NumberOf(session), LoadRelaxed(session->era)};
   StoreRelease(session->state, Make(State::kConnected, connection));

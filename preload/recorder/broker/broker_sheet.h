@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "libtrack/log/broker_before.h"
 #include "libtrack/log/broker_sessions.h"
 #include "libtrack/log/layout.h"
 #include "preload/recorder/broker/hashed_places.h"
@@ -51,6 +52,8 @@ class BrokerSheet {
   [[nodiscard]] SessionRef Connected(std::uint64_t client, std::uint64_t connection, bool is_clean, Known known);
   /// Its connection has ended, and the session is kept for so many seconds.
   void Closed(SessionRef session, std::uint64_t connection, std::uint32_t expiry_seconds);
+  /// A client that was connected before the recorder came has gone. Its own are none of the clients that are counted.
+  void LeftBefore() { AddBefore(log::BrokerBefore::kLeft); }
   void AddWill(bool is_set) { Add(log::BrokerFigure::kWills, is_set ? 1 : -1); }
 
   /// False: it was there before.
@@ -99,6 +102,9 @@ class BrokerSheet {
   void Add(log::BrokerFigure figure, std::int64_t count) {
     if (figures_ != nullptr)
       AddShared(figures_->of[static_cast<std::size_t>(figure)], static_cast<std::uint64_t>(count));
+  }
+  void AddBefore(log::BrokerBefore count) {
+    if (figures_ != nullptr) AddShared(figures_->of[static_cast<std::size_t>(count)], 1);
   }
   /// One more, or one less, of the sessions with this key is kept for a client that is gone.
   void AddAway(std::uint64_t key, std::int16_t count) {

@@ -16,6 +16,7 @@ void ClientLink::Join(BrokerSheet& sheet, std::uint8_t version) {
   is_joined_ = 1;
   version_ = version;
   phase_ = kAccepted;
+  connection_ = sheet.NewConnection();
   sheet.MarkBroker();
 }
 
@@ -81,7 +82,9 @@ void ClientLink::Disconnects(BrokerSheet& sheet) {
 
 void ClientLink::Leave(BrokerSheet& sheet) {
   if (LoadRelaxed(phase_) == kNew) return;
-  if (Exchange(phase_, std::uint32_t{kEnded}) == kAccepted && is_joined_ == 0) LeaveNow(sheet);
+  if (Exchange(phase_, std::uint32_t{kEnded}) != kAccepted) return;
+  if (is_joined_ == 0) return LeaveNow(sheet);
+  if (sheet.Has(connection_)) sheet.LeftBefore();
 }
 
 void ClientLink::LeaveNow(BrokerSheet& sheet) {

@@ -23,6 +23,16 @@ def broker_version():
     return tuple(int(number) for number in re.search(r"version (\d+)\.(\d+)\.(\d+)", text).groups())
 
 
+def certificate(folder, name):
+    """Key and certificate of 127.0.0.1, which a broker of any user can read."""
+    key, file = folder / f"{name}.key", folder / f"{name}.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", file, "-days",
+                    "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"], check=True,
+                   capture_output=True, timeout=300)
+    key.chmod(0o644)
+    return key, file
+
+
 class TlsListener:
     """A second listener, with a certificate made for the test: lines of the broker's `config`, and its clients' `context`."""
 

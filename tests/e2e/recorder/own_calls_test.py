@@ -58,7 +58,7 @@ class OwnCalls(Recording):
         if said is not None:
             self.assertRegex(said, "warning: .*" + pattern)
         self.assertRegex(snapshot.stderr, "warning: .*" + pattern)
-        self.assertNotIn("nothing lost", snapshot.stdout + snapshot.stderr)
+        self.assertNotIn("nothing missed", snapshot.stdout + snapshot.stderr)
         self.assertRegex(self.mqtrack("diff", base, newer).stderr, "warning: .*" + pattern)
         self.assertRegex(self.mqtrack("list").stderr, "warning: .*" + pattern)
         self.assertRegex(self.mqtrack("top", newer).stderr, "warning: .*" + pattern)
@@ -112,7 +112,7 @@ class OwnCalls(Recording):
         self.assertIn(b"mallocx 0 tc_malloc 0 mi_malloc 0\n", done.stdout)
         base, newer, said, snapshot = self.rounds(self.program("own_calls_asker"), "plain")
         self.assertNotIn("own function", said + snapshot.stderr)
-        self.assertIn("nothing lost", snapshot.stdout + snapshot.stderr)
+        self.assertIn("nothing missed", snapshot.stdout + snapshot.stderr)
         self.mqtrack("gate", "--base", base, newer, "--max-growth", "0")
 
     def test_who_asks_where_there_is_one(self):

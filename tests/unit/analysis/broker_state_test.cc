@@ -15,6 +15,19 @@ constexpr char kFigures[] =
 
 BrokerState Read(const std::string& fact) { return ReadBrokerState(ProfileBuilder().Fact("mqtt_state", fact).Build()); }
 
+TEST(BrokerState, ChangesAreWithoutWhatWasThereBefore) {
+  const BrokerState before = Read("connected=1 sessions=2 offline_sessions=0");
+  const BrokerState now = Read("connected=11 sessions=12 offline_sessions=4 kept_before=4 left_before=10");
+  const auto change = [&](std::int64_t BrokerState::*figure) {
+    return ForChange(now, figure) - ForChange(before, figure);
+  };
+  EXPECT_EQ(change(&BrokerState::connected), 0);
+  EXPECT_EQ(change(&BrokerState::sessions), 0);
+  EXPECT_EQ(change(&BrokerState::offline_sessions), 0);
+  EXPECT_EQ(change(&BrokerState::retained), 0);
+  EXPECT_EQ(now.connected, 11);
+}
+
 TEST(BrokerState, IsReadFromFacts) {
   const BrokerState state = Read(kFigures);
   EXPECT_TRUE(state.is_known);

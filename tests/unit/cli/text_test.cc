@@ -48,7 +48,7 @@ TEST(SummarySentence, NamesWhatWasCaptured) {
   summary.stacks = 1;
   summary.generation = "2";
   EXPECT_EQ(SummarySentence(summary),
-            "mosquitto (pid 4711): 1.5 KiB live in 1 block from 1 stack, nothing lost, generation 2");
+            "mosquitto (pid 4711): 1.5 KiB live in 1 block from 1 stack, nothing missed, generation 2");
   summary.blocks = 3456;
   summary.stacks = 12;
   summary.losses = 5;
@@ -56,7 +56,7 @@ TEST(SummarySentence, NamesWhatWasCaptured) {
   summary.generation.clear();
   EXPECT_EQ(SummarySentence(summary),
             "mosquitto (pid 4711): 1.5 KiB live in 3,456 blocks from 12 stacks, estimated from 1 sample in 512 KiB, "
-            "5 events lost");
+            "5 events missed");
 }
 
 TEST(SummarySentence, OfAProfileWithoutHeapBlocks) {

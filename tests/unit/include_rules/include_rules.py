@@ -63,7 +63,8 @@ MAY_INCLUDE = {
 # only they may enter the recorder.
 TABLES = ("libtrack/log/kinds.h", "libtrack/log/packet_types.h")
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
-                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", "libtrack/log/broker_sessions.h", *TABLES)
+                 "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", "libtrack/log/broker_sessions.h",
+                 "libtrack/log/broker_before.h", *TABLES)
 MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "reports")  # whose subject sample types are
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach", "preload/crash")
 

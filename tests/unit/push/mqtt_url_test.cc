@@ -35,6 +35,25 @@ TEST(MqttUrlTest, APasswordIsRefusedAndNotSaidAgain) {
   EXPECT_EQ(url.error().ToString().find("secret"), std::string::npos);
 }
 
+TEST(MqttUrlTest, ABrokerHasNoPrefixAndMayHaveASocketOfUnix) {
+  const auto tls = ParseBrokerUrl("mqtts://gw7@broker.example/", "--broker");
+  ASSERT_TRUE(tls.ok());
+  EXPECT_TRUE(tls->tls);
+  EXPECT_EQ(tls->user, "gw7");
+  EXPECT_EQ(tls->port, 8883);
+  const auto unix = ParseBrokerUrl("unix:/run/mosquitto.sock", "--broker");
+  ASSERT_TRUE(unix.ok());
+  EXPECT_EQ(unix->host, "/run/mosquitto.sock");
+  EXPECT_EQ(unix->port, 0);
+  for (const char* text : {"", "host", "mqtt://", "mqtt://host/prefix", "ws://host", "unix:", "mqtt://host:0"})
+    EXPECT_FALSE(ParseBrokerUrl(text, "--broker").ok()) << text;
+  EXPECT_FALSE(ParseBrokerUrl("unix:/" + std::string(107, 'x'), "--broker").ok());
+  const auto secret = ParseBrokerUrl("mqtt://user:secret@host", "--broker");
+  ASSERT_FALSE(secret.ok());
+  EXPECT_EQ(secret.error().where, "--broker");
+  EXPECT_EQ(secret.error().ToString().find("secret"), std::string::npos);
+}
+
 TEST(MqttUrlTest, LevelsOfTopics) {
   EXPECT_EQ(TopicLevel("mosquitto"), "mosquitto");
   EXPECT_EQ(TopicLevel("a/b+c#d"), "a_b_c_d");

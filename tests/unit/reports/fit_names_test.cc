@@ -38,6 +38,24 @@ TEST(FitNames, KeepsBothEnds) {
   EXPECT_THAT(fitted, EndsWith("::Run"));
 }
 
+TEST(FitNames, TemplateArgumentsAreLeftOutWholeBeforeANameIsCut) {
+  const std::string name = "bridge::Queue<bridge::Message<std::vector<char>>, 64>::Push<bridge::Topic>";
+  EXPECT_THAT(FitNames({name}, 74), ElementsAre(name));
+  EXPECT_THAT(FitNames({name}, 50), ElementsAre("bridge::Queue<...>::Push<bridge::Topic>"));
+  EXPECT_THAT(FitNames({name}, 30), ElementsAre("bridge::Queue<...>::Push<...>"));
+  EXPECT_EQ(ShortName(name, 50), "bridge::Queue<...>::Push<bridge::Topic>");
+  // Where only arguments tell two apart, these are shown.
+  const std::vector<std::string> fitted =
+      FitNames({"Queue<" + std::string(60, 'a') + ">", "Queue<" + std::string(60, 'b') + ">"}, 40);
+  EXPECT_NE(fitted[0], fitted[1]);
+  // Not all that looks like a bracket is one.
+  const std::string shift = "bridge::operator<<" + std::string(60, 'x');
+  EXPECT_EQ(ShortName(shift, 40), CutMiddle(shift, 40));
+  EXPECT_EQ(ShortName("bridge::Handle<bridge::Session>::operator->", 35), "bridge::Handle<...>::operator->");
+  const std::string open = "Queue<" + std::string(80, 'x');
+  EXPECT_EQ(ShortName(open, 40), CutMiddle(open, 40));
+}
+
 TEST(FitNames, DifferentNamesStayDifferent) {
   for (const std::size_t width : {16u, 40u, 80u, 200u}) {
     // By their ends, their beginnings, one place in the middle, two places at once, and by their length alone.

@@ -100,12 +100,67 @@ TEST(JudgeTest, WhatWaitsForAClientThatIsOfflineIsABacklogAndNamesIt) {
   EXPECT_THAT(judgement->evidence, ::testing::Contains(::testing::HasSubstr("a client that is offline: pump7")));
 }
 
+TEST(JudgeTest, NobodyKnowsWhetherAClientOfBeforeAnAttachIsOffline) {
+  SiteHistory history = Kept({10, 10, 10, 10});
+  history.owners[{"client", "pump7"}] = {40 * kBytesEach, 40};
+  history.causes["PUBLISH"] = 40;
+  Surroundings around = Around(4);
+  around.has_owners = true;
+  around.unnamed = 1;  // it may be behind this one
+  const std::optional<Judgement> judgement = Judge(history, around);
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kInconclusive);
+  EXPECT_THAT(judgement->evidence, ::testing::Contains(::testing::HasSubstr("pump7, who had connected before the")));
+  // What its messages did not make is no queue.
+  history.causes = {{"SUBSCRIBE", 40}};
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+  history.causes = {{"PUBLISH", 40}};
+  around.away = {"pump7"};
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kBacklog);
+  around.away.clear();
+  around.connected = {"pump7"};  // it has connected anew
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+  around.connected.clear();
+  around.unnamed = 0;
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kBacklog);
+}
+
 TEST(JudgeTest, WhatGrowsInTheObjectsOfAClientThatIsThereIsALeak) {
   SiteHistory history = Kept({10, 10, 10, 10});
   history.owners[{"client", "pump7"}] = {40 * kBytesEach, 40};
   Surroundings around = Around(4);
   around.connected = {"pump7"};
   EXPECT_EQ(VerdictOf(history, around), Verdict::kLeak);
+}
+
+/// Made whenever a PUBLISH was at work, while a client is away, and nobody could look at who holds it.
+Judgement OfFiles(const std::vector<std::int64_t>& queued) {
+  SiteHistory history = Kept({10, 12, 9, 11, 10});
+  history.causes["PUBLISH"] = 52;
+  Surroundings around = Around(5);
+  for (std::size_t i = 0; i < around.states.size(); ++i) {
+    around.states[i].is_known = true;
+    around.states[i].sessions = around.states[i].offline_sessions = 1;
+    if (queued.empty()) continue;
+    around.sys.is_known = true;
+    around.sys.queued.push_back(queued[i]);
+    around.sys.stored.push_back(queued[i] + 50);
+  }
+  return Judge(history, around).value_or(Judgement());
+}
+
+TEST(JudgeTest, TheBrokersOwnCountSettlesWhatFilesDoNotTell) {
+  EXPECT_EQ(OfFiles({}).verdict, Verdict::kInconclusive);
+  const Judgement leak = OfFiles({7, 7, 7, 7, 7, 7});
+  EXPECT_EQ(leak.verdict, Verdict::kLeak);
+  EXPECT_THAT(leak.evidence, ::testing::Contains("$SYS counts 57 stored messages, +0, of which 50 are retained"));
+  const Judgement queue = OfFiles({7, 17, 29, 38, 49, 59});
+  EXPECT_EQ(queue.verdict, Verdict::kBacklog);
+  EXPECT_THAT(queue.evidence, ::testing::Contains(::testing::HasSubstr("1 client is offline with a session")));
+  // It grew in other stretches.
+  const Judgement neither = OfFiles({7, 57, 57, 57, 57, 57});
+  EXPECT_EQ(neither.verdict, Verdict::kInconclusive);
+  EXPECT_THAT(neither.evidence, ::testing::Contains(::testing::HasSubstr("$SYS counts 107 stored messages, +50")));
 }
 
 TEST(JudgeTest, WhatFollowsTheRetainedMessagesIsABacklog) {
@@ -233,6 +288,38 @@ TEST(JudgeTest, OneBlockThatGrewToItsSizeIsBounded) {
   const std::int64_t sizes[] = {1024, 2048, 4096, 4096, 4096, 4096, 4096};
   for (std::size_t i = 0; i < history.held.size(); ++i) history.held[i] = {sizes[i], 1};
   EXPECT_EQ(VerdictOf(history), Verdict::kCache);
+}
+
+TEST(JudgeTest, OneBlockThatIsNotDueToGrowYetIsNotCalledBounded) {
+  // A text that gets longer at one pace, in a buffer that doubles.
+  SiteHistory history = Kept({0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 1);
+  const std::int64_t sizes[] = {15, 30, 30, 61, 61, 61, 122, 122, 122, 122, 122};
+  for (std::size_t i = 0; i < history.held.size(); ++i) history.held[i] = {1024 * sizes[i], 1};
+  const std::optional<Judgement> judgement = Judge(history, Around(10));
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kInconclusive);
+  EXPECT_THAT(judgement->evidence, ::testing::Contains(::testing::HasSubstr("next be full after 2 more stretches")));
+}
+
+TEST(JudgeTest, WhatClientsHaveAskedForAndNobodyAcknowledgesIsABacklog) {
+  Surroundings around = Around(4);
+  around.asked.filters = {{"orders", 0, 0, 1, {}}};
+  for (analysis::BrokerState& state : around.states) state.is_known = true;
+  around.states.back().unacknowledged_out = 20;
+  SiteHistory history = Kept({10, 10, 10, 10});
+  MadeBy(history, {{"orders", 40}});
+  EXPECT_EQ(VerdictOf(history, around), Verdict::kInconclusive);  // as it was: it may wait
+  around.acknowledges_nothing = true;
+  const std::optional<Judgement> judgement = Judge(history, around);
+  ASSERT_TRUE(judgement);
+  EXPECT_EQ(judgement->verdict, Verdict::kBacklog);
+  EXPECT_THAT(judgement->evidence.front(),
+              ::testing::HasSubstr("orders, which clients have asked for; 20 are not ack"));
+  // What nobody has asked for is none of it.
+  SiteHistory other = Kept({10, 10, 10, 10});
+  MadeBy(other, {{"news", 40}});
+  around.asked.is_all = true;
+  EXPECT_EQ(VerdictOf(other, around), Verdict::kLeak);
 }
 
 TEST(JudgeTest, OneBlockThatGrowsWithEveryStretchIsALeak) {

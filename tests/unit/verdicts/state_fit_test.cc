@@ -35,6 +35,15 @@ TEST(StateFitTest, WhatGrowsInOtherStretchesDoesNot) {
   EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 30, 30, 30}), {0, 10, 20, 30}, "").what, "");
 }
 
+TEST(StateFitTest, ClientsOfBeforeThatComeBackAreNoGrowth) {
+  States states = Of(&analysis::BrokerState::connected, {0, 10, 20, 30});
+  const std::vector<std::int64_t> counts = {0, 10, 20, 30};
+  EXPECT_EQ(FindStateFit(states, counts, "CONNECT").what, "connected clients");
+  for (analysis::BrokerState& state : states) state.left_before = state.connected;
+  EXPECT_EQ(FindStateFit(states, counts, "CONNECT").what, "");
+  EXPECT_EQ(FindStateOfAll(states.front(), states.back(), 30, "CONNECT").what, "");
+}
+
 TEST(StateFitTest, GrowthThatIsNoneAndStateThatIsNotKnownFitNothing) {
   EXPECT_EQ(FindStateFit(Of(&analysis::BrokerState::connected, {0, 3, 6}), {8, 8, 8}, "").what, "");
   States unknown = Of(&analysis::BrokerState::connected, {0, 3, 6});

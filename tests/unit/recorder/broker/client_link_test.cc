@@ -109,6 +109,9 @@ class ClientLinkTest : public testing::Test {
     client.link.Closed(*sheet_);
     client = {};
   }
+  [[nodiscard]] std::uint64_t OfBefore(log::BrokerBefore count) const {
+    return figures_.of[static_cast<std::size_t>(count)];
+  }
   [[nodiscard]] std::int64_t Of(Figure figure) const {
     return static_cast<std::int64_t>(figures_.of[static_cast<std::size_t>(figure)]);
   }
@@ -464,6 +467,32 @@ TEST_F(ClientLinkTest, AConnectionThatWasOpenBeforeTellsOfRetainedMessagesOnly) 
   EXPECT_EQ(Of(Figure::kSubscriptions) + Of(Figure::kHalfOpen) + Of(Figure::kUnacknowledged), 0);
   Closes(client);
   EXPECT_EQ(Clients(), "0 0 0");
+}
+
+TEST_F(ClientLinkTest, WhoWasThereBeforeIsNotTakenForNewWhenItComesBack) {
+  Client joined, again, stored;
+  joined.link.Join(*sheet_, 4);
+  Reads(joined, Publish("t", "x"));
+  Closes(joined);
+  EXPECT_EQ(OfBefore(log::BrokerBefore::kLeft), 1u);
+  Reads(again, Connect("a", 0));
+  Writes(again, Connack(0, true));  // the broker had its session
+  EXPECT_EQ(Clients(), "1 1 0");
+  EXPECT_EQ(OfBefore(log::BrokerBefore::kKept), 1u);
+  Closes(again);
+  Reads(stored, Connect("a", 0));
+  Writes(stored, Connack(0, true));  // which is known by now
+  EXPECT_EQ(OfBefore(log::BrokerBefore::kKept), 1u);
+  EXPECT_EQ(OfBefore(log::BrokerBefore::kLeft), 1u);
+}
+
+TEST_F(ClientLinkTest, AConnectionOfTheParentsIsNotLeftInAChild) {
+  Client joined;
+  joined.link.Join(*sheet_, 4);
+  figures_ = {};
+  sheet_->Start(&figures_);  // as in a child of fork
+  Closes(joined);
+  EXPECT_EQ(OfBefore(log::BrokerBefore::kLeft), 0u);
 }
 
 TEST_F(ClientLinkTest, WhatBeganBeforeTheLogIsNotEndedInIt) {
