@@ -1,31 +1,14 @@
-#include <algorithm>
-
 #include "cli/command.h"
+#include "cli/looking/function_sources.h"
 #include "cli/options/option_types.h"
 #include "cli/targets/code_input.h"
 #include "libtrack/analysis/code/source_lines.h"
-#include "libtrack/support/units.h"
 #include "libtrack/symbolize/source_finder.h"
 #include "reports/code/listing_json.h"
 #include "reports/code/listing_text.h"
 
 namespace mqtrack::cli {
 namespace {
-
-/// Whether the text can be the one that was compiled: it is long enough, and not younger than the profile.
-std::string WhyAnotherVersion(const analysis::FunctionLines& function, const symbolize::SourceText& text,
-                              std::int64_t taken_ns) {
-  const std::int64_t last = function.lines.empty() ? 0 : function.lines.back().line;
-  const auto lines = static_cast<std::int64_t>(text.lines.size());
-  if (last > lines) {
-    return "the file has only " + support::FormatCount(lines) + (lines == 1 ? " line" : " lines") +
-           ", so it is another version than was compiled";
-  }
-  if (taken_ns > 0 && text.changed_ns > taken_ns) {
-    return "the file was changed after this was recorded, so its lines may have moved";
-  }
-  return {};
-}
 
 class SourceCommand final : public Command {
  public:
@@ -63,29 +46,15 @@ class SourceCommand final : public Command {
     if (lines->functions.empty()) return look_.NothingMatches(input->profile, lines->different_functions);
     reports::CodeOptions options = look_.ForReport(true);
     options.context_lines = static_cast<int>(context_);
-    const std::vector<reports::FoundSource> sources = FindSources(lines.value(), options, input->profile.time_nanos);
+    options_.sysroot = look_.sysroot();
+    symbolize::SourceFinder finder(options_);
+    const std::vector<reports::FoundSource> sources =
+        FindSources(*lines, options.functions, input->profile.time_nanos, finder);
     return look_.Finish(look_.json() ? reports::RenderListingJson(lines.value(), sources, options)
                                      : reports::RenderListingText(lines.value(), sources, options));
   }
 
  private:
-  [[nodiscard]] std::vector<reports::FoundSource> FindSources(const analysis::SourceLines& lines,
-                                                              const reports::CodeOptions& options,
-                                                              std::int64_t taken_ns) {
-    options_.sysroot = look_.sysroot();
-    const std::size_t all = lines.functions.size();
-    std::vector<reports::FoundSource> sources(options.functions == 0 ? all : std::min(all, options.functions));
-    for (std::size_t i = 0; i < sources.size(); ++i) {
-      const support::Result<symbolize::SourceText> text = symbolize::FindSource(lines.functions[i].file, options_);
-      if (!text) {
-        sources[i].note = text.error().text;
-        continue;
-      }
-      sources[i] = {text->path, text->lines, WhyAnotherVersion(lines.functions[i], text.value(), taken_ns)};
-    }
-    return sources;
-  }
-
   CodeLook look_;
   symbolize::SourceOptions options_;
   std::int64_t context_ = 5;

@@ -15,7 +15,11 @@ class FunctionPattern {
   /// What is no valid expression ("operator new[]") counts as a name alone. An empty or overlong text is an error.
   [[nodiscard]] static support::Result<FunctionPattern> Compile(const std::string& text);
 
-  /// True if `name` holds the text, as it is or as tables show it, or if the expression matches anywhere in it.
+  /// This name and no other, as it is or as tables show it. Errors: as of Compile.
+  [[nodiscard]] static support::Result<FunctionPattern> Exactly(const std::string& name);
+
+  /// True if `name` holds the text, as it is or as tables show it, or if the expression matches anywhere in it;
+  /// of Exactly, if it is the text.
   [[nodiscard]] bool Matches(std::string_view name) const;
 
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -23,6 +27,7 @@ class FunctionPattern {
  private:
   std::string text_;
   profile::Expression expression_;
+  bool is_exact_ = false;
 };
 
 }  // namespace mqtrack::analysis
