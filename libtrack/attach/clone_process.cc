@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -86,7 +87,9 @@ Result<pid_t> Copy(pid_t service, pid_t helper_id) {
 
 void ProcessCopy::End() {
   if (pid_ <= 0) return;
-  ::kill(pid_, SIGKILL);  // not reaped yet, so the number is still its own
+  // Not reaped yet, so the number is still its own. A copy of another user's process may be traced by who may not send
+  // it a signal (CAP_SYS_PTRACE without CAP_KILL), and would be waited for for ever.
+  if (::kill(pid_, SIGKILL) != 0) (void)::ptrace(PTRACE_KILL, pid_, nullptr, nullptr);
   while (::waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
   }
   pid_ = 0;

@@ -260,6 +260,15 @@ class UnharmedTest(EndToEnd):
         self.assertIn("first process of its container", report["looks"][0]["why_not_cloned"])
         self.assertRegex(self.ask(started), r"^\d+ blocks, noticed 0\n$")
 
+    @unittest.skipUnless(os.geteuid() == 0, "only root can give away what root may")
+    def test_who_may_trace_but_not_kill_ends_its_copy(self):
+        broker = self.recorded_broker()
+        self.assertNotEqual(pathlib.Path(f"/proc/{broker.pid}").stat().st_uid, 0)
+        prefix = ("setpriv", "--inh-caps=-all", "--bounding-set=-all,+dac_read_search,+sys_ptrace")
+        owners = json.loads(self.mqtrack("owners", broker.pid, "--json", prefix=prefix).stdout)
+        self.assertEqual(owners["look"]["way"], "clone")
+        self.assertEqual(copies_of(broker.pid), [])
+
 
 if __name__ == "__main__":
     unittest.main()
