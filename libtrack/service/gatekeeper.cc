@@ -41,6 +41,12 @@ bool HasToken(const Request& request, const std::string& token) {
   return colon != std::string::npos && IsSame(std::string_view(pair).substr(colon + 1), token);
 }
 
+/// Somebody goes to the page, and is not shown it in a frame of another one.
+bool IsFollowedLink(const Request& request) {
+  const std::string_view destination = request.Header("sec-fetch-dest");
+  return request.Header("sec-fetch-mode") == "navigate" && (destination.empty() || destination == "document");
+}
+
 bool IsSymbolLookup(const Request& request) { return request.path.ends_with("/debug/pprof/symbol"); }
 
 }  // namespace
@@ -62,7 +68,7 @@ std::optional<Response> Refuse(const Request& request, const AccessRules& rules)
   if (!origin.empty() && origin != "http://" + std::string(host) && origin != "https://" + std::string(host)) {
     return ErrorResponse(403, "requests of other origins are refused");
   }
-  if (request.Header("sec-fetch-site") == "cross-site" && request.Header("sec-fetch-mode") != "navigate") {
+  if (request.Header("sec-fetch-site") == "cross-site" && !IsFollowedLink(request)) {
     return ErrorResponse(403, "requests of other sites are refused");
   }
   const bool reads = request.method == "GET" || request.method == "HEAD";
