@@ -22,6 +22,8 @@ constexpr double kTextPadding = 5;
 constexpr const char* kPlaceGap = " \xC2\xB7 ";  // between a name and its line, as in flame.js
 constexpr const char* kArrow = " \xE2\x86\x92 ";
 
+constexpr std::string_view kBoxClass = "f ";  // of every box; its colour follows
+
 class BoxDrawer {
  public:
   BoxDrawer(const StackSet& set, const FlameTree& tree, const ModulePalette& palette, const FlameGeometry& geometry)
@@ -76,7 +78,7 @@ class BoxDrawer {
 
   void OpenGroup(std::uint32_t index) {
     const FlameBox& box = tree_.boxes[index];
-    std::string classes = "f ";
+    std::string classes(kBoxClass);
     if (index == 0) {
       classes += set_.is_diff ? GrowthClass(box, set_.has_base) : "root";
     } else {
@@ -87,8 +89,9 @@ class BoxDrawer {
                  : frame.label ? "label"
                                : palette_.ClassOf(frame.module);
       if (frame.inlined) classes += set_.is_diff ? " i" : " i il";
+      if (frame.inlined && !box.tail && drawn_.inlined_classes.empty())
+        drawn_.inlined_classes = classes.substr(kBoxClass.size());
       if (box.tail) classes += " t";
-      drawn_.has_inlined = drawn_.has_inlined || (frame.inlined && !box.tail);
       drawn_.has_wrappers = drawn_.has_wrappers || (frame.wrapper && !box.tail);
     }
     const std::string name = NameOf(index), bare_name = support::BareName(name);

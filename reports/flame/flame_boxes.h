@@ -20,7 +20,8 @@ struct DrawnBoxes {
   std::string svg;
   std::uint32_t rows = 1;   // visible ones; collapsed frames have none
   std::size_t markers = 0;  // how many strips stand for collapsed frames
-  bool has_inlined = false, has_wrappers = false;
+  bool has_wrappers = false;
+  std::string inlined_classes;  // of the first inlined box that is seen; empty: there is none
 };
 
 /// Draws every box of `tree`; `palette` is unused in a comparison.

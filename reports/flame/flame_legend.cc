@@ -116,7 +116,8 @@ DrawnLegend DrawLegend(const StackSet& set, const FlameTree& tree, const ModuleP
     AddModules(palette, &legend);
     if (boxes.has_wrappers) legend.Add("w", "passes on (library or wrapper)");
   }
-  if (boxes.has_inlined) legend.Add("sample i il", "inlined into the box above");
+  // In a colour of the picture, as a box of it is drawn.
+  if (!boxes.inlined_classes.empty()) legend.Add(boxes.inlined_classes, "inlined into the box above");
   if (boxes.markers > 0) legend.Add("k", CollapsedFrames(set.value_type) + ", collapsed");
   if (tree.elided_boxes > 0) legend.Line(ElidedText(tree, min_fraction, set.value_type.unit));
   if (shortened_stacks > 0) legend.Line(ShortenedText(shortened_stacks));
