@@ -1,10 +1,8 @@
 #include "libtrack/heapgraph/owners.h"
 
-#include <algorithm>
-#include <ctime>
-
 #include "cli/command.h"
 #include "cli/looking/heap_looks.h"
+#include "cli/looking/owner_report.h"
 #include "cli/options/option_types.h"
 #include "cli/options/output_format.h"
 #include "cli/options/profile_options.h"
@@ -30,8 +28,6 @@ using support::ErrorCode;
 using support::Result;
 using support::Signed;
 using support::Status;
-
-constexpr std::int64_t kNanosPerSecond = 1'000'000'000;
 
 class OwnersCommand final : public Command {
  public:
@@ -96,45 +92,13 @@ class OwnersCommand final : public Command {
   }
 
  private:
-  [[nodiscard]] static reports::ClientRow ClientRowOf(const heapgraph::ClientState& state) {
-    const auto count = [](const std::optional<std::uint64_t>& value) {
-      return value ? std::optional(Signed(*value)) : std::nullopt;
-    };
-    reports::ClientRow row;
-    row.state = heapgraph::ClientConnectionName(state.connection);
-    row.since_unix_seconds = state.since_unix_seconds;
-    row.message_blocks = count(state.message_blocks);
-    row.queued = count(state.Queued());
-    row.inflight = count(state.inflight);
-    row.half_received = count(state.half_received);
-    row.subscriptions = count(state.subscriptions);
-    return row;
-  }
-
   [[nodiscard]] reports::OwnersOptions Describe(const OwnerFindings& findings) const {
-    reports::OwnersOptions report;
     const bool to_screen = IsStandardOutput(output_);
-    report.name = looked_at_.name();
-    report.process = findings.process;
+    reports::OwnersOptions report = OwnersReport(findings, looked_at_.name(),
+                                                 looked_at_.Notes(findings.has_unknown_heap, findings.look.unreadable));
     report.rows = static_cast<std::size_t>(rows_);
     report.colour = to_screen && ColourWanted();
     report.width_columns = to_screen ? TerminalColumns() : 0;
-    report.bytes = Signed(findings.bytes);
-    report.blocks = Signed(findings.blocks);
-    report.look = {findings.look.stood_still.count(), findings.look.cloned, findings.look.why_not_cloned,
-                   findings.look.from_core};
-    report.notes = looked_at_.Notes(findings.has_unknown_heap, findings.look.unreadable);
-    if (!findings.knows_clients)
-      report.notes.emplace_back(
-          "MQTT packets were not recorded (--without packets, or an old recorder): what is a client's stands under "
-          "whoever holds it");
-    report.now_unix_seconds =
-        findings.look.from_core.empty() ? std::time(nullptr) : findings.content.facts.ended_unix_ns / kNanosPerSecond;
-    for (const heapgraph::Owner& owner : findings.owners) {
-      report.owners.push_back({std::string(heapgraph::OwnerKindName(owner.kind)), owner.name, Signed(owner.blocks),
-                               Signed(owner.bytes), Signed(owner.blocks_by_all), Signed(owner.bytes_by_all),
-                               ClientRowOf(owner.client)});
-    }
     return report;
   }
 

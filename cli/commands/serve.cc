@@ -13,6 +13,7 @@
 #include "libtrack/http/listener.h"
 #include "libtrack/service/service.h"
 #include "libtrack/support/units.h"
+#include "libtrack/symbolize/source_finder.h"
 
 namespace mqtrack::cli {
 namespace {
@@ -54,24 +55,25 @@ class StopsOnSignal {
 class ServeCommand final : public Command {
  public:
   HelpText Help() const override {
-    return {"serve [TARGET...] [--listen ADDRESS:PORT] [options]",
-            "Serves the recorded processes of this machine, or the TARGETs, over HTTP: the endpoints of Go's "
-            "net/http/pprof for each of them below /PROCESS/debug/pprof/, and at /debug/pprof/ if there is but one; "
-            "figures for Prometheus at /metrics; /healthz and /readyz; and pages for a browser, with the course of "
-            "everything that is counted, and tables and pictures of any two moments. go tool pprof, Parca's and "
-            "Pyroscope's scrapers "
-            "read it as they read a Go service. Processes that come and go meanwhile are followed. Prints its address "
-            "and serves until SIGTERM or ^C.\n\n"
-            "It only reads, listens on this machine only, and answers to no other name: what it shows is sensitive. "
-            "Another address needs --allow-remote and a token of 16 characters or more, in a file or in the "
-            "environment variable MQTRACK_SERVE_TOKEN. Snapshots are shared between requests, and none is taken of a "
-            "process more often than --interval says. Each minute one goes into the history, a folder with a bound in "
-            "bytes and in age in which older ones are thinned out. docs/serve.md tells how to put it behind a reverse "
-            "proxy.",
-            {{"mqtrack serve", "all recorded processes, at http://127.0.0.1:7717/"},
-             {"mqtrack serve mosquitto --listen 127.0.0.1:8080", "one of them"},
-             {"go tool pprof http://127.0.0.1:7717/mosquitto/debug/pprof/heap", "from another terminal"}},
-            {{"0", "it was ended by SIGTERM or SIGINT"}, {"2", "wrong usage, or the address is taken"}}};
+    return {
+        "serve [TARGET...] [--listen ADDRESS:PORT] [options]",
+        "Serves the recorded processes of this machine, or the TARGETs, over HTTP: the endpoints of Go's "
+        "net/http/pprof for each of them below /PROCESS/debug/pprof/, and at /debug/pprof/ if there is but one; "
+        "figures for Prometheus at /metrics; /healthz and /readyz; and pages for a browser, with the course of "
+        "everything that is counted, and tables and pictures of any two moments; asked for by a click, who holds the "
+        "heap of a process now. go tool pprof, Parca's and Pyroscope's scrapers "
+        "read it as they read a Go service. Processes that come and go meanwhile are followed. Prints its address "
+        "and serves until SIGTERM or ^C.\n\n"
+        "It only reads, listens on this machine only, and answers to no other name: what it shows is sensitive. "
+        "Another address needs --allow-remote and a token of 16 characters or more, in a file or in the "
+        "environment variable MQTRACK_SERVE_TOKEN. Snapshots are shared between requests, and none is taken of a "
+        "process more often than --interval says. Each minute one goes into the history, a folder with a bound in "
+        "bytes and in age in which older ones are thinned out. docs/serve.md tells how to put it behind a reverse "
+        "proxy.",
+        {{"mqtrack serve", "all recorded processes, at http://127.0.0.1:7717/"},
+         {"mqtrack serve mosquitto --listen 127.0.0.1:8080", "one of them"},
+         {"go tool pprof http://127.0.0.1:7717/mosquitto/debug/pprof/heap", "from another terminal"}},
+        {{"0", "it was ended by SIGTERM or SIGINT"}, {"2", "wrong usage, or the address is taken"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -86,6 +88,12 @@ class ServeCommand final : public Command {
     AddTexts(app, "--allow-host", hosts_, "NAME", "A name that the server may be called by, such as a proxy's")
         ->group(group);
     AddText(app, "--interval", interval_, "TIME", "Look at a process no more often (default 1s)")->group(group);
+    AddTexts(app, "--source-path", sources_.folders, "DIR",
+             "Show sources below DIR, and no others; may be given again (default: none)")
+        ->group(group);
+    AddTexts(app, "--trim-path", sources_.trim, "PREFIX",
+             "Take PREFIX off the paths at which sources were compiled; may be given again")
+        ->group(group);
     const std::string history = "History";
     AddText(app, "--history", history_, "FOLDER",
             "Where it is kept (default /var/lib/mqtrack/history of root, else ~/.local/state/mqtrack/history)")
@@ -125,7 +133,7 @@ class ServeCommand final : public Command {
     const Result<std::chrono::seconds> interval = ParseInterval("--interval", interval_, options.interval);
     if (!interval) return interval.error();
     options.interval = *interval;
-    options.pages = MakeLivePages();
+    options.pages = MakeLivePages(sources_);
     if (const Status history = AddHistory(options); !history) return history.error();
     if (http::IsLoopback(options.http.address)) return options;
     if (!allow_remote_) {
@@ -194,6 +202,7 @@ class ServeCommand final : public Command {
   std::string listen_ = "127.0.0.1:7717", token_file_, interval_;
   std::string history_, every_, history_age_;
   std::int64_t history_bytes_ = std::int64_t{256} << 20;
+  symbolize::SourceOptions sources_;
   bool no_history_ = false;
   bool allow_remote_ = false;
   LoadOptions loading_;

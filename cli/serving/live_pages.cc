@@ -4,7 +4,10 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
+#include <utility>
 
+#include "cli/serving/holder_views.h"
+#include "cli/serving/look_desk.h"
 #include "cli/serving/moment_views.h"
 #include "libtrack/history/chart_points.h"
 #include "libtrack/profile/sample_types.h"
@@ -120,6 +123,9 @@ Response History(const Subject& subject, const service::Shown& shown) {
 
 class LivePages final : public service::Pages {
  public:
+  explicit LivePages(symbolize::SourceOptions sources)
+      : sources_(std::move(sources)), desk_(std::make_unique<LookDesk>()) {}
+
   std::optional<Response> Show(const Request& request, const service::Shown& shown) const override {
     if (request.path == "/") return Document();
     if (request.path == "/page.js") return Fresh("text/javascript; charset=utf-8", std::string(kLivePageScript));
@@ -136,7 +142,8 @@ class LivePages final : public service::Pages {
     const std::string view = request.path.substr(slash + 1);
     if (view.empty()) return Document();
     if (view == "api/history") return History(*subject, shown);
-    return ShowMoment(request, view, *subject, shown);
+    if (auto holders = ShowHolders(request, view, *subject, shown, *desk_)) return holders;
+    return ShowMoment(request, view, *subject, shown, sources_);
   }
 
  private:
@@ -147,10 +154,15 @@ class LivePages final : public service::Pages {
     const auto known = shown.history == nullptr ? std::nullopt : shown.history->Find(name);
     return known ? std::optional(Subject{name, *known, std::nullopt}) : std::nullopt;
   }
+
+  symbolize::SourceOptions sources_;
+  std::unique_ptr<LookDesk> desk_;
 };
 
 }  // namespace
 
-std::shared_ptr<const service::Pages> MakeLivePages() { return std::make_shared<const LivePages>(); }
+std::shared_ptr<const service::Pages> MakeLivePages(symbolize::SourceOptions sources) {
+  return std::make_shared<const LivePages>(std::move(sources));
+}
 
 }  // namespace mqtrack::cli

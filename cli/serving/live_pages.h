@@ -4,11 +4,13 @@
 #include <memory>
 
 #include "libtrack/service/pages.h"
+#include "libtrack/symbolize/source_finder.h"
 
 namespace mqtrack::cli {
 
 /// Paths: / and /NAME/ (the document), /page.js, /page.css, /api/processes, and below /NAME/: api/history, api/top,
-/// api/threads, flame.svg, graph.svg, diagnosis.html, snapshot.pb.gz.
-[[nodiscard]] std::shared_ptr<const service::Pages> MakeLivePages();
+/// api/threads, api/owners, api/source, api/look/owners, api/look/why, flame.svg, graph.svg, diagnosis.html,
+/// snapshot.pb.gz. Source files are read below the folders of `sources` only.
+[[nodiscard]] std::shared_ptr<const service::Pages> MakeLivePages(symbolize::SourceOptions sources);
 
 }  // namespace mqtrack::cli

@@ -2,21 +2,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
+#include <utility>
 
-#include "libtrack/analysis/comparable.h"
-#include "libtrack/analysis/culprit/allocation_layers.h"
-#include "libtrack/analysis/culprit/wrapper_list.h"
-#include "libtrack/analysis/side.h"
-#include "libtrack/analysis/sites.h"
+#include "cli/serving/code_views.h"
+#include "cli/serving/moments.h"
 #include "libtrack/analysis/thread_groups.h"
 #include "libtrack/profile/formats/pprof_encode.h"
-#include "libtrack/profile/same_names.h"
 #include "libtrack/support/units.h"
 #include "reports/callgraph/call_graph.h"
 #include "reports/callgraph/graph_layout.h"
 #include "reports/diagnosis/diagnosis_page.h"
 #include "reports/flame/flame_svg.h"
-#include "reports/text/json_table.h"
 #include "reports/text/thread_dump_json.h"
 
 namespace mqtrack::cli {
@@ -28,88 +25,16 @@ using support::Error;
 using support::ErrorCode;
 using support::Result;
 
-constexpr std::size_t kRows = 100;
 constexpr std::chrono::seconds kLayoutLimit{10};
+const std::set<std::string> kOfMoments = {"api/owners", "api/source", "api/top",
+                                          "flame.svg",  "graph.svg",  "snapshot.pb.gz"};
 /// Of documents with scripts and styles of their own: they run, and fetch nothing.
 constexpr char kPicturePolicy[] =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; frame-src data:; "
     "frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
-/// What is looked at.
-struct Moments {
-  profile::Profile newer;
-  std::optional<profile::Profile> base;
-  std::string new_name, base_name, type;
-  analysis::WrapperList wrappers;
-  [[nodiscard]] const profile::Profile* base_or_null() const { return base ? &*base : nullptr; }
-};
-
-/// What a parameter says: a time of the history; 0: now.
-Result<history::UnixMillis> ParseMoment(const std::string& text) {
-  if (text.empty() || text == "now") return history::UnixMillis{0};
-  const Result<std::int64_t> millis = support::ParseCount(text);
-  if (millis && *millis > 0 && *millis <= history::kLatestMoment) return *millis;
-  return Error{ErrorCode::kBadInput, "is no time of a snapshot", text.substr(0, 40)};
-}
-
-Result<profile::Profile> LoadMoment(history::UnixMillis time, const Subject& subject, const service::Shown& shown) {
-  if (time == 0) {
-    if (!subject.target) return Error{ErrorCode::kNotFound, "the process is gone, and its log too", subject.name};
-    const Result<service::SharedProfile> now = shown.desk.Heap(*subject.target, shown.desk.Recent());
-    if (!now) return now.error();
-    return profile::Profile(**now);
-  }
-  if (shown.history == nullptr) return Error{ErrorCode::kNotFound, "no history is kept", subject.name};
-  return shown.history->Load(subject.series, time);
-}
-
-std::string MomentName(history::UnixMillis time) { return time == 0 ? "now" : support::FormatUtc(time * 1'000'000); }
-
-Result<Moments> LoadMoments(const Request& request, const Subject& subject, const service::Shown& shown) {
-  Moments moments;
-  const std::string base = request.Query("base").value_or("");
-  const Result<history::UnixMillis> at = ParseMoment(request.Query("at").value_or("")), from = ParseMoment(base);
-  if (!at) return at.error();
-  if (!from) return from.error();
-  moments.type = request.Query("by").value_or("");
-  moments.new_name = MomentName(*at);
-  Result<profile::Profile> newer = LoadMoment(*at, subject, shown);
-  if (!newer) return newer.error();
-  moments.newer = *std::move(newer);
-  Result<analysis::WrapperList> wrappers = analysis::WrapperList::Load();
-  if (!wrappers) return wrappers.error();
-  moments.wrappers = *std::move(wrappers);
-  std::vector<const profile::Profile*> both = {&moments.newer};
-  if (!base.empty()) {
-    Result<profile::Profile> older = LoadMoment(*from, subject, shown);
-    if (!older) return older.error();
-    moments.base = *std::move(older);
-    moments.base_name = MomentName(*from);
-    const std::string why =
-        analysis::WhyNotComparable(analysis::DescribeSide(*moments.base), analysis::DescribeSide(moments.newer));
-    if (!why.empty()) return Error{ErrorCode::kBadInput, why, subject.name};
-    profile::UnifyNames(*moments.base, moments.newer);
-    both.push_back(&*moments.base);
-  }
-  moments.wrappers.Add(analysis::FindAllocationLayers(both, moments.wrappers));
-  return moments;
-}
-
 Response Picture(const char* type, std::string body) {
   return Fresh(type, std::move(body)).Add("Content-Security-Policy", kPicturePolicy);
-}
-
-Response Table(const Moments& moments) {
-  analysis::SiteOptions options;
-  options.sample_type = moments.type;
-  const auto table = moments.base ? analysis::DiffSites(*moments.base, moments.newer, moments.wrappers, options)
-                                  : analysis::TopSites(moments.newer, moments.wrappers, options);
-  if (!table) return FailedView(table.error());
-  reports::TableOptions rendering;
-  rendering.rows = kRows;
-  rendering.new_name = moments.new_name;
-  rendering.base_name = moments.base_name;
-  return Fresh("application/json", reports::RenderJson(*table, rendering));
 }
 
 Response Flame(const Moments& moments, const Request& request) {
@@ -178,20 +103,26 @@ Response FailedView(const Error& error) {
       return http::ErrorResponse(404, error.ToString());
     case ErrorCode::kBadInput:
       return http::ErrorResponse(400, error.ToString());
+    case ErrorCode::kCannotMeasure:
+      return http::ErrorResponse(409, error.ToString());
     default:
       return http::ErrorResponse(500, error.ToString());
   }
 }
 
 std::optional<Response> ShowMoment(const Request& request, const std::string& view, const Subject& subject,
-                                   const service::Shown& shown) {
+                                   const service::Shown& shown, const symbolize::SourceOptions& sources) {
   if (view == "api/threads") return Threads(subject, shown);
   if (view == "diagnosis.html") return Diagnosis(subject, shown);
-  const bool is_known = view == "api/top" || view == "flame.svg" || view == "graph.svg" || view == "snapshot.pb.gz";
-  if (!is_known) return std::nullopt;
+  if (!kOfMoments.contains(view)) return std::nullopt;
   const Result<Moments> moments = LoadMoments(request, subject, shown);
   if (!moments) return FailedView(moments.error());
-  if (view == "api/top") return Table(*moments);
+  if (view == "api/top") {
+    Result<std::string> table = SitesOf(*moments, {});
+    return table ? Fresh("application/json", *std::move(table)) : FailedView(table.error());
+  }
+  if (view == "api/owners") return OwnersOf(*moments);
+  if (view == "api/source") return SourceOf(request, *moments, sources);
   if (view == "flame.svg") return Flame(*moments, request);
   if (view == "graph.svg") return Graph(*moments);
   return File(moments->newer, subject);

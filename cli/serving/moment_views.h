@@ -7,6 +7,7 @@
 #include "libtrack/http/request.h"
 #include "libtrack/http/response.h"
 #include "libtrack/service/pages.h"
+#include "libtrack/symbolize/source_finder.h"
 
 namespace mqtrack::cli {
 
@@ -18,9 +19,10 @@ struct Subject {
 };
 
 /// The answer to /NAME/`view`; nothing: there is no such view. Parameters: at=TIME of the history (default: now),
-/// base=TIME of what it is compared with, by=TYPE.
+/// base=TIME of what it is compared with, by=TYPE. `sources` says where source files may be read.
 [[nodiscard]] std::optional<http::Response> ShowMoment(const http::Request& request, const std::string& view,
-                                                       const Subject& subject, const service::Shown& shown);
+                                                       const Subject& subject, const service::Shown& shown,
+                                                       const symbolize::SourceOptions& sources);
 
 /// With headers for content that is another one each time.
 [[nodiscard]] http::Response Fresh(const char* type, std::string body);

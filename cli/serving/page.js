@@ -115,7 +115,7 @@
 
   // --- /NAME/
 
-  const state = {history: null, times: [], base: null, at: null, cursor: null, type: "", view: "top", charts: []};
+  const state = {history: null, times: [], base: null, at: null, cursor: null, type: "", view: "top", site: "", question: null, charts: []};
   const here = location.pathname;
   const name = decodeURIComponent(here.split("/")[1] || "");
 
@@ -154,7 +154,7 @@
         " to ", make("strong", {id: "to"}, state.at === null ? "now" : clock(state.at))));
     for (const chart of state.charts) chart.mark();
     // The address holds what is shown; going back leaves the page, whatever was picked on it.
-    const shown = query({base: state.base, at: state.at, by: state.type, view: state.view}).slice(1);
+    const shown = query({base: state.base, at: state.at, by: state.type, view: state.view, site: state.site}).slice(1);
     window.history.replaceState(null, "", "#" + shown);
     showView();
   }
@@ -244,14 +244,148 @@
   }
 
   function topTable(document_) {
+    return siteTable(document_, "Function", (site) => make("th", {scope: "row"}, site.function,
+      make("small", {}, site.file ? site.file + (site.line ? ":" + site.line : "") : site.module),
+      make("span", {class: "deeds"},
+        make("button", {class: "source", onclick: () => go("source", {site: site.function})}, "Source"),
+        state.history.is_up && isHeap(document_.sample_type)
+          ? make("button", {class: "held", onclick: () => go("holders", {site: site.function, question: {site: site.function}})}, "Who holds it") : null)));
+  }
+
+  /// The rows of a table of sites that have something; `first` makes the cell that says what a row is of.
+  function siteTable(document_, heading, first) {
     const unit = document_.unit, isDiff = document_.kind === "diff";
     const rows = document_.sites.filter((site) => !isDiff || site.growth !== 0).slice(0, 50).map((site) => make("tr", {},
       make("td", {class: "number"}, isDiff ? signed(site.growth, unit) : amount(site.value, unit)),
-      isDiff ? make("td", {class: "number"}, amount(site.value, unit)) : null,
-      make("th", {scope: "row"}, site.function, make("small", {}, site.file ? site.file + (site.line ? ":" + site.line : "") : site.module))));
+      isDiff ? make("td", {class: "number"}, amount(site.value, unit)) : null, first(site)));
     if (!rows.length) return make("p", {}, isDiff ? "Nothing changed." : "Nothing is there.");
-    return table(isDiff ? ["Growth", "Now", "Function"] : ["Value", "Function"], rows,
+    return table(isDiff ? ["Growth", "Now", heading] : ["Value", heading], rows,
       (isDiff ? "What changed: " : "What is there: ") + document_.sample_type);
+  }
+
+  function isHeap(type) { return /^(inuse|alloc)_(objects|space)$/.test(type); }
+
+  /// To another view, where the keyboard goes on.
+  function go(view, values) {
+    Object.assign(state, values, {view});
+    changed();
+    document.getElementById("tab-" + view).focus();
+  }
+
+  // --- looks for which the process stands still
+
+  /// Asks, and says in `place` what `show` makes of it. Only ever called for a click.
+  async function look(place, path, show) {
+    place.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(path, {headers: {Accept: "application/json"}}), text = await answer.text();
+      if (!answer.ok) throw new Error(text.trim());
+      const document_ = JSON.parse(text), age = Number(answer.headers.get("Age") || 0);
+      const stood = (document_.look.stood_still_nanoseconds / 1e6).toFixed(2) + " ms";
+      place.replaceChildren(
+        make("p", {class: "still"}, name + " stood still for " + stood + (document_.look.way === "copy" ? ", since its memory was copied (" + document_.look.why_not_cloned + ")" : "") +
+          (age ? "; looked " + age + " s ago" : "") + "."),
+        ...document_.notes.map((note) => make("p", {class: "eyebrow"}, note)), ...show(document_));
+    } catch (error) {
+      place.replaceChildren(make("p", {class: "bad"}, error.message));
+    }
+    place.setAttribute("aria-busy", "false");
+  }
+
+  function ownerName(owner) {
+    const saysIt = !owner.name || owner.kind === "thread" || owner.kind === "mapping";
+    return saysIt ? owner.name || owner.kind : owner.kind + " " + owner.name;
+  }
+
+  function clientWords(client) {
+    if (!client) return null;
+    const counts = [["messages", "messages"], ["queued", "queued"], ["inflight", "in flight"], ["half_received", "half received"], ["subscriptions", "subscriptions"]];
+    const known = counts.filter(([key]) => client[key]).map(([key, words]) => client[key] + " " + words);
+    return make("small", {}, [client.state || "state not known"].concat(known).join(", "));
+  }
+
+  function liveOwners(document_) {
+    const rows = document_.owners.map((owner) => make("tr", {},
+      make("td", {class: "number"}, amount(owner.bytes, "bytes")), make("td", {class: "number"}, amount(owner.blocks, "count")),
+      make("th", {scope: "row"}, ownerName(owner), clientWords(owner.client),
+        owner.kind === "lost" || owner.kind === "shared" ? null : make("span", {class: "deeds"}, make("button", {class: "held", onclick: () =>
+          go("holders", {question: owner.kind === "client" ? {client: owner.name} : {owner: ownerName(owner)}})}, "Who holds it")))));
+    return [table(["Bytes", "Blocks", "Owner"], rows, "Whose the live heap is: " + amount(document_.live.bytes, "bytes")),
+      document_.omitted_owners ? make("p", {class: "eyebrow"}, document_.omitted_owners + " smaller owners are left out") : ""];
+  }
+
+  async function owners() {
+    const document_ = await ask(here + "api/owners" + query(moments()));
+    const live = make("div", {id: "live-owners", "aria-live": "polite"});
+    const kept = document_.label === null
+      ? make("p", {}, "Snapshots do not say whose each block is, and packets are not recorded here.")
+      : make("div", {}, document_.label === "owner" ? null : make("p", {class: "eyebrow"}, "Snapshots do not say whose each block is, but whose packets it was made for:"),
+        siteTable(document_.table, document_.label === "owner" ? "Owner" : "Made for packets of", (site) => make("th", {scope: "row"}, site.label || site.function || "no client")));
+    return make("div", {}, kept, lookButton("look-owners", "Look whose it is now", () => look(live, here + "api/look/owners", liveOwners)), live);
+  }
+
+  function lookButton(id, words, act) {
+    if (!state.history.is_up) return make("p", {class: "eyebrow"}, "The process does not run, so its memory cannot be looked at.");
+    return make("p", {}, make("button", {id, onclick: act}, words), " ", make("small", {class: "eyebrow"}, "The process stands still for it, some milliseconds for each GiB."));
+  }
+
+  function place(file, line) { return file ? file + (line ? ":" + line : "") : ""; }
+
+  function rootWords(root) {
+    const what = root.variable || root.thread || root.module;
+    return root.kind + (what ? " " + what : "") + (root.variable && root.module ? " (" + root.module + ")" : "");
+  }
+
+  function stepWords(step) {
+    const made = step.function ? "made by " + step.function : "", repeats = step.repeats.length
+      ? "again by " + step.repeats.join(" or ") + ", up to " + step.most_in_a_row + " in a row" : "";
+    const clients = step.client_count ? "of " + step.clients.join(", ") + (step.client_count > step.clients.length ? " and " + (step.client_count - step.clients.length) + " more" : "") : "";
+    return make("li", {}, make("strong", {}, [step.member, step.type].filter(Boolean).join(" → ") || "the variable itself"),
+      make("small", {}, [made, place(step.file, step.line), amount(step.blocks, "count") + (step.blocks === 1 ? " block, " : " blocks, ") + amount(step.bytes, "bytes"),
+        clients, repeats, step.holds_alone ? "no other way leads to what is asked about" : ""].filter(Boolean).join("; ")));
+  }
+
+  function chains(document_) {
+    const lost = document_.lost.blocks ? make("p", {class: "bad"}, "Nothing holds " + amount(document_.lost.blocks, "count") + " of them, " + amount(document_.lost.bytes, "bytes") + ".") : "";
+    return [make("p", {}, "What is " + document_.asked + ": " + amount(document_.bytes, "bytes") + " in " + amount(document_.blocks, "count") + (document_.blocks === 1 ? " block." : " blocks.")), lost,
+      ...document_.chains.map((chain) => make("section", {class: "chain"},
+        make("h2", {}, amount(chain.bytes, "bytes") + " held by " + rootWords(chain.root)),
+        make("p", {class: "eyebrow"}, [place(chain.root.file, chain.root.line), chain.sure ? "" : "not sure: only a stack, a register or memory that nobody told of holds them",
+          chain.root.holds_alone ? "whatever leads to them begins there" : ""].filter(Boolean).join("; ")),
+        make("ol", {}, ...chain.steps.map(stepWords)))),
+      document_.omitted_chains ? make("p", {class: "eyebrow"}, document_.omitted_chains + " further chains are left out") : ""];
+  }
+
+  function holders() {
+    const found = make("div", {id: "chains", "aria-live": "polite"}), question = state.question || {site: state.site};
+    const [kind] = Object.keys(question), words = {site: "Blocks made by function", client: "Blocks of client", owner: "Blocks of owner"}[kind];
+    const asked = make("input", {id: "asked", value: question[kind], maxlength: "2000", spellcheck: "false", autocomplete: "off"});
+    const act = () => look(found, here + "api/look/why" + query({[kind]: asked.value}), chains);
+    asked.addEventListener("keydown", (event) => { if (event.key === "Enter") act(); });
+    return make("div", {}, make("p", {class: "controls"}, make("label", {for: "asked"}, words), asked),
+      lookButton("look-chains", "Look who holds them now", act), found);
+  }
+
+  // --- source lines
+
+  function sourceLines(one, unit, isDiff) {
+    const costs = new Map(one.lines.map((line) => [line.line, line])), value = (number) => number === 0 ? "" : isDiff ? signed(number, unit) : amount(number, unit);
+    const text = new Map(one.source.map((line) => [line.line, line.text]));
+    const numbers = [...new Set([...text.keys(), ...costs.keys()])].sort((a, b) => a - b);
+    const rows = numbers.flatMap((number, i) => {
+      const cost = costs.get(number), gap = i > 0 && number > numbers[i - 1] + 1;
+      const row = make("tr", {class: cost ? "hit" : null}, make("td", {class: "number"}, cost ? value(cost.flat) : ""),
+        make("td", {class: "number"}, cost ? value(cost.cum) : ""), make("th", {scope: "row", class: "number"}, number ? String(number) : "?"),
+        make("td", {class: "code"}, text.has(number) ? text.get(number).slice(0, 400) : ""));
+      return gap ? [make("tr", {}, make("td", {colspan: "4", class: "eyebrow"}, "…")), row] : [row];
+    });
+    return table(["Flat", "Cum", "Line", "Source"], rows, one.function + ", " + (one.found || one.file || one.module));
+  }
+
+  async function source() {
+    if (!state.site) return make("p", {}, "Choose a function in the view Top.");
+    const document_ = await ask(here + "api/source" + query({...moments(), function: state.site}));
+    return make("div", {}, ...document_.functions.flatMap((one) => [sourceLines(one, document_.unit, state.base !== null), one.note ? make("p", {class: "eyebrow"}, one.note) : ""]));
   }
 
   function threadList(document_) {
@@ -262,6 +396,9 @@
 
   const views = {
     top: {label: "Top", show: async () => topTable(await ask(here + "api/top" + query(moments())))},
+    source: {label: "Source", show: source},
+    owners: {label: "Owners", show: owners},
+    holders: {label: "Holders", show: async () => holders()},
     flame: {label: "Flame graph", show: async () => frame(here + "flame.svg" + query({...moments(), width: Math.max(300, main.clientWidth - 8)}), "Flame graph")},
     graph: {label: "Call graph", show: async () => frame(here + "graph.svg" + query(moments()), "Call graph")},
     threads: {label: "Threads", show: async () => threadList(await ask(here + "api/threads"))},
@@ -327,6 +464,7 @@
       if ((key === "base" || key === "at") && /^\d+$/.test(value)) state[key] = Number(value);
       if (key === "view" && views[value]) state.view = value;
       if (key === "by") state.type = value;
+      if (key === "site") state.site = value;
     }
     const types = make("select", {id: "type", onchange: (event) => { state.type = event.target.value; changed(); }},
       make("option", {value: ""}, "live bytes (default)"),

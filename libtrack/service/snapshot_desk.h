@@ -43,6 +43,7 @@ class SnapshotDesk {
   [[nodiscard]] figures::Figures Figures(const Target& target);
   /// Not before this is good enough for whoever does not care.
   [[nodiscard]] Clock::time_point Recent() const { return Clock::now() - interval_; }
+  [[nodiscard]] std::chrono::milliseconds interval() const { return interval_; }
   /// Forgets what nobody has asked for lately.
   void Sweep();
   [[nodiscard]] const SnapshotCounts& counts() const { return counts_; }

@@ -1,69 +1,17 @@
 """The page of `mqtrack serve` in a real browser: two moments by click and by key, the growth between them, its pictures."""
 import json
-import os
-import pathlib
 import shutil
-import sys
 import unittest
 
-from harness.case import EndToEnd
 from harness.waiting import wait_until
 from serve_test import Server
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "browser"))
-from webdriver import Browser  # pylint: disable=wrong-import-position
+from served_page import ServedPage
 
 LEFT, RIGHT, ENTER, ESCAPE, HOME, END = "\ue012", "\ue014", "\ue007", "\ue00c", "\ue011", "\ue010"
 
 
 @unittest.skipUnless(shutil.which("chromedriver"), "chromedriver (package chromium-driver) is not installed")
-class ServePageTest(EndToEnd):
-    def setUp(self):
-        super().setUp()
-        self.broker = self.recorded_broker(plugin="leaky", leak_bytes=5000)
-        self.broker.publish("house/temperature", range(20))  # what it makes for its first client is no growth
-        self.server = Server(self, "--history", self.folder / "history", "--every", "1s")
-        self.browser = self.enterContext(Browser())
-        self.browser.resize(1280, 900)
-
-    def run_script(self, script, *arguments):
-        return self.browser.run("return " + script, *arguments)
-
-    def count(self, selector):
-        return self.run_script("document.querySelectorAll(arguments[0]).length", selector)
-
-    def text(self, selector):
-        return self.run_script("(document.querySelector(arguments[0]) || {innerText: ''}).innerText", selector)
-
-    def shot(self, name):
-        """Where somebody wants to look at them."""
-        if folder := os.environ.get("MQTRACK_SCREENSHOTS"):
-            self.run_script("(document.querySelector('#view') || document.body).scrollIntoView()")
-            pathlib.Path(folder, name + ".png").write_bytes(self.browser.screenshot())
-
-    def let_it_leak(self, files):
-        def kept():
-            return len(list((self.folder / "history").rglob("*.pb.gz")))
-        before = kept()  # while the browser started
-
-        def enough():
-            self.broker.publish("house/temperature", range(20))
-            return kept() >= before + files
-        wait_until("a history", enough)
-
-    def assert_quiet(self):
-        self.assertEqual(self.browser.console(), [])
-        foreign = [url for url in self.browser.requested() if not url.startswith((self.server.url, "about:", "data:", "chrome"))]
-        self.assertEqual(foreign, [])
-
-    def open(self):
-        self.browser.open(self.server.url)
-        wait_until("the list", lambda: self.count("tbody tr") == 1)
-        self.shot("list")
-        self.browser.click(self.browser.find("tbody a"))
-        wait_until("the charts", lambda: self.count("#charts figure") >= 3)
-        wait_until("the first view", lambda: self.text("#view caption").startswith("What is there"))
-
+class ServePageTest(ServedPage):
     def test_two_moments_by_click(self):
         self.let_it_leak(6)
         self.open()
@@ -176,7 +124,7 @@ class ServePageTest(EndToEnd):
         wait_until("none", lambda: self.text("#from") == "the start" and self.text("#to") == "now")
         self.browser.click(self.browser.find("#tab-top"))
         self.browser.press(RIGHT)
-        wait_until("the next tab", lambda: self.run_script("document.activeElement.id") == "tab-flame")
+        wait_until("the next tab", lambda: self.run_script("document.activeElement.id") == "tab-source")
         self.assert_quiet()
 
     def test_on_a_phone_and_in_the_dark(self):

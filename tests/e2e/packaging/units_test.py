@@ -1,4 +1,5 @@
 """The drop-in for systemd: systemd accepts it, and what it sets up records a broker under each restriction it speaks of."""
+import json
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import urllib.request
 from harness import paths
 from harness.broker import Broker
 from harness.case import EndToEnd
+from harness.processes import children_of
 from harness.waiting import wait_until
 
 DROP_IN = paths.SOURCE / "samples" / "systemd" / "record-mosquitto.conf"
@@ -23,11 +25,16 @@ STRICT = ('mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount
           'shift && exec "$@"')
 
 
-def numbers_of(group):
-    """The system calls of one of systemd's groups."""
+def numbers_by_name():
     known = {}
     for header in pathlib.Path("/usr/include").rglob("asm/unistd_64.h"):
         known.update(re.findall(r"#define __NR_(\w+) (\d+)", header.read_text()))
+    return {name: int(number) for name, number in known.items()}
+
+
+def numbers_of(group):
+    """The system calls of one of systemd's groups."""
+    known = numbers_by_name()
     names, groups = set(), [group]
     while groups:
         text = subprocess.run(["systemd-analyze", "syscall-filter", groups.pop()], capture_output=True, text=True,
@@ -38,7 +45,7 @@ def numbers_of(group):
                 groups.append(name)
             elif name and not name.startswith("#"):
                 names.add(name)
-    return sorted(int(known[name]) for name in names if name in known)
+    return sorted(known[name] for name in names if name in known)
 
 
 class UnitsTest(EndToEnd):
@@ -102,12 +109,22 @@ class UnitsTest(EndToEnd):
             self.skipTest("this machine does not let root mount")
         command = unit["ExecStart"].replace("/usr/bin/mqtrack", str(paths.MQTRACK)).replace(":7717", ":0").split()
         return self.start("server", *shell, "setpriv", "--no-new-privs", "--inh-caps=-all", f"--bounding-set=-all,{kept}",
-                          *command)
+                          *self.filter_of(unit), *command)
+
+    def filter_of(self, unit):
+        """The calls that the unit allows, as a command that allows no others; nothing where systemd is not there to say."""
+        if shutil.which("systemd-analyze") is None:
+            return []
+        groups, calls = [], []
+        for word in unit["SystemCallFilter"].split():
+            (groups if word.startswith("@") else calls).append(word)
+        allowed = {number for group in groups for number in numbers_of(group)} | {numbers_by_name()[call] for call in calls}
+        return [os.environ["MQTRACK_E2E_FILTERED"], ",".join(map(str, sorted(allowed)))]
 
     def test_the_server_starts_where_nothing_but_its_history_may_be_written(self):
         if os.geteuid() != 0:
             self.skipTest("mounting takes root")
-        self.recorded_broker()
+        broker = self.recorded_broker()
         refused = self.served(state_folder=False)
         self.assertEqual(refused.wait(), 2)
         self.assertIn("/var/lib/mqtrack/history", refused.text())
@@ -122,6 +139,12 @@ class UnitsTest(EndToEnd):
         self.assertEqual(history.parent.stat().st_mode & 0o777, 0o700)
         with urllib.request.urlopen(url + "mosquitto/api/top", timeout=300) as answer:
             self.assertIn("mosquitto", answer.read().decode())
+        # What it traces is another user's.
+        self.assertNotEqual(pathlib.Path(f"/proc/{broker.pid}").stat().st_uid, 0)
+        for path in ("mosquitto/api/threads", "mosquitto/api/look/owners"):
+            with urllib.request.urlopen(url + path, timeout=300) as answer:
+                self.assertTrue(json.loads(answer.read()), path)
+        wait_until("the copy to be gone", lambda: children_of(broker.pid) == [])
 
     def test_as_it_is(self):
         self.records()
