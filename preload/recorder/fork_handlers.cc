@@ -113,10 +113,12 @@ void ForkHandlers::AfterInParent() const {
 }
 
 ForkedLog ForkHandlers::AfterInChild(bool interrupts) const {
+  recorder_.EndTrace();
   const bool is_protected = recorder_.log().Protect();
   ForkPage* page = thread_state.fork_page;
   thread_state.fork_page = nullptr;
   thread_state.name_age = 0;
+  thread_state.kernel_thread = 0;
   thread_state.in_packet = InPacket::kNo;  // its label set may not be in the copy
   call_paths.RepairAfterFork();
   StackChange::RepairAfterFork();

@@ -44,10 +44,34 @@ void HeapBlocks::Record(const void* block, std::uint64_t bytes, StartFrame calle
   }
   if (sample_bytes != 0) sampled_blocks.Add(block);
   recorder_.Insert(KeyOf(block), record);
+  if (recorder_.trace().IsOn()) [[unlikely]]
+    recorder_.trace().BlockMade(bytes, AllBytes(bytes));
+}
+
+/// How many bytes this one stands for, if it is of a sampled recording.
+std::uint64_t HeapBlocks::AllBytes(std::uint64_t bytes) const {
+  const std::uint64_t sample_bytes = recorder_.sample_bytes();
+  return sample_bytes == 0 ? bytes : SampleWeight(bytes, sample_bytes) * bytes / log::kSampleUnit;
+}
+
+/// Forget while a timeline is asked for, which wants to know how large the block was.
+bool HeapBlocks::ForgetTraced(const void* block, LiveRecord& record) const {
+  const bool is_sampled = recorder_.sample_bytes() != 0;
+  if (!recorder_.live().Remove(KeyOf(block), &record)) {
+    if (!is_sampled) CountUnknownFree(block);
+    return false;
+  }
+  if (is_sampled) sampled_blocks.Remove(block);
+  recorder_.trace().BlockGone(record.bytes, AllBytes(record.bytes));
+  return true;
 }
 
 bool HeapBlocks::Forget(const void* block, LiveRecord* record) const {
   if (!MayKnow(block)) return false;
+  if (recorder_.trace().IsOn()) [[unlikely]] {
+    LiveRecord own;
+    return ForgetTraced(block, record != nullptr ? *record : own);
+  }
   const bool is_sampled = recorder_.sample_bytes() != 0;
   if (recorder_.live().Remove(KeyOf(block), record)) [[likely]] {
     if (is_sampled) sampled_blocks.Remove(block);
@@ -61,6 +85,8 @@ void HeapBlocks::Restore(const void* block, const LiveRecord& record) const {
   const ErrnoKeeper keep_errno;
   if (recorder_.sample_bytes() != 0) sampled_blocks.Add(block);
   recorder_.Insert(KeyOf(block), record);
+  if (recorder_.trace().IsOn()) [[unlikely]]
+    recorder_.trace().BlockMade(record.bytes, AllBytes(record.bytes));
 }
 
 void HeapBlocks::Reset() {

@@ -56,6 +56,8 @@ class HeapBlocks {
  private:
   /// A block is about to be freed that is not in the table. Of an exact recording.
   void CountUnknownFree(const void* block) const;
+  [[nodiscard]] std::uint64_t AllBytes(std::uint64_t bytes) const;
+  [[nodiscard]] [[gnu::noinline]] bool ForgetTraced(const void* block, LiveRecord& record) const;
 
   Recorder& recorder_;
 };

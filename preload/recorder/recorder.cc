@@ -41,6 +41,7 @@ bool Recorder::Start(const LogSettings& settings, const char*& why) {
   recorded_kinds_ = settings.recorded_kinds;
   log_.header().recorded_kinds = recorded_kinds_;
   log_.header().left_out_kinds = settings.left_out_kinds;
+  trace_.Start(log_);
   StoreRelease(log_.header().state, static_cast<std::uint32_t>(log::State::kRecording));
   recording_ = true;
   return true;
@@ -60,6 +61,7 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before, bool others) {
   const InLevels in_levels;  // a handler must not give back what is being copied
   const char* why = nullptr;
   if (!log_.Replace(why)) return false;
+  trace_.Start(log_);
   if (others) arena_.LeaveChunk();
   stacks_.RepairAfterFork();
   modules_.RepairAfterFork();
@@ -77,6 +79,7 @@ bool Recorder::TakeOwnLog(std::uint64_t events_before, bool others) {
 void Recorder::LeaveLog() {
   const ErrnoKeeper keep_errno;
   recording_ = false;
+  trace_.Stop();
   if (!sandboxed_) log_.LetGo();  // else it is protected by a call that the allocator makes too
 }
 

@@ -16,6 +16,7 @@
 #include "preload/recorder/packets/packet_sets.h"
 #include "preload/recorder/stacks/module_table.h"
 #include "preload/recorder/stacks/stack_table.h"
+#include "preload/recorder/trace/trace_ring.h"
 
 namespace mqtrack::recorder {
 
@@ -37,6 +38,8 @@ class Recorder {
   /// In a child of fork that has no log yet; and when it has.
   void Pause() { recording_ = false; }
   void GoOn() { recording_ = true; }
+  /// In a child of fork, before all else: what is asked of the parent is not asked of the child.
+  void EndTrace() { trace_.Stop(); }
   /// In a child of fork that gets no log of its own: from now on nothing of the parent's can change.
   void LeaveLog();
   /// In a child of fork that has a log: all that is in it was inherited. Only where logs are kept for snapshots at the
@@ -84,6 +87,7 @@ class Recorder {
   [[nodiscard]] LogFile& log() { return log_; }
   [[nodiscard]] log::Header& header() const { return log_.header(); }
   [[nodiscard]] LiveTable& live() { return live_; }
+  [[nodiscard]] TraceRing& trace() { return trace_; }
   [[nodiscard]] StackTable& stacks() { return stacks_; }
   [[nodiscard]] LabelTable& labels() { return labels_; }
   [[nodiscard]] PacketSets& packet_sets() { return packet_sets_; }
@@ -106,6 +110,7 @@ class Recorder {
   bool full_stacks_ = false;
   bool unlinked_ = false;  // by MarkEnded
   bool sandboxed_ = false;
+  TraceRing trace_;
   LiveTable live_;
   LogFile log_;
   Arena arena_;

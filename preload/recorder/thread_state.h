@@ -58,6 +58,7 @@ struct ThreadState {
   std::uint64_t random;          // state of the sampler's generator; 0: not seeded
   const void* library_function;  // of an MQTT client library, that a hook is calling (library_function.h)
   int fork_errno;                // before the fork
+  std::uint32_t kernel_thread;   // what the kernel calls it, once an event of a timeline has asked; 0: nobody has
   struct ForkPage* fork_page;    // between the fork handlers: what parent and child share (fork_handlers.cc)
   // attribution.h
   std::uintptr_t loop_slot;   // where the return address of the function stands that waited last; 0: not known

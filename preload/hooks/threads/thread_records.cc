@@ -118,9 +118,15 @@ void ForgetPredecessor(pthread_t thread, recorder::StartFrame frame) {
   if (scope.EntersRecorder()) Retire(*slot);
 }
 
+/// Of the calling thread, if a timeline is asked for.
+void Trace(log::TraceType type) {
+  if (IsRecorded() && recorder.trace().IsOn()) recorder.trace().Write({.type = type});
+}
+
 /// The first thing a recorded thread does. Out of line, to have its own small frame and leave it.
 __attribute__((noinline)) void BeginThread(ThreadSlot& slot, recorder::StartFrame frame) {
   if (some_were_there) ForgetPredecessor(::pthread_self(), frame);
+  Trace(log::TraceType::kThreadBegins);
   PublishSlot(slot, ::pthread_self());
   ::pthread_setspecific(end_key, &slot);
   const std::uint64_t news = __atomic_exchange_n(&life, reinterpret_cast<std::uint64_t>(&slot), __ATOMIC_ACQ_REL);
@@ -137,6 +143,7 @@ void EndThread(void* value) {
   if (!IsRecorded()) return;
   HookScope scope(MQTRACK_HOOK_FRAME);
   if (!scope.EntersRecorder()) return;
+  Trace(log::TraceType::kThreadEnds);
   // Labelled before it is said to have ended, since whoever detaches it then forgets it at once.
   if ((__atomic_load_n(&slot.state, __ATOMIC_ACQUIRE) & kSlotDetached) == 0) {
     Relabel(slot, MakeLabel(LabelKey::kState, "exited_unjoined"));

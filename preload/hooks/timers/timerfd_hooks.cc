@@ -155,6 +155,7 @@ void TimerFdRead(int fd, const void* buffer) {
   std::uint64_t fresh = 0;
   std::memcpy(&fresh, buffer, sizeof fresh);
   if (count == nullptr || fresh == 0) return;
+  if (recorder.trace().IsOn()) recorder.trace().Write({.type = log::TraceType::kTimer, .value = fresh});
   const std::uint64_t before = AddRelaxed(*count, fresh) - 1;
   char text_before[24], text[24];
   const std::size_t length_before = before != 0 ? FormatMagnitude(before, text_before) : 0;

@@ -9,6 +9,8 @@
 // coroutine that is gone, that memory may be anything, or no memory at all.
 #include "preload/recorder/labels/regions.h"
 
+#include <cstring>
+
 #include "preload/recorder/labels/region_stack.h"
 #include "preload/recorder/sync/atomic_field.h"
 #include "preload/recorder/sync/errno_keeper.h"
@@ -104,7 +106,11 @@ void Regions::Enter(const void* token, const char* name, StartFrame frame) const
   DropAbandoned(stack, frame);
   // The same place once more: that region was jumped out of, or it would not be known.
   if (const std::uint32_t depth = DepthOf(stack, LowerHalf(token)); depth != stack.depth) Remove(stack, depth);
-  if (Push(stack, LowerHalf(token), name) || Innermost(stack) != before) Changed();
+  const bool is_pushed = Push(stack, LowerHalf(token), name);
+  if (!is_pushed && Innermost(stack) == before) return;
+  Changed();
+  if (recorder_.trace().IsOn()) [[unlikely]]
+    Trace(is_pushed ? log::TraceType::kRegion : log::TraceType::kRegionEnd, name);
 }
 
 void Regions::Leave(const void* token, StartFrame frame) const {
@@ -114,7 +120,15 @@ void Regions::Leave(const void* token, StartFrame frame) const {
   DropAbandoned(stack, frame);
   // Those that it contains end with it. One that is not known was too deep, or had the name of the one around it.
   StoreRelease(stack.depth, DepthOf(stack, LowerHalf(token)));
-  if (Innermost(stack) != before) Changed();
+  if (Innermost(stack) == before) return;
+  Changed();
+  if (recorder_.trace().IsOn()) [[unlikely]]
+    Trace(log::TraceType::kRegionEnd, "");
+}
+
+void Regions::Trace(log::TraceType type, const char* name) const {
+  const std::size_t bytes = type == log::TraceType::kRegion ? strnlen(name, log::kTraceTextBytes) : 0;
+  recorder_.trace().Write({.type = type, .value = region_stack.depth, .text = {name, bytes}});
 }
 
 }  // namespace mqtrack::recorder

@@ -24,6 +24,8 @@ class Regions {
  private:
   /// The calling thread is in another region than before.
   void Changed() const;
+  /// While a timeline is asked for: it has entered the region `name`, or left one.
+  void Trace(log::TraceType type, const char* name) const;
 
   Recorder& recorder_;
 };

@@ -22,6 +22,8 @@ class PacketLabels {
     if (thread_state.in_packet == InPacket::kNo) return;
     thread_state.in_packet = InPacket::kNo;
     thread_state.labels = thread_state.name_labels;
+    if (recorder.trace().IsOn()) [[unlikely]]
+      recorder.trace().Write({.type = log::TraceType::kDone});
   }
   /// The peer of this descriptor has said its client id: its sample bears the id too.
   void NameConnection(int fd, const Connection& connection) const;

@@ -32,6 +32,25 @@ bool IsStreamSocket(int fd) {
          type == SOCK_STREAM;
 }
 
+/// What a timeline calls a connection.
+std::uint32_t ConnectionNumber(std::size_t index) { return static_cast<std::uint32_t>(index + 1); }
+
+/// Of packets that came or went together: their type, or that they have several.
+std::uint8_t TypeOf(const PacketCounts& counts) {
+  return static_cast<std::uint8_t>((counts.types & (counts.types - 1)) == 0 ? __builtin_ctz(counts.types)
+                                                                            : static_cast<int>(PacketType::kSeveral));
+}
+
+std::uint64_t SumOf(const PacketCounts& counts) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t count : counts.of) sum += count;
+  return sum;
+}
+
+TraceText ClientOf(const Connection& connection) {
+  return {connection.client.data, connection.has_client != 0 ? connection.client.bytes : std::size_t{0}};
+}
+
 }  // namespace
 
 void PacketTracker::Start(bool is_on) {
@@ -162,6 +181,8 @@ inline void PacketTracker::NoteQuietly(Slot& slot, bool is_first) {
     if (const PacketType type = Completed(slot->connection); type != PacketType::kNone)
       packet_labels.CountReceived(type);
     NoteQuietly(*slot, is_first);
+    if (recorder.trace().IsOn()) [[unlikely]]
+      TraceQuietly(index, *slot, is_first);
     if (state == kServed) FollowQuietly(*slot, is_first, bytes, count);
   } else {
     if (slot->is_skipped != 0) GoOnWithSkipped(*slot, 0);
@@ -245,6 +266,53 @@ void PacketTracker::Label(Slot& slot) {
   packet_labels.Begin(slot.connection, handling, slot.sets);
 }
 
+/// Bytes of an ordinary packet were taken, perhaps its first one, perhaps its last. The slot is the calling thread's.
+void PacketTracker::TraceQuietly(std::size_t index, Slot& slot, bool is_first) {
+  const std::uint32_t number = ConnectionNumber(index);
+  if (is_first) recorder.trace().Write({.type = log::TraceType::kTakesUp, .connection = number});
+  const PacketType type = Completed(slot.connection);
+  if (type == PacketType::kNone) return;
+  Handling handling;
+  Describe(slot.connection, pool_, handling);
+  AdoptClient(slot);
+  recorder.trace().Write({.type = log::TraceType::kPacket,
+                          .packet = static_cast<std::uint8_t>(type),
+                          .connection = number,
+                          .value = 1,
+                          .client = ClientOf(slot.connection),
+                          .text = {handling.topic.data, handling.has_topic ? handling.topic.bytes : std::size_t{0}}});
+}
+
+/// The same of what Feed was given, to a connection that was in this state. The bytes may have been those of several
+/// packets.
+void PacketTracker::TraceFed(std::size_t index, const Slot& slot, const Handling& handling, State before) {
+  const std::uint32_t number = ConnectionNumber(index);
+  const TraceText client = ClientOf(slot.connection);
+  if (!IsFollowed(before)) {
+    recorder.trace().Write({.type = log::TraceType::kOpened,
+                            .connection = number,
+                            .value = before == kJoining ? 1u : 0u,
+                            .client = client});
+  }
+  if (handling.completed.types == 0) return;
+  recorder.trace().Write({.type = log::TraceType::kPacket,
+                          .packet = TypeOf(handling.completed),
+                          .connection = number,
+                          .value = SumOf(handling.completed),
+                          .client = client,
+                          .text = {handling.topic.data, handling.has_topic ? handling.topic.bytes : std::size_t{0}}});
+}
+
+/// Packets were written. Whose the connection is may be another thread's to change.
+void PacketTracker::TraceSent(std::size_t index, const Slot& slot, const PacketCounts& counts) {
+  if (counts.types == 0) return;
+  recorder.trace().Write({.type = log::TraceType::kSent,
+                          .packet = TypeOf(counts),
+                          .connection = ConnectionNumber(index),
+                          .value = SumOf(counts),
+                          .client = IsOnlyThread() ? ClientOf(slot.connection) : TraceText{}});
+}
+
 void PacketTracker::LabelPacket() {
   ThreadState& thread = thread_state;
   Slot& slot = *static_cast<Slot*>(thread.packet_from);
@@ -294,6 +362,8 @@ void PacketTracker::Feed(std::size_t index, Slot& slot, const void* bytes, std::
       AdoptClient(slot);
       NoteInLoop(thread_state, connection);
       packet_labels.Begin(connection, handling, slot.sets);
+      if (recorder.trace().IsOn()) [[unlikely]]
+        TraceFed(index, slot, handling, state);
       if (slot.is_named == 0 && connection.has_client != 0 && connection.role != Connection::Role::kClient &&
           (index < kMaxDescriptors || slot.descriptor != 0)) {
         slot.is_named = 1;
@@ -393,7 +463,8 @@ void PacketTracker::NoteUnfollowed(const void* bytes) {
 }
 
 /// The slot's `is_written` is the calling thread's.
-inline void PacketTracker::AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker) {
+inline void PacketTracker::AddSent(std::size_t index, Slot& slot, const void* bytes, std::size_t count,
+                                   bool is_broker) {
   const bool was_lost = slot.sent.is_lost != 0;
   PacketCounts counts = {};
   const SentState state = {slot.link, broker_sheet};
@@ -402,6 +473,8 @@ inline void PacketTracker::AddSent(Slot& slot, const void* bytes, std::size_t co
     if (is_broker) broker_sheet.Note(log::BrokerGap::kUnseenWrites);
   }
   packet_labels.CountSent(counts);
+  if (recorder.trace().IsOn()) [[unlikely]]
+    TraceSent(index, slot, counts);
 }
 
 void PacketTracker::CountSent(std::size_t index, const void* bytes, std::size_t count) {
@@ -415,7 +488,7 @@ void PacketTracker::CountSent(std::size_t index, const void* bytes, std::size_t 
     slot->sent = {};
     slot->sent.is_lost = 1;
   }
-  AddSent(*slot, bytes, count, StateOf(index) == kServed);
+  AddSent(index, *slot, bytes, count, StateOf(index) == kServed);
   StoreRelease(slot->is_written, 0u);
 }
 
@@ -439,7 +512,7 @@ void PacketTracker::NoteWritten(std::size_t index, const void* bytes, std::size_
     const bool goes_on = before == kJoining && !is_client;  // it was no CONNECT
     if (is_client && !IsFollowed(before)) {
       if (before == kJoining) slot->sent = {};
-      AddSent(*slot, bytes, count, false);
+      AddSent(index, *slot, bytes, count, false);
     }
     if (!IsFollowed(before) && LoadRelaxed(slot->is_client_known) == 0 && !goes_on)
       SetState(index, before, is_client ? kConnecting : kIgnored);
@@ -459,6 +532,8 @@ void PacketTracker::Reset(std::size_t index) {
   slot->link.Closed(broker_sheet);
   ThreadState& thread = thread_state;
   if (thread.packet_from == slot) PacketLabels::End();
+  if (IsFollowed(before) && recorder.trace().IsOn()) [[unlikely]]
+    recorder.trace().Write({.type = log::TraceType::kClosed, .connection = ConnectionNumber(index)});
   if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kQueues);
 }
 

@@ -99,6 +99,8 @@ class PacketTracker {
     thread.turn &= kQueues;
     thread.loop_locks = 0;
     PacketLabels::End();
+    if (recorder.trace().IsOn()) [[unlikely]]
+      recorder.trace().Write({.type = log::TraceType::kWaits});
   }
   /// It handles what it has read ahead.
   static void HandleReadAhead();
@@ -170,7 +172,11 @@ class PacketTracker {
   void FollowInWebSocket(std::size_t index, const unsigned char* bytes, std::size_t count);
   void LoseWebSocket(std::size_t index);
   void NoteWritten(std::size_t index, const void* bytes, std::size_t count);
-  static void AddSent(Slot& slot, const void* bytes, std::size_t count, bool is_broker);
+  static void AddSent(std::size_t index, Slot& slot, const void* bytes, std::size_t count, bool is_broker);
+  // While a timeline is asked for:
+  void TraceQuietly(std::size_t index, Slot& slot, bool is_first);
+  static void TraceFed(std::size_t index, const Slot& slot, const Handling& handling, State before);
+  static void TraceSent(std::size_t index, const Slot& slot, const PacketCounts& counts);
   [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);
   static void FollowClient(Slot& slot, const void* bytes, std::size_t count);
   static void FollowQuietly(Slot& slot, bool is_first, const void* bytes, std::size_t count);

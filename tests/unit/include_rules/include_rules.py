@@ -35,6 +35,7 @@ MAY_INCLUDE = {
     "libtrack/verdicts": ("libtrack/analysis", "libtrack/profile", "libtrack/support"),
     "libtrack/figures": ("libtrack/analysis", "libtrack/log", "libtrack/process", "libtrack/procfs",
                          "libtrack/profile", "libtrack/snapshot", "libtrack/support"),
+    "libtrack/timeline": ("libtrack/analysis", "libtrack/log", "libtrack/profile", "libtrack/support"),
     "libtrack/topology": ("libtrack/support",),
     "libtrack/disturb": ("libtrack/mqtt", "libtrack/support"),
     "libtrack/stress": ("libtrack/mqtt", "libtrack/topology", "libtrack/support"),
@@ -56,6 +57,7 @@ MAY_INCLUDE = {
     "reports": ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "libtrack/topology", "libtrack/support"),
     "reports/stress": ("libtrack/stress", "libtrack/analysis", "libtrack/support", "reports"),
     "reports/hunt": ("libtrack/hunt", "libtrack/profile", "libtrack/analysis", "libtrack/support", "libtrack/log", "reports"),
+    "reports/timeline": ("libtrack/timeline", "libtrack/analysis", "libtrack/support", "reports"),
     "cli": ("libtrack", "reports"),
     "samples": (),
 }
@@ -64,7 +66,7 @@ MAY_INCLUDE = {
 TABLES = ("libtrack/log/kinds.h", "libtrack/log/packet_types.h")
 SHARED_LAYOUT = ("libtrack/log/layout.h", "libtrack/log/environment.h", "libtrack/log/attach_layout.h",
                  "libtrack/log/file_systems.h", "libtrack/log/unseen_call.h", "libtrack/log/broker_sessions.h",
-                 "libtrack/log/broker_before.h", *TABLES)
+                 "libtrack/log/broker_before.h", "libtrack/log/trace_layout.h", *TABLES)
 MAY_INCLUDE_TABLES = ("libtrack/profile", "libtrack/analysis", "libtrack/verdicts", "reports")  # whose subject sample types are
 MAY_INCLUDE_LAYOUT = ("preload/recorder", "preload/hooks", "preload/attach", "preload/crash")
 
