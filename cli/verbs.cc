@@ -22,6 +22,7 @@ std::unique_ptr<Command> MakeReportCommand();
 std::unique_ptr<Command> MakeGateCommand();
 std::unique_ptr<Command> MakeThreadsCommand();
 std::unique_ptr<Command> MakeCpuCommand();
+std::unique_ptr<Command> MakeTraceCommand();
 std::unique_ptr<Command> MakeLeaksCommand();
 std::unique_ptr<Command> MakeOwnersCommand();
 std::unique_ptr<Command> MakeDiagnoseCommand();
@@ -57,6 +58,7 @@ const std::vector<Verb>& Verbs() {
       {"why", "show what holds blocks: the chains of pointers to them", &MakeWhyCommand},
       {"threads", "show what every thread is doing", &MakeThreadsCommand},
       {"cpu", "write where a running service spends processor time", &MakeCpuCommand},
+      {"trace", "write what a service does as a timeline, packet by packet", &MakeTraceCommand},
       {"metrics", "print a service's figures once, as Prometheus reads them", &MakeMetricsCommand},
       {"publish", "send a service's figures by MQTT, again and again", &MakePublishCommand},
       {"push", "send snapshots to Pyroscope or Parca, again and again", &MakePushCommand},
