@@ -4,6 +4,7 @@ On a shared machine the same traffic costs a broker a tenth more or less from on
 serves every broker once, in another order each time, and compares it with the plain broker of the same round,
 milliseconds apart: the median of these ratios is right to a few thousandths.
 """
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -140,9 +141,10 @@ def serve(broker, messages, window, cost):
     cost.nanoseconds.append(processor_nanoseconds(broker.pid) - before)
 
 
-def measure(contenders, folder, messages, rounds, window, with_perf=False):
+def measure(contenders, folder, messages, rounds, window, with_perf=False, beside=lambda brokers: contextlib.nullcontext()):
     """A Cost for each of `contenders`: name -> (command prefix, environment). Brokers run on one processor, the load on
-    another; those with a prefix may have threads of their own, and run where they like."""
+    another; those with a prefix may have threads of their own, and run where they like. `beside(brokers)`, by name, is a context in
+    which they are measured."""
     processors = sorted(os.sched_getaffinity(0))
     brokers, costs = {}, {}
     try:
@@ -152,19 +154,26 @@ def measure(contenders, folder, messages, rounds, window, with_perf=False):
         os.sched_setaffinity(0, processors[:1])
         for broker in brokers.values():
             serve(broker, messages, window, Cost())  # what is met for the first time
-        before = {name: processor_seconds(broker.pid) for name, broker in brokers.items()}
-        costs = {name: Cost() for name in brokers}
-        finer = {name: UserTime(folder, broker) for name, broker in brokers.items()} if with_perf else {}
-        for _ in range(rounds):
-            for name in random.sample(list(brokers), len(brokers)):
-                serve(brokers[name], messages, window, costs[name])
-        for name, cost in costs.items():
-            after = processor_seconds(brokers[name].pid)
-            cost.user_seconds, cost.system_seconds = (now - then for now, then in zip(after, before[name]))
-        for name, clock in finer.items():
-            costs[name].user_seconds = clock.stop()
+        with beside(brokers):
+            costs = measure_rounds(brokers, folder, messages, rounds, window, with_perf)
     finally:
         for broker in brokers.values():
             broker.end()
         os.sched_setaffinity(0, processors)
+    return costs
+
+
+def measure_rounds(brokers, folder, messages, rounds, window, with_perf):
+    """As measure, of brokers that run."""
+    before = {name: processor_seconds(broker.pid) for name, broker in brokers.items()}
+    costs = {name: Cost() for name in brokers}
+    finer = {name: UserTime(folder, broker) for name, broker in brokers.items()} if with_perf else {}
+    for _ in range(rounds):
+        for name in random.sample(list(brokers), len(brokers)):
+            serve(brokers[name], messages, window, costs[name])
+    for name, cost in costs.items():
+        after = processor_seconds(brokers[name].pid)
+        cost.user_seconds, cost.system_seconds = (now - then for now, then in zip(after, before[name]))
+    for name, clock in finer.items():
+        costs[name].user_seconds = clock.stop()
     return costs

@@ -11,7 +11,7 @@ import shlex
 
 GOLDEN = paths.SOURCE / "tests/golden/cli"
 VERBS = ("run", "attach", "detach", "list", "snapshot", "symbolize", "pack", "pull", "top", "watch", "peek", "source", "diff", "report", "diagnose", "gate", "leaks", "owners",
-         "why", "threads", "cpu", "metrics", "publish", "push", "topology", "stress", "hunt", "disturb", "serve", "clean")
+         "why", "threads", "cpu", "trace", "metrics", "publish", "push", "topology", "stress", "hunt", "disturb", "serve", "clean")
 
 
 class UsageTest(EndToEnd):
