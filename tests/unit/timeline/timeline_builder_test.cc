@@ -88,7 +88,9 @@ TEST_F(TimelineBuilderTest, RegionsNestAndThoseThatWereJumpedOutOfEnd) {
 }
 
 TEST_F(TimelineBuilderTest, AConnectionIsCalledByItsClientOnceThatIsKnown) {
-  builder_.Add(MakePacket(90, 0, 3, {}, TraceType::kOpened));
+  log::TraceEvent opened = MakePacket(90, 0, 3, {}, TraceType::kOpened);
+  opened.value = 0;
+  builder_.Add(opened);
   EXPECT_THAT(kept_.instants, IsEmpty());
   Publish(100, 3);
   Add(TraceType::kDone, 110);
