@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
 #include "libtrack/support/file.h"
 
@@ -13,15 +14,24 @@ namespace {
 
 constexpr std::uint64_t kStatLimit = 64 * 1024;
 
-// A process whose main thread has ended by pthread_exit looks like a zombie, though its other threads serve on.
-bool OtherThreadsRun(std::int64_t pid) {
+/// The folder of a thread that goes on after the main one has ended by pthread_exit: the process looks like a zombie,
+/// and serves on. Nothing if there is none.
+std::optional<std::string> OtherThread(std::int64_t pid) {
   std::error_code error;
-  std::size_t tasks = 0;
   for (std::filesystem::directory_iterator it("/proc/" + std::to_string(pid) + "/task", error), end;
        !error && it != end; it.increment(error)) {
-    if (++tasks > 1) return true;
+    if (it->path().filename() != std::to_string(pid)) return it->path().string();
   }
-  return false;
+  return std::nullopt;
+}
+
+/// Bytes, from the folder of a process or of a thread.
+MemorySize ReadMemorySizeIn(const std::string& folder) {
+  const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  MemorySize size;
+  if (std::ifstream(folder + "/statm") >> size.virtual_bytes >> size.resident_bytes)
+    size.virtual_bytes *= page, size.resident_bytes *= page;
+  return size;
 }
 
 }  // namespace
@@ -44,10 +54,10 @@ std::optional<ProcStatus> ReadProcStatus(std::int64_t pid) {
   rest >> status.parent_pid;
   std::string skipped;
   for (int field = 5; field < 22; ++field) rest >> skipped;
-  std::uint64_t virtual_bytes = 0, resident_pages = 0;
-  rest >> status.start_ticks >> virtual_bytes >> resident_pages;  // fields 22, 23, 24
+  rest >> status.start_ticks;  // field 22
   if (!rest) return std::nullopt;
-  status.resident_bytes = resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  const std::optional<std::string> other = status.state == 'Z' ? OtherThread(pid) : std::nullopt;
+  status.resident_bytes = ReadMemorySizeIn(other.value_or(directory)).resident_bytes;
   return status;
 }
 
@@ -74,12 +84,10 @@ std::string SharedFolder(std::int64_t pid) {
   const std::string own = "/proc/" + std::to_string(pid);
   const std::optional<ProcStatus> status = ReadProcStatus(pid);
   if (!status || status->state != 'Z') return own;
-  std::error_code error;
-  for (std::filesystem::directory_iterator it(own + "/task", error), end; !error && it != end; it.increment(error)) {
-    if (it->path().filename() != std::to_string(pid)) return it->path().string();
-  }
-  return own;
+  return OtherThread(pid).value_or(own);
 }
+
+MemorySize ReadMemorySize(std::int64_t pid) { return ReadMemorySizeIn(SharedFolder(pid)); }
 
 bool HasInEnvironment(std::int64_t pid, const std::string& entry) {
   const support::Result<std::string> environment = support::ReadFile(SharedFolder(pid) + "/environ");
@@ -113,7 +121,7 @@ bool IsAlive(std::int64_t pid, std::uint64_t start_ticks) {
   const std::optional<ProcStatus> status = ReadProcStatus(pid);
   if (!status || status->start_ticks != start_ticks) return false;
   if (status->state == 'X' || status->state == 'x') return false;
-  return status->state != 'Z' || OtherThreadsRun(pid);
+  return status->state != 'Z' || OtherThread(pid);
 }
 
 }  // namespace mqtrack::procfs

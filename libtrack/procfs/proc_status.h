@@ -26,6 +26,13 @@ struct ProcStatus {
 /// main thread has ended, and the kernel shows nothing there, that of another thread.
 [[nodiscard]] std::string SharedFolder(std::int64_t pid);
 
+struct MemorySize {
+  std::uint64_t virtual_bytes = 0, resident_bytes = 0;
+};
+
+/// What a process has, also one whose main thread has ended; 0 if it is gone.
+[[nodiscard]] MemorySize ReadMemorySize(std::int64_t pid);
+
 /// Whether the process that was started at `start_ticks` still runs: not ended, not a zombie, not another one with its
 /// pid.
 [[nodiscard]] bool IsAlive(std::int64_t pid, std::uint64_t start_ticks);

@@ -57,14 +57,15 @@ std::optional<ProcessUsage> ReadProcessUsage(std::int64_t pid) {
   rest >> user_ticks >> system_ticks;  // fields 14, 15
   for (int field = 16; field < 20; ++field) rest >> skipped;
   ProcessUsage usage;
-  std::uint64_t resident_pages = 0;
-  rest >> usage.threads >> skipped >> start_ticks >> usage.virtual_bytes >> resident_pages;  // fields 20 to 24
+  rest >> usage.threads >> skipped >> start_ticks;  // fields 20 to 22
   if (!rest) return std::nullopt;
   const auto ticks_a_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
   usage.cpu_seconds = (user_ticks + system_ticks) / ticks_a_second;
   usage.started_unix_seconds = BootSeconds() + start_ticks / ticks_a_second;
-  usage.resident_bytes = resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  usage.descriptors = CountDescriptors(folder);
+  const MemorySize size = ReadMemorySize(pid);
+  usage.virtual_bytes = size.virtual_bytes;
+  usage.resident_bytes = size.resident_bytes;
+  usage.descriptors = CountDescriptors(SharedFolder(pid));
   usage.max_descriptors = SoftLimit(folder, "Max open files");
   usage.max_virtual_bytes = SoftLimit(folder, "Max address space");
   return usage;

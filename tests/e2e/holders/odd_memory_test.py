@@ -75,6 +75,9 @@ class MainThreadEndedTest(EndToEnd):
         for command in (("leaks", name), ("owners", name), ("gate", name, "--max-lost", "0")):
             self.assert_one_clear_line(self.mqtrack(*command, expect=3), "its main thread has ended")
         self.assertIn("WorkOn", self.mqtrack("threads", name).stdout)
+        figures = json.loads(self.mqtrack("metrics", name, "--json").stdout)["targets"][0]["figures"]
+        self.assertGreater(figures["process_resident_memory_bytes"], 1_000_000, figures)
+        self.assertGreaterEqual(figures["process_open_fds"], 3)
         rows = json.loads(self.mqtrack("top", name, "--format", "json").stdout)["sites"]
         self.assertEqual(function_name(rows[0]["function"]), "WorkOn")
         self.assertGreaterEqual(rows[0]["value"], 100_000)
