@@ -204,7 +204,7 @@ Result<AttachOutcome> Attach(pid_t pid, const AttachOptions& options) {
     return Error{ErrorCode::kBadInput,
                  std::string("is recorded already (") +
                      (StageOf(*target) == AttachStage::kAttached ? "attached" : "started under the recorder") +
-                     "); look at it with mqtrack list",
+                     "); look at it as it is, by its pid or name",
                  procfs::ProcessName(pid)};
   }
   AttachRequest request{};

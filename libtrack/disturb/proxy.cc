@@ -47,6 +47,13 @@ Proxy::~Proxy() = default;
 
 Result<std::unique_ptr<Proxy>> Proxy::Make(const mqtt::Endpoint& listen, const mqtt::Endpoint& upstream,
                                            const ProxyTls& tls) {
+  if (!listen.tls && !(tls.cert_file.empty() && tls.key_file.empty()))
+    return support::Error{support::ErrorCode::kBadInput,
+                          "shows no certificate (--cert, --key); clients use TLS where it is mqtts:// or wss://", listen.text};
+  if (!upstream.tls && !tls.ca_file.empty())
+    return support::Error{support::ErrorCode::kBadInput,
+                          "shows no certificate to believe (--cafile); it is asked for one where it is mqtts:// or wss://",
+                          upstream.text};
   std::unique_ptr<Proxy> made(new Proxy);
   made->listen_ = listen;
   made->upstream_ = upstream;

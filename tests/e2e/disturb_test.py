@@ -231,6 +231,16 @@ class DisturbTest(EndToEnd):
         self.assertIn("--allow-remote",
                       self.mqtrack("disturb", "--listen", ":1884", "--upstream", "192.0.2.1:1883", expect=2).stderr)
         self.mqtrack("disturb", expect=2)
+        tls, files = ("--listen", "mqtts://:1884", "--upstream", "mqtts://:1883"), {}
+        for name in ("cert", "key"):
+            files[name] = self.folder / f"{name}.pem"
+            files[name].write_text("no PEM", encoding="utf-8")
+        for options, says in ((("--cert", "missing.pem", "--key", files["key"]), "missing.pem: cannot open"),
+                              (("--cert", files["cert"], "--key", files["key"]), "cert.pem: TLS: ")):
+            self.assert_one_clear_line(self.mqtrack("disturb", *tls, *options, expect=2), says)
+        for option in ("--cert", "--key", "--cafile"):
+            done = self.mqtrack("disturb", "--listen", ":1884", "--upstream", ":1883", option, files["cert"], expect=2)
+            self.assert_one_clear_line(done, option, "mqtts://")
         done = self.mqtrack("disturb", "--listen", ":1884", expect=2)
         self.assert_one_clear_line(done, "--upstream 127.0.0.1:1883")
         self.mqtrack("disturb", "--listen", ":1884", "--upstream", ":1883", "no-such-plan", expect=2)

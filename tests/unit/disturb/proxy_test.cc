@@ -130,7 +130,9 @@ TEST_P(ProxyDoorTest, PassesPacketsInBothDirections) {
   ASSERT_TRUE(files);
   mqtt::Endpoint listen = As(GetParam(), 1), upstream = As(GetParam(), upstream_.where.port);
   listen.address = testing::AnyPort().address;
-  auto proxy = Proxy::Make(listen, upstream, {files->certificate, files->key, files->certificate});
+  ProxyTls tls;
+  if (listen.tls) tls = {files->certificate, files->key, files->certificate};
+  auto proxy = Proxy::Make(listen, upstream, tls);
   ASSERT_TRUE(proxy) << proxy.error().ToString();
   mqtt::TlsOptions shown;
   shown.is_server = true;
