@@ -86,6 +86,10 @@ class Judging {
     if (!history_.has_objects || (trend_.growth > 0 && !trend_.is_one)) return std::nullopt;
     const std::size_t stretches = trend_.stretches();
     if (stretches < kFewestStretches) return TooShort();
+    // Figures in text get longer by a digit, as those of a broker below $SYS.
+    constexpr std::int64_t kPartThatVaries = 20;
+    if (!trend_.is_one && trend_.value_growth < history_.held.front().value / kPartThatVaries)
+      return Made(Verdict::kChurn, {words_.Larger()});
     const bool is_late = !trend_.jumps.empty() && trend_.jumps.back() >= trend_.late();
     const bool keeps_growing = trend_.jumps.size() * 2 > stretches && trend_.keeps_pace;
     if (keeps_growing) return Made(Verdict::kLeak, {words_.Larger(), words_.Jumps()});
@@ -242,13 +246,24 @@ class Judging {
   /// objects of their own, what does not is none; and what was fetched explains nothing that stayed.
   [[nodiscard]] std::optional<Judgement> OfTopics(const Waiting& waiting) const {
     if (around_.clients_own_queues || around_.messages_were_taken || waiting.theirs <= 0) return std::nullopt;
-    if (static_cast<double>(waiting.theirs) < kNearlyAll * static_cast<double>(waiting.all)) return std::nullopt;
+    const std::int64_t more = waiting.all - ReplacedByNoMessage(waiting);
+    if (static_cast<double>(waiting.theirs) < kNearlyAll * static_cast<double>(more)) return std::nullopt;
     const bool is_unacknowledged = around_.acknowledges_nothing && waiting.names.empty();
     return Made(Verdict::kBacklog,
                 {is_unacknowledged
                      ? words_.AskedForAndNotAcknowledged(waiting.filters, around_.states.back().unacknowledged_out)
                      : words_.AskedFor(waiting.filters, waiting.names, waiting.clients, around_.connected)},
                 kHowItEnds);
+  }
+
+  /// How much of what no PUBLISH made only took the place of what is gone, as what a broker retains of itself does.
+  [[nodiscard]] std::int64_t ReplacedByNoMessage(const Waiting& waiting) const {
+    if (trend_.growth <= 0) return 0;
+    std::int64_t no_message = 0;
+    for (const auto& [packet, count] : history_.causes) {
+      if (packet != kPublish) no_message = analysis::Sum(no_message, count);
+    }
+    return std::clamp<std::int64_t>(waiting.all - trend_.growth, 0, no_message);
   }
 
   /// Messages that wait for clients look like a leak to whoever cannot ask who holds them. Not if it is known that

@@ -22,8 +22,9 @@ bool SysWitness::Excludes(std::int64_t growth, std::int64_t sessions) const {
 std::string SysWitness::Words() const {
   if (!is_known) return {};
   const std::int64_t retained = analysis::Difference(stored.back(), queued.back());
-  return "$SYS counts " + support::FormatCount(stored.back()) + " stored messages, " +
-         support::FormatSignedCount(analysis::Difference(stored.back(), stored.front())) + ", of which " +
+  const std::int64_t more = analysis::Difference(stored.back(), stored.front());
+  return "$SYS counts " + support::FormatCount(stored.back()) + " stored messages " +
+         (more == 0 ? "as before" : "(" + support::FormatSignedCount(more) + ")") + ", of which " +
          support::FormatCount(retained) + (retained == 1 ? " is" : " are") + " retained";
 }
 

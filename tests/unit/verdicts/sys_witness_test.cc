@@ -24,7 +24,7 @@ TEST(SysWitnessTest, WhatGrowsWithTheMessagesThatWaitFollowsThem) {
   const StateFit fit = witness.Fit({5, 65, 145, 205});
   EXPECT_EQ(fit.what, "messages that wait by the broker's $SYS");
   EXPECT_DOUBLE_EQ(fit.each, 2);
-  EXPECT_EQ(witness.Words(), "$SYS counts 150 stored messages, +100, of which 50 are retained");
+  EXPECT_EQ(witness.Words(), "$SYS counts 150 stored messages (+100), of which 50 are retained");
   EXPECT_TRUE(witness.Fit({0, 10, 20, 200}).what.empty());
   EXPECT_TRUE(witness.Fit({5, 5, 5, 5}).what.empty());
 }
