@@ -58,8 +58,6 @@ std::uint8_t Put(TraceEvent& event, std::size_t at, std::size_t room, const Trac
 
 }  // namespace
 
-constinit const std::uint32_t TraceRing::kNever = 0;
-
 void TraceRing::Start(LogFile& log) {
   log_ = &log;
   control_ = log.At<TraceControl>(log::kTraceControlOffset);

@@ -32,10 +32,10 @@ class TraceRing {
   /// Nothing was asked of this log yet.
   void Start(LogFile& log);
   /// The log is no longer this process's to write.
-  void Stop() { wanted_ = &kNever; }
+  void Stop() { wanted_ = nullptr; }
 
   /// True while a command asks for events. One load beside that of where to look.
-  [[nodiscard]] bool IsOn() const { return LoadRelaxed(*wanted_) != 0; }
+  [[nodiscard]] bool IsOn() const { return wanted_ != nullptr && LoadRelaxed(*wanted_) != 0; }
 
   // Only while IsOn was just true:
   /// Writes an event of the calling thread, or counts it as dropped.
@@ -45,13 +45,12 @@ class TraceRing {
   [[gnu::noinline]] void BlockGone(std::uint64_t bytes, std::uint64_t all_bytes);
 
  private:
-  static const std::uint32_t kNever;
-
   [[nodiscard]] bool IsReady();
   [[nodiscard]] bool IsStillWanted(std::uint64_t now) const;
   [[nodiscard]] log::TraceEvent* Claim(std::uint64_t& position) const;
 
-  const std::uint32_t* wanted_ = &kNever;
+  // Where a command says so; null: nowhere. All is zero at first, so that it takes no room in the library's file.
+  const std::uint32_t* wanted_ = nullptr;
   log::TraceControl* control_ = nullptr;
   LogFile* log_ = nullptr;
   log::TraceEvent* events_ = nullptr;  // published once they are there
