@@ -9,6 +9,7 @@ the same once a second. Printed are the medians of the ratios to the plain broke
 servers used. --check (a smoke run) insists that each server was scraped and that all served the same traffic, and on no figure.
 """
 import argparse
+import contextlib
 import http.client
 import os
 import pathlib
@@ -71,6 +72,14 @@ class Scraped:
         shutil.rmtree(self.logs, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def scraped(servers):
+    """From when each server has been scraped once: short rounds would be over before it has seen its broker."""
+    for server in servers:
+        wait_until("a scrape", lambda one=server: one.scrapes or not one.thread.is_alive())
+    yield
+
+
 def measure(mqtrack, rounds, messages, every):
     prefix = ("env", str(mqtrack), "run", "-q", "--")  # the same for all, also for the plain one
     servers = []
@@ -82,7 +91,7 @@ def measure(mqtrack, rounds, messages, every):
                 contenders[f"scraped every {seconds} s"] = (prefix, {"MQTRACK_LOG_DIR": str(servers[-1].logs)})
             for server in servers:
                 server.thread.start()
-            costs = broker_rounds.measure(contenders, folder, messages, rounds, 20)
+            costs = broker_rounds.measure(contenders, folder, messages, rounds, 20, beside=lambda _: scraped(servers))
             used = [server.used() for server in servers]
         finally:
             for server in servers:
