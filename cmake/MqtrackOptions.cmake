@@ -16,7 +16,7 @@ target_compile_definitions(mqtrack_options INTERFACE MQTRACK_VERSION="${PROJECT_
 
 add_library(mqtrack_sanitizers INTERFACE)
 if(MQTRACK_SANITIZE)
-  target_compile_options(mqtrack_sanitizers INTERFACE
+  target_compile_options(mqtrack_sanitizers INTERFACE -g1  # lines are all that their reports show
     -fsanitize=${MQTRACK_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mqtrack_sanitizers INTERFACE -fsanitize=${MQTRACK_SANITIZE})
 endif()

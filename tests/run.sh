@@ -6,7 +6,8 @@
 #                               built with sanitizers. Ends with what was skipped
 #   tests/run.sh -R reports     the arguments go to ctest; only the release build is tested then
 #
-#   MQTRACK_LONG_TESTS=1 tests/run.sh        the long forms of the tests, and clang-tidy on everything
+#   MQTRACK_LONG_TESTS=1 tests/run.sh        the long forms of the tests, clang-tidy on everything, and the command line's unit
+#                                            tests under sanitizers, too
 #   MQTRACK_FUZZ_SECONDS=600 tests/run.sh    also has libFuzzer, by clang, look for inputs of each fuzz target that long
 #
 # Ends with ctest's exit code: 0 only if every test passed (an end-to-end test that failed beside others: when it ran alone)
@@ -94,7 +95,8 @@ fuzz_all() {
 build() {
   # A warning fails the build here, and never a user's (samples/quickstart.sh): newer compilers have other warnings.
   local options=(--preset "$1" -DMQTRACK_TESTS=ON -DMQTRACK_WERROR=ON)
-  command -v ccache >/dev/null && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  # Without CCACHE_SLOPPINESS, ccache keeps nothing that is compiled with precompiled headers.
+  command -v ccache >/dev/null && export CCACHE_SLOPPINESS=pch_defines,time_macros && options+=(-DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
   echo "== Building build/$1 (log: build/$1.log) after $SECONDS s"
   mkdir -p build
   if ! { cmake "${options[@]}" && cmake --build "build/$1" -j "$jobs" -- -k 0 "${@:2}"; } >"build/$1.log" 2>&1; then
@@ -155,7 +157,10 @@ if [ -n "${MQTRACK_FUZZ_SECONDS:-}" ]; then
   fuzz_all
 fi
 
-build asan
+# Not those of the command line in the short form: it takes as long to compile as all of the tests to run.
+sanitized=(library_tests fuzz_targets)
+[ -z "${MQTRACK_LONG_TESTS:-}" ] || sanitized=(all)
+build asan "${sanitized[@]}"
 echo "== Unit and fuzz tests of build/asan"
 run_tests asan -L '^(unit|fuzz)$'
 
