@@ -70,7 +70,7 @@ class GateCommand final : public Command {
         "gate [--base OLD] NEW... --max-growth LIMIT [options]",
         "Passes or fails. Compares NEW with OLD, or with a stored baseline, and fails with exit code 1 if more grew "
         "than a limit allows; the output names the function, the line and the bytes. A gate that cannot measure "
-        "does not pass: if nothing was recorded or events were lost, the exit code is 3; so it is for --max-total if "
+        "does not pass: if nothing was recorded or events were missed, the exit code is 3; so it is for --max-total if "
         "processes of the same run could not be recorded, unless --allow-unrecorded says that they do not matter.\n\n"
         "A LIMIT is a size or a count (64KiB, 100) of the profile's default sample type, or several with their "
         "types: inuse_space=64KiB,inuse_objects=1000. At least one limit is needed, here or in --config; options "
@@ -100,7 +100,7 @@ class GateCommand final : public Command {
          {"1", "a limit was exceeded"},
          {"2", "wrong options, or an input that cannot be used"},
          {"3",
-          "cannot measure: nothing was recorded, events were lost, NEW was detached, or a log of another version"}}};
+          "cannot measure: nothing was recorded, events were missed, NEW was detached, or a log of another version"}}};
   }
 
   void AddOptions(CLI::App& app) override {

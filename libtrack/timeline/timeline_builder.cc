@@ -285,7 +285,7 @@ void TimelineBuilder::AddGeneration(std::int64_t ns, std::uint64_t generation) {
 }
 
 void TimelineBuilder::AddLoss(std::int64_t ns, std::uint64_t events) {
-  Tell(process_, Subject::kLoss, ns, "events lost", events);
+  Tell(process_, Subject::kLoss, ns, "events missed", events);
 }
 
 void TimelineBuilder::Finish(std::int64_t ns) {

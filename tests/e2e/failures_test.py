@@ -90,10 +90,10 @@ class FailuresTest(EndToEnd):
         broker.publish("house/temperature", range(100))  # and it still serves
 
         done = self.mqtrack("snapshot", broker.pid, "-o", after, prefix=inside)
-        self.assertRegex(done.stderr, r"\d+ events? .*lost|lost \d+")
+        self.assertRegex(done.stderr, r"\d+ events? .*missed|missed \d+")
         self.assertIn("mosquitto", self.mqtrack("list", prefix=inside).stdout)
         verdict = self.mqtrack("gate", "--base", before, after, "--max-growth", "1GiB", expect=3)
-        self.assertIn("lost", verdict.stdout + verdict.stderr)
+        self.assertIn("missed", verdict.stdout + verdict.stderr)
 
     @NEEDS_ROOT
     def test_log_directory_without_room(self):

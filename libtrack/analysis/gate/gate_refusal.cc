@@ -44,11 +44,11 @@ bool MissesTheHeap(const profile::Profile& profile) {
 void AddLosses(const Side& side, const char* name, std::vector<std::string>& reasons) {
   if (side.losses == 0) return;
   if (side.losses < 0) {
-    reasons.push_back(std::string(name) + " does not say readably how many events were lost; take the snapshot again");
+    reasons.push_back(std::string(name) + " does not say readably how many events were missed; take the snapshot again");
     return;
   }
   std::string text =
-      std::string(name) + " has lost " + support::FormatCount(side.losses) + (side.losses == 1 ? " event" : " events");
+      std::string(name) + " has missed " + support::FormatCount(side.losses) + (side.losses == 1 ? " event" : " events");
   if (side.lost_bytes > 0) text += " (" + support::FormatBytes(side.lost_bytes) + ")";
   reasons.push_back(
       text + ", so growth is not known; record again with more shared memory, or with --sample 512KiB to need less");

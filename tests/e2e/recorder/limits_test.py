@@ -76,7 +76,7 @@ class Limits(Recording):
         self.assertEqual(said, "0")
         lost = json.JSONDecoder().raw_decode(listed)[0]["processes"][0]["losses"]
         self.assertGreater(lost, 100000)
-        self.assertIn("lost", done.stderr.decode())
+        self.assertIn("missed", done.stderr.decode())
         self.assertIn("CANNOT MEASURE", listed)
 
     def memory_cgroup(self, bytes_allowed):

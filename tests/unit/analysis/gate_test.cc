@@ -195,9 +195,9 @@ TEST(RunGate, CannotMeasure) {
   EXPECT_THAT(reasons(base, ProfileBuilder().Time(2000).Heap({"f"}, 0, 0).Build(), limit),
               ElementsAre(HasSubstr("nothing was")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "12").Fact("lost_bytes", "4096").Build(), limit),
-              ElementsAre(HasSubstr("the new profile has lost 12 events (4 KiB)")));
+              ElementsAre(HasSubstr("the new profile has missed 12 events (4 KiB)")));
   EXPECT_THAT(reasons(Before().Fact("losses", "1").Build(), newer, limit),
-              ElementsAre(HasSubstr("the base has lost 1 event,")));
+              ElementsAre(HasSubstr("the base has missed 1 event,")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "many").Build(), limit), ElementsAre(HasSubstr("readably")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "0").Fact("losses", "7").Build(), limit),
               ElementsAre(HasSubstr("lost 7 events")));  // as merged profiles have it
