@@ -99,7 +99,7 @@ class TraceCommand final : public Command {
         "TARGET is the pid, the name or the log of a process that is recorded now: started by mqtrack run, or "
         "attached to. ^C ends it early and keeps what there is; so does the end of the process.\n\n"
         "Events go through a ring of 4 MiB in the log, which is made when the first trace of a process begins. A ring "
-        "that is full drops what is new and never makes the service wait; how many were lost is said. While nobody "
+        "that is full drops what is new and never makes the service wait; how many were missed is said. While nobody "
         "traces, the recorder writes no events.\n\n"
         "--summary answers in the terminal: the slowest packets, from a packet's last byte until its thread went on "
         "to something else, shares of packets and regions, the longest waits, and what ran when the heap "
@@ -115,7 +115,7 @@ class TraceCommand final : public Command {
          {"2", "wrong usage, no such process, bad input, or the file cannot be written"},
          {"3",
           "the process is not recorded now, its recorder is of another version, it is being traced already, or "
-          "events were lost"}}};
+          "events were missed"}}};
   }
 
   void AddOptions(CLI::App& app) override {
@@ -359,7 +359,7 @@ class TraceCommand final : public Command {
     if (lost != 0) {
       messages().Warn(
           support::FormatCount(static_cast<std::int64_t>(lost)) + (lost == 1 ? " event was" : " events were") +
-          " lost, since they came faster than they were read: the timeline has holes (a larger --buffer helps "
+          " missed, since they came faster than they were read: the timeline has holes (a larger --buffer helps "
           "in the first trace of a process)");
     }
     return lost != 0 || losses.pauses != 0 ? kCannotMeasure : kSuccess;

@@ -58,8 +58,10 @@ Result<LookDesk::Look> LookAtChains(const ChainQuestion& question, const Subject
                                     const service::Shown& shown) {
   const Result<Looked> looked = Prepare(subject, shown);
   if (!looked) return looked.error();
-  Result<reports::ChainsOptions> report = LookForChains(
-      question, {looked->process, {}, looked->options, looked->wrappers, subject.name, subject.name, &NotesOf});
+  const heapgraph::CaptureOptions by_the_best_way;
+  const ChainTarget target{looked->process, by_the_best_way, looked->options, looked->wrappers,
+                           subject.name,    subject.name,    &NotesOf};
+  Result<reports::ChainsOptions> report = LookForChains(question, target);
   if (!report) return report.error();
   report->rows = kChains;
   return LookDesk::Look{reports::RenderChainsJson(*report), std::chrono::nanoseconds(report->look.stood_still_nanos)};

@@ -226,16 +226,14 @@ class InputsTest(EndToEnd):
             self.assertNotIn("Next:", self.mqtrack("diff", *words).stdout)
 
     def test_long_name_pushes_nothing_out_of_sight(self):
-        """In a CI job's log a name of 500 characters loses its middle; file and line stay beside every name."""
+        """In a CI job's log a name of 500 characters leaves out the arguments of its template; file and line stay beside every name."""
         template = "std::_Function_handler<" + "void (std::string_view), " * 20 + "int>::_M_invoke"
         stack = [cli_profiles.STORE, (template, "/usr/include/c++/12/functional", 290), cli_profiles.MAIN]
         self.write("templates.pb.gz", cli_profiles.pprof([(stack, [1, 100])]))
         for words in (("top", "templates.pb.gz", "--stacks"), ("gate", "templates.pb.gz", "--max-total", "0")):
             lines = self.mqtrack(*words, expect=0 if words[0] == "top" else 1).stdout.splitlines()
-            (handler,) = [line for line in lines if "std::_Function_handler<void" in line]
-            self.assertTrue(handler.split("  (")[0].rstrip().endswith(
-                "int>::_M_invoke  /usr/include/c++/12/functional:290"), handler)
-            self.assertLess(len(handler), 300)
+            (handler,) = [line for line in lines if "std::_Function_handler<" in line]
+            self.assertEqual(handler.strip(), "std::_Function_handler<...>::_M_invoke  /usr/include/c++/12/functional:290")
             (main,) = [line for line in lines if line.strip().startswith("main ")]
             self.assertLess(len(main), 120)
 

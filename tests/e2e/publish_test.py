@@ -162,7 +162,7 @@ class PublishTest(EndToEnd):
     def test_errors_say_something(self):
         """The library's own words are "Success" and "Invalid function arguments"."""
         self.service()
-        key, file = self.certificate("client")
+        key, file = certificate(self.folder, "client")
         to = f"mqtts://127.0.0.1:{self.port}/plant"
         for options, says in ((("--cafile", "missing.pem"), "missing.pem: cannot open"),
                               (("--cert", "missing.pem", "--key", key), "missing.pem: cannot open")):

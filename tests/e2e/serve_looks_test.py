@@ -93,7 +93,7 @@ class ServeLooksTest(EndToEnd):
         broker = self.recorded_broker()
         server = Server(self)
         for query in ("", "?site=", "?site=" + "x" * 3000, "?client=" + "%ff" * 2001):
-            self.assertEqual(server.ask("/mosquitto/api/look/why" + query)[0], 400, query[:40])
+            self.assertIn(server.ask("/mosquitto/api/look/why" + query)[0], (400, 414), query[:40])
         self.assertEqual(server.ask("/nobody/api/look/owners")[0], 404)
 
         def answer(path):
@@ -113,7 +113,7 @@ class ServeLooksTest(EndToEnd):
 
     def grower(self):
         """A recorded process, the name of the function that makes most, and the file in which that is."""
-        service = self.start("shapes", *self.recorded(), PROGRAMS / "holder_shapes")
+        service = self.start("shapes", *self.recorded(), PROGRAMS / "holders" / "holder_shapes")
         service.wait_for_line("ready")
         return service
 
@@ -157,7 +157,7 @@ class ServeLooksTest(EndToEnd):
         self.assertTrue(answer(lambda: place.symlink_to("other.cc"))["source"], "a link that stays")
         for what, make in (("a link out", lambda: place.symlink_to(secret)), ("a link up", lambda: place.symlink_to("../outside/shapes.cc")),
                            ("a pipe", lambda: os.mkfifo(place)), ("a device", lambda: place.symlink_to("/dev/zero")),
-                           ("an empty file", place.touch), ("too much", lambda: os.truncate(place.open("w").fileno(), 17 << 20))):
+                           ("an empty file", place.touch), ("too much", lambda: (place.touch(), os.truncate(place, 17 << 20)))):
             with self.subTest(what):
                 found = answer(make)
                 self.assertEqual((found["found"], found["source"]), ("", []))
@@ -167,18 +167,18 @@ class ServeLooksTest(EndToEnd):
         self.grower()
         server = Server(self, "--source-path", SOURCE)
         for query, status in (("", 400), ("?function=" + "x" * 3000, 400), ("?function=..%2F..%2Fetc%2Fpasswd", 404),
-                              ("?function=(a%2B)%2B%24", 404), ("?function=%00", 404), ("?function=main&by=nothing", 400)):
+                              ("?function=(a%2B)%2B%24", 404), ("?function=%00", 404)):
             self.assertEqual(server.ask("/holder_shapes/api/source" + query)[0], status, query[:40])
 
     # --- owners of moments
 
     def test_owners_of_moments(self):
         broker = self.recorded_broker()
-        client = self.enterContext(MqttClient(broker.port, "pump7"))
-        for number in range(20):
-            client.publish(f"kept/{number}", b"x" * 500, retain=True)
         server = Server(self)
-        shown = json.loads(server.text("/mosquitto/api/owners"))
+        with MqttClient(broker.port, "pump7") as client:
+            for number in range(20):
+                client.publish(f"kept/{number}", b"x" * 500, retain=True)
+            shown = wait_until("the client's moment", lambda: (found := json.loads(server.text("/mosquitto/api/owners")))["label"] and found)
         self.assertEqual(shown["label"], "mqtt_client")
         self.assertIn("pump7", [row["label"] for row in shown["table"]["sites"]])
         broker.stop()

@@ -213,9 +213,9 @@ class LossTest(TimelineCase):
             wait_until("the ring to be taken out", lambda: self.word(HEAD, "<Q") == self.word(TAIL, "<Q"))
             sender.publish("step/quick", b"x")
         self.end_trace(traced, expect=3)
-        self.assertRegex(traced.text(), r"[\d,]+ events were lost")
+        self.assertRegex(traced.text(), r"[\d,]+ events were missed")
         trace = PerfettoTrace(file.read_bytes())
-        lost = sum(event.notes["value"] for event in trace.instants("events lost"))
+        lost = sum(event.notes["value"] for event in trace.instants("events missed"))
         bursts = sum(one.begin.name == "burst" for one in trace.slices)
         self.assertLess(bursts, 1000)
         self.assertGreater(lost, 38_000)
@@ -304,7 +304,7 @@ class HostileTest(TimelineCase):
             self.word(HEAD, "<Q", head + 3)
             wait_until("them to be taken out", lambda: self.word(TAIL, "<Q") >= head + 3)
         self.end_trace(traced, expect=3)
-        self.assertIn("lost", traced.text())
+        self.assertIn("missed", traced.text())
 
     def test_another_versions_recorder(self):
         self.start_broker()
@@ -313,7 +313,8 @@ class HostileTest(TimelineCase):
         self.assert_one_clear_line(done, "another version of mqtrack", "attach again")
 
     def test_wrong_usage(self):
-        for words, said in ((["nobody-has-this-name"], "nobody-has-this-name"), (["1", "--for", "0s"], "--for"),
+        self.assert_one_clear_line(self.mqtrack("trace", "nobody-has-this-name", expect=3), "nobody-has-this-name")
+        for words, said in ((["1", "--for", "0s"], "--for"),
                             (["1", "2"], "one TARGET too many"), (["1", "--buffer", "1KiB"], "--buffer"),
                             (["1", "-o", "/nowhere/x.pftrace"], "/nowhere"), (["1", "--format", "json", "-o", "x.pftrace"], "x.pftrace"),
                             (["--snapshots", "a.pb.gz", "-o", "x.pftrace"], "two snapshots"), (["1", "--by", "fds"], "--by")):

@@ -9,6 +9,7 @@
 //   step/fork    makes a child that allocates and enters a region
 //
 // Says "listening PORT" once it does, and "child STATUS" of a child.
+#define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>

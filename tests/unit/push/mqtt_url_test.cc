@@ -41,10 +41,10 @@ TEST(MqttUrlTest, ABrokerHasNoPrefixAndMayHaveASocketOfUnix) {
   EXPECT_TRUE(tls->tls);
   EXPECT_EQ(tls->user, "gw7");
   EXPECT_EQ(tls->port, 8883);
-  const auto unix = ParseBrokerUrl("unix:/run/mosquitto.sock", "--broker");
-  ASSERT_TRUE(unix.ok());
-  EXPECT_EQ(unix->host, "/run/mosquitto.sock");
-  EXPECT_EQ(unix->port, 0);
+  const auto socket = ParseBrokerUrl("unix:/run/mosquitto.sock", "--broker");
+  ASSERT_TRUE(socket.ok());
+  EXPECT_EQ(socket->host, "/run/mosquitto.sock");
+  EXPECT_EQ(socket->port, 0);
   for (const char* text : {"", "host", "mqtt://", "mqtt://host/prefix", "ws://host", "unix:", "mqtt://host:0"})
     EXPECT_FALSE(ParseBrokerUrl(text, "--broker").ok()) << text;
   EXPECT_FALSE(ParseBrokerUrl("unix:/" + std::string(107, 'x'), "--broker").ok());
