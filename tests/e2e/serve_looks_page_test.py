@@ -24,10 +24,12 @@ class ServeLooksPageTest(ServedPage):
         return [url for url in self.browser.requested() if "/api/look/" in url]
 
     def row_button(self, kind):
-        """The number of the culprit's row in the table, and a selector of its button."""
-        wait_until("the culprit's row", lambda: CULPRIT in self.text("#view tbody"))
-        row = self.run_script("[...document.querySelectorAll('#view tbody tr')].findIndex((one) => one.innerText.includes(arguments[0]))", CULPRIT)
-        return f"#view tbody tr:nth-child({row + 1}) button.{kind}"
+        """A selector of that button in the culprit's row; the source of a function names it too, in rows without."""
+        def row():
+            return 1 + self.run_script("[...document.querySelectorAll('#view tbody tr')].findIndex((one) => one.innerText.includes("
+                                       "arguments[0]) && one.querySelector(arguments[1]))", CULPRIT, f"button.{kind}")
+        number = wait_until("the culprit's row", row)
+        return f"#view tbody tr:nth-child({number}) button.{kind}"
 
     def test_owners_are_looked_for_by_a_click_only(self):
         self.enterContext(MqttClient(self.broker.port, "pump7"))
