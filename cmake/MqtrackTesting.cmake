@@ -15,10 +15,6 @@ target_precompile_headers(mqtrack_unit_test_headers PRIVATE
   <algorithm> <filesystem> <fstream> <functional> <map> <optional> <set> <span> <sstream> <string> <string_view>
   <unordered_map> <variant> <vector>)
 
-# The unit tests of everything below the command line, which alone takes as long to compile as a third of all else: what
-# tests/run.sh builds with AddressSanitizer in the short form.
-add_custom_target(library_tests)
-
 # mqtrack_unit_test(name SOURCES x_test.cc DEPENDS mqtrack_x [LABELS unit]): one GoogleTest program, its cases known to
 # ctest one by one. MQTRACK_SOURCE_DIR and MQTRACK_BINARY_DIR are defined for fixtures.
 function(mqtrack_unit_test name)
@@ -31,9 +27,6 @@ function(mqtrack_unit_test name)
   target_precompile_headers(${name} REUSE_FROM mqtrack_unit_test_headers)
   target_compile_definitions(${name} PRIVATE
     MQTRACK_SOURCE_DIR="${PROJECT_SOURCE_DIR}" MQTRACK_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  if(NOT mqtrack_cli IN_LIST ARG_DEPENDS)
-    add_dependencies(library_tests ${name})
-  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${MQTRACK_TEST_SECONDS}
                        DISCOVERY_TIMEOUT 60)
 endfunction()
