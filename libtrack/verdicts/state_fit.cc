@@ -98,13 +98,13 @@ StateFit FitFigure(const std::string& what, const Amounts& figure, const Amounts
 
 StateFit FindStateOfAll(const analysis::BrokerState& before, const analysis::BrokerState& now, std::int64_t growth,
                         const std::string& cause) {
-  constexpr std::int64_t kFewest = 10, kMostEach = 8, kPart = 50;  // fewer, or more for each, fit by chance
+  constexpr std::int64_t kFewest = 10, kMostForEach = 8, kPart = 50;  // fewer, or more for each, fit by chance
   StateFit fit;
   for (const Figure& figure : kFigures) {
     const std::int64_t there = analysis::ForChange(now, figure.value) - analysis::ForChange(before, figure.value);
     if (!now.is_known || there < kFewest || growth < there || (!cause.empty() && cause != figure.cause)) continue;
     const std::int64_t each = (growth + there / 2) / there;
-    if (each > kMostEach || std::abs(growth - each * there) > growth / kPart) continue;
+    if (each > kMostForEach || std::abs(growth - each * there) > growth / kPart) continue;
     fit = {figure.what, before.*figure.value, now.*figure.value, static_cast<double>(each)};
     break;
   }
