@@ -200,7 +200,7 @@ TEST(RunGate, CannotMeasure) {
               ElementsAre(HasSubstr("the base has missed 1 event,")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "many").Build(), limit), ElementsAre(HasSubstr("readably")));
   EXPECT_THAT(reasons(base, After().Fact("losses", "0").Fact("losses", "7").Build(), limit),
-              ElementsAre(HasSubstr("lost 7 events")));  // as merged profiles have it
+              ElementsAre(HasSubstr("missed 7 events")));  // as merged profiles have it
   EXPECT_THAT(reasons(newer, base, limit), ElementsAre(HasSubstr("swapped")));
   EXPECT_THAT(reasons(base, After().Fact("target", "broker (pid 7)").Fact("state", "detached").Build(), limit),
               ElementsAre(HasSubstr("broker (pid 7) was detached and runs on")));

@@ -1,7 +1,7 @@
 // A timeline that is kept whole, for tests; and events as a recorder writes them.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <map>
 #include <string>
 #include <string_view>
@@ -46,8 +46,8 @@ inline log::TraceEvent MakeEvent(log::TraceType type, std::uint64_t ns, std::uin
   event.thread = 7;
   event.client_bytes = static_cast<std::uint8_t>(text.client.size());
   event.text_bytes = static_cast<std::uint8_t>(text.text.size());
-  std::memcpy(event.text, text.client.data(), text.client.size());
-  std::memcpy(event.text + text.client.size(), text.text.data(), text.text.size());
+  std::copy(text.client.begin(), text.client.end(), event.text);
+  std::copy(text.text.begin(), text.text.end(), event.text + text.client.size());
   return event;
 }
 
