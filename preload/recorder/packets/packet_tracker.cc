@@ -32,25 +32,6 @@ bool IsStreamSocket(int fd) {
          type == SOCK_STREAM;
 }
 
-/// What a timeline calls a connection.
-std::uint32_t ConnectionNumber(std::size_t index) { return static_cast<std::uint32_t>(index + 1); }
-
-/// Of packets that came or went together: their type, or that they have several.
-std::uint8_t TypeOf(const PacketCounts& counts) {
-  return static_cast<std::uint8_t>((counts.types & (counts.types - 1)) == 0 ? __builtin_ctz(counts.types)
-                                                                            : static_cast<int>(PacketType::kSeveral));
-}
-
-std::uint64_t SumOf(const PacketCounts& counts) {
-  std::uint64_t sum = 0;
-  for (const std::uint32_t count : counts.of) sum += count;
-  return sum;
-}
-
-TraceText ClientOf(const Connection& connection) {
-  return {connection.client.data, connection.has_client != 0 ? connection.client.bytes : std::size_t{0}};
-}
-
 }  // namespace
 
 void PacketTracker::Start(bool is_on) {
@@ -264,53 +245,6 @@ void PacketTracker::Label(Slot& slot) {
   Describe(slot.connection, pool_, handling);
   AdoptClient(slot);
   packet_labels.Begin(slot.connection, handling, slot.sets);
-}
-
-/// Bytes of an ordinary packet were taken, perhaps its first one, perhaps its last. The slot is the calling thread's.
-void PacketTracker::TraceQuietly(std::size_t index, Slot& slot, bool is_first) {
-  const std::uint32_t number = ConnectionNumber(index);
-  if (is_first) recorder.trace().Write({.type = log::TraceType::kTakesUp, .connection = number});
-  const PacketType type = Completed(slot.connection);
-  if (type == PacketType::kNone) return;
-  Handling handling;
-  Describe(slot.connection, pool_, handling);
-  AdoptClient(slot);
-  recorder.trace().Write({.type = log::TraceType::kPacket,
-                          .packet = static_cast<std::uint8_t>(type),
-                          .connection = number,
-                          .value = 1,
-                          .client = ClientOf(slot.connection),
-                          .text = {handling.topic.data, handling.has_topic ? handling.topic.bytes : std::size_t{0}}});
-}
-
-/// The same of what Feed was given, to a connection that was in this state. The bytes may have been those of several
-/// packets.
-void PacketTracker::TraceFed(std::size_t index, const Slot& slot, const Handling& handling, State before) {
-  const std::uint32_t number = ConnectionNumber(index);
-  const TraceText client = ClientOf(slot.connection);
-  if (!IsFollowed(before)) {
-    recorder.trace().Write({.type = log::TraceType::kOpened,
-                            .connection = number,
-                            .value = before == kJoining ? 1u : 0u,
-                            .client = client});
-  }
-  if (handling.completed.types == 0) return;
-  recorder.trace().Write({.type = log::TraceType::kPacket,
-                          .packet = TypeOf(handling.completed),
-                          .connection = number,
-                          .value = SumOf(handling.completed),
-                          .client = client,
-                          .text = {handling.topic.data, handling.has_topic ? handling.topic.bytes : std::size_t{0}}});
-}
-
-/// Packets were written. Whose the connection is may be another thread's to change.
-void PacketTracker::TraceSent(std::size_t index, const Slot& slot, const PacketCounts& counts) {
-  if (counts.types == 0) return;
-  recorder.trace().Write({.type = log::TraceType::kSent,
-                          .packet = TypeOf(counts),
-                          .connection = ConnectionNumber(index),
-                          .value = SumOf(counts),
-                          .client = IsOnlyThread() ? ClientOf(slot.connection) : TraceText{}});
 }
 
 void PacketTracker::LabelPacket() {
@@ -533,7 +467,7 @@ void PacketTracker::Reset(std::size_t index) {
   ThreadState& thread = thread_state;
   if (thread.packet_from == slot) PacketLabels::End();
   if (IsFollowed(before) && recorder.trace().IsOn()) [[unlikely]]
-    recorder.trace().Write({.type = log::TraceType::kClosed, .connection = ConnectionNumber(index)});
+    TraceClosed(index);
   if (thread.ahead_slot == slot) thread.turn &= static_cast<std::uint8_t>(kInLoop | kQueues);
 }
 

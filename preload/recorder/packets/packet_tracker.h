@@ -177,6 +177,7 @@ class PacketTracker {
   void TraceQuietly(std::size_t index, Slot& slot, bool is_first);
   static void TraceFed(std::size_t index, const Slot& slot, const Handling& handling, State before);
   static void TraceSent(std::size_t index, const Slot& slot, const PacketCounts& counts);
+  static void TraceClosed(std::size_t index);
   [[gnu::noinline]] void CountSent(std::size_t index, const void* bytes, std::size_t count);
   static void FollowClient(Slot& slot, const void* bytes, std::size_t count);
   static void FollowQuietly(Slot& slot, bool is_first, const void* bytes, std::size_t count);
